@@ -1,0 +1,69 @@
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/** Dependencies point inwards: core <- models <- backends, core <- stream, and cli composes them all. */
+const boundaries = [
+  {
+    sourceTag: 'scope:core',
+    onlyDependOnLibsWithTags: ['scope:core'],
+    allowedExternalImports: ['rxjs', 'rxjs/*'],
+  },
+  { sourceTag: 'scope:models', onlyDependOnLibsWithTags: ['scope:core', 'scope:models'] },
+  { sourceTag: 'scope:backend', onlyDependOnLibsWithTags: ['scope:core', 'scope:models'] },
+  { sourceTag: 'scope:stream', onlyDependOnLibsWithTags: ['scope:core'] },
+  {
+    sourceTag: 'scope:cli',
+    onlyDependOnLibsWithTags: ['scope:core', 'scope:models', 'scope:backend', 'scope:stream'],
+  },
+  { sourceTag: 'scope:tools', onlyDependOnLibsWithTags: ['*'] },
+  { sourceTag: 'scope:app', onlyDependOnLibsWithTags: ['scope:core', 'scope:models', 'scope:backend'] },
+];
+
+export default tseslint.config(
+  { ignores: ['**/dist', '**/node_modules', '.nx', '**/*.generated.ts', '**/demo-out'] },
+  { plugins: { '@nx': nx } },
+  ...tseslint.configs.recommended,
+  {
+    files: ['**/*.ts', '**/*.tsx'],
+    languageOptions: {
+      parserOptions: {
+        projectService: true,
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      eqeqeq: 'error',
+      'no-restricted-imports': ['error', { patterns: ['**/packages/**', '@fr-stream/*/src/*'] }],
+    },
+  },
+  {
+    files: ['packages/*/src/**/*.ts', 'models/src/**/*.ts', 'apps/*/src/**/*.ts', 'tools/**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { depConstraints: boundaries, enforceBuildableLibDependency: false },
+      ],
+    },
+  },
+  {
+    files: ['packages/core/src/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: ['node:*'] }] },
+  },
+  {
+    files: ['*.config.ts'],
+    languageOptions: { parserOptions: { projectService: false } },
+    ...tseslint.configs.disableTypeChecked,
+  },
+  prettier,
+);

@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+/** One run for all packages; `vitest run --project core` (or `nx test core`) runs one. */
+const projects = ['core', 'backend-node', 'backend-web', 'stream', 'cli'].map((name) => ({
+  root: `packages/${name}`,
+  name,
+}));
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './tools/vitest-summary.mjs'],
+    projects: [
+      ...projects,
+      { root: 'models', name: 'models' },
+      { root: 'tools', name: 'tools' },
+      { root: 'apps/web', name: 'web' },
+    ].map(({ root, name }) => ({
+      root,
+      resolve: { conditions: ['@fr-stream/source'] },
+      ssr: { resolve: { conditions: ['@fr-stream/source'], externalConditions: ['@fr-stream/source'] } },
+      test: {
+        name,
+        include: ['test/**/*.test.ts'],
+        testTimeout: 60_000,
+        hookTimeout: 120_000,
+        pool: 'forks' as const,
+      },
+    })),
+  },
+});
