@@ -1,0 +1,30 @@
+import type { Image } from './image.js';
+
+export interface DecodeOptions {
+  /**
+   * Pictures with more pixels are scaled down, aspect kept, while they are decoded. Default: no limit.
+   */
+  readonly maxPixels?: number;
+}
+
+export interface DecodedImage {
+  /** `rgb24`, upright (EXIF orientation applied), alpha flattened onto black. */
+  readonly image: Image;
+  /** Size of the upright original; larger than `image` when it was scaled down. */
+  readonly originalWidth: number;
+  readonly originalHeight: number;
+}
+
+export type EncodeFormat = 'jpeg' | 'png' | 'webp';
+
+/** Turns encoded pictures into pixels and back. */
+export interface ImageCodec {
+  /**
+   * @param input the encoded bytes, or (where there is a file system) a path.
+   * @param name names the picture in errors. Default: the path.
+   * @throws SourceError (INPUT_NOT_FOUND | INPUT_UNREADABLE | INPUT_UNSUPPORTED)
+   */
+  decode(input: Uint8Array | string, options?: DecodeOptions, name?: string): Promise<DecodedImage>;
+  /** @param quality 1..100, for lossy formats. Default 90. */
+  encode(image: Image, format: EncodeFormat, quality?: number): Promise<Uint8Array>;
+}

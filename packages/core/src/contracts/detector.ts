@@ -1,0 +1,56 @@
+import type { Detection, Box, Landmarks, AlignedFace, Embedding } from './face.js';
+import type { Image } from './image.js';
+
+export interface DetectOptions {
+  /** Keep detections with at least this score, 0..1. Default: the model card's. */
+  readonly scoreThreshold?: number;
+  /** Boxes that overlap a better one by more than this IoU are dropped, 0..1. Default: the model card's. */
+  readonly nmsThreshold?: number;
+  /** Keep at most so many, the best first. Default: no limit. */
+  readonly maxFaces?: number;
+  /** Drop faces whose shorter side is less, in source pixels. Default: 0. */
+  readonly minSize?: number;
+}
+
+/** Finds faces. Implementations are stateless between calls and may be called concurrently. */
+export interface Detector extends AsyncDisposable {
+  /** Id of the model card (or of a composition of cards, joined by `+`). */
+  readonly id: string;
+  /**
+   * @returns per image, its faces, best score first, in pixels of that image.
+   * @throws BackendError when inference fails, ModelError when the output is not what the card says.
+   */
+  detect(images: readonly Image[], options?: DetectOptions): Promise<readonly (readonly Detection[])[]>;
+}
+
+/** Finds landmarks inside given face boxes. */
+export interface Landmarker extends AsyncDisposable {
+  readonly id: string;
+  /** @returns one landmark set per box, in the same order, in pixels of the image. */
+  landmarks(image: Image, boxes: readonly Box[]): Promise<readonly Landmarks[]>;
+}
+
+/** Cuts faces out and warps each onto a template. */
+export interface Aligner {
+  /** Name of the template, see `AlignmentTemplate`. */
+  readonly template: string;
+  /**
+   * @returns one aligned face per detection, in the same order.
+   * @throws ModelError when a detection carries no landmarks.
+   */
+  align(image: Image, detections: readonly Detection[]): readonly AlignedFace[];
+}
+
+/** Maps aligned faces to vectors whose distance tells people apart. */
+export interface Embedder extends AsyncDisposable {
+  /** Id of the model card; stored with every vector. */
+  readonly id: string;
+  /** Length of the vectors. */
+  readonly size: number;
+  /** Name of the template that faces must be aligned to. */
+  readonly template: string;
+  /** Recommended decision threshold on cosine similarity, from the model card. */
+  readonly threshold: number;
+  /** @returns one embedding per face, in the same order. Several faces may share one inference run. */
+  embed(faces: readonly AlignedFace[]): Promise<readonly Embedding[]>;
+}

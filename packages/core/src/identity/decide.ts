@@ -1,0 +1,52 @@
+import type { Candidate, Identity } from '../contracts/face.js';
+
+export interface DecisionRule {
+  /** Cosine similarity; a name is given at or above it only. */
+  readonly threshold: number;
+  /** By how much the best person must beat the second best. */
+  readonly margin: number;
+}
+
+/** The margin where nothing else is asked for: half the usual spread of one person's scores between photos. */
+export const DEFAULT_MARGIN = 0.05;
+
+/**
+ * Decides on one face alone (open set): the best person if it reaches the threshold and beats the second-best by
+ * the margin, else unknown.
+ * @param candidates at most one per person, best first.
+ */
+export function decideIdentity(candidates: readonly Candidate[], rule: DecisionRule): Identity {
+  const [best, second] = candidates;
+  if (best === undefined) return { kind: 'unknown', reason: 'empty-gallery' };
+  if (!(best.score >= rule.threshold)) return { kind: 'unknown', reason: 'below-threshold', nearest: best };
+  const margin = second === undefined ? Infinity : best.score - second.score;
+  if (margin < rule.margin) return { kind: 'unknown', reason: 'ambiguous', nearest: best };
+  return { kind: 'known', personId: best.personId, name: best.name, score: best.score, margin };
+}
+
+/**
+ * Decides on all faces of one frame or photo together: one person cannot be there twice, so of several faces that
+ * would get one name only the best match gets it, and the others are unknown (`taken`).
+ *
+ * @param candidates per face, at most one per person, best first.
+ * @returns one identity per face, in the same order.
+ */
+export function decideIdentities(
+  candidates: readonly (readonly Candidate[])[],
+  rule: DecisionRule,
+): Identity[] {
+  const alone = candidates.map((list) => decideIdentity(list, rule));
+  const winner = new Map<string, number>();
+  alone.forEach((identity, i) => {
+    if (identity.kind !== 'known') return;
+    const holder = winner.get(identity.personId);
+    const held = holder === undefined ? undefined : alone[holder];
+    if (held === undefined || held.kind !== 'known' || identity.score > held.score)
+      winner.set(identity.personId, i);
+  });
+  return alone.map((identity, i) => {
+    if (identity.kind !== 'known' || winner.get(identity.personId) === i) return identity;
+    const { personId, name, score } = identity;
+    return { kind: 'unknown', reason: 'taken', nearest: { personId, name, score } };
+  });
+}

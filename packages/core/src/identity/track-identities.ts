@@ -1,0 +1,272 @@
+import type { Aligner, Embedder } from '../contracts/detector.js';
+import type { AlignedFace, Box, Embedding, Face, FaceQuality, TrackRef } from '../contracts/face.js';
+import type { AppearanceObservation, TrackCorrection } from '../contracts/tracker.js';
+import type { Image } from '../contracts/image.js';
+import { iou } from '../geometry/box.js';
+import { DEFAULT_MARGIN } from './decide.js';
+import type { Gallery } from './gallery.js';
+import { faceQuality } from './quality.js';
+import { Relabelling } from './relabelling.js';
+import { ShotPolicy, type ShotPolicyOptions } from './shot-policy.js';
+import type { StrangerBook } from './stranger-book.js';
+import { TrackIdentity, type TrackRule } from './track-identity.js';
+
+/** A face that belongs to a track. */
+export type TrackedFace = Face & { readonly track: TrackRef };
+
+export interface TrackIdentitiesOptions extends ShotPolicyOptions {
+  /** Cosine similarity; a name is given at or above it only. Default: the embedder's. */
+  readonly threshold?: number;
+  /** By how much the best person must beat the second best. Default {@link DEFAULT_MARGIN}. */
+  readonly margin?: number;
+  /** See {@link TrackRule}. Default 0.06. */
+  readonly hysteresis?: number;
+  /** See {@link TrackRule}. Default 0.05. */
+  readonly firstShotMargin?: number;
+  /** See {@link TrackRule}. Default: half the threshold. */
+  readonly rejectThreshold?: number;
+  /** Gives those who match nobody stable labels. Default: they get none. */
+  readonly strangers?: StrangerBook;
+  /** Tracks whose best picture is rated lower found no new stranger label. Default 0.3. */
+  readonly strangerQuality?: number;
+  /** IoU from which a face's picture may show another face too. Default 0.15. */
+  readonly crowdedOverlap?: number;
+  /** A track not seen for longer is forgotten. Must not be less than the tracker's memory. Default 150 000. */
+  readonly memoryMs?: number;
+}
+
+/** Hands a picture's embedding to the tracker; see `AppearanceAwareTracker.observe`. */
+export type Observe = (observation: AppearanceObservation) => readonly TrackCorrection[];
+
+interface Shot {
+  readonly index: number;
+  readonly aligned: AlignedFace;
+  readonly quality: FaceQuality;
+  /** Quality, less for faces that the picture's edge cuts; 0..1. */
+  readonly worth: number;
+  readonly take: boolean;
+}
+
+/**
+ * Who the tracks of one video are: takes pictures of them when one is worth it, adds these up per track, and
+ * decides on names under the rules that no two tracks seen at once are one person (cannot-link) and that nobody
+ * is named below the threshold (open set).
+ *
+ * Feed it frames in order, one at a time. Its memory grows with the tracks of the last `memoryMs`, and by a few
+ * words with each correction.
+ */
+export class TrackIdentities {
+  readonly #gallery: Gallery;
+  readonly #embedder: Embedder;
+  readonly #aligner: Aligner;
+  readonly #policy: ShotPolicy;
+  readonly #rule: TrackRule;
+  readonly #strangers: StrangerBook | undefined;
+  readonly #strangerQuality: number;
+  readonly #crowdedOverlap: number;
+  readonly #memoryMs: number;
+  readonly #relabelling = new Relabelling();
+  readonly #tracks = new Map<number, TrackIdentity>();
+  #embedded = 0;
+
+  constructor(gallery: Gallery, embedder: Embedder, aligner: Aligner, options: TrackIdentitiesOptions = {}) {
+    const threshold = options.threshold ?? embedder.threshold;
+    this.#gallery = gallery;
+    this.#embedder = embedder;
+    this.#aligner = aligner;
+    this.#policy = new ShotPolicy(withoutUndefined(options));
+    this.#rule = {
+      threshold,
+      margin: options.margin ?? DEFAULT_MARGIN,
+      hysteresis: options.hysteresis ?? 0.06,
+      firstShotMargin: options.firstShotMargin ?? 0.05,
+      rejectThreshold: options.rejectThreshold ?? threshold / 2,
+    };
+    this.#strangers = options.strangers;
+    this.#strangerQuality = options.strangerQuality ?? 0.3;
+    this.#crowdedOverlap = options.crowdedOverlap ?? 0.15;
+    this.#memoryMs = options.memoryMs ?? 150_000;
+  }
+
+  /** Faces that went through the embedder so far. */
+  get embedded(): number {
+    return this.#embedded;
+  }
+
+  /** Corrections of track ids so far, and what they make of an id. */
+  get relabelling(): Relabelling {
+    return this.#relabelling;
+  }
+
+  /** What is known of a track; undefined when it was never seen, or not for longer than `memoryMs`. */
+  track(id: number): TrackIdentity | undefined {
+    return this.#tracks.get(id);
+  }
+
+  /**
+   * Takes in one frame's tracked faces.
+   *
+   * @param observe called with each embedding; the corrections that it answers with are applied at once.
+   * @returns the faces, same order, with their identity, quality (where detected) and, where one was made,
+   * embedding; track ids corrected.
+   */
+  async next<F extends TrackedFace>(
+    image: Image,
+    timeMs: number,
+    faces: readonly F[],
+    observe: Observe = () => [],
+  ): Promise<(F & { readonly identity: NonNullable<Face['identity']> })[]> {
+    this.#appear(faces, timeMs);
+    const shots = this.#shots(image, timeMs, faces);
+    const wanted = shots.filter(({ take }) => take);
+    const embeddings =
+      wanted.length === 0 ? [] : await this.#embedder.embed(wanted.map(({ aligned }) => aligned));
+    this.#embedded += wanted.length;
+
+    const before = this.#relabelling.count;
+    const embeddingOf = new Map<number, Embedding>();
+    for (const [k, { index, worth }] of wanted.entries()) {
+      embeddingOf.set(index, embeddings[k]);
+      const trackId = this.#relabelling.idOf(faces[index].track.id, timeMs, before);
+      const embedding = embeddings[k].vector;
+      const weight = Math.max(worth, 0.01);
+      this.#correct(observe({ trackId, timeMs, embedding, quality: weight }));
+      await this.#learn(
+        this.#relabelling.idOf(faces[index].track.id, timeMs, before),
+        embedding,
+        weight,
+        timeMs,
+      );
+    }
+    this.#keepApart();
+    this.#forget(timeMs);
+
+    const shotOf = new Map(shots.map((shot) => [shot.index, shot]));
+    return faces.map((face, index) => {
+      const id = this.#relabelling.idOf(face.track.id, timeMs, before);
+      const shot = shotOf.get(index);
+      const embedding = embeddingOf.get(index);
+      return {
+        ...face,
+        track: id === face.track.id ? face.track : { ...face.track, id },
+        identity: this.#tracks.get(id)?.identity ?? { kind: 'unknown', reason: 'not-evaluated' },
+        ...(shot && { aligned: shot.aligned, quality: shot.quality }),
+        ...(embedding && { embedding }),
+      };
+    });
+  }
+
+  #entry(id: number, timeMs: number): TrackIdentity {
+    const entry = this.#tracks.get(id) ?? new TrackIdentity(id, timeMs);
+    this.#tracks.set(id, entry);
+    return entry;
+  }
+
+  #appear(faces: readonly TrackedFace[], timeMs: number): void {
+    const entries = faces.map(({ track }) => this.#entry(track.id, timeMs));
+    for (const [i, entry] of entries.entries()) {
+      entry.lastSeenMs = timeMs;
+      // A predicted box may lie where another track was found again; only what was seen proves two people.
+      if (faces[i].track.predicted) continue;
+      for (const [j, other] of entries.entries()) {
+        if (other !== entry && !faces[j].track.predicted) entry.seenWith.add(other.id);
+      }
+    }
+  }
+
+  /** Aligned pictures of all detected faces, and which of them to embed. */
+  #shots(image: Image, timeMs: number, faces: readonly TrackedFace[]): Shot[] {
+    const seen = faces.flatMap((face, index) => (face.track.predicted ? [] : [{ face, index }]));
+    const aligned = this.#aligner.align(
+      image,
+      seen.map(({ face }) => face.detection),
+    );
+    return seen.map(({ face, index }, k) => {
+      const quality = faceQuality(face.detection, aligned[k]);
+      const crowded = faces.some(
+        (other) => other !== face && iou(other.detection.box, face.detection.box) > this.#crowdedOverlap,
+      );
+      const { wants } = face.track;
+      const worth = quality.overall * visibleShare(face.detection.box, image) ** 2;
+      const offer = { timeMs, quality: worth, crowded, ...(wants && { wants }) };
+      const history = this.#entry(face.track.id, timeMs);
+      return { index, aligned: aligned[k], quality, worth, take: this.#policy.isWorthwhile(history, offer) };
+    });
+  }
+
+  #correct(corrections: readonly TrackCorrection[]): void {
+    this.#relabelling.add(corrections);
+    for (const { from, to, reason } of corrections) {
+      if (reason !== 're-entry') continue;
+      const [gone, stays] = [this.#tracks.get(from), this.#tracks.get(to)];
+      if (gone === undefined) continue;
+      if (stays === undefined) continue;
+      stays.absorb(gone);
+      this.#tracks.delete(from);
+      for (const other of this.#tracks.values()) {
+        if (other.seenWith.delete(from) && other !== stays) other.seenWith.add(to);
+      }
+    }
+  }
+
+  async #learn(id: number, vector: Float32Array, quality: number, timeMs: number): Promise<void> {
+    const entry = this.#entry(id, timeMs);
+    if (!entry.add(vector, quality, timeMs, this.#rule.rejectThreshold) || entry.looks === undefined) return;
+    entry.decide(await this.#gallery.search(entry.looks), this.#rule);
+    if (this.#strangers === undefined || entry.belief.kind === 'known') return;
+    if (entry.label === undefined) {
+      const taken = new Set<string>();
+      for (const other of entry.seenWith) {
+        const label = this.#tracks.get(other)?.label;
+        if (label !== undefined) taken.add(label);
+      }
+      const mayCreate = entry.bestQuality >= this.#strangerQuality;
+      entry.label = this.#strangers.label(entry.looks, quality, taken, mayCreate);
+    } else {
+      this.#strangers.reinforce(entry.label, vector, quality);
+    }
+  }
+
+  /** Of tracks that were seen at once and would get one name, the best match keeps it. */
+  #keepApart(): void {
+    const strength = (entry: TrackIdentity): number =>
+      entry.belief.kind === 'known'
+        ? entry.belief.score + (entry.taken ? 0 : this.#rule.hysteresis)
+        : -Infinity;
+    const claims = [...this.#tracks.values()]
+      .filter((entry) => entry.belief.kind === 'known')
+      .sort((a, b) => strength(b) - strength(a) || a.id - b.id);
+    const granted: TrackIdentity[] = [];
+    for (const entry of claims) {
+      const person = entry.belief.kind === 'known' ? entry.belief.personId : undefined;
+      entry.taken = granted.some(
+        (other) =>
+          other.belief.kind === 'known' &&
+          other.belief.personId === person &&
+          (entry.seenWith.has(other.id) || other.seenWith.has(entry.id)),
+      );
+      if (!entry.taken) granted.push(entry);
+    }
+  }
+
+  #forget(timeMs: number): void {
+    for (const [id, entry] of this.#tracks) {
+      if (timeMs - entry.lastSeenMs <= this.#memoryMs) continue;
+      this.#tracks.delete(id);
+      for (const other of this.#tracks.values()) other.seenWith.delete(id);
+    }
+  }
+}
+
+/** The share of a box, 0..1, that lies at least 2 % of its size inside the picture. */
+function visibleShare({ x, y, width, height }: Box, image: Image): number {
+  const [mx, my] = [width * 0.02, height * 0.02];
+  const inside = (from: number, to: number, size: number): number =>
+    Math.max(0, Math.min(to, size) - Math.max(from, 0)) / (to - from);
+  return inside(x - mx, x + width + mx, image.width) * inside(y - my, y + height + my, image.height);
+}
+
+/** So that an option given as undefined does not override its default. */
+function withoutUndefined<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}

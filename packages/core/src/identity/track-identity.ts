@@ -1,0 +1,160 @@
+import type { Candidate, Identity } from '../contracts/face.js';
+import { decideIdentity, type DecisionRule } from './decide.js';
+import { dotProduct, l2Normalize } from './distance.js';
+import type { ShotHistory } from './shot-policy.js';
+
+export interface TrackRule extends DecisionRule {
+  /** A name once given is kept while the score stays above `threshold` less this. */
+  readonly hysteresis: number;
+  /** A name from a single picture must exceed the threshold by this. */
+  readonly firstShotMargin: number;
+  /** Cosine similarity to the track's own looks below which a picture is taken for somebody else's. */
+  readonly rejectThreshold: number;
+}
+
+/** Contradictions in a row until a name, or all that is known of a track's looks, is given up. */
+const CONTRADICTIONS = 2;
+
+/**
+ * Who one track is, as its pictures come in.
+ *
+ * The looks are the quality-weighted mean of unit embeddings (quality-aware pooling, as in Yang et al., "Neural
+ * Aggregation Network for Video Face Recognition", CVPR 2017, with a measured instead of a learnt weight). The
+ * name follows a decision with hysteresis: it takes more to get a name, or to change it, than to keep it.
+ */
+export class TrackIdentity implements ShotHistory {
+  readonly id: number;
+  readonly firstSeenMs: number;
+  lastSeenMs: number;
+  lastShotMs: number;
+  shots = 0;
+  bestQuality = 0;
+  /** Tracks that were in view at the same time: other people, for certain. */
+  readonly seenWith = new Set<number>();
+  /** A stranger's label. Stays, also under a name, for when the name is given up. */
+  label: string | undefined;
+  /** Set while another track, seen at the same time, is the better match for this one's person. */
+  taken = false;
+  #sum: Float32Array | undefined;
+  #strange: { readonly vector: Float32Array; count: number } | undefined;
+  #belief: Identity = { kind: 'unknown', reason: 'not-evaluated' };
+  #contradictions = 0;
+
+  constructor(id: number, timeMs: number) {
+    this.id = id;
+    this.firstSeenMs = this.lastSeenMs = this.lastShotMs = timeMs;
+  }
+
+  /** Unit length; undefined before the first picture. */
+  get looks(): Float32Array | undefined {
+    return this.#sum && l2Normalize(this.#sum);
+  }
+
+  /** The person whose name the track carries, or would if it were not taken. */
+  get belief(): Identity {
+    return this.#belief;
+  }
+
+  get settled(): boolean {
+    if (this.#strange !== undefined || this.#contradictions > 0) return false;
+    return this.#belief.kind === 'known' ? !this.taken : this.label !== undefined && this.shots >= 2;
+  }
+
+  /** What to show: {@link belief}, unless it is taken, with the stranger's label where there is no name. */
+  get identity(): Identity {
+    const belief = this.#belief;
+    if (belief.kind === 'known' && !this.taken) return belief;
+    const labelled = this.label === undefined ? {} : { label: this.label };
+    if (belief.kind === 'unknown') return { ...belief, ...labelled };
+    const { personId, name, score } = belief;
+    return { kind: 'unknown', reason: 'taken', nearest: { personId, name, score }, ...labelled };
+  }
+
+  /**
+   * Takes in a picture.
+   * @param vector unit length
+   * @param quality weight, 0..1
+   * @returns false when it looks like somebody else; after several such in a row that agree with one another the
+   * track starts anew with them.
+   */
+  add(vector: Float32Array, quality: number, timeMs: number, rejectThreshold: number): boolean {
+    this.lastShotMs = timeMs;
+    const looks = this.looks;
+    if (looks !== undefined && dotProduct(looks, vector) < rejectThreshold) {
+      const agrees =
+        this.#strange !== undefined && dotProduct(this.#strange.vector, vector) >= rejectThreshold;
+      this.#strange = { vector, count: agrees && this.#strange !== undefined ? this.#strange.count + 1 : 1 };
+      if (this.#strange.count < CONTRADICTIONS) return false;
+      this.#forget();
+    }
+    this.#strange = undefined;
+    const weight = Math.max(quality, 0.01);
+    const sum = (this.#sum ??= new Float32Array(vector.length));
+    for (let i = 0; i < vector.length; i++) sum[i] += weight * vector[i];
+    this.shots++;
+    this.bestQuality = Math.max(this.bestQuality, quality);
+    return true;
+  }
+
+  #forget(): void {
+    this.#sum = undefined;
+    this.shots = 0;
+    this.bestQuality = 0;
+    this.label = undefined;
+    this.taken = false;
+    this.#belief = { kind: 'unknown', reason: 'not-evaluated' };
+    this.#contradictions = 0;
+  }
+
+  /** @param candidates people like the {@link looks}, at most one entry per person, best first. */
+  decide(candidates: readonly Candidate[], rule: TrackRule): void {
+    const fresh = decideIdentity(candidates, rule);
+    const held = this.#belief;
+    if (held.kind === 'unknown') {
+      const sure =
+        this.shots > 1 || (fresh.kind === 'known' && fresh.score >= rule.threshold + rule.firstShotMargin);
+      this.#belief =
+        fresh.kind === 'known' && !sure
+          ? { kind: 'unknown', reason: 'below-threshold', nearest: candidates[0] }
+          : fresh;
+      return;
+    }
+    if (fresh.kind === 'known' && fresh.personId === held.personId) {
+      this.#belief = fresh;
+      this.#contradictions = 0;
+      return;
+    }
+    const still = candidates.find(({ personId }) => personId === held.personId);
+    const best = candidates[0] as Candidate | undefined;
+    const keeps =
+      still !== undefined &&
+      still.score >= rule.threshold - rule.hysteresis &&
+      best?.personId === still.personId;
+    if (keeps) {
+      this.#belief = {
+        ...held,
+        score: still.score,
+        margin: still.score - (candidates[1]?.score ?? -Infinity),
+      };
+      this.#contradictions = 0;
+    } else if (++this.#contradictions >= CONTRADICTIONS) {
+      this.#belief = fresh;
+      this.#contradictions = 0;
+    }
+  }
+
+  /** Takes over what is known of a track that turned out to be this one. */
+  absorb(other: TrackIdentity): void {
+    if (other.#sum !== undefined) {
+      const sum = (this.#sum ??= new Float32Array(other.#sum.length));
+      for (let i = 0; i < sum.length; i++) sum[i] += other.#sum[i];
+    }
+    this.shots += other.shots;
+    this.bestQuality = Math.max(this.bestQuality, other.bestQuality);
+    this.lastShotMs = Math.max(this.lastShotMs, other.lastShotMs);
+    this.lastSeenMs = Math.max(this.lastSeenMs, other.lastSeenMs);
+    this.label ??= other.label;
+    if (this.#belief.kind === 'unknown') this.#belief = other.#belief;
+    for (const id of other.seenWith) if (id !== this.id) this.seenWith.add(id);
+  }
+}

@@ -1,0 +1,5 @@
+export * from './planes.js';
+export * from './resample.js';
+export * from './to-tensor.js';
+export * from './warp.js';
+export * from './convert.js';

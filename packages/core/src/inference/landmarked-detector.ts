@@ -1,0 +1,47 @@
+import type { Detector, DetectOptions, Landmarker } from '../contracts/detector.js';
+import type { Detection } from '../contracts/face.js';
+import type { Image } from '../contracts/image.js';
+
+/**
+ * A detector whose faces get landmarks from a second model, for detectors that give boxes only. Detections that
+ * carry landmarks already keep theirs.
+ */
+export class LandmarkedDetector implements Detector {
+  readonly id: string;
+  readonly #detector: Detector;
+  readonly #landmarker: Landmarker;
+
+  /** Takes ownership of both. */
+  constructor(detector: Detector, landmarker: Landmarker) {
+    this.id = `${detector.id}+${landmarker.id}`;
+    this.#detector = detector;
+    this.#landmarker = landmarker;
+  }
+
+  async detect(
+    images: readonly Image[],
+    options?: DetectOptions,
+  ): Promise<readonly (readonly Detection[])[]> {
+    const found = await this.#detector.detect(images, options);
+    return Promise.all(found.map((detections, i) => this.#addLandmarks(images[i], detections)));
+  }
+
+  async #addLandmarks(image: Image, detections: readonly Detection[]): Promise<readonly Detection[]> {
+    const bare = detections.filter((detection) => detection.landmarks === undefined);
+    if (bare.length === 0) return detections;
+    const landmarks = await this.#landmarker.landmarks(
+      image,
+      bare.map((detection) => detection.box),
+    );
+    const found = new Map(bare.map((detection, i) => [detection, landmarks[i]]));
+    return detections.map((detection) => ({
+      ...detection,
+      landmarks: detection.landmarks ?? found.get(detection),
+    }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#detector[Symbol.asyncDispose]();
+    await this.#landmarker[Symbol.asyncDispose]();
+  }
+}

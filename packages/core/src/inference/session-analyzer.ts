@@ -1,0 +1,99 @@
+import type {
+  Analyzer,
+  AnalyzerResult,
+  ClassProbabilities,
+  EyeResults,
+  HeadPose,
+} from '../contracts/analyzer.js';
+import type { Box, Detection } from '../contracts/face.js';
+import type { Image } from '../contracts/image.js';
+import type { InferenceSession } from '../contracts/inference.js';
+import { expectedAngle, softmax } from '../decode/analysis.js';
+import { outputSlice, type Tensors } from '../decode/decoder.js';
+import { eyeRegions, scaleBoxInside } from '../geometry/analysis-regions.js';
+import { scaleBox } from '../geometry/box.js';
+import { Resampler } from '../image/resample.js';
+import { inputLength, regionToInput } from '../image/to-tensor.js';
+import type { AnalyzerCard, ClassDecode, HeadPoseDecode } from '../models/card.js';
+import { inputName, inputTensor } from './session-input.js';
+import { BufferPool } from './tensor-pool.js';
+
+/** The values of one output of a run over one picture. */
+function values(outputs: Tensors, name: string, count: number): Float32Array {
+  const context = { batchIndex: 0, batchSize: 1, inputWidth: 0, inputHeight: 0, scoreThreshold: 0 };
+  const { data, offset } = outputSlice(outputs, name, count, context);
+  return data.subarray(offset, offset + count);
+}
+
+function headPose(spec: HeadPoseDecode, outputs: Tensors): HeadPose {
+  const angle = (name: string): number =>
+    expectedAngle(values(outputs, name, spec.bins), spec.degreesPerBin, spec.firstDegrees);
+  return { yaw: angle(spec.yaw), pitch: angle(spec.pitch), roll: angle(spec.roll) };
+}
+
+function probabilities(spec: ClassDecode, outputs: Tensors): ClassProbabilities {
+  const found = softmax(values(outputs, spec.output, spec.classes.length));
+  return Object.fromEntries(spec.classes.map((name, i) => [name, found[i]]));
+}
+
+/** An analyser made of a model card and a session. */
+export class SessionAnalyzer implements Analyzer<AnalyzerResult> {
+  readonly id: string;
+  readonly card: AnalyzerCard;
+  readonly #session: InferenceSession;
+  readonly #input: string;
+  readonly #resampler = new Resampler();
+  readonly #buffers = new BufferPool();
+
+  /** Takes ownership of the session. @throws ModelError when card and graph disagree. */
+  constructor(card: AnalyzerCard, session: InferenceSession) {
+    this.id = card.id;
+    this.card = card;
+    this.#session = session;
+    this.#input = inputName(card, session);
+  }
+
+  analyze(image: Image, faces: readonly Detection[]): Promise<readonly (AnalyzerResult | undefined)[]> {
+    return Promise.all(faces.map((face) => this.#analyzeOne(image, face)));
+  }
+
+  async #analyzeOne(image: Image, { box, landmarks }: Detection): Promise<AnalyzerResult | undefined> {
+    const { decode } = this.card;
+    if (decode.family === 'head-pose') {
+      return headPose(decode, await this.#run(image, scaleBox(box, decode.crop.scale)));
+    }
+    switch (decode.region) {
+      case 'face':
+        return probabilities(decode, await this.#run(image, scaleBox(box, decode.scale)));
+      case 'face-inside':
+        return probabilities(
+          decode,
+          await this.#run(image, scaleBoxInside(box, decode.scale, image.width, image.height)),
+        );
+      case 'eyes': {
+        const eyes = eyeRegions(landmarks, decode.scale);
+        if (eyes === undefined) return undefined;
+        const [left, right] = await Promise.all(eyes.map((eye) => this.#run(image, eye)));
+        const result: EyeResults = { left: probabilities(decode, left), right: probabilities(decode, right) };
+        return result;
+      }
+    }
+  }
+
+  async #run(image: Image, region: Box): Promise<Tensors> {
+    const { input } = this.card;
+    const data = this.#buffers.take(inputLength(input));
+    try {
+      regionToInput(this.#resampler, image, region, input, data);
+      return await this.#session.run({
+        [this.#input]: inputTensor(input, data, 1, input.width, input.height),
+      });
+    } finally {
+      this.#buffers.give(data);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,109 @@
+import type { Detector, DetectOptions } from '../contracts/detector.js';
+import type { Detection } from '../contracts/face.js';
+import type { Image } from '../contracts/image.js';
+import type { InferenceSession } from '../contracts/inference.js';
+import type { DetectorDecoder } from '../decode/decoder.js';
+import { nonMaximumSuppression } from '../decode/nms.js';
+import { detectorDecoder } from '../decode/registry.js';
+import { fromLetterbox, type Letterbox } from '../geometry/letterbox.js';
+import { Resampler } from '../image/resample.js';
+import { imageToInput, inputLength } from '../image/to-tensor.js';
+import type { DetectorCard } from '../models/card.js';
+import { inputName, inputTensor } from './session-input.js';
+import { BufferPool } from './tensor-pool.js';
+
+export interface SessionDetectorOptions {
+  /**
+   * Longer side of the input in pixels, for models with dynamic input size. Larger finds smaller faces and costs
+   * more. Default: the card's.
+   */
+  readonly inputSize?: number;
+}
+
+function toSource(detection: Detection, fit: Letterbox): Detection {
+  const { box, landmarks } = detection;
+  return {
+    ...detection,
+    box: {
+      x: box.x / fit.scaleX,
+      y: box.y / fit.scaleY,
+      width: box.width / fit.scaleX,
+      height: box.height / fit.scaleY,
+    },
+    ...(landmarks && {
+      landmarks: { ...landmarks, points: landmarks.points.map((point) => fromLetterbox(fit, point)) },
+    }),
+  };
+}
+
+/** A detector made of a model card (data), its family's decoder (core) and a session (backend). */
+export class SessionDetector implements Detector {
+  readonly id: string;
+  readonly card: DetectorCard;
+  readonly #session: InferenceSession;
+  readonly #decoder: DetectorDecoder;
+  readonly #input: string;
+  readonly #options: SessionDetectorOptions;
+  readonly #resampler = new Resampler();
+  readonly #buffers = new BufferPool();
+
+  /** Takes ownership of the session. @throws ModelError when card and graph disagree. */
+  constructor(card: DetectorCard, session: InferenceSession, options: SessionDetectorOptions = {}) {
+    this.id = card.id;
+    this.card = card;
+    this.#session = session;
+    this.#decoder = detectorDecoder(card.decode);
+    this.#input = inputName(card, session);
+    this.#options = options;
+  }
+
+  async detect(
+    images: readonly Image[],
+    options: DetectOptions = {},
+  ): Promise<readonly (readonly Detection[])[]> {
+    // One run per picture: pictures of one call may differ in size, and a second one in a batch costs as much as a
+    // second run on a CPU. Runs are started together, so that preparing one overlaps inference of the other.
+    return Promise.all(images.map((image) => this.#detectOne(image, options)));
+  }
+
+  async #detectOne(image: Image, options: DetectOptions): Promise<Detection[]> {
+    const { card } = this;
+    const { width, height } = this.#inputSize(image);
+    const data = this.#buffers.take(inputLength(card.input, width, height));
+    try {
+      const fit = imageToInput(this.#resampler, image, card.input, data, 0, width, height);
+      const outputs = await this.#session.run({
+        [this.#input]: inputTensor(card.input, data, 1, width, height),
+      });
+      const candidates = this.#decoder(outputs, {
+        batchIndex: 0,
+        batchSize: 1,
+        inputWidth: width,
+        inputHeight: height,
+        scoreThreshold: options.scoreThreshold ?? card.thresholds.score,
+      });
+      const minSize = options.minSize ?? 0;
+      return nonMaximumSuppression(candidates, options.nmsThreshold ?? card.thresholds.nms)
+        .map((detection) => toSource(detection, fit))
+        .filter(({ box }) => Math.min(box.width, box.height) >= minSize)
+        .slice(0, options.maxFaces ?? Infinity);
+    } finally {
+      this.#buffers.give(data);
+    }
+  }
+
+  #inputSize(image: Image): { width: number; height: number } {
+    const { input } = this.card;
+    const multiple = input.dynamicMultipleOf;
+    if (multiple === undefined) return { width: input.width, height: input.height };
+    const longest = this.#options.inputSize ?? Math.max(input.width, input.height);
+    const scale = longest / Math.max(image.width, image.height);
+    const fitted = (side: number): number =>
+      Math.max(multiple, Math.ceil(Math.round(side * scale) / multiple) * multiple);
+    return { width: fitted(image.width), height: fitted(image.height) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session[Symbol.asyncDispose]();
+  }
+}

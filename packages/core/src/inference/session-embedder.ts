@@ -1,0 +1,73 @@
+import type { Embedder } from '../contracts/detector.js';
+import type { AlignedFace, Embedding } from '../contracts/face.js';
+import type { InferenceSession } from '../contracts/inference.js';
+import { ModelError } from '../errors.js';
+import { l2Norm } from '../identity/distance.js';
+import { Resampler } from '../image/resample.js';
+import { regionToInput } from '../image/to-tensor.js';
+import type { EmbedderCard } from '../models/card.js';
+import { runBatches } from './run-batches.js';
+import { inputName } from './session-input.js';
+import { BufferPool } from './tensor-pool.js';
+
+/** An embedder made of a model card and a session. */
+export class SessionEmbedder implements Embedder {
+  readonly id: string;
+  readonly size: number;
+  readonly template: string;
+  readonly threshold: number;
+  readonly card: EmbedderCard;
+  readonly #session: InferenceSession;
+  readonly #input: string;
+  readonly #resampler = new Resampler();
+  readonly #buffers = new BufferPool();
+
+  /** Takes ownership of the session. @throws ModelError when card and graph disagree. */
+  constructor(card: EmbedderCard, session: InferenceSession) {
+    this.id = card.id;
+    this.card = card;
+    this.size = card.decode.size;
+    this.template = card.decode.template;
+    this.threshold = card.thresholds.cosine;
+    this.#session = session;
+    this.#input = inputName(card, session);
+  }
+
+  async embed(faces: readonly AlignedFace[]): Promise<readonly Embedding[]> {
+    const { card, size } = this;
+    const results: Embedding[] = [];
+    await runBatches(
+      {
+        card,
+        session: this.#session,
+        input: this.#input,
+        buffers: this.#buffers,
+        output: card.decode.output,
+        columns: size,
+      },
+      faces.length,
+      (index, data, offset) => {
+        const { image } = faces[index];
+        const whole = { x: 0, y: 0, width: image.width, height: image.height };
+        regionToInput(this.#resampler, image, whole, card.input, data, offset);
+      },
+      (index, output) => {
+        const raw = output.data.slice(output.offset, output.offset + size);
+        const norm = l2Norm(raw);
+        if (!(norm > 0) || !Number.isFinite(norm)) {
+          throw new ModelError(
+            'MODEL_OUTPUT_UNEXPECTED',
+            `Model "${card.id}" gave an embedding of length ${norm}.`,
+          );
+        }
+        for (let i = 0; i < size; i++) raw[i] /= norm;
+        results[index] = { vector: raw, norm, model: card.id };
+      },
+    );
+    return results;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session[Symbol.asyncDispose]();
+  }
+}

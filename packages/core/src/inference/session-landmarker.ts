@@ -1,0 +1,64 @@
+import type { Landmarker } from '../contracts/detector.js';
+import type { Box, Landmarks, Point } from '../contracts/face.js';
+import type { Image } from '../contracts/image.js';
+import type { InferenceSession } from '../contracts/inference.js';
+import { scaleBox } from '../geometry/box.js';
+import { Resampler } from '../image/resample.js';
+import { regionToInput } from '../image/to-tensor.js';
+import type { LandmarkerCard } from '../models/card.js';
+import { runBatches } from './run-batches.js';
+import { inputName } from './session-input.js';
+import { BufferPool } from './tensor-pool.js';
+
+/** A landmarker made of a model card and a session. */
+export class SessionLandmarker implements Landmarker {
+  readonly id: string;
+  readonly card: LandmarkerCard;
+  readonly #session: InferenceSession;
+  readonly #input: string;
+  readonly #resampler = new Resampler();
+  readonly #buffers = new BufferPool();
+
+  /** Takes ownership of the session. @throws ModelError when card and graph disagree. */
+  constructor(card: LandmarkerCard, session: InferenceSession) {
+    this.id = card.id;
+    this.card = card;
+    this.#session = session;
+    this.#input = inputName(card, session);
+  }
+
+  async landmarks(image: Image, boxes: readonly Box[]): Promise<readonly Landmarks[]> {
+    const { input, decode } = this.card;
+    const count = Number(decode.scheme);
+    const crops = boxes.map((box) => scaleBox(box, decode.crop.scale, decode.crop.square));
+    const results: Landmarks[] = [];
+    await runBatches(
+      {
+        card: this.card,
+        session: this.#session,
+        input: this.#input,
+        buffers: this.#buffers,
+        output: decode.output,
+        columns: count * 2,
+      },
+      crops.length,
+      (index, data, offset) => regionToInput(this.#resampler, image, crops[index], input, data, offset),
+      (index, output) => {
+        const crop = crops[index];
+        const points: Point[] = [];
+        for (let k = 0; k < count; k++) {
+          points.push({
+            x: crop.x + output.data[output.offset + k * 2] * crop.width,
+            y: crop.y + output.data[output.offset + k * 2 + 1] * crop.height,
+          });
+        }
+        results[index] = { scheme: decode.scheme, points };
+      },
+    );
+    return results;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session[Symbol.asyncDispose]();
+  }
+}

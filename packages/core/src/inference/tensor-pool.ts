@@ -1,0 +1,20 @@
+/**
+ * Reuses input buffers of one length. A buffer belongs to its taker until it is given back; as many exist as runs
+ * were ever under way at once.
+ */
+export class BufferPool {
+  readonly #free: Float32Array[] = [];
+  #length = 0;
+
+  take(length: number): Float32Array {
+    if (length !== this.#length) {
+      this.#length = length;
+      this.#free.length = 0;
+    }
+    return this.#free.pop() ?? new Float32Array(length);
+  }
+
+  give(buffer: Float32Array): void {
+    if (buffer.length === this.#length) this.#free.push(buffer);
+  }
+}

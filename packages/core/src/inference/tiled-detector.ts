@@ -1,0 +1,116 @@
+import type { Detector, DetectOptions } from '../contracts/detector.js';
+import type { Box, Detection } from '../contracts/face.js';
+import type { Image } from '../contracts/image.js';
+import { nonMaximumSuppression } from '../decode/nms.js';
+import { boxArea, intersectionArea, translateBox, translateLandmarks } from '../geometry/box.js';
+import { cropImage } from '../image/convert.js';
+
+export interface TileOptions {
+  /**
+   * Tiles along the longer side of the picture, on top of the whole picture: 2 finds faces half as large as the
+   * detector alone, and costs up to 5 runs instead of 1. Default 2.
+   */
+  readonly tiles?: number;
+  /** Share of a tile that its neighbour repeats, so that no face up to that size is cut by every tile. Default 0.25. */
+  readonly overlap?: number;
+  /** Pictures whose longer side is less get no tiles: they are already seen whole. Default 480 pixels. */
+  readonly minSide?: number;
+}
+
+/** The tiles of a picture: a grid of equal, overlapping, nearly square rectangles that covers it. */
+export function tileGrid(width: number, height: number, tiles: number, overlap: number): Box[] {
+  const longer = Math.max(width, height);
+  const step = longer / (tiles - (tiles - 1) * overlap);
+  const along = (side: number): number =>
+    side <= step ? 1 : Math.max(2, Math.ceil((side - step * overlap) / (step * (1 - overlap)) - 1e-6));
+  const columns = along(width);
+  const rows = along(height);
+  const tileWidth = Math.min(width, step);
+  const tileHeight = Math.min(height, step);
+  const grid: Box[] = [];
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      grid.push({
+        x: columns === 1 ? 0 : (column * (width - tileWidth)) / (columns - 1),
+        y: rows === 1 ? 0 : (row * (height - tileHeight)) / (rows - 1),
+        width: tileWidth,
+        height: tileHeight,
+      });
+    }
+  }
+  return grid;
+}
+
+/** True when the box touches a side of its tile that is no side of the picture: the face may be cut there. */
+function isCut(box: Box, tile: Box, image: Image): boolean {
+  const slack = 0.03 * Math.max(tile.width, tile.height);
+  return (
+    (tile.x > 0 && box.x < tile.x + slack) ||
+    (tile.y > 0 && box.y < tile.y + slack) ||
+    (tile.x + tile.width < image.width - 1 && box.x + box.width > tile.x + tile.width - slack) ||
+    (tile.y + tile.height < image.height - 1 && box.y + box.height > tile.y + tile.height - slack)
+  );
+}
+
+/** Two boxes of one face seen at two scales: they overlap, or one lies mostly inside the other. */
+const CONTAINED = 0.7;
+
+/**
+ * Runs a detector over the whole picture and over overlapping tiles of it, and merges what they find: for detectors
+ * with a small fixed input, which miss small faces in large pictures.
+ */
+export class TiledDetector implements Detector {
+  readonly id: string;
+  readonly #detector: Detector;
+  readonly #tiles: number;
+  readonly #overlap: number;
+  readonly #minSide: number;
+
+  /** Takes ownership of the detector. */
+  constructor(detector: Detector, options: TileOptions = {}) {
+    this.#detector = detector;
+    this.#tiles = options.tiles ?? 2;
+    this.#overlap = options.overlap ?? 0.25;
+    this.#minSide = options.minSide ?? 480;
+    this.id = detector.id;
+  }
+
+  async detect(
+    images: readonly Image[],
+    options: DetectOptions = {},
+  ): Promise<readonly (readonly Detection[])[]> {
+    return Promise.all(images.map((image) => this.#detectOne(image, options)));
+  }
+
+  async #detectOne(image: Image, options: DetectOptions): Promise<readonly Detection[]> {
+    const { maxFaces = Infinity, ...perRun } = options;
+    const [whole] = await this.#detector.detect([image], perRun);
+    if (this.#tiles < 2 || Math.max(image.width, image.height) < this.#minSide)
+      return whole.slice(0, maxFaces);
+    const found = [...whole];
+    for (const tile of tileGrid(image.width, image.height, this.#tiles, this.#overlap)) {
+      const crop = cropImage(image, tile);
+      if (crop === undefined) continue;
+      const [detections] = await this.#detector.detect([crop.image], perRun);
+      for (const detection of detections) {
+        const box = translateBox(detection.box, crop.x, crop.y);
+        if (isCut(box, tile, image)) continue;
+        const landmarks = detection.landmarks && translateLandmarks(detection.landmarks, crop.x, crop.y);
+        found.push({ ...detection, box, ...(landmarks && { landmarks }) });
+      }
+    }
+    const merged: Detection[] = [];
+    for (const candidate of nonMaximumSuppression(found, options.nmsThreshold ?? 0.3)) {
+      const inside = merged.some(
+        ({ box }) =>
+          intersectionArea(box, candidate.box) > CONTAINED * Math.min(boxArea(box), boxArea(candidate.box)),
+      );
+      if (!inside) merged.push(candidate);
+    }
+    return merged.slice(0, maxFaces);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#detector[Symbol.asyncDispose]();
+  }
+}

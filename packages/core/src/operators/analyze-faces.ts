@@ -1,0 +1,40 @@
+import type { OperatorFunction } from 'rxjs';
+import type { Analyzer } from '../contracts/analyzer.js';
+import type { Face } from '../contracts/face.js';
+import type { FrameFaces } from './item.js';
+import { mapFaces } from './map-faces.js';
+
+export interface AnalyzeFacesOptions {
+  /** Frames in the analysers at once. Default 2. */
+  readonly concurrency?: number;
+}
+
+/**
+ * Runs analysers on each face and adds what they find to `attributes`, under their ids. Which run is the caller's
+ * choice alone: there are no default ones.
+ *
+ * @example pipe(detectFaces(detector), analyzeFaces([headPose, eyes]), map(({ faces }) => faces[0]?.attributes))
+ */
+export function analyzeFaces<F extends Face>(
+  analyzers: readonly Analyzer[],
+  options: AnalyzeFacesOptions = {},
+): OperatorFunction<
+  FrameFaces<F>,
+  FrameFaces<F & { readonly attributes: Readonly<Record<string, unknown>> }>
+> {
+  return mapFaces(options.concurrency ?? 2, async ({ frame, faces }) => {
+    const detections = faces.map(({ detection }) => detection);
+    const results = await Promise.all(
+      analyzers.map(async (analyzer) => ({
+        id: analyzer.id,
+        values: detections.length === 0 ? [] : await analyzer.analyze(frame.image, detections),
+      })),
+    );
+    return {
+      faces: faces.map((face, i) => {
+        const found = results.flatMap(({ id, values }) => (values[i] === undefined ? [] : [[id, values[i]]]));
+        return { ...face, attributes: { ...face.attributes, ...Object.fromEntries(found) } };
+      }),
+    };
+  });
+}

@@ -1,0 +1,47 @@
+import type { OperatorFunction } from 'rxjs';
+import type { EmbeddedFace, Identity, IdentifiedFace } from '../contracts/face.js';
+import { decideIdentities, DEFAULT_MARGIN } from '../identity/decide.js';
+import type { Gallery } from '../identity/gallery.js';
+import type { StrangerBook } from '../identity/stranger-book.js';
+import type { FrameFaces } from './item.js';
+import { mapFaces } from './map-faces.js';
+
+export interface IdentifyOptions {
+  /** Cosine similarity; a name is given at or above it only. */
+  readonly threshold: number;
+  /** By how much the best person must beat the second best. Default {@link DEFAULT_MARGIN}. */
+  readonly margin?: number;
+  /** Gives those who match nobody stable labels. Default: they get none. */
+  readonly strangers?: StrangerBook;
+  /** Faces whose `quality.overall` is below found no new stranger label. Default 0.3. */
+  readonly strangerQuality?: number;
+}
+
+/**
+ * Names each face after the gallery's people, or not: `unknown` is a result like any other. One person is named at
+ * most once per frame.
+ */
+export function identify<F extends EmbeddedFace>(
+  gallery: Gallery,
+  options: IdentifyOptions,
+): OperatorFunction<FrameFaces<F>, FrameFaces<F & IdentifiedFace>> {
+  const { threshold, margin = DEFAULT_MARGIN, strangers, strangerQuality = 0.3 } = options;
+  const label = (faces: readonly F[], identities: readonly Identity[]): readonly Identity[] => {
+    if (strangers === undefined) return identities;
+    const taken = new Set<string>();
+    return identities.map((identity, i) => {
+      if (identity.kind === 'known') return identity;
+      const quality = faces[i].quality?.overall ?? 1;
+      const name = strangers.label(faces[i].embedding.vector, quality, taken, quality >= strangerQuality);
+      if (name === undefined) return identity;
+      taken.add(name);
+      return { ...identity, label: name };
+    });
+  };
+  // One frame at a time: the stranger book must see faces in frame order, or labels would depend on timing.
+  return mapFaces(1, async ({ faces }) => {
+    const candidates = await Promise.all(faces.map((face) => gallery.search(face.embedding.vector)));
+    const identities = label(faces, decideIdentities(candidates, { threshold, margin }));
+    return { faces: faces.map((face, i) => ({ ...face, identity: identities[i] })) };
+  });
+}

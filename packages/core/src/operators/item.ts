@@ -1,0 +1,20 @@
+import type { Face } from '../contracts/face.js';
+import type { Frame } from '../contracts/frame.js';
+import type { FrStreamError } from '../errors.js';
+
+/**
+ * What flows through a pipeline: a frame and what is known of its faces so far. The type parameter grows along
+ * the pipe, so that a stage that needs embeddings does not compile without `embedFaces`.
+ *
+ * A frame that could not be processed stays in the stream with `error` set and no faces: one bad frame or photo
+ * never ends a batch.
+ */
+export interface FrameFaces<F extends Face = Face> {
+  readonly frame: Frame;
+  readonly faces: readonly F[];
+  /** False when the detector was not run on this frame (see `detectFaces({ every })`). */
+  readonly evaluated: boolean;
+  /** True for the first frame of a new shot, false for others; undefined where nobody looked for cuts. */
+  readonly cut?: boolean;
+  readonly error?: FrStreamError;
+}

@@ -1,0 +1,2 @@
+export * from './flat-index.js';
+export * from './hnsw-graph-index.js';

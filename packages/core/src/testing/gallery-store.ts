@@ -1,0 +1,211 @@
+import { FrStreamError } from '../errors.js';
+import type { GalleryFaceRecord, GallerySnapshot, GalleryStore } from '../identity/gallery-store.js';
+import { assert, assertEqual, rejection } from './conformance.js';
+import type { ConformanceCheck } from './conformance.js';
+
+export interface GalleryStoreSubject {
+  /** Gives an empty store, which the suite disposes. */
+  readonly make: () => Promise<GalleryStore>;
+  /**
+   * Opens what `store`, still open, keeps, a second time, as another process would. Leave away for stores that
+   * keep nothing beyond themselves.
+   */
+  readonly reopen?: (store: GalleryStore) => Promise<GalleryStore>;
+}
+
+const ada = { id: 'p1', name: 'Ada' };
+const grace = { id: 'p2', name: 'Grace' };
+
+function face(id: string, personId: string, ...values: number[]): GalleryFaceRecord {
+  return { id, personId, vector: Float32Array.from(values), source: `photos/${id} – ñ.jpg`, quality: 0.75 };
+}
+
+/** A snapshot in a form that can be compared, whatever the store's own order. */
+function readable({ embedder, people, faces }: GallerySnapshot) {
+  const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : 1);
+  return {
+    embedder: embedder ?? null,
+    people: [...people].sort(byId),
+    faces: [...faces]
+      .sort(byId)
+      .map(({ id, personId, vector, source, quality }) => [
+        id,
+        personId,
+        Array.from(vector),
+        source,
+        quality,
+      ]),
+  };
+}
+
+async function codeOf(action: () => unknown, what: string): Promise<string> {
+  const error = await rejection(action, what);
+  assert(error instanceof FrStreamError, `${what}: expected a typed error, got ${String(error)}`);
+  return error.code;
+}
+
+/** What every {@link GalleryStore} must do. */
+export function galleryStoreConformance({ make, reopen }: GalleryStoreSubject): readonly ConformanceCheck[] {
+  const check = (name: string, run: (store: GalleryStore) => Promise<void>): ConformanceCheck => ({
+    name,
+    run: async () => {
+      await using store = await make();
+      await run(store);
+    },
+  });
+  const addAda = { kind: 'add-person', person: ada } as const;
+  const addGrace = { kind: 'add-person', person: grace } as const;
+  const addFaces = (...faces: GalleryFaceRecord[]) =>
+    ({ kind: 'add-faces', embedder: 'net-2', faces }) as const;
+  const empty = { embedder: null, people: [], faces: [] };
+
+  const checks: ConformanceCheck[] = [
+    check('is empty at first', async (store) => {
+      assertEqual(readable(await store.load()), empty, 'snapshot');
+      await store.apply([]);
+      assertEqual(readable(await store.load()), empty, 'snapshot after no changes');
+    }),
+
+    check('keeps people and faces', async (store) => {
+      await store.apply([addAda, addGrace, addFaces(face('f1', 'p1', 0.6, -0.8), face('f2', 'p2', 1, 0))]);
+      assertEqual(
+        readable(await store.load()),
+        {
+          embedder: 'net-2',
+          people: [ada, grace],
+          faces: [
+            ['f1', 'p1', Array.from(Float32Array.of(0.6, -0.8)), 'photos/f1 – ñ.jpg', 0.75],
+            ['f2', 'p2', [1, 0], 'photos/f2 – ñ.jpg', 0.75],
+          ],
+        },
+        'snapshot',
+      );
+    }),
+
+    check('keeps every bit of a vector', async (store) => {
+      const vector = Float32Array.of(Math.PI, -1e-30, 1.1754943508222875e-38, 0.1, -0);
+      await store.apply([addAda, addFaces({ ...face('f1', 'p1'), vector })]);
+      const [kept] = (await store.load()).faces;
+      assert(kept !== undefined, 'the face is gone');
+      assert(
+        kept.vector.length === 5 && kept.vector.every((value, i) => Object.is(value, vector[i])),
+        `expected ${String(vector)}, got ${String(kept.vector)}`,
+      );
+    }),
+
+    check('takes copies of vectors', async (store) => {
+      const given = face('f1', 'p1', 1, 0);
+      await store.apply([addAda, addFaces(given)]);
+      given.vector.fill(7);
+      assertEqual(Array.from((await store.load()).faces[0]?.vector ?? []), [1, 0], 'vector');
+    }),
+
+    check('renames, replaces and lets namesakes be', async (store) => {
+      await store.apply([addAda, addGrace, { kind: 'rename-person', personId: 'p1', name: 'Grace' }]);
+      assertEqual(
+        (await store.load()).people.map(({ name }) => name),
+        ['Grace', 'Grace'],
+        'names',
+      );
+      await store.apply([addFaces(face('f1', 'p1', 1, 0))]);
+      await store.apply([
+        addFaces(face('f1', 'p2', 0, 1)),
+        { kind: 'add-person', person: { id: 'p1', name: 'A' } },
+      ]);
+      const { people, faces } = readable(await store.load());
+      assertEqual(people, [{ id: 'p1', name: 'A' }, grace], 'people');
+      assertEqual(
+        faces.map(([id, personId, vector]) => [id, personId, vector]),
+        [['f1', 'p2', [0, 1]]],
+        'faces',
+      );
+    }),
+
+    check('removes faces, and with a person all of theirs', async (store) => {
+      await store.apply([
+        addAda,
+        addGrace,
+        addFaces(face('f1', 'p1', 1, 0), face('f2', 'p1', 0, 1), face('f3', 'p2', 1, 0)),
+      ]);
+      await store.apply([{ kind: 'remove-faces', faceIds: ['f1', 'nobody'] }]);
+      assertEqual(
+        readable(await store.load()).faces.map(([id]) => id),
+        ['f2', 'f3'],
+        'faces',
+      );
+      await store.apply([{ kind: 'remove-person', personId: 'p1' }]);
+      const left = readable(await store.load());
+      assertEqual([left.people, left.faces.map(([id]) => id)], [[grace], ['f3']], 'what is left');
+    }),
+
+    check('takes another embedder only once it holds no faces', async (store) => {
+      await store.apply([addAda, addFaces(face('f1', 'p1', 1, 0))]);
+      const other = { kind: 'add-faces', embedder: 'net-3', faces: [face('f2', 'p1', 1, 0, 0)] } as const;
+      assertEqual(
+        await codeOf(() => store.apply([other]), 'another embedder'),
+        'GALLERY_MODEL_MISMATCH',
+        'code',
+      );
+      const before = readable(await store.load());
+      assertEqual([before.embedder, before.faces.length], ['net-2', 1], 'what is there');
+      await store.apply([{ kind: 'remove-faces', faceIds: ['f1'] }]);
+      assertEqual((await store.load()).embedder ?? null, null, 'embedder of a gallery without faces');
+      await store.apply([other]);
+      assertEqual(readable(await store.load()).embedder, 'net-3', 'embedder');
+    }),
+
+    check('refuses changes to people who are not there', async (store) => {
+      for (const change of [
+        { kind: 'rename-person', personId: 'p9', name: 'X' },
+        { kind: 'remove-person', personId: 'p9' },
+        addFaces(face('f1', 'p9', 1, 0)),
+      ] as const) {
+        assertEqual(
+          await codeOf(() => store.apply([change]), change.kind),
+          'GALLERY_PERSON_UNKNOWN',
+          change.kind,
+        );
+      }
+      assertEqual(readable(await store.load()), empty, 'snapshot');
+    }),
+
+    check('applies all changes or none', async (store) => {
+      await store.apply([addAda, addFaces(face('f1', 'p1', 1, 0))]);
+      const before = readable(await store.load());
+      await rejection(
+        () =>
+          store.apply([
+            addGrace,
+            { kind: 'rename-person', personId: 'p1', name: 'Changed' },
+            { kind: 'remove-faces', faceIds: ['f1'] },
+            { kind: 'remove-person', personId: 'nobody' },
+          ]),
+        'the last change',
+      );
+      assertEqual(readable(await store.load()), before, 'snapshot');
+    }),
+
+    check('applies concurrent changes one after the other', async (store) => {
+      const people = Array.from({ length: 40 }, (_, i) => ({ id: `p${i}`, name: `N${i}` }));
+      await Promise.all(
+        people.map((person, i) =>
+          store.apply([{ kind: 'add-person', person }, addFaces(face(`f${i}`, person.id, i, 1))]),
+        ),
+      );
+      const { people: kept, faces } = await store.load();
+      assertEqual([kept.length, faces.length], [40, 40], 'people, faces');
+    }),
+  ];
+  if (reopen === undefined) return checks;
+
+  return [
+    ...checks,
+    check('keeps what was applied for whoever opens it next', async (store) => {
+      await store.apply([addAda, addFaces(face('f1', 'p1', 0.6, 0.8))]);
+      await using second = await reopen(store);
+      assertEqual(readable(await second.load()), readable(await store.load()), 'snapshot');
+      await second.apply([addGrace]);
+      assertEqual(readable(await store.load()).people, [ada, grace], 'what the second one changed');
+    }),
+  ];
+}

@@ -1,0 +1,66 @@
+import type { Track } from '../contracts/tracker.js';
+import { Looks } from './looks.js';
+import type { TrackRecord } from './track-record.js';
+
+/** A first picture may be a bad one: looks count as known from this summed quality on. */
+const SETTLED_WEIGHT = 1.5;
+/** Pictures of successive frames say the same thing: the next is asked for after so many milliseconds. */
+const SPACING_MS = 160;
+
+/** A track and what is known, and doubted, of the face behind it. */
+export class AppearanceEntry {
+  readonly record: TrackRecord;
+  looks = new Looks();
+  /** False once the motion model says nothing about where the face is: after a cut, or lost for long. */
+  hasMotion = true;
+  /** Set while the track may have gone over to another face: the first moment at which it may have. */
+  doubtSinceMs: number | undefined;
+  /** Pictures in a row that did not look like the track, while in doubt. */
+  mismatches = 0;
+  /** True where another face is in the way, so that a picture would show both. */
+  crowded = false;
+  /** Time of the last picture that was taken in. */
+  pictureMs = -Infinity;
+  /** Observations of frames before this may belong to another track. */
+  relabelledMs = -Infinity;
+
+  constructor(record: TrackRecord) {
+    this.record = record;
+  }
+
+  get id(): number {
+    return this.record.id;
+  }
+
+  get lost(): boolean {
+    return this.record.state === 'lost';
+  }
+
+  doubt(sinceMs: number): void {
+    this.doubtSinceMs ??= sinceMs;
+  }
+
+  trust(): void {
+    this.doubtSinceMs = undefined;
+    this.mismatches = 0;
+  }
+
+  /** @param embedding unit length. @param quality its weight, > 0. */
+  remember(embedding: Float32Array, quality: number, timeMs: number): void {
+    this.looks.add(embedding, quality);
+    this.pictureMs = timeMs;
+  }
+
+  snapshot(): Track {
+    return this.record.snapshot(this.#wants());
+  }
+
+  #wants(): Track['wants'] {
+    if (this.record.state !== 'confirmed') return undefined;
+    if (!this.looks.known) return 'identity';
+    if (this.crowded) return undefined;
+    if (this.record.filter.timeMs - this.pictureMs < SPACING_MS) return undefined;
+    if (this.doubtSinceMs !== undefined) return 'verification';
+    return this.looks.weight < SETTLED_WEIGHT ? 'identity' : undefined;
+  }
+}

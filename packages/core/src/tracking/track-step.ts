@@ -1,0 +1,102 @@
+import type { Box, Detection, Face, TrackRef } from '../contracts/face.js';
+import type { Track, Tracker } from '../contracts/tracker.js';
+import type { FrameFaces } from '../operators/item.js';
+import { CutDetector } from './cut-detector.js';
+
+export interface TrackOptions {
+  /**
+   * Looks for cuts where `detectFaces` did not. `false`: nobody does. Default: one with default options.
+   */
+  readonly cuts?: CutDetector | false;
+  /**
+   * For how long a face that the detector lost is still shown where it is expected, in milliseconds: detectors
+   * miss a frame now and then, and a box should not blink. Default 160.
+   */
+  readonly coastMs?: number;
+}
+
+/** One frame's faces with their tracks. */
+export interface TrackedFrame<F extends Face> {
+  readonly faces: readonly (F & { readonly track: TrackRef })[];
+  /** Tracks that are over. */
+  readonly ended: readonly Track[];
+}
+
+/** Runs a tracker over the items of a pipeline; the body of the operator `track()`. One instance per video. */
+export class TrackStep<F extends Face> {
+  readonly #tracker: Tracker;
+  readonly #cuts: CutDetector | undefined;
+  readonly #coastMs: number;
+  /** The face that was last seen of each living track, for showing it while it is not seen. */
+  readonly #lastFaces = new Map<number, F>();
+
+  constructor(tracker: Tracker, options: TrackOptions = {}) {
+    this.#tracker = tracker;
+    this.#cuts = options.cuts === false ? undefined : (options.cuts ?? new CutDetector());
+    this.#coastMs = options.coastMs ?? 160;
+  }
+
+  next({ frame, faces, evaluated, cut }: FrameFaces<F>): TrackedFrame<F> {
+    const { image, timeMs } = frame;
+    const isCut = cut ?? this.#cuts?.isCut(image, timeMs) ?? false;
+    if (isCut) this.#tracker.reset('cut');
+    const { tracks, ended } = this.#tracker.update({
+      timeMs,
+      width: image.width,
+      height: image.height,
+      detections: evaluated ? faces.map(({ detection }) => detection) : undefined,
+      embeddings: faces.map(({ embedding }) => embedding?.vector),
+    });
+    for (const { id } of ended) this.#lastFaces.delete(id);
+    const shown = tracks.flatMap((track) => this.#show(track, faces, evaluated, isCut, frame));
+    const alive = new Set(tracks.map(({ id }) => id));
+    for (const id of this.#lastFaces.keys()) if (!alive.has(id)) this.#lastFaces.delete(id);
+    return { faces: shown, ended };
+  }
+
+  #show(
+    track: Track,
+    faces: readonly F[],
+    evaluated: boolean,
+    isCut: boolean,
+    { image, timeMs }: FrameFaces<F>['frame'],
+  ): readonly (F & { readonly track: TrackRef })[] {
+    const { id, box, wants } = track;
+    if (track.detection !== undefined) {
+      const face = faces[track.detection];
+      this.#lastFaces.set(id, withoutPictures(face));
+      return [{ ...face, track: { id, box, predicted: false, ...(wants && { wants }) } }];
+    }
+    const last = this.#lastFaces.get(id);
+    const unseenMs = timeMs - track.lastSeenMs;
+    const hidden =
+      last === undefined || isCut || (track.state === 'lost' ? unseenMs > this.#coastMs : evaluated);
+    if (hidden || !isInside(box, image.width, image.height)) {
+      if (isCut) this.#lastFaces.delete(id);
+      return [];
+    }
+    const detection = moveDetection(last.detection, box);
+    return [{ ...last, detection, track: { id, box, predicted: true } }];
+  }
+}
+
+/** Pictures and what was read from them belong to their own frame. */
+function withoutPictures<F extends Face>(face: F): F {
+  return { ...face, aligned: undefined, embedding: undefined, quality: undefined, attributes: undefined };
+}
+
+/** True while the box's centre lies in the picture. */
+function isInside({ x, y, width, height }: Box, frameWidth: number, frameHeight: number): boolean {
+  const [cx, cy] = [x + width / 2, y + height / 2];
+  return cx >= 0 && cy >= 0 && cx < frameWidth && cy < frameHeight;
+}
+
+/** A detection as it would look in another place and size. */
+export function moveDetection({ box: from, score, landmarks }: Detection, to: Box): Detection {
+  if (landmarks === undefined) return { box: to, score };
+  const points = landmarks.points.map(({ x, y }) => ({
+    x: to.x + ((x - from.x) / from.width) * to.width,
+    y: to.y + ((y - from.y) / from.height) * to.height,
+  }));
+  return { box: to, score, landmarks: { ...landmarks, points } };
+}

@@ -1,0 +1,15 @@
+/**
+ * The few web-standard globals that exist in Node, browsers and workers alike and that core may name.
+ * Core is compiled without the Node and DOM type libraries, so anything else is a compile error.
+ */
+interface AbortSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  throwIfAborted(): void;
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+declare class AbortController {
+  readonly signal: AbortSignal;
+  abort(reason?: unknown): void;
+}

@@ -1,0 +1,46 @@
+import { decideIdentities, decideIdentity, type Candidate } from '@fr-stream/core';
+import { describe, expect, it } from 'vitest';
+
+const ada = (score: number): Candidate => ({ personId: 'a', name: 'Ada', score });
+const bob = (score: number): Candidate => ({ personId: 'b', name: 'Bob', score });
+const rule = { threshold: 0.4, margin: 0.05 };
+
+describe('decideIdentity', () => {
+  it('names the best person at the threshold', () => {
+    expect(decideIdentity([ada(0.4), bob(0.1)], rule)).toMatchObject({
+      kind: 'known',
+      name: 'Ada',
+      score: 0.4,
+    });
+  });
+  it('never gives the nearest name below the threshold', () => {
+    expect(decideIdentity([ada(0.399)], rule)).toEqual({
+      kind: 'unknown',
+      reason: 'below-threshold',
+      nearest: ada(0.399),
+    });
+  });
+  it('gives no name when two people are nearly as near', () => {
+    expect(decideIdentity([ada(0.6), bob(0.56)], rule)).toMatchObject({
+      kind: 'unknown',
+      reason: 'ambiguous',
+    });
+    expect(decideIdentity([ada(0.6), bob(0.5)], rule)).toMatchObject({ kind: 'known' });
+  });
+  it('says that the gallery is empty', () => {
+    expect(decideIdentity([], rule)).toEqual({ kind: 'unknown', reason: 'empty-gallery' });
+  });
+});
+
+describe('decideIdentities', () => {
+  it('gives a name once per frame, to the better match', () => {
+    const identities = decideIdentities([[ada(0.5)], [ada(0.8)], [bob(0.7), ada(0.2)]], rule);
+    expect(
+      identities.map((identity) => (identity.kind === 'known' ? identity.name : identity.reason)),
+    ).toEqual(['taken', 'Ada', 'Bob']);
+  });
+  it('gives it once also when two match equally', () => {
+    const identities = decideIdentities([[ada(0.5)], [ada(0.5)]], rule);
+    expect(identities.filter(({ kind }) => kind === 'known')).toHaveLength(1);
+  });
+});

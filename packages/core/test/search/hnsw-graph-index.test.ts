@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { FlatIndex, HnswGraphIndex } from '../../src/index.js';
+import { vectorIndexConformance } from '../../src/testing/index.js';
+import { normalFrom, randomFrom } from '../tracking/random.js';
+
+describe('HnswGraphIndex keeps the contract', () => {
+  const suite = vectorIndexConformance((dimensions, metric) =>
+    Promise.resolve(new HnswGraphIndex(dimensions, { metric })),
+  );
+  for (const check of suite) it(check.name, check.run);
+});
+
+describe('HnswGraphIndex as bytes', () => {
+  const normal = normalFrom(randomFrom(5));
+  const vector = () => Float32Array.from({ length: 16 }, normal);
+  const items = (count: number, prefix: string) =>
+    Array.from({ length: count }, (_, i) => ({
+      id: `${prefix}${i}–ñ`,
+      vector: vector(),
+      metadata: { photo: `${i}.jpg` },
+    }));
+
+  it('comes back whole and goes on the same way', async () => {
+    const saved = new HnswGraphIndex(16, { metric: 'l2', m: 8, efSearch: 50 });
+    await saved.add(items(300, 'a'));
+    await saved.remove(['a3–ñ', 'a4–ñ']);
+    const loaded = HnswGraphIndex.fromBytes(saved.toBytes());
+    expect([loaded.size, loaded.metric, loaded.dimensions]).toEqual([298, 'l2', 16]);
+    const more = items(200, 'b');
+    for (const index of [saved, loaded]) await index.add(more);
+    expect(loaded.toBytes()).toEqual(saved.toBytes());
+    for (let i = 0; i < 20; i++) {
+      const query = vector();
+      const found = await loaded.search(query, 5);
+      expect(found).toEqual(await saved.search(query, 5));
+      expect(found[0]?.metadata).toMatchObject({ photo: expect.stringMatching(/^\d+\.jpg$/) as unknown });
+    }
+  });
+
+  it('carries an empty index', async () => {
+    const index = HnswGraphIndex.fromBytes(new HnswGraphIndex(4).toBytes());
+    expect(index.size).toBe(0);
+    await index.add([{ id: 'a', vector: Float32Array.of(0, 0, 2, 0) }]);
+    expect((await index.search(Float32Array.of(0, 0, 1, 0), 3)).map(({ id }) => id)).toEqual(['a']);
+  });
+
+  it('finds what exhaustive search finds among 512-d vectors in clusters, as faces are', async () => {
+    const random = normalFrom(randomFrom(8));
+    const people = Array.from({ length: 40 }, () => Float32Array.from({ length: 512 }, random));
+    const faces = people.flatMap((person, p) =>
+      Array.from({ length: 12 }, (_, i) => ({
+        id: `${p}-${i}`,
+        vector: person.map((value) => value + 0.7 * random()),
+      })),
+    );
+    const [graph, flat] = [new HnswGraphIndex(512), new FlatIndex(512)];
+    for (const index of [graph, flat]) await index.add(faces);
+    for (const { vector: query } of faces.slice(0, 60)) {
+      const ids = async (index: FlatIndex | HnswGraphIndex) =>
+        (await index.search(query, 5)).map(({ id }) => id);
+      expect(await ids(graph)).toEqual(await ids(flat));
+    }
+  });
+
+  it.each([4, 9, 40, -1])('refuses bytes with one changed, at %i, and bytes that are cut off', async (at) => {
+    const index = new HnswGraphIndex(16);
+    await index.add(items(20, 'c'));
+    const bytes = index.toBytes();
+    const damaged = bytes.slice();
+    damaged[at < 0 ? damaged.length + at : at] ^= 0x21;
+    expect(() => HnswGraphIndex.fromBytes(damaged)).toThrow(
+      expect.objectContaining({ code: 'INDEX_INVALID' }),
+    );
+    expect(() => HnswGraphIndex.fromBytes(bytes.subarray(0, bytes.length - 4))).toThrow(/damaged or cut off/);
+    expect(() => HnswGraphIndex.fromBytes(bytes.subarray(0, 3))).toThrow(/begin/);
+  });
+});
