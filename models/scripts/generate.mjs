@@ -1,0 +1,83 @@
+/**
+ * Writes src/cards.generated.ts, schema/model-card.schema.json and README.md's table of cards from cards/*.json and
+ * src/schema.ts.
+ * Run with `npm run generate -w models`; `--check` only says (exit code 1) whether they are out of step.
+ */
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { format, resolveConfig } from 'prettier';
+import { modelCardJsonSchema } from '../src/json-schema.ts';
+import { parseModelCard } from '../src/parse.ts';
+
+const root = new URL('..', import.meta.url);
+
+async function readCards() {
+  const names = (await readdir(new URL('cards/', root))).filter((name) => name.endsWith('.json')).sort();
+  const cards = [];
+  for (const name of names) {
+    const value = JSON.parse(await readFile(new URL(`cards/${name}`, root), 'utf8'));
+    const card = parseModelCard(value, `models/cards/${name}`);
+    if (name !== `${card.id}.json`) throw new Error(`models/cards/${name} must be named ${card.id}.json`);
+    cards.push(card);
+  }
+  return cards;
+}
+
+async function render(path, text) {
+  const url = new URL(path, root);
+  const options = await resolveConfig(url);
+  return [url, await format(text, { ...options, filepath: url.pathname })];
+}
+
+/** One row per card, for README.md. */
+function cardTable(cards) {
+  const rows = cards.map(({ id, task, bytes, licence, sources }) => {
+    const source = sources.length === 0 ? 'bring your own' : sources[0].startsWith('npm:') ? 'npm' : 'https';
+    const consent = licence.acceptRequired === true ? ', asks for consent' : '';
+    return `| \`${id}\` | ${task} | ${(bytes / 1e6).toFixed(2)} | ${licence.spdx} | ${licence.commercialUse}${consent} | ${source} |`;
+  });
+  return [
+    '| Model | Task | MB | Licence of the file | Commercial use | Source |',
+    '| --- | --- | ---: | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
+}
+
+const tableMarks = /(<!-- cards -->)[^]*(<!-- \/cards -->)/;
+
+/** README.md with its table brought up to date. */
+async function readme(cards) {
+  const text = await readFile(new URL('README.md', root), 'utf8');
+  if (!tableMarks.test(text)) throw new Error('models/README.md lacks the marks of the table of cards');
+  return text.replace(tableMarks, (_, start, end) => `${start}\n\n${cardTable(cards)}\n\n${end}`);
+}
+
+/** @returns pairs of [URL, text] that should be on disk. */
+export async function generated() {
+  const cards = await readCards();
+  return [
+    await render(
+      'src/cards.generated.ts',
+      `// Made by models/scripts/generate.mjs from models/cards/*.json. Do not edit.
+import type { ModelCard } from '@fr-stream/core';
+
+/** Every model card that comes with fr-stream, in ascending order of id. */
+export const MODEL_CARDS: readonly ModelCard[] = ${JSON.stringify(cards)};
+`,
+    ),
+    await render('schema/model-card.schema.json', JSON.stringify(modelCardJsonSchema())),
+    await render('README.md', await readme(cards)),
+  ];
+}
+
+const check = process.argv.includes('--check');
+for (const [url, text] of await generated()) {
+  const current = await readFile(url, 'utf8').catch(() => '');
+  if (current === text) continue;
+  if (check) {
+    console.error(`${url.pathname} is out of step; run: npm run generate -w models`);
+    process.exitCode = 1;
+  } else {
+    await writeFile(url, text);
+    console.log(`wrote ${url.pathname}`);
+  }
+}

@@ -1,0 +1,5 @@
+export * from './schema.js';
+export * from './parse.js';
+export * from './json-schema.js';
+export * from './cards.generated.js';
+export * from './find.js';
