@@ -1,0 +1,211 @@
+import { ArgumentError, SinkError, SourceError, cropImage, messageOf, toRgb24 } from '@fr-stream/core';
+import type { Box, DecodeOptions, DecodedImage, EncodeFormat, Image, ImageCodec } from '@fr-stream/core';
+import sharp from 'sharp';
+import type { Metadata, Sharp } from 'sharp';
+import { isHeic, readPictureFile } from './picture-bytes.js';
+
+export interface SharpCodecOptions {
+  /**
+   * Pictures whose header says more pixels are refused before anything is decoded. Default 268,402,689 (16383 x
+   * 16383): larger than cameras and phone panoramas make, and less than 1 GB decoded.
+   */
+  readonly maxInputPixels?: number;
+  /**
+   * What to do with a picture that is cut off or damaged. `fail` (default): an error, so that a face is never
+   * missed in silence; `decode`: what is there, the rest grey or black.
+   */
+  readonly damaged?: 'fail' | 'decode';
+}
+
+export interface RegionEncodeOptions {
+  readonly format?: EncodeFormat;
+  /** 1..100. Default 90. */
+  readonly quality?: number;
+  /** Scale down, aspect kept, until the longer side is at most so many pixels. Default: no limit. */
+  readonly maxSide?: number;
+}
+
+/**
+ * Pictures through sharp (libvips). Reads JPEG, PNG, WebP, AVIF, TIFF and GIF (first frame); turns them upright,
+ * converts embedded colour profiles, CMYK, grey and 16 bits to 8-bit sRGB. Work is done on libuv's threads.
+ */
+export class SharpCodec implements ImageCodec {
+  readonly #maxInputPixels: number;
+  readonly #failOn: 'none' | 'error';
+
+  constructor({ maxInputPixels = 16383 * 16383, damaged = 'fail' }: SharpCodecOptions = {}) {
+    checkPositive(maxInputPixels, 'maxInputPixels');
+    this.#maxInputPixels = maxInputPixels;
+    this.#failOn = damaged === 'fail' ? 'error' : 'none';
+  }
+
+  async decode(
+    input: Uint8Array | string,
+    { maxPixels }: DecodeOptions = {},
+    name = typeof input === 'string' ? input : 'the picture',
+  ): Promise<DecodedImage> {
+    if (maxPixels !== undefined) checkPositive(maxPixels, 'maxPixels');
+    // Bytes rather than a path: libvips remembers decoded files by path and might miss that one has changed.
+    const bytes = typeof input === 'string' ? await readPictureFile(input) : input;
+    if (bytes.length === 0) {
+      throw new SourceError('INPUT_UNREADABLE', `${name} is empty (0 bytes)`, {
+        hint: 'Copy the picture again from where it came from.',
+      });
+    }
+    const picture = sharp(bytes, { failOn: this.#failOn, limitInputPixels: false, page: 0, pages: 1 });
+    const { width, height } = await this.#uprightSize(picture, bytes, name);
+    picture.autoOrient().flatten({ background: '#000000' }).toColourspace('srgb');
+    if (maxPixels !== undefined && width * height > maxPixels) {
+      const target = sizeWithin(width, height, maxPixels);
+      picture.resize(target.width, target.height, { fit: 'fill' });
+    }
+    try {
+      const { data, info } = await picture.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+      const format = info.channels === 1 ? 'gray8' : 'rgb24';
+      const image = toRgb24({ format, width: info.width, height: info.height, data });
+      return { image, originalWidth: width, originalHeight: height };
+    } catch (cause) {
+      throw damagedPicture(bytes, name, cause);
+    }
+  }
+
+  async encode(image: Image, format: EncodeFormat, quality = 90): Promise<Uint8Array> {
+    return await encoded(fromImage(image), format, quality);
+  }
+
+  /**
+   * Cuts a region out, scales it down if asked to, and encodes it, in one pass.
+   * @param region in pixels of the image; parts outside the image are left away.
+   * @throws ArgumentError when nothing of the region lies inside the image.
+   */
+  async encodeRegion(image: Image, region: Box, options: RegionEncodeOptions = {}): Promise<Uint8Array> {
+    const { format = 'jpeg', quality = 90, maxSide } = options;
+    const cut = cropImage(image, region);
+    if (cut === undefined) {
+      throw new ArgumentError(
+        `The region ${JSON.stringify(region)} lies outside the ${image.width}x${image.height} image`,
+        {
+          hint: 'Give a region in pixels of this very image.',
+        },
+      );
+    }
+    const picture = fromImage(cut.image);
+    if (maxSide !== undefined) {
+      checkPositive(maxSide, 'maxSide');
+      picture.resize(maxSide, maxSide, { fit: 'inside', withoutEnlargement: true });
+    }
+    return await encoded(picture, format, quality);
+  }
+
+  /** Scales to exactly this size (Lanczos, area-averaged when shrinking). @returns `rgb24`. */
+  async resize(image: Image, width: number, height: number): Promise<Image> {
+    checkPositive(width, 'width');
+    checkPositive(height, 'height');
+    const data = await fromImage(image).resize(width, height, { fit: 'fill' }).raw().toBuffer();
+    return { format: 'rgb24', width, height, data };
+  }
+
+  /** Reads the header only. */
+  async #uprightSize(
+    picture: Sharp,
+    bytes: Uint8Array,
+    name: string,
+  ): Promise<{ readonly width: number; readonly height: number }> {
+    let metadata: Metadata;
+    try {
+      metadata = await picture.metadata();
+    } catch (cause) {
+      throw damagedPicture(bytes, name, cause);
+    }
+    const { width, height, format } = metadata;
+    if (format === 'svg') {
+      throw new SourceError('INPUT_UNSUPPORTED', `${name} is an SVG drawing, not a photo`, {
+        hint: 'Export it as PNG if it does show faces.',
+      });
+    }
+    if (width * height > this.#maxInputPixels) {
+      throw new SourceError(
+        'INPUT_UNSUPPORTED',
+        `${name} claims ${width}x${height} pixels; more than ${this.#maxInputPixels} are not decoded`,
+        { hint: 'Scale the picture down first, or raise maxInputPixels.' },
+      );
+    }
+    return (metadata.orientation ?? 1) >= 5 ? { width: height, height: width } : { width, height };
+  }
+}
+
+function checkPositive(value: number, what: string): void {
+  if (!(Number.isInteger(value) && value >= 1)) {
+    throw new ArgumentError(`${what} must be a whole number of at least 1, not ${value}`, {
+      hint: 'Leave it away for the default.',
+    });
+  }
+}
+
+/** The largest size of (nearly) the same aspect within `maxPixels`. */
+function sizeWithin(
+  width: number,
+  height: number,
+  maxPixels: number,
+): { readonly width: number; readonly height: number } {
+  const scale = Math.sqrt(maxPixels / (width * height));
+  const shorter = Math.max(1, Math.floor(Math.min(width, height) * scale));
+  const longer = Math.max(
+    1,
+    Math.min(Math.floor(Math.max(width, height) * scale), Math.floor(maxPixels / shorter)),
+  );
+  return width <= height ? { width: shorter, height: longer } : { width: longer, height: shorter };
+}
+
+function fromImage(image: Image): Sharp {
+  const { width, height, data } = toRgb24(image);
+  return sharp(data, { raw: { width, height, channels: 3 } });
+}
+
+async function encoded(picture: Sharp, format: EncodeFormat, quality: number): Promise<Uint8Array> {
+  if (!(quality >= 1 && quality <= 100)) {
+    throw new ArgumentError(`quality must be 1..100, not ${quality}`, {
+      hint: '90 is a good value for photos.',
+    });
+  }
+  const rounded = Math.round(quality);
+  try {
+    switch (format) {
+      case 'jpeg':
+        return await picture.jpeg({ quality: rounded }).toBuffer();
+      case 'webp':
+        return await picture.webp({ quality: rounded }).toBuffer();
+      case 'png':
+        return await picture.png().toBuffer();
+    }
+  } catch (cause) {
+    throw new SinkError('OUTPUT_FAILED', `The picture cannot be encoded as ${format}: ${messageOf(cause)}`, {
+      hint: 'JPEG and WebP end at 65,535 and 16,383 pixels a side; use PNG for larger ones.',
+      cause,
+    });
+  }
+}
+
+function damagedPicture(bytes: Uint8Array, name: string, cause: unknown): SourceError {
+  const reason = messageOf(cause).split('\n')[0] ?? '';
+  if (isHeic(bytes)) {
+    return new SourceError(
+      'INPUT_UNSUPPORTED',
+      `${name} is an HEIC photo, which this build of sharp cannot decode`,
+      {
+        hint: 'Convert it to JPEG or AVIF (for example: heif-convert photo.heic photo.jpg), or build sharp against a libvips with HEVC.',
+        cause,
+      },
+    );
+  }
+  if (/unsupported image format/i.test(reason)) {
+    return new SourceError('INPUT_UNSUPPORTED', `${name} is not a picture in a known format`, {
+      hint: 'Known are JPEG, PNG, WebP, AVIF, TIFF and GIF; the content counts, not the name.',
+      cause,
+    });
+  }
+  return new SourceError('INPUT_UNREADABLE', `${name} is damaged or cut off: ${reason}`, {
+    hint: 'Copy the picture again from where it came from, or open and save it with an image editor.',
+    cause,
+  });
+}

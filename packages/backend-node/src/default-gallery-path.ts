@@ -1,0 +1,11 @@
+import { join, resolve } from 'node:path';
+import { userDataFolder } from './user-folders.js';
+
+/**
+ * The gallery that is used when none is named: `FR_STREAM_GALLERY`, or `gallery.db` in the platform's data folder
+ * for fr-stream. Absolute; neither the file nor its folder need exist.
+ */
+export function defaultGalleryPath(): string {
+  const override = process.env.FR_STREAM_GALLERY;
+  return override === undefined || override === '' ? join(userDataFolder(), 'gallery.db') : resolve(override);
+}

@@ -1,0 +1,64 @@
+import type { Database } from 'better-sqlite3';
+
+/**
+ * Steps from one version of the file's schema to the next; `user_version` counts the steps taken. A released step is
+ * never changed. Tables of photo sets join the same file by further steps, so that whoever is named in photos is
+ * known in videos.
+ */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE people (
+     id TEXT PRIMARY KEY,
+     name TEXT NOT NULL
+   ) WITHOUT ROWID;
+   CREATE TABLE gallery_faces (
+     id TEXT PRIMARY KEY,
+     person_id TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+     embedding BLOB NOT NULL,
+     source TEXT NOT NULL,
+     quality REAL NOT NULL
+   );
+   CREATE INDEX gallery_faces_by_person ON gallery_faces (person_id);`,
+  `CREATE TABLE contents (
+     hash TEXT PRIMARY KEY,
+     chain TEXT NOT NULL,
+     width INTEGER NOT NULL,
+     height INTEGER NOT NULL
+   ) WITHOUT ROWID;
+   CREATE TABLE photos (
+     path TEXT PRIMARY KEY,
+     hash TEXT NOT NULL REFERENCES contents (hash),
+     size_bytes INTEGER NOT NULL,
+     modified_ms REAL NOT NULL
+   ) WITHOUT ROWID;
+   CREATE INDEX photos_by_hash ON photos (hash);
+   CREATE TABLE photo_faces (
+     id TEXT PRIMARY KEY,
+     hash TEXT NOT NULL REFERENCES contents (hash) ON DELETE CASCADE,
+     place INTEGER NOT NULL,
+     detection TEXT NOT NULL,
+     quality TEXT NOT NULL,
+     embedding BLOB NOT NULL,
+     norm REAL NOT NULL,
+     embedder TEXT NOT NULL,
+     cutout TEXT NOT NULL,
+     aligned TEXT NOT NULL
+   );
+   CREATE INDEX photo_faces_by_hash ON photo_faces (hash);`,
+];
+
+/** Marks the file as ours ("FRST"), so that another program's database is not taken for a gallery. */
+export const APPLICATION_ID = 0x46525354;
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** Brings a file up to {@link SCHEMA_VERSION}, all in one transaction. */
+export function migrate(database: Database): void {
+  const step = database.transaction(() => {
+    const version = Number(database.pragma('user_version', { simple: true }));
+    for (const sql of MIGRATIONS.slice(version)) database.exec(sql);
+    database.pragma(`application_id = ${APPLICATION_ID}`);
+    database.pragma(`user_version = ${SCHEMA_VERSION}`);
+  });
+  // Exclusive from the start: of two processes that find an old file, the second waits and finds it new.
+  step.exclusive();
+}

@@ -1,0 +1,161 @@
+import type {
+  Detection,
+  FaceQuality,
+  LibraryFace,
+  PhotoFile,
+  PhotoLibrary,
+  PhotoRecord,
+} from '@fr-stream/core';
+import type { Database } from 'better-sqlite3';
+import { explain, openGalleryDatabase } from './sqlite-gallery-store.js';
+import { fromBlob, toBlob } from './vector-blob.js';
+
+interface FaceRow {
+  readonly id: string;
+  readonly hash: string;
+  readonly detection: string;
+  readonly quality: string;
+  readonly embedding: Buffer;
+  readonly norm: number;
+  readonly embedder: string;
+  readonly cutout: string;
+  readonly aligned: string;
+}
+
+const FACE_COLUMNS =
+  'f.id, f.hash, f.detection, f.quality, f.embedding, f.norm, f.embedder, f.cutout, f.aligned';
+
+function toFace(row: FaceRow): LibraryFace {
+  // Written by `store` below and by nobody else.
+  const detection = JSON.parse(row.detection) as Detection;
+  const quality = JSON.parse(row.quality) as FaceQuality;
+  const embedding = { vector: fromBlob(row.embedding), norm: row.norm, model: row.embedder };
+  return {
+    id: row.id,
+    hash: row.hash,
+    detection,
+    quality,
+    embedding,
+    cutout: row.cutout,
+    aligned: row.aligned,
+  };
+}
+
+/** The photo library in a gallery's SQLite file. Several processes may use it at once. */
+export class SqlitePhotoLibrary implements PhotoLibrary {
+  /** Absolute. */
+  readonly path: string;
+  readonly #database: Database;
+
+  private constructor(path: string, database: Database) {
+    this.path = path;
+    this.#database = database;
+  }
+
+  /** @throws GalleryError (GALLERY_INVALID), as `SqliteGalleryStore.open`. */
+  static async open(file: string): Promise<SqlitePhotoLibrary> {
+    const { path, database } = await openGalleryDatabase(file);
+    return new SqlitePhotoLibrary(path, database);
+  }
+
+  isCurrent(file: PhotoFile, chain: string): boolean {
+    return this.#run(
+      () =>
+        this.#database
+          .prepare(
+            `SELECT 1 FROM photos p JOIN contents c USING (hash)
+             WHERE p.path = ? AND p.size_bytes = ? AND p.modified_ms = ? AND c.chain = ?`,
+          )
+          .get(file.path, file.sizeBytes, file.modifiedMs, chain) !== undefined,
+    );
+  }
+
+  hasContent(hash: string, chain: string): boolean {
+    return this.#run(
+      () =>
+        this.#database.prepare('SELECT 1 FROM contents WHERE hash = ? AND chain = ?').get(hash, chain) !==
+        undefined,
+    );
+  }
+
+  store(photo: PhotoRecord, chain: string, faces: readonly LibraryFace[] | undefined): void {
+    this.#write(() => {
+      const database = this.#database;
+      if (faces !== undefined) {
+        database
+          .prepare(
+            `INSERT INTO contents (hash, chain, width, height) VALUES (?, ?, ?, ?) ON CONFLICT (hash)
+             DO UPDATE SET chain = excluded.chain, width = excluded.width, height = excluded.height`,
+          )
+          .run(photo.hash, chain, photo.width, photo.height);
+        database.prepare('DELETE FROM photo_faces WHERE hash = ?').run(photo.hash);
+        const insert = database.prepare('INSERT INTO photo_faces VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+        for (const [place, face] of faces.entries()) {
+          const { id, hash, detection, quality, embedding, cutout, aligned } = face;
+          const blob = toBlob(embedding.vector);
+          const texts = [JSON.stringify(detection), JSON.stringify(quality)];
+          insert.run(id, hash, place, ...texts, blob, embedding.norm, embedding.model, cutout, aligned);
+        }
+      }
+      database
+        .prepare('INSERT OR REPLACE INTO photos (path, hash, size_bytes, modified_ms) VALUES (?, ?, ?, ?)')
+        .run(photo.path, photo.hash, photo.sizeBytes, photo.modifiedMs);
+    });
+  }
+
+  remove(paths: readonly string[]): readonly LibraryFace[] {
+    return this.#write(() => {
+      const database = this.#database;
+      const remove = database.prepare('DELETE FROM photos WHERE path = ?');
+      for (const path of paths) remove.run(path);
+      const orphaned = 'SELECT hash FROM contents EXCEPT SELECT hash FROM photos';
+      const faces = database
+        .prepare<[], FaceRow>(`SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE f.hash IN (${orphaned})`)
+        .all()
+        .map(toFace);
+      database.exec(`DELETE FROM contents WHERE hash IN (${orphaned})`);
+      return faces;
+    });
+  }
+
+  photos(): readonly PhotoRecord[] {
+    return this.#run(() =>
+      this.#database
+        .prepare<[], PhotoRecord>(
+          `SELECT p.path, p.hash, p.size_bytes AS sizeBytes, p.modified_ms AS modifiedMs, c.width, c.height
+           FROM photos p JOIN contents c USING (hash) ORDER BY p.path`,
+        )
+        .all(),
+    );
+  }
+
+  faces(): readonly LibraryFace[] {
+    return this.#run(() =>
+      this.#database
+        .prepare<[], FaceRow>(
+          `SELECT ${FACE_COLUMNS} FROM photo_faces f
+           JOIN (SELECT hash, min(path) AS path FROM photos GROUP BY hash) p USING (hash)
+           ORDER BY p.path, f.place`,
+        )
+        .all()
+        .map(toFace),
+    );
+  }
+
+  #run<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw explain(this.path, error);
+    }
+  }
+
+  #write<T>(action: () => T): T {
+    // The write lock from the start, so that a second process waits rather than fails half-way.
+    return this.#run(() => this.#database.transaction(action).immediate());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#database.close();
+  }
+}

@@ -1,0 +1,16 @@
+export { userCacheFolder, userDataFolder } from './user-folders.js';
+export { defaultGalleryPath } from './default-gallery-path.js';
+export { AssetCache, fetchAsset } from './models/asset-cache.js';
+export type { Asset, AssetState, FetchOptions, FetchProgress } from './models/asset-cache.js';
+export { NodeModelStore } from './models/node-model-store.js';
+export type { NodeModelStoreOptions } from './models/node-model-store.js';
+export { OnnxRuntimeBackend } from './ort/onnx-runtime-backend.js';
+export type { OnnxRuntimeBackendOptions } from './ort/onnx-runtime-backend.js';
+export { installedProviders } from './ort/execution-providers.js';
+export { warmUp } from './ort/warm-up.js';
+export { SharpCodec } from './codec/sharp-codec.js';
+export type { RegionEncodeOptions, SharpCodecOptions } from './codec/sharp-codec.js';
+export { SqliteGalleryStore } from './gallery/sqlite-gallery-store.js';
+export { SqlitePhotoLibrary } from './gallery/sqlite-photo-library.js';
+export { HnswIndex } from './index/hnsw-index.js';
+export type { HnswOptions } from './index/hnsw-index.js';

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { IndexError, SinkError, messageOf } from '@fr-stream/core';
+import writeFileAtomic from 'write-file-atomic';
+import { z } from 'zod';
+import { hashFile } from '../models/hash-file.js';
+import { withProcessLock } from '../models/process-lock.js';
+
+const fileSchema = z.strictObject({
+  name: z.string().regex(/^[a-z]+-[0-9a-f]{64}\.[a-z]+$/),
+  sha256: z.string(),
+});
+
+const manifestSchema = z.strictObject({
+  format: z.literal('fr-stream-hnsw'),
+  version: z.literal(1),
+  metric: z.enum(['cosine', 'l2']),
+  dimensions: z.number().int().positive(),
+  m: z.number().int().positive(),
+  efConstruction: z.number().int().positive(),
+  efSearch: z.number().int().positive(),
+  graph: fileSchema,
+  items: fileSchema,
+});
+
+/** What the small file that is written last says about the large ones. */
+export type HnswManifest = z.output<typeof manifestSchema>;
+export type HnswSettings = Omit<HnswManifest, 'graph' | 'items' | 'format' | 'version'>;
+
+const manifestName = 'manifest.json';
+
+export interface SavedHnsw {
+  readonly settings: HnswSettings;
+  /** Absolute path of the graph, its checksum verified. */
+  readonly graph: string;
+  readonly items: unknown;
+}
+
+/** Makes sure that the content survives a power cut before anything refers to it. */
+async function flush(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Writes an index into a folder so that a reader finds the old state or the new one, whole: the large files are
+ * named by their content, and the manifest that names them is renamed into place last.
+ *
+ * @param writeGraph writes the graph to the path that it is given.
+ * @throws SinkError (OUTPUT_UNWRITABLE)
+ */
+export async function saveHnsw(
+  folder: string,
+  settings: HnswSettings,
+  items: unknown,
+  writeGraph: (path: string) => Promise<unknown>,
+): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await withProcessLock(join(folder, 'lock'), async () => {
+      const place = async (kind: string, extension: string, write: (path: string) => Promise<unknown>) => {
+        const temporary = join(folder, `${kind}-${randomUUID()}.tmp`);
+        try {
+          await write(temporary);
+          await flush(temporary);
+          const sha256 = await hashFile(temporary);
+          const name = `${kind}-${sha256}.${extension}`;
+          await rename(temporary, join(folder, name));
+          return { name, sha256 };
+        } finally {
+          await rm(temporary, { force: true });
+        }
+      };
+      const manifest: HnswManifest = {
+        format: 'fr-stream-hnsw',
+        version: 1,
+        ...settings,
+        graph: await place('graph', 'hnsw', writeGraph),
+        items: await place('items', 'json', (path) => writeFileAtomic(path, JSON.stringify(items))),
+      };
+      await writeFileAtomic(join(folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
+      for (const name of await readdir(folder)) {
+        const ours = /^(?:graph|items)-[0-9a-f-]+\.(?:hnsw|json|tmp)$/.test(name);
+        if (ours && name !== manifest.graph.name && name !== manifest.items.name)
+          await rm(join(folder, name));
+      }
+    });
+  } catch (cause) {
+    throw new SinkError('OUTPUT_UNWRITABLE', `The index cannot be saved in ${folder}: ${messageOf(cause)}`, {
+      hint: 'Check free space and write permission; what was saved there before is unharmed.',
+      cause,
+    });
+  }
+}
+
+function invalid(folder: string, reason: string, cause?: unknown): IndexError {
+  return new IndexError('INDEX_INVALID', `The index in ${folder} cannot be used: ${reason}`, {
+    hint: 'Restore the folder from a backup, or delete it and build the index anew.',
+    cause,
+  });
+}
+
+/**
+ * Reads what {@link saveHnsw} wrote.
+ * @throws IndexError (INDEX_INVALID) when anything is missing, changed, or of an unknown version.
+ */
+export async function loadHnsw(folder: string): Promise<SavedHnsw> {
+  // A writer may replace the files between our reading the manifest and reading them; then the manifest is new too.
+  for (let attempt = 1; ; attempt++) {
+    const text = await readFile(join(folder, manifestName), 'utf8').catch((cause: unknown) => {
+      throw invalid(folder, messageOf(cause), cause);
+    });
+    const { graph, items, metric, dimensions, m, efConstruction, efSearch } = parseManifest(folder, text);
+    const settings = { metric, dimensions, m, efConstruction, efSearch };
+    try {
+      for (const { name, sha256 } of [graph, items]) {
+        if ((await hashFile(join(folder, name))) !== sha256)
+          throw invalid(folder, `${name} has been changed`);
+      }
+      const content: unknown = JSON.parse(await readFile(join(folder, items.name), 'utf8'));
+      return { settings, graph: join(folder, graph.name), items: content };
+    } catch (cause) {
+      if (cause instanceof IndexError) throw cause;
+      if (attempt === 3) throw invalid(folder, messageOf(cause), cause);
+    }
+  }
+}
+
+function parseManifest(folder: string, text: string): HnswManifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw invalid(folder, `${manifestName} is no JSON`, cause);
+  }
+  const result = manifestSchema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw invalid(
+    folder,
+    `${manifestName}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
+    result.error,
+  );
+}

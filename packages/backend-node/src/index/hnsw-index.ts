@@ -1,0 +1,259 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ArgumentError, IndexError, byDistance, checkVector, l2Normalize, messageOf } from '@fr-stream/core';
+import type { IndexCapabilities, IndexItem, Json, Metric, Neighbour, VectorIndex } from '@fr-stream/core';
+import hnswlib from 'hnswlib-node';
+import type { HierarchicalNSW } from 'hnswlib-node';
+import { z } from 'zod';
+import { loadHnsw, saveHnsw } from './hnsw-files.js';
+
+export interface HnswOptions {
+  /** Default `cosine`. */
+  readonly metric?: Metric;
+  /** Links per node and layer (M of the paper). More: better recall, more memory. Default 16. */
+  readonly m?: number;
+  /** Candidates kept while inserting. More: better graph, slower insertion. Default 200. */
+  readonly efConstruction?: number;
+  /** Candidates kept while searching. More: better recall, slower search. Default 100. */
+  readonly efSearch?: number;
+  /** Vectors to make room for at first; the index grows by itself. Default 1024. */
+  readonly capacity?: number;
+}
+
+const savedItemsSchema = z.strictObject({
+  /** By label; null where the slot is free. */
+  ids: z.array(z.string().nullable()),
+  /** In the order in which slots will be taken again, from the end. */
+  free: z.array(z.number().int().nonnegative()),
+  metadata: z.record(z.string(), z.json()),
+});
+
+/** Items inserted before the event loop gets a turn. */
+const itemsPerTurn = 64;
+
+/**
+ * Approximate nearest-neighbour search on a navigable small-world graph (Malkov and Yashunin, 2018, "Efficient and
+ * robust approximate nearest neighbor search using Hierarchical Navigable Small World graphs"), by hnswlib.
+ * Deterministic: the same calls in the same order give the same answers. The slots of removed vectors are used
+ * again. Changes are done one after the other; a search between them sees a consistent state.
+ */
+export class HnswIndex implements VectorIndex {
+  readonly metric: Metric;
+  readonly dimensions: number;
+  readonly capabilities: IndexCapabilities = { approximate: true, persistent: true };
+  readonly #m: number;
+  readonly #efConstruction: number;
+  readonly #efSearch: number;
+  readonly #labels = new Map<string, number>();
+  readonly #metadata = new Map<string, Json>();
+  #ids: (string | null)[] = [];
+  #free: number[] = [];
+  #graph: HierarchicalNSW;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(dimensions: number, options: HnswOptions = {}) {
+    const { metric = 'cosine', m = 16, efConstruction = 200, efSearch = 100, capacity = 1024 } = options;
+    for (const [name, value] of Object.entries({ dimensions, m, efConstruction, efSearch, capacity })) {
+      if (!(Number.isInteger(value) && value >= 1)) {
+        throw new ArgumentError(`${name} must be a whole number of at least 1, not ${value}`);
+      }
+    }
+    this.metric = metric;
+    this.dimensions = dimensions;
+    this.#m = m;
+    this.#efConstruction = efConstruction;
+    this.#efSearch = efSearch;
+    this.#graph = this.#emptyGraph(capacity);
+  }
+
+  /**
+   * Reads an index that `save` wrote.
+   * @throws IndexError (INDEX_INVALID) when it is missing, damaged, or of a newer version.
+   */
+  static async load(folder: string): Promise<HnswIndex> {
+    const { settings, graph, items } = await loadHnsw(folder);
+    const { dimensions, ...options } = settings;
+    const index = new HnswIndex(dimensions, { ...options, capacity: 1 });
+    await index.#restore(folder, graph, items);
+    return index;
+  }
+
+  get size(): number {
+    return this.#labels.size;
+  }
+
+  async add(items: readonly IndexItem[]): Promise<void> {
+    const prepared = items.map(({ id, vector, metadata }) => {
+      if (id === '') throw new IndexError('INDEX_INVALID', 'An index item needs an id that is not empty');
+      checkVector(vector, this.dimensions, `Vector "${id}"`);
+      return { id, metadata, point: Array.from(this.metric === 'cosine' ? l2Normalize(vector) : vector) };
+    });
+    await this.#exclusive(async () => {
+      for (const [count, { id, metadata, point }] of prepared.entries()) {
+        if (count % itemsPerTurn === itemsPerTurn - 1) await nextTurn();
+        const label = this.#labels.get(id) ?? this.#free.pop() ?? this.#ids.length;
+        this.#reserve(label + 1);
+        this.#graph.addPoint(point, label);
+        this.#ids[label] = id;
+        this.#labels.set(id, label);
+        if (metadata === undefined) this.#metadata.delete(id);
+        else this.#metadata.set(id, metadata);
+      }
+    });
+  }
+
+  async remove(ids: readonly string[]): Promise<number> {
+    return await this.#exclusive(() => {
+      let removed = 0;
+      for (const id of ids) {
+        const label = this.#labels.get(id);
+        if (label === undefined) continue;
+        this.#graph.markDelete(label);
+        this.#labels.delete(id);
+        this.#metadata.delete(id);
+        this.#ids[label] = null;
+        this.#free.push(label);
+        removed++;
+      }
+      return Promise.resolve(removed);
+    });
+  }
+
+  has(id: string): boolean {
+    return this.#labels.has(id);
+  }
+
+  vector(id: string): Float32Array | undefined {
+    const label = this.#labels.get(id);
+    return label === undefined ? undefined : Float32Array.from(this.#graph.getPoint(label));
+  }
+
+  async search(
+    query: Float32Array,
+    k: number,
+    filter?: (id: string) => boolean,
+  ): Promise<readonly Neighbour[]> {
+    checkVector(query, this.dimensions, 'The query');
+    const wanted = Math.min(k, this.size);
+    if (wanted < 1) return [];
+    const probe = Array.from(this.metric === 'cosine' ? l2Normalize(query) : query);
+    const { neighbors, distances } = this.#graph.searchKnn(
+      probe,
+      wanted,
+      filter === undefined
+        ? undefined
+        : (label) => {
+            const id = this.#ids[label];
+            return typeof id === 'string' && filter(id);
+          },
+    );
+    const found: Neighbour[] = [];
+    for (const [rank, label] of neighbors.entries()) {
+      const id = this.#ids[label];
+      if (typeof id === 'string') found.push(this.#neighbour(id, distances[rank] ?? 0));
+    }
+    // The walk through the graph may end before it meets enough that pass a narrow filter.
+    const complete = found.length >= wanted ? found : this.#scan(probe, wanted, filter);
+    return complete.sort(byDistance);
+  }
+
+  ids(): readonly string[] {
+    return [...this.#labels.keys()].sort();
+  }
+
+  /**
+   * Writes the index into a folder, atomically: a crash or a second process leaves the old state or the new one.
+   * @throws SinkError (OUTPUT_UNWRITABLE)
+   */
+  async save(folder: string): Promise<void> {
+    await this.#exclusive(async () => {
+      const settings = {
+        metric: this.metric,
+        dimensions: this.dimensions,
+        m: this.#m,
+        efConstruction: this.#efConstruction,
+        efSearch: this.#efSearch,
+      };
+      const items = { ids: this.#ids, free: this.#free, metadata: Object.fromEntries(this.#metadata) };
+      await saveHnsw(folder, settings, items, (path) => this.#graph.writeIndex(path));
+    });
+  }
+
+  /** Frees the vectors. Unsaved changes are lost. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#exclusive(() => {
+      this.#graph = this.#emptyGraph(1);
+      this.#labels.clear();
+      this.#metadata.clear();
+      this.#ids = [];
+      this.#free = [];
+      return Promise.resolve();
+    });
+  }
+
+  #emptyGraph(capacity: number): HierarchicalNSW {
+    // Cosine distance is the inner-product distance of normalised vectors.
+    const graph = new hnswlib.HierarchicalNSW(this.metric === 'cosine' ? 'ip' : 'l2', this.dimensions);
+    graph.initIndex({
+      maxElements: capacity,
+      m: this.#m,
+      efConstruction: this.#efConstruction,
+      randomSeed: 100,
+    });
+    graph.setEf(this.#efSearch);
+    return graph;
+  }
+
+  #reserve(count: number): void {
+    const capacity = this.#graph.getMaxElements();
+    if (count > capacity) this.#graph.resizeIndex(Math.max(count, capacity * 2));
+  }
+
+  #neighbour(id: string, graphDistance: number): Neighbour {
+    // Rounding may push the distance of equal vectors a little below zero.
+    const distance =
+      this.metric === 'cosine' ? Math.max(0, graphDistance) : Math.sqrt(Math.max(0, graphDistance));
+    const metadata = this.#metadata.get(id);
+    return metadata === undefined ? { id, distance } : { id, distance, metadata };
+  }
+
+  /** Exhaustive search. */
+  #scan(probe: readonly number[], k: number, filter: ((id: string) => boolean) | undefined): Neighbour[] {
+    const found: Neighbour[] = [];
+    for (const [id, label] of this.#labels) {
+      if (filter !== undefined && !filter(id)) continue;
+      let sum = 0;
+      for (const [i, value] of this.#graph.getPoint(label).entries()) {
+        const other = probe[i] ?? 0;
+        sum += this.metric === 'cosine' ? value * other : (value - other) ** 2;
+      }
+      found.push(this.#neighbour(id, this.metric === 'cosine' ? 1 - sum : sum));
+    }
+    return found.sort(byDistance).slice(0, k);
+  }
+
+  async #restore(folder: string, graph: string, items: unknown): Promise<void> {
+    try {
+      const { ids, free, metadata } = savedItemsSchema.parse(items);
+      await this.#graph.readIndex(graph);
+      this.#graph.setEf(this.#efSearch);
+      if (this.#graph.getCurrentCount() !== ids.length)
+        throw new Error('graph and items do not belong together');
+      this.#ids = ids;
+      this.#free = free;
+      for (const [label, id] of ids.entries()) if (id !== null) this.#labels.set(id, label);
+      for (const [id, value] of Object.entries(metadata)) this.#metadata.set(id, value);
+    } catch (cause) {
+      throw new IndexError('INDEX_INVALID', `The index in ${folder} cannot be used: ${messageOf(cause)}`, {
+        hint: 'Restore the folder from a backup, or delete it and build the index anew.',
+        cause,
+      });
+    }
+  }
+
+  /** Runs changes one after the other, in the order in which they were asked for. */
+  async #exclusive<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(action);
+    this.#queue = result.catch(() => undefined);
+    return await result;
+  }
+}

@@ -1,0 +1,128 @@
+import { ArgumentError, BackendError, messageOf } from '@fr-stream/core';
+import type { ExecutionProvider, InferenceBackend, SessionOptions } from '@fr-stream/core';
+import { InferenceSession } from 'onnxruntime-node';
+import { installedProviders, providerMissing } from './execution-providers.js';
+import { infoOf, OrtSession } from './ort-session.js';
+import { PooledSession } from './pooled-session.js';
+import { InferenceThread } from './worker-thread.js';
+
+export interface OnnxRuntimeBackendOptions {
+  /** What the runtime may print to stderr. Default `error`. */
+  readonly logLevel?: 'verbose' | 'info' | 'warning' | 'error' | 'fatal';
+  /**
+   * Threads that run models side by side, each model loaded in each of them, for the `cpu` provider. onnxruntime-node
+   * computes on the calling thread, so without any (default 0) the event loop waits during a run. With as many as
+   * there are cores and one `intraOpThreads`, several frames are inferred at once while the next is prepared.
+   */
+  readonly workers?: number;
+}
+
+const severities = { verbose: 0, info: 1, warning: 2, error: 3, fatal: 4 } as const;
+
+/** Runs ONNX models with onnxruntime-node. */
+export class OnnxRuntimeBackend implements InferenceBackend {
+  readonly name = 'onnxruntime-node';
+  readonly providers: readonly ExecutionProvider[] = installedProviders();
+  readonly #severity: 0 | 1 | 2 | 3 | 4;
+  readonly #sessions = new Set<OrtSession | PooledSession>();
+  readonly #workers: number;
+  #threads: readonly InferenceThread[] = [];
+  #lastSession = 0;
+
+  constructor({ logLevel = 'error', workers = 0 }: OnnxRuntimeBackendOptions = {}) {
+    if (!Number.isInteger(workers) || workers < 0) {
+      throw new ArgumentError(`workers must be a whole number of at least 0, not ${workers}`);
+    }
+    this.#severity = severities[logLevel];
+    this.#workers = workers;
+  }
+
+  /**
+   * Tries the wanted providers in order, each alone: a provider is used only when it was asked for. (A provider may
+   * still leave single operators that it lacks to the CPU; that is the runtime's design.)
+   */
+  async load(model: Uint8Array, options: SessionOptions = {}): Promise<OrtSession | PooledSession> {
+    const { providers = ['cpu'], intraOpThreads } = options;
+    if (intraOpThreads !== undefined && !(Number.isInteger(intraOpThreads) && intraOpThreads >= 1)) {
+      throw new ArgumentError(`intraOpThreads must be a whole number of at least 1, not ${intraOpThreads}`);
+    }
+    const reasons: string[] = [];
+    let cause: unknown;
+    for (const provider of providers) {
+      if (!this.providers.includes(provider)) {
+        reasons.push(`${provider}: not installed`);
+        continue;
+      }
+      try {
+        if (provider === 'cpu' && this.#workers > 0) return await this.#createPooled(model, intraOpThreads);
+        return await this.#create(model, provider, intraOpThreads);
+      } catch (error) {
+        // Whether the model or the provider is at fault shows when the cpu provider takes the model.
+        if (provider === 'cpu' || !(await this.#isModel(model))) throw loadFailed(error);
+        reasons.push(`${provider}: ${messageOf(error)}`);
+        cause = error;
+      }
+    }
+    throw providerMissing(providers, reasons.length === 0 ? ['none was named'] : reasons, cause);
+  }
+
+  /** Disposes every session that is still open. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#sessions].map((session) => session[Symbol.asyncDispose]()));
+    await Promise.all(this.#threads.map((thread) => thread.end()));
+    this.#threads = [];
+  }
+
+  #options(provider: ExecutionProvider, intraOpThreads: number | undefined): InferenceSession.SessionOptions {
+    return {
+      executionProviders: [provider],
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: this.#severity,
+      ...(intraOpThreads === undefined ? {} : { intraOpNumThreads: intraOpThreads }),
+    };
+  }
+
+  async #createPooled(model: Uint8Array, intraOpThreads: number | undefined): Promise<PooledSession> {
+    if (this.#threads.length === 0) {
+      this.#threads = Array.from({ length: this.#workers }, () => new InferenceThread());
+    }
+    const id = ++this.#lastSession;
+    const options = this.#options('cpu', intraOpThreads);
+    const [loaded] = await Promise.all(
+      this.#threads.map((thread) => thread.send({ kind: 'load', session: id, model, options })),
+    );
+    if (loaded?.kind !== 'loaded') throw new Error('the inference thread gave a wrong answer');
+    const info = { inputs: infoOf(loaded.inputMetadata), outputs: infoOf(loaded.outputMetadata) };
+    const session = new PooledSession(id, this.#threads, info, (closed) => this.#sessions.delete(closed));
+    this.#sessions.add(session);
+    return session;
+  }
+
+  async #create(
+    model: Uint8Array,
+    provider: ExecutionProvider,
+    intraOpThreads: number | undefined,
+  ): Promise<OrtSession> {
+    const native = await InferenceSession.create(model, this.#options(provider, intraOpThreads));
+    const session = new OrtSession(native, provider, (closed) => this.#sessions.delete(closed));
+    this.#sessions.add(session);
+    return session;
+  }
+
+  async #isModel(model: Uint8Array): Promise<boolean> {
+    try {
+      const session = await this.#create(model, 'cpu', 1);
+      await session[Symbol.asyncDispose]();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function loadFailed(cause: unknown): BackendError {
+  return new BackendError('BACKEND_LOAD_FAILED', `The model cannot be loaded: ${messageOf(cause)}`, {
+    hint: 'Is it a whole ONNX file? "fr-stream models verify" checks the cached ones.',
+    cause,
+  });
+}

@@ -1,0 +1,70 @@
+import {
+  BackendError,
+  type ExecutionProvider,
+  type InferenceSession,
+  type Tensor,
+  type TensorInfo,
+} from '@fr-stream/core';
+import { fromOrt, runFailed, sessionDisposed, toOrt } from './ort-session.js';
+import type { InferenceThread } from './worker-thread.js';
+
+/** A model that is loaded in every thread of a pool, so that several runs go on at once. */
+export class PooledSession implements InferenceSession {
+  readonly provider: ExecutionProvider = 'cpu';
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  readonly parallelism: number;
+  readonly #threads: readonly InferenceThread[];
+  readonly #id: number;
+  readonly #onDispose: (session: PooledSession) => void;
+  readonly #running = new Set<Promise<unknown>>();
+  #disposed: Promise<void> | undefined;
+
+  constructor(
+    id: number,
+    threads: readonly InferenceThread[],
+    info: { readonly inputs: readonly TensorInfo[]; readonly outputs: readonly TensorInfo[] },
+    onDispose: (session: PooledSession) => void,
+  ) {
+    this.#id = id;
+    this.#threads = threads;
+    this.parallelism = threads.length;
+    this.inputs = info.inputs;
+    this.outputs = info.outputs;
+    this.#onDispose = onDispose;
+  }
+
+  async run(
+    feeds: Readonly<Record<string, Tensor>>,
+    wanted?: readonly string[],
+  ): Promise<Readonly<Record<string, Tensor>>> {
+    if (this.#disposed !== undefined) throw sessionDisposed();
+    for (const [name, tensor] of Object.entries(feeds)) toOrt(name, tensor);
+    // The least busy thread; the first of equals, so that a light load stays where caches are warm.
+    const thread = this.#threads.reduce((best, other) => (other.load < best.load ? other : best));
+    const running = thread.send({ kind: 'run', session: this.#id, feeds, wanted });
+    this.#running.add(running);
+    try {
+      const result = await running;
+      const outputs: Record<string, Tensor> = {};
+      if (result.kind === 'ran') for (const output of result.outputs) outputs[output.name] = fromOrt(output);
+      return outputs;
+    } catch (cause) {
+      throw cause instanceof BackendError ? cause : runFailed(cause, this.inputs);
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /** Waits for the runs under way, then frees the model in every thread. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= (async () => {
+      await Promise.allSettled(this.#running);
+      await Promise.allSettled(
+        this.#threads.map((thread) => thread.send({ kind: 'release', session: this.#id })),
+      );
+      this.#onDispose(this);
+    })();
+    await this.#disposed;
+  }
+}

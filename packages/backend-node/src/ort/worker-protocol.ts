@@ -1,0 +1,42 @@
+import type { Tensor } from '@fr-stream/core';
+import type { InferenceSession } from 'onnxruntime-node';
+
+/** What the pool asks of one of its threads. */
+export type WorkerTask =
+  | {
+      readonly kind: 'load';
+      readonly session: number;
+      readonly model: Uint8Array;
+      readonly options: InferenceSession.SessionOptions;
+    }
+  | {
+      readonly kind: 'run';
+      readonly session: number;
+      readonly feeds: Readonly<Record<string, Tensor>>;
+      readonly wanted: readonly string[] | undefined;
+    }
+  | { readonly kind: 'release'; readonly session: number };
+
+/** `end` is not answered: the thread ends. */
+export type WorkerRequest = (WorkerTask | { readonly kind: 'end' }) & { readonly id: number };
+
+export type WorkerResult =
+  | {
+      readonly kind: 'loaded';
+      readonly inputMetadata: InferenceSession['inputMetadata'];
+      readonly outputMetadata: InferenceSession['outputMetadata'];
+    }
+  | { readonly kind: 'ran'; readonly outputs: readonly NamedOutput[] }
+  | { readonly kind: 'released' };
+
+/** An output as the runtime gives it, its type not checked yet. */
+export interface NamedOutput {
+  readonly name: string;
+  readonly type: string;
+  readonly data: unknown;
+  readonly dims: readonly number[];
+}
+
+/** Carries the `id` of the request that it answers. */
+export type WorkerAnswer =
+  { readonly id: number; readonly result: WorkerResult } | { readonly id: number; readonly error: string };

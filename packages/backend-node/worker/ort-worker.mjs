@@ -1,0 +1,63 @@
+// @ts-check
+/**
+ * One thread of an inference pool. onnxruntime-node computes on the thread that calls it, so running models side by
+ * side, and preparing pictures meanwhile, takes threads of our own. Plain JavaScript outside `src`, so that one path
+ * leads here from the sources and from the build.
+ */
+import { parentPort } from 'node:worker_threads';
+import ort from 'onnxruntime-node';
+
+/** @type {Map<number, Promise<import('onnxruntime-node').InferenceSession>>} */
+const sessions = new Map();
+
+/**
+ * @param {Exclude<import('../src/ort/worker-protocol.js').WorkerRequest, { kind: 'end' }>} request
+ * @returns {Promise<import('../src/ort/worker-protocol.js').WorkerResult>}
+ */
+async function handle(request) {
+  switch (request.kind) {
+    case 'load': {
+      const loading = ort.InferenceSession.create(request.model, request.options);
+      sessions.set(request.session, loading);
+      const { inputMetadata, outputMetadata } = await loading;
+      return { kind: 'loaded', inputMetadata, outputMetadata };
+    }
+    case 'run': {
+      const session = await sessions.get(request.session);
+      if (session === undefined) throw new Error('the model is not loaded');
+      /** @type {Record<string, import('onnxruntime-node').Tensor>} */
+      const feeds = {};
+      for (const [name, tensor] of Object.entries(request.feeds)) {
+        feeds[name] = new ort.Tensor(tensor.type, tensor.data, tensor.dims);
+      }
+      const results =
+        request.wanted === undefined ? await session.run(feeds) : await session.run(feeds, request.wanted);
+      return {
+        kind: 'ran',
+        // Copied by the answer: the runtime's own memory cannot be handed to another thread, and outputs are small.
+        outputs: Object.entries(results).map(([name, { type, data, dims }]) => ({ name, type, data, dims })),
+      };
+    }
+    case 'release': {
+      const session = await sessions.get(request.session);
+      sessions.delete(request.session);
+      await session?.release();
+      return { kind: 'released' };
+    }
+  }
+}
+
+parentPort?.on('message', (/** @type {import('../src/ort/worker-protocol.js').WorkerRequest} */ request) => {
+  if (request.kind === 'end') {
+    parentPort?.close();
+    return;
+  }
+  handle(request).then(
+    (result) => parentPort?.postMessage({ id: request.id, result }),
+    (error) =>
+      parentPort?.postMessage({
+        id: request.id,
+        error: error instanceof Error ? error.message : String(error),
+      }),
+  );
+});
