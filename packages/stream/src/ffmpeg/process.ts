@@ -1,0 +1,188 @@
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { SourceError } from '@fr-stream/core';
+
+export interface FfmpegProcessOptions {
+  /** `inherit` hands our own standard input on; `pipe` opens one; default `ignore`. */
+  readonly stdin?: 'ignore' | 'pipe' | 'inherit';
+  readonly stdout?: 'ignore' | 'pipe';
+  /** Called with each line of standard error, without its end. */
+  readonly onLine?: (line: string) => void;
+  readonly signal?: AbortSignal;
+  /** Milliseconds between SIGTERM and SIGKILL. Default 2000. */
+  readonly graceMs?: number;
+}
+
+export interface ExitStatus {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+const TAIL_LINES = 60;
+const LONGEST_LINE = 2000;
+
+/** One running ffmpeg and everything that must not outlive us with it. */
+export class FfmpegProcess implements AsyncDisposable {
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  /** Settles when the process has gone and its pipes are closed; never rejects. */
+  readonly exited: Promise<ExitStatus>;
+  #child: ChildProcess;
+  #tail: string[] = [];
+  #done = false;
+  #killed = false;
+  #graceMs: number;
+
+  constructor(path: string, args: readonly string[], options: FfmpegProcessOptions = {}) {
+    this.#graceMs = options.graceMs ?? 2000;
+    const stdio: StdioOptions = [options.stdin ?? 'ignore', options.stdout ?? 'ignore', 'pipe'];
+    // Its own process group: Ctrl-C in a terminal goes to the whole group, and an encoder that dies of it could not
+    // finish its file. Whether it dies is our decision.
+    const child = spawn(path, args, { stdio, windowsHide: true, detached: process.platform !== 'win32' });
+    this.#child = child;
+    this.stdin = child.stdin;
+    this.stdout = child.stdout;
+    adopt(child);
+    child.on('error', (error) => {
+      this.#remember(error.message);
+    });
+    this.exited = new Promise((resolve) => {
+      const settle = (status: ExitStatus): void => {
+        this.#done = true;
+        release(child);
+        resolve(status);
+      };
+      child.once('close', (code, signal) => settle({ code, signal }));
+      child.once('error', () => {
+        if (child.pid === undefined) settle({ code: 127, signal: null });
+      });
+    });
+    if (child.stderr)
+      readLines(child.stderr, (line) => {
+        this.#remember(line);
+        options.onLine?.(line);
+      });
+    const { signal } = options;
+    if (signal) {
+      const stop = (): void => void this.kill();
+      if (signal.aborted) stop();
+      else {
+        signal.addEventListener('abort', stop, { once: true });
+        void this.exited.then(() => signal.removeEventListener('abort', stop));
+      }
+    }
+  }
+
+  get running(): boolean {
+    return !this.#done;
+  }
+
+  /** True when we ended it ourselves, so that its exit status says nothing about the input. */
+  get killed(): boolean {
+    return this.#killed;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** The last lines of standard error, progress and frame reports left out. */
+  get stderrTail(): readonly string[] {
+    return this.#tail;
+  }
+
+  /** Ends it: SIGTERM, and SIGKILL after the grace. Resolves when it has gone. */
+  async kill(): Promise<void> {
+    if (this.#done) return;
+    this.#killed = true;
+    this.#child.kill('SIGTERM');
+    // Unread output would keep `close` from ever coming.
+    this.#child.stdout?.destroy();
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), this.#graceMs);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill();
+  }
+
+  #remember(line: string): void {
+    if (line.startsWith('[Parsed_showinfo') || /^frame= *\d|^size= /.test(line) || line.trim() === '') return;
+    this.#tail.push(line.slice(0, LONGEST_LINE));
+    if (this.#tail.length > TAIL_LINES) this.#tail.splice(5, 1);
+  }
+}
+
+/** Runs to the end and returns all that it wrote to standard error (bounded). */
+export async function runFfmpeg(
+  path: string,
+  args: readonly string[],
+  options: Omit<FfmpegProcessOptions, 'stdout' | 'onLine'> = {},
+): Promise<ExitStatus & { readonly stderr: readonly string[] }> {
+  const lines: string[] = [];
+  await using process = new FfmpegProcess(path, args, {
+    ...options,
+    onLine: (line) => {
+      if (lines.length < 2000) lines.push(line.slice(0, LONGEST_LINE));
+    },
+  });
+  const status = await process.exited;
+  if (process.pid === undefined) {
+    throw new SourceError(
+      'FFMPEG_MISSING',
+      `${path} could not be started: ${lines.at(-1) ?? 'unknown cause'}`,
+      {
+        hint: 'Run "fr-stream doctor" to see which ffmpeg is used.',
+      },
+    );
+  }
+  return { ...status, stderr: lines };
+}
+
+function readLines(stream: Readable, onLine: (line: string) => void): void {
+  let rest = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split(/\r\n|\n|\r/);
+    rest = (lines.pop() ?? '').slice(-LONGEST_LINE * 4);
+    for (const line of lines) onLine(line);
+  });
+  stream.on('end', () => {
+    if (rest) onLine(rest);
+    rest = '';
+  });
+  stream.on('error', () => undefined);
+}
+
+const children = new Set<ChildProcess>();
+const FATAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+function killAll(): void {
+  for (const child of children) child.kill('SIGKILL');
+}
+
+/**
+ * Node dies of these signals without an `exit` event. Only when nobody else listens do we step in: an application
+ * with its own handler finishes its outputs first and disposes its processes itself.
+ */
+function onSignal(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return;
+  killAll();
+  process.removeListener(signal, onSignal);
+  process.kill(process.pid, signal);
+}
+
+function adopt(child: ChildProcess): void {
+  if (children.size === 0) {
+    process.on('exit', killAll);
+    for (const signal of FATAL) process.on(signal, onSignal);
+  }
+  children.add(child);
+}
+
+function release(child: ChildProcess): void {
+  if (!children.delete(child) || children.size > 0) return;
+  process.removeListener('exit', killAll);
+  for (const signal of FATAL) process.removeListener(signal, onSignal);
+}

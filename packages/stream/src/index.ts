@@ -1,0 +1,39 @@
+export { findFfmpeg, type Ffmpeg, type FfmpegOrigin, type FindFfmpegOptions } from './ffmpeg/resolve.js';
+export { probeVideo, type ProbeOptions, type VideoInfo } from './ffmpeg/probe.js';
+export { videoFrames, type VideoFrameSource, type VideoFramesOptions } from './video-frames.js';
+export type { ReconnectOptions } from './video/reconnect.js';
+export * from './annotate/annotators.js';
+export { faceColor, readableOn } from './annotate/palette.js';
+export { fillDisc, fillMask, fillRect, strokeRect, toYuv } from './annotate/paint.js';
+export type { Mask, MutableImage, Rgb } from './annotate/paint.js';
+export { drawPlate, drawText, measureText, plateSize } from './annotate/text.js';
+export { annotatedVideo, type AnnotatedVideoOptions } from './sinks/annotated-video.js';
+export type { EncodeOptions } from './sinks/encode.js';
+export { collect, type CollectingSink } from './sinks/collect.js';
+export { consoleLines, timecode, type ConsoleOptions } from './sinks/console.js';
+export { CSV_COLUMNS, csv } from './sinks/csv.js';
+export { FACES_SCHEMA, toFrameEvent } from './sinks/event.js';
+export type { FaceEvent, FrameEvent, FrameEventOptions, IdentityEvent } from './sinks/event.js';
+export { jsonl, type JsonlOptions } from './sinks/jsonl.js';
+export type { OpenableSink } from './sinks/openable.js';
+export { partName } from './sinks/temp-file.js';
+export { bestShots, type BestShotsOptions } from './sinks/tracks/best-shots.js';
+export { mot } from './sinks/tracks/mot.js';
+export { cuesOf, formatCues, subtitles } from './sinks/tracks/subtitles.js';
+export type { Cue, SubtitleFormat, SubtitlesOptions } from './sinks/tracks/subtitles.js';
+export { timeline, TIMELINE_SCHEMA, type Timeline } from './sinks/tracks/timeline.js';
+export { trackEvents, TRACKS_SCHEMA } from './sinks/tracks/track-events.js';
+export type { TrackEvent, TrackEventsOptions } from './sinks/tracks/track-events.js';
+export { mergeIntervals, refined, TrackLog, whoIs } from './sinks/tracks/track-log.js';
+export type {
+  PersonTimeline,
+  TimeInterval,
+  TrackLogOptions,
+  TrackSummary,
+} from './sinks/tracks/track-log.js';
+export { TextOutput } from './sinks/text-file.js';
+export { MOST_PHOTO_ERRORS, PHOTO_EXTENSIONS, photoSet } from './photo-set.js';
+export type { PhotoError, PhotoSetOptions, PhotoSource } from './photo-set.js';
+export * from './photos/scan.js';
+export * from './photos/markdown-report.js';
+export * from './photos/nearest.js';

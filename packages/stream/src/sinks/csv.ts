@@ -1,0 +1,65 @@
+import type { Writable } from 'node:stream';
+import type { FrameFaces } from '@fr-stream/core';
+import { stringify } from 'csv-stringify/sync';
+import { toFrameEvent, type FaceEvent, type FrameEvent } from './event.js';
+import type { OpenableSink } from './openable.js';
+import { TextOutput } from './text-file.js';
+
+/** The columns of the CSV output, in order. */
+export const CSV_COLUMNS = [
+  'source',
+  'frame',
+  'time_ms',
+  'x',
+  'y',
+  'width',
+  'height',
+  'score',
+  'track',
+  'kind',
+  'name',
+  'person_id',
+  'similarity',
+  'margin',
+] as const;
+
+/**
+ * CSV (RFC 4180): a header, then one row per face. Texts that a spreadsheet would take for a formula get a leading
+ * apostrophe. Frames with an error have no row; JSON Lines keeps them.
+ *
+ * @param output a path, `-` for standard output, or a stream (which is not ended).
+ */
+export function csv(output: string | Writable): OpenableSink<FrameFaces> {
+  const file = new TextOutput(output);
+  let header = true;
+  const emit = async (rows: readonly (readonly unknown[])[]): Promise<void> => {
+    const lines = header ? [CSV_COLUMNS, ...rows] : rows;
+    header = false;
+    if (lines.length > 0)
+      await file.write(
+        stringify(
+          [...lines].map((row) => [...row]),
+          { escape_formulas: true },
+        ),
+      );
+  };
+  return {
+    open: () => file.open(),
+    write: async (item) => {
+      const event = toFrameEvent(item);
+      if (event.faces.length > 0) await emit(event.faces.map((face) => toRow(event, face)));
+    },
+    close: async () => {
+      if (header) await emit([]);
+      await file.close();
+    },
+    [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+  };
+}
+
+function toRow(event: FrameEvent, { box, score, track, identity }: FaceEvent): readonly unknown[] {
+  const known = identity?.kind === 'known' ? identity : undefined;
+  const name = identity?.kind === 'unknown' ? identity.label : known?.name;
+  const place = [event.source, event.frame, event.timeMs, ...box, score, track?.id];
+  return [...place, identity?.kind, name, known?.personId, known?.score, known?.margin];
+}

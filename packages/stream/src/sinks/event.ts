@@ -1,0 +1,123 @@
+import type { Face, FaceQuality, FrameFaces, Identity } from '@fr-stream/core';
+
+/** Version of the lines' shape, described by `schema/events.schema.json`. */
+export const FACES_SCHEMA = 'fr-stream/faces@1';
+
+export interface FaceEvent {
+  /** x, y, width, height in pixels of the frame; a tenth of a pixel exact. */
+  readonly box: readonly [number, number, number, number];
+  /** Detector's confidence, 0..1. */
+  readonly score: number;
+  readonly landmarks?: readonly (readonly [number, number])[];
+  readonly track?: { readonly id: number; readonly predicted: boolean };
+  readonly identity?: IdentityEvent;
+  readonly quality?: FaceQuality;
+  readonly embedding?: { readonly model: string; readonly vector: readonly number[] };
+}
+
+export type IdentityEvent =
+  | {
+      readonly kind: 'known';
+      readonly name: string;
+      readonly personId: string;
+      /** Cosine similarity, -1..1. */
+      readonly score: number;
+      /** Absent when the gallery holds one person only. */
+      readonly margin?: number;
+    }
+  | {
+      readonly kind: 'unknown';
+      readonly label?: string;
+      readonly reason: string;
+      readonly nearest?: { readonly personId: string; readonly name: string; readonly score: number };
+    };
+
+/** One frame, as it is written to a JSON Lines file. */
+export interface FrameEvent {
+  readonly schema: typeof FACES_SCHEMA;
+  readonly source: string;
+  readonly frame: number;
+  readonly timeMs: number;
+  readonly width: number;
+  readonly height: number;
+  readonly faces: readonly FaceEvent[];
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export interface FrameEventOptions {
+  /** Default: false; a 512-d vector takes about 5 kB. */
+  readonly embeddings?: boolean;
+}
+
+/** Turns a pipeline item into what is written, numbers rounded to what they are worth. */
+export function toFrameEvent(
+  { frame, faces, error }: FrameFaces,
+  options: FrameEventOptions = {},
+): FrameEvent {
+  return {
+    schema: FACES_SCHEMA,
+    source: frame.source,
+    frame: frame.index,
+    timeMs: round(frame.timeMs, 1),
+    width: frame.image.width,
+    height: frame.image.height,
+    faces: faces.map((face) => toFaceEvent(face, options)),
+    ...(error && { error: { code: error.code, message: error.message } }),
+  };
+}
+
+function toFaceEvent(face: Face, { embeddings = false }: FrameEventOptions): FaceEvent {
+  const { detection, track, identity, quality, embedding } = face;
+  const { x, y, width, height } = track?.box ?? detection.box;
+  const points = detection.landmarks?.points;
+  return {
+    box: [round(x, 1), round(y, 1), round(width, 1), round(height, 1)],
+    score: round(detection.score, 4),
+    ...(points && { landmarks: points.map((point) => [round(point.x, 1), round(point.y, 1)] as const) }),
+    ...(track && { track: { id: track.id, predicted: track.predicted } }),
+    ...(identity && { identity: toIdentityEvent(identity) }),
+    ...(quality && { quality: roundQuality(quality) }),
+    ...(embeddings &&
+      embedding && {
+        embedding: {
+          model: embedding.model,
+          vector: Array.from(embedding.vector, (value) => round(value, 6)),
+        },
+      }),
+  };
+}
+
+export function toIdentityEvent(identity: Identity): IdentityEvent {
+  if (identity.kind === 'known') {
+    const { name, personId, score, margin } = identity;
+    const shown = { kind: 'known', name, personId, score: round(score, 4) } as const;
+    return Number.isFinite(margin) ? { ...shown, margin: round(margin, 4) } : shown;
+  }
+  const { label, reason, nearest } = identity;
+  return {
+    kind: 'unknown',
+    ...(label !== undefined && { label }),
+    reason,
+    ...(nearest && {
+      nearest: { personId: nearest.personId, name: nearest.name, score: round(nearest.score, 4) },
+    }),
+  };
+}
+
+function roundQuality({ size, sharpness, yaw, roll, overall }: FaceQuality): FaceQuality {
+  return {
+    size: round(size, 1),
+    sharpness: round(sharpness, 1),
+    yaw: round(yaw, 3),
+    roll: round(roll, 1),
+    overall: round(overall, 3),
+  };
+}
+
+/** Rounds to so many digits; JSON has neither NaN nor infinity, so they become 0. */
+export function round(value: number, digits: number): number {
+  if (!Number.isFinite(value)) return 0;
+  const factor = 10 ** digits;
+  // Adding 0 turns -0 into 0.
+  return Math.round(value * factor) / factor + 0;
+}

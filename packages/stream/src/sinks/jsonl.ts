@@ -1,0 +1,31 @@
+import type { Writable } from 'node:stream';
+import type { FrameFaces } from '@fr-stream/core';
+import { toFrameEvent, type FrameEventOptions } from './event.js';
+import type { OpenableSink } from './openable.js';
+import { TextOutput } from './text-file.js';
+
+export interface JsonlOptions extends FrameEventOptions {
+  /** Also write frames in which no face was found. Default false. Frames with an error are always written. */
+  readonly emptyFrames?: boolean;
+}
+
+/**
+ * JSON Lines: one {@link FrameEvent} per frame with faces (`schema/events.schema.json`).
+ *
+ * The file grows as `NAME.part.jsonl` and gets its name on `close()`. Every line is handed to the system as it comes,
+ * so after a crash the part file holds all but the last lines, each but the last of them whole.
+ *
+ * @param output a path, `-` for standard output, or a stream (which is not ended).
+ */
+export function jsonl(output: string | Writable, options: JsonlOptions = {}): OpenableSink<FrameFaces> {
+  const file = new TextOutput(output);
+  return {
+    open: () => file.open(),
+    write: async (item) => {
+      if (item.faces.length === 0 && !item.error && !options.emptyFrames) return;
+      await file.write(`${JSON.stringify(toFrameEvent(item, options))}\n`);
+    },
+    close: () => file.close(),
+    [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+  };
+}

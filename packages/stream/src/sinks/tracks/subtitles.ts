@@ -1,0 +1,112 @@
+import { extname } from 'node:path';
+import type { Writable } from 'node:stream';
+import { ArgumentError, type FrameFaces } from '@fr-stream/core';
+import type { OpenableSink } from '../openable.js';
+import { TextOutput } from '../text-file.js';
+import { TrackLog, type PersonTimeline } from './track-log.js';
+
+export type SubtitleFormat = 'vtt' | 'srt';
+
+export interface Cue {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly names: readonly string[];
+}
+
+export interface SubtitlesOptions {
+  /** Default: by the file's ending, `.vtt` or `.srt`. */
+  readonly format?: SubtitleFormat;
+  /** Also name strangers by their labels. Default true. */
+  readonly strangers?: boolean;
+}
+
+/**
+ * Who is in view, as subtitles: WebVTT (W3C) or SubRip. Written at the end, when every track's name is known; a new
+ * cue begins whenever somebody comes or goes.
+ *
+ * @param output a path or a stream; a stream needs `format`.
+ * @throws ArgumentError when the format is neither given nor told by the path.
+ */
+export function subtitles(
+  output: string | Writable,
+  options: SubtitlesOptions = {},
+  log = new TrackLog(),
+): OpenableSink<FrameFaces> {
+  const format = options.format ?? formatOf(output);
+  const file = new TextOutput(output);
+  let lastMs = 0;
+  let stepMs = 40;
+  return {
+    open: () => file.open(),
+    write: async (item) => {
+      if (item.frame.timeMs > lastMs) stepMs = Math.min(1000, item.frame.timeMs - lastMs);
+      lastMs = item.frame.timeMs;
+      log.add(item);
+    },
+    close: async () => {
+      const people = log.people().filter(({ known }) => known || options.strangers !== false);
+      // A face seen in one frame was there until the next.
+      await file.write(formatCues(cuesOf(people, stepMs), format));
+      await file.close();
+    },
+    [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+  };
+}
+
+function formatOf(output: string | Writable): SubtitleFormat {
+  const ending = typeof output === 'string' ? extname(output).toLowerCase() : '';
+  if (ending === '.vtt' || ending === '.srt') return ending === '.vtt' ? 'vtt' : 'srt';
+  throw new ArgumentError(
+    `${typeof output === 'string' ? output : 'stream'}: the subtitle format is not known.`,
+    {
+      hint: 'Name the file .vtt or .srt.',
+    },
+  );
+}
+
+/** @param holdMs by which each interval is prolonged at its end. */
+export function cuesOf(people: readonly PersonTimeline[], holdMs: number): readonly Cue[] {
+  const stays = people.flatMap(({ who, intervals }) =>
+    intervals.map(({ fromMs, toMs }) => ({ who, fromMs, toMs: toMs + holdMs })),
+  );
+  const times = [...new Set(stays.flatMap(({ fromMs, toMs }) => [fromMs, toMs]))].sort((a, b) => a - b);
+  const cues: { fromMs: number; toMs: number; names: readonly string[] }[] = [];
+  times.slice(0, -1).forEach((fromMs, i) => {
+    const names = stays.filter((stay) => stay.fromMs <= fromMs && stay.toMs > fromMs).map(({ who }) => who);
+    if (names.length === 0) return;
+    const last = cues.at(-1);
+    if (last?.toMs === fromMs && last.names.join('\n') === names.join('\n')) last.toMs = times[i + 1];
+    else cues.push({ fromMs, toMs: times[i + 1], names });
+  });
+  return cues;
+}
+
+export function formatCues(cues: readonly Cue[], format: SubtitleFormat): string {
+  const text = format === 'vtt' ? escapeVtt : (name: string): string => oneLine(name);
+  const blocks = cues.map(({ fromMs, toMs, names }, i) => {
+    const [from, to] = [stamp(fromMs, format), stamp(toMs, format)];
+    const number = format === 'srt' ? `${i + 1}\n` : '';
+    return `${number}${from} --> ${to}\n${names.map(text).join(', ')}\n`;
+  });
+  return (format === 'vtt' ? ['WEBVTT\n', ...blocks] : blocks).join('\n');
+}
+
+function oneLine(name: string): string {
+  return name.replace(/\s+/g, ' ').trim();
+}
+
+function escapeVtt(name: string): string {
+  return oneLine(name).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+}
+
+/** `00:01:02.345`; SubRip has a comma. */
+function stamp(ms: number, format: SubtitleFormat): string {
+  const whole = Math.max(0, Math.round(ms));
+  const pad = (value: number, digits: number): string => String(value).padStart(digits, '0');
+  const clock = [
+    Math.floor(whole / 3_600_000),
+    Math.floor(whole / 60_000) % 60,
+    Math.floor(whole / 1000) % 60,
+  ];
+  return `${clock.map((value) => pad(value, 2)).join(':')}${format === 'srt' ? ',' : '.'}${pad(whole % 1000, 3)}`;
+}

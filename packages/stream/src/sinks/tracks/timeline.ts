@@ -1,0 +1,70 @@
+import type { Writable } from 'node:stream';
+import type { FrameFaces } from '@fr-stream/core';
+import { round } from '../event.js';
+import type { OpenableSink } from '../openable.js';
+import { TextOutput } from '../text-file.js';
+import { TrackLog, type PersonTimeline } from './track-log.js';
+
+/** Version of the file's shape, described by `schema/timeline.schema.json`. */
+export const TIMELINE_SCHEMA = 'fr-stream/timeline@1';
+
+export interface Timeline {
+  readonly schema: typeof TIMELINE_SCHEMA;
+  readonly source: string;
+  /** Time of the last frame. */
+  readonly endMs: number;
+  readonly people: readonly {
+    readonly who: string;
+    readonly known: boolean;
+    readonly personId?: string;
+    readonly tracks: readonly number[];
+    readonly intervals: readonly { readonly fromMs: number; readonly toMs: number }[];
+    /** Sum of the intervals' lengths. */
+    readonly totalMs: number;
+    readonly frames: number;
+    readonly bestScore?: number;
+  }[];
+}
+
+/** One JSON document, written at the end: who was in view when. Names hold for whole tracks. */
+export function timeline(output: string | Writable, log = new TrackLog()): OpenableSink<FrameFaces> {
+  const file = new TextOutput(output);
+  let source = '';
+  let endMs = 0;
+  return {
+    open: () => file.open(),
+    write: async (item) => {
+      source ||= item.frame.source;
+      endMs = item.frame.timeMs;
+      log.add(item);
+    },
+    close: async () => {
+      const people = log.people().map(toEntry);
+      const document: Timeline = { schema: TIMELINE_SCHEMA, source, endMs: round(endMs, 1), people };
+      await file.write(`${JSON.stringify(document, undefined, 2)}\n`);
+      await file.close();
+    },
+    [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+  };
+}
+
+function toEntry(person: PersonTimeline): Timeline['people'][number] {
+  const { who, known, personId, tracks, frames, bestScore } = person;
+  const intervals = person.intervals.map(({ fromMs, toMs }) => ({
+    fromMs: round(fromMs, 1),
+    toMs: round(toMs, 1),
+  }));
+  return {
+    who,
+    known,
+    ...(personId !== undefined && { personId }),
+    tracks,
+    intervals,
+    totalMs: round(
+      intervals.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0),
+      1,
+    ),
+    frames,
+    ...(bestScore !== undefined && { bestScore: round(bestScore, 4) }),
+  };
+}

@@ -1,0 +1,166 @@
+import { imageByteLength, SourceError } from '@fr-stream/core';
+import { BannerParser } from '../ffmpeg/banner.js';
+import { DAMAGE, explainInputFailure } from '../ffmpeg/explain.js';
+import { toVideoInfo, type VideoInfo } from '../ffmpeg/probe.js';
+import { FfmpegProcess, type ExitStatus } from '../ffmpeg/process.js';
+import { findFfmpeg, type FindFfmpegOptions } from '../ffmpeg/resolve.js';
+import { ByteReader } from './byte-reader.js';
+import { decodeArgs, type DecodeSettings } from './decode-args.js';
+import type { VideoInput } from './input.js';
+import { TimestampQueue } from './timestamps.js';
+
+/** What a running decoder delivers. */
+export interface DecodedStream {
+  readonly info: VideoInfo;
+  /** Of the input, as stored. */
+  readonly pixelFormat: string | undefined;
+  /** Of the raw frames. */
+  readonly width: number;
+  readonly height: number;
+  readonly byteLength: number;
+}
+
+/** One ffmpeg process that decodes one input. */
+export class DecodeSession implements AsyncDisposable {
+  /** @throws SourceError (in the promise) when ffmpeg ends before its first frame. */
+  readonly ready: Promise<DecodedStream>;
+  #input: VideoInput;
+  #process: FfmpegProcess;
+  #reader: ByteReader;
+  #times: TimestampQueue;
+  #damage: string[];
+  #silent = false;
+
+  static async start(
+    input: VideoInput,
+    stream: NodeJS.ReadableStream | undefined,
+    settings: DecodeSettings,
+    ffmpeg: FindFfmpegOptions | undefined,
+    info: VideoInfo | undefined,
+  ): Promise<DecodeSession> {
+    const binary = await findFfmpeg(ffmpeg);
+    return new DecodeSession(
+      input,
+      stream,
+      settings,
+      binary.path,
+      decodeArgs(input, settings, binary.version, info),
+    );
+  }
+
+  private constructor(
+    input: VideoInput,
+    stream: NodeJS.ReadableStream | undefined,
+    settings: DecodeSettings,
+    path: string,
+    args: readonly string[],
+  ) {
+    const banner = new BannerParser();
+    const times = new TimestampQueue();
+    const damage: string[] = [];
+    let onOutput: () => void = () => undefined;
+    const outputKnown = new Promise<void>((resolve) => {
+      onOutput = resolve;
+    });
+    this.#input = input;
+    this.#times = times;
+    this.#damage = damage;
+    this.#process = new FfmpegProcess(path, args, {
+      stdin: input.kind === 'stdin' ? 'inherit' : input.kind === 'stream' ? 'pipe' : 'ignore',
+      stdout: 'pipe',
+      onLine: (line) => {
+        times.push(line);
+        if (!banner.output) {
+          banner.push(line);
+          if (banner.output) onOutput();
+        }
+        if (damage.length < 20 && DAMAGE.test(line)) damage.push(line);
+      },
+    });
+    const { stdout, stdin } = this.#process;
+    if (!stdout) throw new Error('ffmpeg was started without an output pipe');
+    this.#reader = new ByteReader(stdout);
+    if (stream && stdin) feed(stream, stdin);
+    const ended = this.#process.exited.then(() => times.end());
+    this.ready = Promise.race([outputKnown, ended]).then(() => {
+      const { output, input: report } = banner;
+      if (!report || (!output && !report.video)) {
+        if (report) toVideoInfo(input.name, report);
+        throw this.explain();
+      }
+      if (!output) throw this.explain();
+      return {
+        info: toVideoInfo(input.name, report),
+        pixelFormat: report.video?.pixelFormat,
+        width: output.width,
+        height: output.height,
+        byteLength: imageByteLength(settings.format, output.width, output.height),
+      };
+    });
+    // Whoever awaits `ready` sees the failure; a session that is stopped before that must not crash the process.
+    this.ready.catch(() => undefined);
+  }
+
+  /** True when a format change midway may have changed the frame size under us. */
+  get reconfigured(): boolean {
+    return this.#times.configurations > 1;
+  }
+
+  /** Lines in which ffmpeg complained of missing or broken data. */
+  get damage(): readonly string[] {
+    return this.#damage;
+  }
+
+  /** Reads one frame into `target`; false at the end. */
+  async read(target: Uint8Array): Promise<boolean> {
+    return (await this.#reader.fill(target)) === target.length;
+  }
+
+  /** The time in milliseconds of the frame that was read last; NaN when the stream does not say. */
+  async time(): Promise<number> {
+    return (await this.#times.next()) ?? NaN;
+  }
+
+  /** Waits for the process to end by itself. */
+  exited(): Promise<ExitStatus> {
+    return this.#process.exited;
+  }
+
+  /** Ends the process because nothing came; `ready` then fails with that as the cause. */
+  giveUp(): void {
+    this.#silent = true;
+    void this.#process.kill();
+  }
+
+  explain(): SourceError {
+    if (this.#silent) {
+      return new SourceError('INPUT_UNREADABLE', `${this.#input.name}: connected, but no picture came`, {
+        hint: 'Check the path of the stream in the URL, and that the camera is on.',
+      });
+    }
+    const said = this.#process.stderrTail;
+    const { kind, name } = this.#input;
+    if ((kind === 'stdin' || kind === 'stream') && said.some((line) => /partial file|moov atom/.test(line))) {
+      return new SourceError(
+        'INPUT_UNSUPPORTED',
+        `${name}: an MP4 whose index is at its end cannot be piped`,
+        {
+          hint: 'Give the file itself, or pipe Matroska, a transport stream, or an MP4 made with "-movflags +faststart".',
+          cause: new Error(`ffmpeg said:\n${said.slice(-12).join('\n')}`),
+        },
+      );
+    }
+    return explainInputFailure(name, said);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#process.kill();
+  }
+}
+
+function feed(from: NodeJS.ReadableStream, to: NodeJS.WritableStream): void {
+  // ffmpeg closes its end when it has seen enough; that is no error of ours.
+  to.on('error', () => from.unpipe(to));
+  from.on('error', () => to.end());
+  from.pipe(to);
+}
