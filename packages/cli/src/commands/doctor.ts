@@ -1,0 +1,176 @@
+import { access, constants, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { arch, cpus, platform, tmpdir, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import { cosineSimilarity, messageOf, FrStreamError, type ExecutionProvider } from '@fr-stream/core';
+import { HnswIndex, installedProviders, NodeModelStore } from '@fr-stream/backend-node';
+import { DEFAULT_CHAIN } from '@fr-stream/models';
+import { findFfmpeg } from '@fr-stream/stream';
+import { createEngine } from '../engine/engine.js';
+import { facesOfPhoto } from '../engine/face-of-photo.js';
+import { galleryPath, openGallery } from '../engine/open-gallery.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { paint } from '../ui/paint.js';
+import { VERSION } from '../version.js';
+
+export interface DoctorOptions {
+  readonly gallery?: string;
+  readonly device?: ExecutionProvider;
+  readonly json?: boolean;
+}
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly hint?: string;
+}
+
+async function check(name: string, probe: () => Promise<string>): Promise<Check> {
+  try {
+    return { name, ok: true, detail: await probe() };
+  } catch (error) {
+    const hint = error instanceof FrStreamError ? error.hint : undefined;
+    return { name, ok: false, detail: messageOf(error), ...(hint !== undefined && { hint }) };
+  }
+}
+
+async function node(): Promise<string> {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 10))
+    throw new Error(`Node ${process.versions.node} is older than 20.10`);
+  return `${process.versions.node} on ${platform()}-${arch()}`;
+}
+
+/** Instruction sets that onnxruntime picks its kernels by. */
+const CPU_FEATURES = [
+  'sse4_1',
+  'avx',
+  'avx2',
+  'avx512f',
+  'avx512_vnni',
+  'avx_vnni',
+  'amx_int8',
+  'asimd',
+  'asimddp',
+  'i8mm',
+];
+
+async function cpu(): Promise<string> {
+  const list = cpus();
+  const info = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
+  const flags = new Set((/^(?:flags|Features)\s*:(.*)$/m.exec(info)?.[1] ?? '').trim().split(/\s+/));
+  const found = CPU_FEATURES.filter((feature) => flags.has(feature));
+  if (info !== '' && arch() === 'x64' && !flags.has('sse4_1')) {
+    throw new Error(
+      'The processor lacks SSE4.1, which onnxruntime needs; models would crash with an illegal instruction',
+    );
+  }
+  const memory = `${(totalmem() / 2 ** 30).toFixed(1)} GiB`;
+  return `${list[0]?.model.trim() ?? 'unknown'}, ${list.length} threads, ${memory}${found.length > 0 ? `, ${found.join(' ')}` : ''}`;
+}
+
+interface Golden {
+  readonly box: readonly number[];
+  readonly embedding: readonly number[];
+}
+
+function parseGolden(text: string): Golden {
+  const value: unknown = JSON.parse(text);
+  const numbers = (list: unknown): readonly number[] =>
+    Array.isArray(list) ? list.filter((item): item is number => typeof item === 'number') : [];
+  if (typeof value !== 'object' || value === null || !('box' in value) || !('embedding' in value)) {
+    throw new Error('golden-face.json is broken');
+  }
+  return { box: numbers(value.box), embedding: numbers(value.embedding) };
+}
+
+/** What the models may differ by from the reference on other hardware: far less than two photos of one person do. */
+const GOLDEN_COSINE = 0.995;
+const GOLDEN_PIXELS = 1.5;
+
+/** Runs the whole chain on a face whose result is known: accelerators that compute wrongly are found out here. */
+export async function goldenFace(device: ExecutionProvider | undefined): Promise<string> {
+  const photo = new URL('../../assets/golden-face.jpg', import.meta.url);
+  const golden = parseGolden(
+    await readFile(new URL('../../assets/golden-face.json', import.meta.url), 'utf8'),
+  );
+  await using engine = await createEngine({ quiet: true, ...(device !== undefined && { device }) });
+  const started = performance.now();
+  const [face] = await facesOfPhoto(engine, decodeURIComponent(photo.pathname));
+  if (face === undefined) throw new Error(`no face was found in the golden photo on ${engine.provider}`);
+  const [embedding] = await engine.embedder.embed([face.aligned]);
+  const ms = performance.now() - started;
+  const cosine = cosineSimilarity(embedding.vector, Float32Array.from(golden.embedding));
+  const { x, y, width, height } = face.detection.box;
+  const off = Math.max(...[x, y, width, height].map((value, i) => Math.abs(value - golden.box[i])));
+  if (!(cosine >= GOLDEN_COSINE) || !(off <= GOLDEN_PIXELS)) {
+    throw new Error(
+      `${engine.provider} computes something else than the reference: cosine ${cosine.toFixed(4)}, box off by ${off.toFixed(1)} px; do not use it`,
+    );
+  }
+  return `${engine.provider}: cosine ${cosine.toFixed(5)} to the reference, ${ms.toFixed(0)} ms`;
+}
+
+async function writable(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const probe = join(folder, `.write-test-${process.pid}`);
+  await writeFile(probe, '');
+  await rm(probe);
+  return folder;
+}
+
+/** `fr-stream doctor` */
+export async function doctor(options: DoctorOptions): Promise<ExitCode> {
+  const store = new NodeModelStore();
+  const gallery = galleryPath(options.gallery);
+  const checks: Check[] = [
+    await check('fr-stream', async () => VERSION),
+    await check('Node', node),
+    await check('processor', cpu),
+    await check('ffmpeg', async () => {
+      const { path, origin, version } = await findFfmpeg();
+      return `${version} (${origin}: ${path})`;
+    }),
+    await check('providers', async () => installedProviders().join(', ')),
+    await check('model cache', () => writable(store.folder)),
+    await check('models', async () => {
+      const cards = Object.values(DEFAULT_CHAIN);
+      await store.pullAll(cards);
+      return cards.map((card) => card.id).join(', ');
+    }),
+    await check('golden face', () => goldenFace(options.device)),
+    await check('index', async () => {
+      await using index = new HnswIndex(8);
+      await index.add([
+        { id: 'a', vector: Float32Array.from([1, 0, 0, 0, 0, 0, 0, 0]) },
+        { id: 'b', vector: Float32Array.from([0, 1, 0, 0, 0, 0, 0, 0]) },
+      ]);
+      const [nearest] = await index.search(Float32Array.from([0.9, 0.1, 0, 0, 0, 0, 0, 0]), 1);
+      if (nearest?.id !== 'a') throw new Error('the HNSW index gives a wrong neighbour');
+      return 'HNSW (hnswlib) works';
+    }),
+    await check('gallery', async () => {
+      await writable(dirname(gallery));
+      if (
+        !(await access(gallery, constants.F_OK).then(
+          () => true,
+          () => false,
+        ))
+      )
+        return `${gallery} (not made yet)`;
+      await using opened = await openGallery(gallery, { mode: 'read' });
+      return `${gallery}: ${opened.people().length} people`;
+    }),
+    await check('temporary files', () => writable(tmpdir())),
+  ];
+  const healthy = checks.every(({ ok }) => ok);
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify({ ok: healthy, checks })}\n`);
+  } else {
+    for (const { name, ok, detail, hint } of checks) {
+      process.stdout.write(`${ok ? paint.green('ok  ') : paint.red('FAIL')}  ${name.padEnd(16)} ${detail}\n`);
+      if (hint !== undefined) process.stdout.write(`${' '.repeat(23)}${hint}\n`);
+    }
+  }
+  return healthy ? EXIT.ok : EXIT.check;
+}

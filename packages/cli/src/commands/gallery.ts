@@ -1,0 +1,47 @@
+import { galleryPath, openGallery } from '../engine/open-gallery.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { paint } from '../ui/paint.js';
+
+export interface GalleryCommandOptions {
+  readonly gallery?: string;
+  readonly json?: boolean;
+}
+
+export async function galleryList(options: GalleryCommandOptions): Promise<ExitCode> {
+  await using gallery = await openGallery(options.gallery, { mode: 'read' });
+  const people = gallery.people();
+  if (options.json === true) {
+    const path = galleryPath(options.gallery);
+    process.stdout.write(
+      `${JSON.stringify({ gallery: path, embedder: gallery.embedder ?? null, people })}\n`,
+    );
+    return EXIT.ok;
+  }
+  const width = Math.max(8, ...people.map(({ name }) => name.length));
+  for (const { name, faces, id } of people) {
+    process.stdout.write(
+      `${name.padEnd(width)}  ${String(faces).padStart(4)} ${faces === 1 ? 'face ' : 'faces'}  ${id}\n`,
+    );
+  }
+  const made = gallery.embedder === undefined ? 'empty' : `embedder ${gallery.embedder}`;
+  process.stderr.write(paint.dim(`${galleryPath(options.gallery)}: ${people.length} people, ${made}\n`));
+  return EXIT.ok;
+}
+
+export async function galleryRemove(person: string, options: GalleryCommandOptions): Promise<ExitCode> {
+  await using gallery = await openGallery(options.gallery, { mode: 'read' });
+  const removed = await gallery.remove(person);
+  process.stderr.write(`removed ${removed.name}\n`);
+  return EXIT.ok;
+}
+
+export async function galleryRename(
+  person: string,
+  name: string,
+  options: GalleryCommandOptions,
+): Promise<ExitCode> {
+  await using gallery = await openGallery(options.gallery, { mode: 'read' });
+  const renamed = await gallery.rename(person, name);
+  process.stderr.write(`renamed ${person} to ${renamed.name}\n`);
+  return EXIT.ok;
+}

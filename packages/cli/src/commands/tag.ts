@@ -1,0 +1,272 @@
+import { stat } from 'node:fs/promises';
+import { extname } from 'node:path';
+import {
+  ArgumentError,
+  CutDetector,
+  detectFaces,
+  fromSource,
+  runPipeline,
+  type FrameFaces,
+  type FrameSource,
+  type FrStreamError,
+  type Sink,
+} from '@fr-stream/core';
+import {
+  annotatedVideo,
+  bestShots,
+  csv,
+  jsonl,
+  mot,
+  photoSet,
+  PHOTO_EXTENSIONS,
+  subtitles,
+  timecode,
+  timeline,
+  trackEvents,
+  videoFrames,
+  type OpenableSink,
+  type VideoFrameSource,
+} from '@fr-stream/stream';
+import { decisionThreshold } from '../engine/decision-threshold.js';
+import { createEngine, type Engine } from '../engine/engine.js';
+import { openGallery } from '../engine/open-gallery.js';
+import type { EngineOptions } from '../engine/options.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { Interrupt } from '../interrupt.js';
+import {
+  LOOK_AHEAD_MARGIN,
+  lookAheadFrames,
+  MOST_LIVING_FRAMES,
+  nameFaces,
+  type TrackerName,
+} from '../engine/name-faces.js';
+import { paint } from '../ui/paint.js';
+import { PresenceLog, type Presence } from '../ui/presence.js';
+import { createProgress, type Progress } from '../ui/progress.js';
+
+export interface TagOptions extends EngineOptions {
+  readonly gallery?: string;
+  readonly out?: string;
+  readonly events?: string;
+  readonly csv?: string;
+  readonly trackEvents?: string;
+  readonly subtitles?: string;
+  readonly timeline?: string;
+  readonly mot?: string;
+  readonly bestShots?: string;
+  readonly live?: boolean;
+  readonly threshold?: number;
+  readonly far?: number;
+  readonly margin?: number;
+  readonly every?: number;
+  readonly tracker?: TrackerName;
+  readonly embed?: 'best' | 'every';
+  readonly maxFaces?: number;
+  readonly minSize?: number;
+  readonly minScore?: number;
+  readonly start?: number;
+  readonly duration?: number;
+  readonly fps?: number;
+  readonly maxHeight?: number;
+  readonly audio?: boolean;
+  readonly embeddings?: boolean;
+  readonly json?: boolean;
+}
+
+interface OpenSource {
+  readonly source: FrameSource;
+  readonly video: VideoFrameSource | undefined;
+  /** What went wrong with part of the input, once the run is over. */
+  readonly problems: () => readonly FrStreamError[];
+}
+
+async function isPhotoInput(input: string): Promise<boolean> {
+  if (input === '-' || /^[a-z][a-z0-9+.-]+:/i.test(input)) return false;
+  const facts = await stat(input).catch(() => undefined);
+  if (facts?.isDirectory() === true) return true;
+  return PHOTO_EXTENSIONS.includes(extname(input).toLowerCase()) && extname(input).toLowerCase() !== '.gif';
+}
+
+async function openSource(input: string, options: TagOptions, engine: Engine): Promise<OpenSource> {
+  if (await isPhotoInput(input)) {
+    const source = photoSet(input, { codec: engine.codec });
+    return { source, video: undefined, problems: () => source.errors.map(({ error }) => error) };
+  }
+  const video = videoFrames(input, {
+    ...(options.start !== undefined && { startMs: options.start }),
+    ...(options.duration !== undefined && { durationMs: options.duration }),
+    ...(options.fps !== undefined && { maxFps: options.fps }),
+    ...(options.maxHeight !== undefined && { maxHeight: options.maxHeight }),
+    ...(options.live === true ? { live: true } : { maxLivingFrames: MOST_LIVING_FRAMES }),
+  });
+  return { source: video, video, problems: () => (video.problem === undefined ? [] : [video.problem]) };
+}
+
+function outputs(options: TagOptions, { video }: OpenSource, engine: Engine): OpenableSink<FrameFaces>[] {
+  const sinks: OpenableSink<FrameFaces>[] = [];
+  if (options.out !== undefined) {
+    if (video === undefined) {
+      throw new ArgumentError('--out writes a video, and the input is a set of photos.', {
+        hint: 'Leave --out away; --events and --csv work with photos.',
+      });
+    }
+    sinks.push(annotatedVideo(options.out, { source: video, audio: options.audio ?? true }));
+  }
+  const embeddings = options.embeddings ?? false;
+  if (options.events !== undefined) sinks.push(jsonl(options.events, { embeddings }));
+  if (options.csv !== undefined) sinks.push(csv(options.csv));
+  sinks.push(...trackOutputs(options, video !== undefined, engine));
+  if (options.json === true && options.events !== '-') sinks.push(jsonl('-', { embeddings }));
+  return sinks;
+}
+
+function trackPaths(options: TagOptions): readonly (string | undefined)[] {
+  return [options.trackEvents, options.subtitles, options.timeline, options.mot, options.bestShots];
+}
+
+/** What is said of tracks, not of frames. */
+function trackOutputs(options: TagOptions, isVideo: boolean, engine: Engine): OpenableSink<FrameFaces>[] {
+  const { trackEvents: events, subtitles: cues, timeline: times, mot: boxes, bestShots: shots } = options;
+  const asked = [events, cues, times, boxes, shots].some((path) => path !== undefined);
+  if (asked && (!isVideo || options.tracker === 'none')) {
+    throw new ArgumentError(
+      '--track-events, --subtitles, --timeline, --mot and --best-shots need a video and a tracker.',
+      { hint: isVideo ? 'Leave --tracker none away.' : '--events and --csv work with photos.' },
+    );
+  }
+  return [
+    ...(events === undefined ? [] : [trackEvents(events)]),
+    ...(cues === undefined ? [] : [subtitles(cues)]),
+    ...(times === undefined ? [] : [timeline(times)]),
+    ...(boxes === undefined ? [] : [mot(boxes)]),
+    ...(shots === undefined ? [] : [bestShots(shots, { codec: engine.codec })]),
+  ];
+}
+
+/** Tells the progress display and the presence log of every frame. */
+class Observer implements Sink<FrameFaces> {
+  readonly presence = new PresenceLog();
+  readonly #progress: Progress;
+  readonly #source: FrameSource;
+
+  constructor(progress: Progress, source: FrameSource) {
+    this.#progress = progress;
+    this.#source = source;
+  }
+
+  async write(item: FrameFaces): Promise<void> {
+    this.presence.add(item);
+    this.#progress.update(item, this.#source.dropped);
+    if (item.error !== undefined) {
+      const where = item.frame.timeMs > 0 ? timecode(item.frame.timeMs) : `frame ${item.frame.index}`;
+      this.#progress.note(
+        `${paint.yellow('warning:')} ${item.frame.source}, ${where}: ${item.error.message}`,
+      );
+    }
+  }
+  async close(): Promise<void> {
+    this.#progress.stop();
+  }
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+function presenceTable(people: readonly Presence[], isVideo: boolean): string {
+  if (people.length === 0) return 'No faces were recognised or labelled.\n';
+  const width = Math.max(...people.map(({ who }) => who.length), 8);
+  return people
+    .map(({ who, known, intervals, frames, bestScore }) => {
+      const name = who.padEnd(width);
+      const shown = intervals.slice(0, 6).map(({ fromMs, toMs }) => `${timecode(fromMs)}-${timecode(toMs)}`);
+      if (intervals.length > shown.length) shown.push(`and ${intervals.length - shown.length} more`);
+      const score = bestScore === undefined ? '' : `  best ${bestScore.toFixed(2)}`;
+      const when = isVideo ? `  ${shown.join(', ')}` : '';
+      return `${known ? paint.green(name) : paint.dim(name)}${when}  ${paint.dim(`${frames} ${isVideo ? 'frames' : 'photos'}${score}`)}\n`;
+    })
+    .join('');
+}
+
+/** `fr-stream <input>`: tags the faces of a video, camera or photo set. */
+export async function tag(input: string, options: TagOptions): Promise<ExitCode> {
+  const quiet = options.quiet === true;
+  const started = performance.now();
+  await using gallery = await openGallery(options.gallery, { mode: 'read' });
+  await using engine = await createEngine(options);
+  gallery.requireEmbedder(engine.embedder.id);
+  const opened = await openSource(input, options, engine);
+  await using source = opened.source;
+  const info = await source.info();
+  const sinks = outputs(options, opened, engine);
+  // What cannot be written is known now, not after an hour of work.
+  for (const sink of sinks) await sink.open();
+
+  if (!quiet) {
+    const size = info.width === undefined ? '' : ` ${info.width}x${info.height}`;
+    const people = gallery.people().length;
+    process.stderr.write(
+      `${paint.bold(info.source)}${size}, ${engine.models.join(' + ')} on ${engine.provider}, ` +
+        `${people === 0 ? 'nobody enrolled' : `${people} enrolled`}\n`,
+    );
+  }
+
+  using interrupt = new Interrupt();
+  const threshold = decisionThreshold(options, engine);
+  const progress = createProgress(info, quiet);
+  const observer = new Observer(progress, source);
+  const { every, maxFaces, minSize } = options;
+  const isVideo = opened.video !== undefined;
+  const tracker = isVideo ? (options.tracker ?? 'appearance') : 'none';
+  const live = source.live || tracker === 'none';
+  const held = live ? 0 : lookAheadFrames(info);
+  const naming = nameFaces(engine, gallery, {
+    tracker,
+    threshold,
+    lookAhead: held,
+    ...(options.embed !== undefined && { embed: options.embed }),
+    ...(options.margin !== undefined && { margin: options.margin }),
+  });
+  const pipeline = fromSource(source, { signal: interrupt.signal, inFlight: held + LOOK_AHEAD_MARGIN }).pipe(
+    detectFaces(engine.detector, {
+      ...(every !== undefined && { every }),
+      ...(maxFaces !== undefined && { maxFaces }),
+      ...(minSize !== undefined && { minSize }),
+      ...(options.minScore !== undefined && { scoreThreshold: options.minScore }),
+      ...(tracker !== 'none' && { cuts: new CutDetector() }),
+    }),
+    naming.operator,
+  );
+  const summary = await runPipeline(pipeline, [...sinks, observer]);
+
+  const problems = opened.problems();
+  const people = observer.presence.summary();
+  if (options.json === true) {
+    const event = {
+      schema: 'fr-stream/summary@1',
+      source: info.source,
+      ...summary,
+      dropped: source.dropped,
+      people,
+    };
+    process.stdout.write(`${JSON.stringify(event)}\n`);
+  } else if (!quiet) {
+    process.stdout.write(presenceTable(people, opened.video !== undefined));
+  }
+  for (const problem of problems.slice(0, 20)) {
+    process.stderr.write(`${paint.yellow('warning:')} ${problem.message}\n`);
+  }
+  if (problems.length > 20) process.stderr.write(`... and ${problems.length - 20} more\n`);
+  if (!quiet) {
+    const seconds = (performance.now() - started) / 1000;
+    const dropped = source.dropped > 0 ? `, ${source.dropped} dropped` : '';
+    process.stderr.write(
+      paint.dim(
+        `${summary.frames} frames, ${summary.faces} faces in ${seconds.toFixed(1)} s ` +
+          `(${(summary.frames / seconds).toFixed(1)} frames/s), ${naming.embedded()} embedded${dropped}\n`,
+      ),
+    );
+    for (const path of [options.out, options.events, options.csv, ...trackPaths(options)]) {
+      if (path !== undefined && path !== '-') process.stderr.write(paint.dim(`wrote ${path}\n`));
+    }
+  }
+  if (interrupt.signal.aborted) return EXIT.interrupted;
+  return problems.length > 0 || summary.failed > 0 ? EXIT.partial : EXIT.ok;
+}

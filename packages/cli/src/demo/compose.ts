@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { AssetCache } from '@fr-stream/backend-node';
+import { findFfmpeg } from '@fr-stream/stream';
+import { downloadReporter } from '../ui/download.js';
+import { DEMO_ASSETS } from './assets.js';
+
+const run = promisify(execFile);
+
+export interface DemoMaterial {
+  /** Three people side by side, 12 seconds, with sound. */
+  readonly video: string;
+  /** One sub-folder of photos per person to enrol. */
+  readonly people: string;
+}
+
+const SECONDS = 12;
+
+/**
+ * Three panels: two clips of people who get enrolled (from other pictures than those shown) and a slow pan over a
+ * photo of strangers; a tone as sound.
+ */
+const FILTER = [
+  '[0:v]fps=25,scale=-2:480,crop=426:480,setsar=1[left]',
+  '[1:v]fps=25,scale=-2:480,crop=426:480,setsar=1[middle]',
+  `[2:v]scale=1920:-2,crop=426:480:x='(iw-426)*t/${SECONDS}':y=330,fps=25,setsar=1[right]`,
+  '[left][middle][right]hstack=inputs=3,format=yuv420p[v]',
+].join(';');
+
+/** Fetches the sample material (once) and composes the demo's video and photos in a folder. */
+export async function composeDemo(folder: string, quiet: boolean): Promise<DemoMaterial> {
+  const cache = new AssetCache();
+  const assets = Object.values(DEMO_ASSETS);
+  const progress = downloadReporter(quiet);
+  let paths: readonly string[];
+  try {
+    paths = await cache.fetchAll(assets, { onProgress: progress.update });
+  } finally {
+    progress.done();
+  }
+  const [franck, map1, map2, still1, still2, still3, strangers] = paths;
+  const { path: ffmpeg } = await findFfmpeg();
+
+  const people = join(folder, 'people');
+  await mkdir(join(people, 'Franck'), { recursive: true });
+  await mkdir(join(people, 'Alex'), { recursive: true });
+  for (const [i, still] of [still1, still2, still3].entries()) {
+    await copyFile(still, join(people, 'Franck', `franck-${i + 1}.jpg`));
+  }
+  for (const [i, second] of ['2', '9', '20'].entries()) {
+    const photo = join(people, 'Alex', `alex-${i + 1}.png`);
+    await run(ffmpeg, ['-v', 'error', '-y', '-ss', second, '-i', map2, '-frames:v', '1', photo]);
+  }
+
+  const video = join(folder, 'sample.mp4');
+  const part = join(folder, 'sample.part.mp4');
+  await run(ffmpeg, [
+    ...['-v', 'error', '-y', '-ss', '20', '-i', franck, '-ss', '5', '-i', map1],
+    ...['-loop', '1', '-framerate', '25', '-i', strangers],
+    ...['-f', 'lavfi', '-i', `sine=frequency=220:duration=${SECONDS}`],
+    ...['-filter_complex', FILTER, '-map', '[v]', '-map', '3:a', '-t', String(SECONDS)],
+    ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20', '-c:a', 'aac', part],
+  ]);
+  await rename(part, video);
+  return { video, people };
+}

@@ -1,0 +1,97 @@
+import { availableParallelism } from 'node:os';
+import {
+  FlipEmbedder,
+  givesLandmarks,
+  LandmarkedDetector,
+  SessionDetector,
+  SessionEmbedder,
+  SessionLandmarker,
+  TemplateAligner,
+  TiledDetector,
+  type Aligner,
+  type Detector,
+  type Embedder,
+  type ModelCard,
+} from '@fr-stream/core';
+import { NodeModelStore, OnnxRuntimeBackend, SharpCodec } from '@fr-stream/backend-node';
+import { DEFAULT_CHAIN, findCardFor } from '@fr-stream/models';
+import { downloadReporter } from '../ui/download.js';
+import type { EngineOptions } from './options.js';
+
+/** The models of a run, loaded and ready; whoever made it disposes it. */
+export interface Engine extends AsyncDisposable {
+  readonly detector: Detector;
+  readonly aligner: Aligner;
+  readonly embedder: Embedder;
+  readonly codec: SharpCodec;
+  /** Ids of the model cards in use. */
+  readonly models: readonly string[];
+  /** The provider that really runs the detector. */
+  readonly provider: string;
+}
+
+/** Each worker holds all models (some 30 MB with the default chain); more of them gain nothing on one video. */
+const MOST_WORKERS = 8;
+
+/**
+ * Fetches (once) and loads the models that the options name.
+ * @throws ModelError, BackendError
+ */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const detectorCard = findCardFor('detector', options.detector ?? DEFAULT_CHAIN.detector.id);
+  const embedderCard = findCardFor('embedder', options.embedder ?? DEFAULT_CHAIN.embedder.id);
+  const landmarkerCard =
+    options.landmarker !== undefined || !givesLandmarks(detectorCard.decode)
+      ? findCardFor('landmarker', options.landmarker ?? DEFAULT_CHAIN.landmarker.id)
+      : undefined;
+  const cards: ModelCard[] = [detectorCard, embedderCard, ...(landmarkerCard ? [landmarkerCard] : [])];
+
+  const store = new NodeModelStore({
+    ...(options.acceptLicence === true && { acceptLicences: cards.map((card) => card.id) }),
+  });
+  const progress = downloadReporter(options.quiet === true);
+  try {
+    await store.pullAll(cards, { onProgress: progress.update });
+  } finally {
+    progress.done();
+  }
+
+  const device = options.device ?? ('cpu' as const);
+  // On the CPU, whole runs side by side use the cores better than several threads inside each run.
+  const threads = options.threads ?? Math.min(MOST_WORKERS, availableParallelism());
+  const backend = new OnnxRuntimeBackend(device === 'cpu' ? { workers: threads } : {});
+  try {
+    const sessionOptions = {
+      providers: [device],
+      ...(device === 'cpu'
+        ? { intraOpThreads: 1 }
+        : options.threads !== undefined && { intraOpThreads: options.threads }),
+    };
+    const session = async (card: ModelCard) => backend.load(await store.bytes(card), sessionOptions);
+    const detectorSession = await session(detectorCard);
+    let detector: Detector = new SessionDetector(detectorCard, detectorSession, {
+      ...(options.detectorSize !== undefined && { inputSize: options.detectorSize }),
+    });
+    if (landmarkerCard) {
+      detector = new LandmarkedDetector(
+        detector,
+        new SessionLandmarker(landmarkerCard, await session(landmarkerCard)),
+      );
+    }
+    if ((options.tiles ?? 1) > 1) detector = new TiledDetector(detector, { tiles: options.tiles });
+    const plain = new SessionEmbedder(embedderCard, await session(embedderCard));
+    const embedder: Embedder = options.accurate === true ? new FlipEmbedder(plain) : plain;
+    return {
+      detector,
+      embedder,
+      aligner: new TemplateAligner(embedder.template),
+      codec: new SharpCodec(),
+      models: cards.map((card) => card.id),
+      provider: detectorSession.provider,
+      [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await backend[Symbol.asyncDispose]();
+    throw error;
+  }
+}

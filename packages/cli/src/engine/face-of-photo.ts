@@ -1,0 +1,77 @@
+import {
+  faceQuality,
+  GalleryError,
+  iou,
+  type AlignedFace,
+  type Detection,
+  type EnrolledFace,
+  type FaceQuality,
+  type FrStreamError,
+} from '@fr-stream/core';
+import type { Engine } from './engine.js';
+
+/** Pictures for enrolment need no more than this. */
+const MAX_PIXELS = 12_000_000;
+
+export interface PhotoFace {
+  readonly detection: Detection;
+  readonly aligned: AlignedFace;
+  readonly quality: FaceQuality;
+}
+
+/** All faces of a photo file, the largest first. @throws SourceError when it cannot be decoded. */
+export async function facesOfPhoto(engine: Engine, path: string): Promise<readonly PhotoFace[]> {
+  const { image } = await engine.codec.decode(path, { maxPixels: MAX_PIXELS });
+  const [detections] = await engine.detector.detect([image]);
+  const area = ({ box }: Detection): number => box.width * box.height;
+  const sorted = [...detections].sort((a, b) => area(b) - area(a));
+  return engine.aligner.align(image, sorted).map((aligned, i) => ({
+    detection: sorted[i],
+    aligned,
+    quality: faceQuality(sorted[i], aligned),
+  }));
+}
+
+export interface EnrolRules {
+  /** Faces rated lower are refused, 0..1. */
+  readonly minQuality: number;
+  /** Take the largest face of a photo that shows several. */
+  readonly largest: boolean;
+}
+
+/** Faces much smaller than the largest are bystanders and do not make a portrait ambiguous. */
+const BYSTANDER = 0.35;
+
+/**
+ * The one face of a photo that is fit to enrol a person with.
+ * @throws GalleryError (GALLERY_NO_FACE) when there is none, it is too poor, or it is not clear whose it is.
+ */
+export async function enrolableFace(engine: Engine, path: string, rules: EnrolRules): Promise<EnrolledFace> {
+  const faces = await facesOfPhoto(engine, path);
+  const [first, second] = faces;
+  const refuse = (message: string, hint: string): FrStreamError =>
+    new GalleryError('GALLERY_NO_FACE', `${path}: ${message}`, { hint });
+  if (first === undefined)
+    throw refuse('no face was found.', 'Use a photo that shows the face larger and from the front.');
+  const side = ({ detection: { box } }: PhotoFace): number => Math.sqrt(box.width * box.height);
+  if (
+    !rules.largest &&
+    second !== undefined &&
+    side(second) > BYSTANDER * side(first) &&
+    iou(first.detection.box, second.detection.box) < 0.1
+  ) {
+    throw refuse(
+      `it shows ${faces.length} faces.`,
+      'Crop it to the one, or take the largest with --largest.',
+    );
+  }
+  if (first.quality.overall < rules.minQuality) {
+    const { size, sharpness, yaw, overall } = first.quality;
+    throw refuse(
+      `the face is too poor to enrol (quality ${overall.toFixed(2)}: ${Math.round(size)} px, sharpness ${Math.round(sharpness)}, yaw ${yaw.toFixed(2)}).`,
+      `Use a larger, sharper, more frontal photo, or lower --min-quality (now ${rules.minQuality}).`,
+    );
+  }
+  const [embedding] = await engine.embedder.embed([first.aligned]);
+  return { embedding, source: path, quality: first.quality.overall };
+}

@@ -1,0 +1,99 @@
+import type { OperatorFunction } from 'rxjs';
+import { pipe } from 'rxjs';
+import {
+  alignFaces,
+  AppearanceTracker,
+  ByteTracker,
+  embedFaces,
+  identify,
+  lookAhead,
+  StrangerBook,
+  TrackIdentities,
+  trackPeople,
+  type Embedder,
+  type FrameFaces,
+  type Gallery,
+  type SourceInfo,
+  type Tracker,
+} from '@fr-stream/core';
+import type { Engine } from './engine.js';
+
+export type TrackerName = 'appearance' | 'byte' | 'none';
+
+export interface NamingOptions {
+  /** `none`: each face of each frame by itself. */
+  readonly tracker: TrackerName;
+  readonly threshold: number;
+  readonly margin?: number;
+  readonly embed?: 'best' | 'every';
+  /** Frames to hold back, so that names found late are on a track's first frames too. Not used without tracks. */
+  readonly lookAhead?: number;
+}
+
+export interface Naming {
+  readonly operator: OperatorFunction<FrameFaces, FrameFaces>;
+  /** Faces that went through the embedder so far. */
+  readonly embedded: () => number;
+}
+
+/** Frames that may be under way besides those held back. */
+export const LOOK_AHEAD_MARGIN = 4;
+const LOOK_AHEAD_FRAMES = 16;
+/** What linking two tracks by their looks alone takes beyond the decision threshold, in cosine similarity. */
+const LINK_MARGIN = 0.1;
+/** For a video source's `maxLivingFrames`: what is under way, held back, and read ahead. */
+export const MOST_LIVING_FRAMES = LOOK_AHEAD_FRAMES + LOOK_AHEAD_MARGIN + 4;
+const LOOK_AHEAD_BYTES = 96 * 2 ** 20;
+
+/** How many frames of a source to hold back: 16, fewer where they are large. */
+export function lookAheadFrames({ width = 1920, height = 1080 }: SourceInfo): number {
+  return Math.min(LOOK_AHEAD_FRAMES, Math.floor(LOOK_AHEAD_BYTES / (width * height * 1.5)));
+}
+
+/** @param threshold the embedder's decision threshold. */
+export function createTracker(name: 'appearance' | 'byte', threshold: number): Tracker {
+  if (name === 'byte') return new ByteTracker();
+  return new AppearanceTracker({
+    similarityThreshold: threshold + LINK_MARGIN,
+    rejectThreshold: threshold / 2,
+  });
+}
+
+/** The part of the pipeline behind the detector: who each face is. */
+export function nameFaces(engine: Engine, gallery: Gallery, options: NamingOptions): Naming {
+  const { tracker, threshold, margin, embed } = options;
+  // One face against all strangers ever seen: the chance of a false match adds up, so it takes more than a name.
+  const strangers = new StrangerBook({ threshold: tracker === 'none' ? threshold : threshold + LINK_MARGIN });
+  const rule = { threshold, strangers, ...(margin !== undefined && { margin }) };
+  if (tracker === 'none') {
+    let count = 0;
+    const embedder: Embedder = {
+      ...engineEmbedder(engine.embedder),
+      embed: (faces) => {
+        count += faces.length;
+        return engine.embedder.embed(faces);
+      },
+    };
+    return {
+      operator: pipe(alignFaces(engine.aligner), embedFaces(embedder), identify(gallery, rule)),
+      embedded: () => count,
+    };
+  }
+  const people = new TrackIdentities(gallery, engine.embedder, engine.aligner, {
+    ...rule,
+    ...(embed !== undefined && { embed }),
+  });
+  return {
+    operator: pipe(
+      trackPeople(createTracker(tracker, threshold), people),
+      lookAhead(people, options.lookAhead ?? 0),
+    ),
+    embedded: () => people.embedded,
+  };
+}
+
+/** An embedder's facts, for wrapping it; the engine keeps ownership. */
+function engineEmbedder(embedder: Embedder): Omit<Embedder, 'embed'> {
+  const { id, size, template, threshold } = embedder;
+  return { id, size, template, threshold, [Symbol.asyncDispose]: async () => undefined };
+}

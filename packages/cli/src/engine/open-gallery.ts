@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { FlatIndex, Gallery, GalleryError, MemoryGalleryStore } from '@fr-stream/core';
+import { defaultGalleryPath, HnswIndex, SqliteGalleryStore } from '@fr-stream/backend-node';
+
+/** Galleries larger than this are searched through an HNSW graph; below, exhaustive search is as fast, and exact. */
+const HNSW_FROM = 5_000;
+
+export interface OpenGalleryOptions {
+  /** `create`: make the file if need be. `read`: without `--gallery`, a missing default gallery is an empty one. */
+  readonly mode: 'create' | 'read';
+}
+
+/** The file that `--gallery` names, or the user's default gallery. */
+export function galleryPath(option: string | undefined): string {
+  return option ?? defaultGalleryPath();
+}
+
+/**
+ * Opens a gallery.
+ * @throws GalleryError when the file that was named does not exist (mode `read`) or is no gallery.
+ */
+export async function openGallery(
+  option: string | undefined,
+  { mode }: OpenGalleryOptions,
+): Promise<Gallery> {
+  const path = galleryPath(option);
+  const options = { createId: randomUUID };
+  if (mode === 'read' && !existsSync(path)) {
+    if (option === undefined) return Gallery.open(new MemoryGalleryStore(), options);
+    throw new GalleryError('GALLERY_INVALID', `${path}: there is no gallery.`, {
+      hint: `Make one with "fr-stream enroll NAME photo.jpg --gallery ${path}".`,
+    });
+  }
+  const store = await SqliteGalleryStore.open(path);
+  try {
+    return await Gallery.open(store, {
+      ...options,
+      createIndex: (dimensions, faces) =>
+        faces >= HNSW_FROM
+          ? new HnswIndex(dimensions, { metric: 'cosine' })
+          : new FlatIndex(dimensions, 'cosine'),
+    });
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}

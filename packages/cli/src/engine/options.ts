@@ -1,0 +1,18 @@
+import type { ExecutionProvider } from '@fr-stream/core';
+
+/** Which models run, and where. */
+export interface EngineOptions {
+  readonly detector?: string;
+  readonly embedder?: string;
+  readonly landmarker?: string;
+  readonly device?: ExecutionProvider;
+  readonly threads?: number;
+  /** Tiles along the longer side of a picture; 1 for none. */
+  readonly tiles?: number;
+  /** Longer side of the detector's input in pixels, for detectors whose input size is free. */
+  readonly detectorSize?: number;
+  /** Embed each face and its mirror image: a little more accurate, twice the cost. */
+  readonly accurate?: boolean;
+  readonly acceptLicence?: boolean;
+  readonly quiet?: boolean;
+}

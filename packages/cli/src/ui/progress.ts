@@ -1,0 +1,114 @@
+import { SingleBar } from 'cli-progress';
+import type { FrameFaces, SourceInfo } from '@fr-stream/core';
+import { timecode } from '@fr-stream/stream';
+import { paint } from './paint.js';
+import { faceName } from './presence.js';
+
+/** Shows how far a run is and who is in view. */
+export interface Progress {
+  update(item: FrameFaces, dropped: number): void;
+  /** Prints a line above the bar. */
+  note(line: string): void;
+  stop(): void;
+}
+
+/** Frames per second over the last seconds. */
+class Rate {
+  readonly #times: number[] = [];
+
+  tick(): number {
+    const now = performance.now();
+    this.#times.push(now);
+    while (this.#times.length > 2 && now - this.#times[0] > 3000) this.#times.shift();
+    const seconds = (now - this.#times[0]) / 1000;
+    return seconds > 0 ? (this.#times.length - 1) / seconds : 0;
+  }
+}
+
+function inView({ faces }: FrameFaces): string {
+  if (faces.length === 0) return 'nobody';
+  const names = faces.map(faceName);
+  const strangers = names.filter((name) => name === undefined).length;
+  const list = [...new Set(names.filter((name) => name !== undefined))].sort();
+  if (strangers > 0) list.push(`${strangers} unknown`);
+  const text = list.join(', ');
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}
+
+const FORMAT = `{bar} {position} ${paint.dim('{fps} fps')} {eta} ${paint.dim('faces')} {count} ${paint.bold('{view}')}`;
+
+/** A bar on stderr that is redrawn; for terminals. */
+class BarProgress implements Progress {
+  readonly #bar: SingleBar;
+  readonly #info: SourceInfo;
+  readonly #rate = new Rate();
+  #frames = 0;
+  #last: FrameFaces | undefined;
+
+  constructor(info: SourceInfo) {
+    this.#info = info;
+    this.#bar = new SingleBar({
+      format: FORMAT,
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: true,
+      barsize: 24,
+      barCompleteChar: '━',
+      barIncompleteChar: '─',
+      fps: 8,
+      gracefulExit: false,
+      linewrap: false,
+    });
+    this.#bar.start(this.#total, 0, { position: '00:00', fps: '-', eta: '', count: 0, view: 'nobody' });
+  }
+
+  get #total(): number {
+    return this.#info.durationMs ?? this.#info.frameCount ?? 0;
+  }
+
+  update(item: FrameFaces, dropped: number): void {
+    this.#frames++;
+    // Frames that the detector skipped say nothing about who is in view.
+    if (item.evaluated || item.faces.length > 0) this.#last = item;
+    const byTime = this.#info.durationMs !== undefined || this.#info.frameCount === undefined;
+    const done = byTime ? item.frame.timeMs : this.#frames;
+    const fps = this.#rate.tick();
+    this.#bar.update(Math.min(done, this.#total), {
+      position: byTime
+        ? timecode(item.frame.timeMs).slice(0, -4)
+        : `${this.#frames}/${this.#info.frameCount ?? '?'}`,
+      fps: fps.toFixed(1),
+      eta: this.#eta(done) + (dropped > 0 ? ` ${dropped} dropped` : ''),
+      count: this.#last?.faces.length ?? 0,
+      view: this.#last === undefined ? 'nobody' : inView(this.#last),
+    });
+  }
+
+  readonly #started = performance.now();
+  #eta(done: number): string {
+    if (this.#total === 0 || done <= 0) return '';
+    const left = ((performance.now() - this.#started) * (this.#total - done)) / done;
+    return `ETA ${timecode(Math.max(0, left)).slice(0, -4)}`;
+  }
+
+  note(line: string): void {
+    process.stderr.write(`\r\u001b[K${line}\n`);
+  }
+
+  stop(): void {
+    this.#bar.stop();
+  }
+}
+
+/** Notes only, for logs and pipes. */
+class PlainProgress implements Progress {
+  update(): void {}
+  note(line: string): void {
+    process.stderr.write(`${line}\n`);
+  }
+  stop(): void {}
+}
+
+export function createProgress(info: SourceInfo, quiet: boolean): Progress {
+  return process.stderr.isTTY === true && !quiet ? new BarProgress(info) : new PlainProgress();
+}

@@ -1,0 +1,177 @@
+import { existsSync } from 'node:fs';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import { euclideanDistance, type LibraryFace } from '@fr-stream/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from './run-cli.js';
+
+const GOLDEN = fileURLToPath(new URL('../assets/golden-face.jpg', import.meta.url));
+const SEED = fileURLToPath(new URL('../../../../shared/data/seed', import.meta.url));
+const SCRFD = fileURLToPath(new URL('../../../../shared/models/scrfd_2.5g_bnkps.onnx', import.meta.url));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fr-stream-photos-'));
+});
+afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+describe('fr-stream photos', () => {
+  it('reports what it cannot read, touches only what changed, and forgets what is gone', async () => {
+    const photos = join(folder, 'photos');
+    const gallery = join(folder, 'set.db');
+    await mkdir(join(photos, 'deep'), { recursive: true });
+    await copyFile(GOLDEN, join(photos, 'a.jpg'));
+    await copyFile(GOLDEN, join(photos, 'deep', 'copy.jpg'));
+    await writeFile(join(photos, 'empty.jpg'), '');
+    await writeFile(join(photos, 'words.png'), 'these are words');
+    await writeFile(join(photos, 'cut.jpg'), (await readFile(GOLDEN)).subarray(0, 3000));
+    // A PNG signature and an IHDR of 30,000 x 30,000, 8-bit RGB; its checksum is that of the chunk.
+    const header = '89504e470d0a1a0a0000000d49484452000075300000753008020000000';
+    await writeFile(join(photos, 'huge.png'), Buffer.from(`${header}0`, 'hex'));
+    await symlink(photos, join(photos, 'deep', 'loop'));
+    const scan = async () => {
+      const run = await runCli(['photos', photos, '--gallery', gallery, '--json']);
+      return { code: run.code, stderr: run.stderr, summary: JSON.parse(run.stdout) as object };
+    };
+
+    const first = await scan();
+    expect(first.code).toBe(8);
+    expect(first.summary).toMatchObject({ photos: 6, searched: 1, duplicates: 1, skipped: 4, faces: 1 });
+    for (const name of ['empty.jpg', 'words.png', 'cut.jpg', 'huge.png'])
+      expect(first.stderr).toContain(name);
+    await using library = await SqlitePhotoLibrary.open(gallery);
+    const [face] = library.faces();
+    expect(library.photos()).toHaveLength(2);
+    const cutout = join(folder, 'set-faces', face.cutout);
+    expect(existsSync(cutout) && existsSync(join(folder, 'set-faces', face.aligned))).toBe(true);
+
+    expect((await scan()).summary).toMatchObject({ searched: 0, unchanged: 2, removed: 0 });
+    await rm(join(photos, 'a.jpg'));
+    expect((await scan()).summary).toMatchObject({ unchanged: 1, removed: 1 });
+    expect(library.faces()).toHaveLength(1);
+    await rm(join(photos, 'deep', 'copy.jpg'));
+    expect((await scan()).summary).toMatchObject({ removed: 1 });
+    expect(library.faces()).toEqual([]);
+    expect(existsSync(cutout)).toBe(false);
+  });
+
+  it.skipIf(process.getuid?.() === 0)('skips a photo that may not be read', async () => {
+    const photos = join(folder, 'locked');
+    await mkdir(photos);
+    await copyFile(GOLDEN, join(photos, 'a.jpg'));
+    await chmod(join(photos, 'a.jpg'), 0);
+    const run = await runCli(['photos', photos, '--gallery', join(folder, 'locked.db'), '--json']);
+    expect(run.code).toBe(8);
+    expect(run.stderr).toContain('permission denied');
+  });
+});
+
+/** Who is in the group photo, by the centre of the face, read off the picture by eye. */
+const GROUP: readonly (readonly [number, number, string])[] = [
+  [2, 100, 'jaredleto'],
+  [110, 95, 'jenniferlawrence'],
+  [182, 55, 'channingtatum'],
+  [183, 152, 'merylstreep'],
+  [260, 57, 'juliaroberts'],
+  [258, 190, 'ellen'],
+  [335, 62, 'kevinspacey'],
+  [395, 215, 'bradleycooper'],
+  [420, 32, 'brad'],
+  [482, 70, 'lupita'],
+  [532, 150, 'peter'],
+  [550, 68, 'angelina'],
+];
+
+interface Known {
+  readonly face: LibraryFace;
+  readonly photo: string;
+  /** Undefined for the blurred bystanders. */
+  readonly person: string | undefined;
+}
+
+function personOf(face: LibraryFace, photo: string): string | undefined {
+  const { x, y, width, height } = face.detection.box;
+  const centre = [x + width / 2, y + height / 2] as const;
+  const away = ([px, py]: readonly [number, number, string]) => Math.hypot(centre[0] - px, centre[1] - py);
+  if (photo === 'group-pic.JPG') {
+    return GROUP.filter((entry) => away(entry) < 30).sort((a, b) => away(a) - away(b))[0]?.[2];
+  }
+  if (photo.startsWith('Lupita-')) return width < 120 ? undefined : x > 700 ? 'lupita' : 'peter';
+  if (photo.startsWith('220px-Brad')) return 'brad';
+  if (photo.startsWith('220px-Ellen')) return 'ellen';
+  if (photo.startsWith('lupita')) return 'lupita';
+  if (photo.startsWith('Angelina')) return 'angelina';
+  return photo.replace(/\.jpeg$/, '');
+}
+
+describe.skipIf(!existsSync(SEED))('the seed photos (skipped where they are absent)', () => {
+  async function table(name: string, options: readonly string[]): Promise<readonly Known[]> {
+    const gallery = join(folder, `${name}.db`);
+    const run = await runCli(['photos', SEED, '--gallery', gallery, '--quiet', ...options]);
+    expect(run.stderr).toBe('');
+    await using library = await SqlitePhotoLibrary.open(gallery);
+    const nameOf = new Map(library.photos().map(({ hash, path }) => [hash, basename(path)]));
+    return library.faces().map((face) => {
+      const photo = nameOf.get(face.hash) ?? '';
+      return { face, photo, person: personOf(face, photo) };
+    });
+  }
+
+  /** Prints face, mate, rank and distance. @returns how many with a mate have it at rank 1. */
+  function rankOnes(faces: readonly Known[]): { readonly mates: number; readonly first: number } {
+    let mates = 0;
+    let first = 0;
+    for (const { face, photo, person } of faces) {
+      const others = faces
+        .filter((other) => other.face !== face)
+        .map((other) => ({
+          ...other,
+          distance: euclideanDistance(face.embedding.vector, other.face.embedding.vector),
+        }))
+        .sort((a, b) => a.distance - b.distance);
+      const rank = others.findIndex((other) => other.person === person);
+      if (person === undefined || rank < 0) continue;
+      mates++;
+      if (rank === 0) first++;
+      const mate = others[rank];
+      console.log(`${person} in ${photo}: ${mate.photo}, rank ${rank + 1}, ${mate.distance.toFixed(3)}`);
+      expect(others[0].person, `${person} in ${photo}: a bystander is nearest`).toBeDefined();
+    }
+    return { mates, first };
+  }
+  const inGroup = (faces: readonly Known[]) =>
+    new Set(faces.filter(({ photo }) => photo === 'group-pic.JPG').map(({ person }) => person)).size;
+
+  it('finds 11 of 12 in the group and 23 mates at rank 1 by default; the report is byte-stable', async () => {
+    const faces = await table('default', []);
+    expect(inGroup(faces)).toBeGreaterThanOrEqual(11);
+    expect(rankOnes(faces).first).toBeGreaterThanOrEqual(23);
+    await table('again', []);
+    const reports = ['default', 'again'].map((name) =>
+      runCli(['report', '-', '--gallery', join(folder, `${name}.db`), '--faces', join(folder, 'f')]),
+    );
+    const [one, two] = await Promise.all(reports);
+    expect(one.stdout.split('\n').length).toBe(faces.length + 5);
+    expect(two.stdout).toBe(one.stdout);
+  });
+
+  it.skipIf(!existsSync(SCRFD))(
+    'finds 12 of 12 in the group and 24 of 25 mates at rank 1 with SCRFD',
+    async () => {
+      expect((await runCli(['models', 'add', 'scrfd-2.5g-kps', SCRFD, '--accept-licence'])).code).toBe(0);
+      const faces = await table('scrfd', ['--detector', 'scrfd-2.5g-kps', '--accept-licence']);
+      expect(inGroup(faces)).toBe(12);
+      // 25 is the aim: one portrait's mate, half hidden in the group, misses rank 1 by less than 0.01 of distance.
+      const ranks = rankOnes(faces);
+      expect(ranks.mates).toBe(25);
+      expect(ranks.first).toBeGreaterThanOrEqual(24);
+      const bystanders = faces.filter(({ person }) => person === undefined);
+      const people = faces.filter(({ person }) => person !== undefined);
+      const worst = Math.min(...people.map(({ face }) => face.quality.overall));
+      expect(Math.max(...bystanders.map(({ face }) => face.quality.overall))).toBeLessThan(worst);
+    },
+  );
+});
