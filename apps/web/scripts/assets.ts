@@ -1,0 +1,24 @@
+/** Copies what the page serves from its own origin: icon, the default chain's models, onnxruntime-web's files. */
+import { copyFile, mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { NodeModelStore } from '@fr-stream/backend-node';
+import { DEFAULT_CHAIN } from '@fr-stream/models';
+
+const root = join(import.meta.dirname, '..');
+const publicFolder = join(root, 'dist', 'public');
+const [models, runtime] = [join(publicFolder, 'models'), join(publicFolder, 'ort')];
+await Promise.all([models, runtime].map((folder) => mkdir(folder, { recursive: true })));
+await copyFile(join(root, 'icons', 'icon.svg'), join(publicFolder, 'icon.svg'));
+
+const cards = Object.values(DEFAULT_CHAIN);
+const files = await new NodeModelStore().pullAll(cards);
+await Promise.all(cards.map((card, i) => copyFile(files[i], join(models, `${card.id}.onnx`))));
+
+const dist = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
+const builds = ['ort-wasm-simd-threaded', 'ort-wasm-simd-threaded.asyncify'];
+await Promise.all(
+  builds
+    .flatMap((name) => ['mjs', 'wasm'].map((ending) => `${name}.${ending}`))
+    .map((name) => copyFile(join(dist, name), join(runtime, name))),
+);

@@ -1,0 +1,3 @@
+import { serveFaceEngine } from '@fr-stream/backend-web';
+
+serveFaceEngine();

@@ -1,0 +1,245 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { iou } from '@fr-stream/core';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumPath, ffmpeg, openBrowser, run, samples, servePage, type Session } from './browser.js';
+import { facesInNode } from './node-faces.js';
+
+describe.skipIf(chromiumPath === undefined)('the web app', { timeout: 180_000 }, () => {
+  let server: Awaited<ReturnType<typeof servePage>>;
+  let browser: Session;
+  let page: Page;
+  let folder: string;
+  let clip: string;
+  const errors: string[] = [];
+
+  async function open(path = '/'): Promise<void> {
+    await page.goto(`${server.url}${path}`);
+    await page.waitForFunction(() => document.getElementById('status')?.textContent === 'Ready.', undefined, {
+      timeout: 90_000,
+    });
+  }
+  const inView = () => page.locator('#in-view button');
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fr-stream-web-'));
+    clip = join(folder, 'clip.mp4');
+    const camera = join(folder, 'camera.mjpeg');
+    const video = await samples.video();
+    await run(ffmpeg.path, [
+      '-y',
+      '-ss',
+      '5',
+      '-t',
+      '20',
+      '-i',
+      video,
+      '-an',
+      '-c:v',
+      'libx264',
+      '-pix_fmt',
+      'yuv420p',
+      clip,
+    ]);
+    await run(ffmpeg.path, [
+      '-y',
+      '-ss',
+      '5',
+      '-t',
+      '8',
+      '-i',
+      video,
+      '-an',
+      '-c:v',
+      'mjpeg',
+      '-q:v',
+      '3',
+      '-pix_fmt',
+      'yuvj420p',
+      camera,
+    ]);
+    server = await servePage();
+    browser = await openBrowser([
+      '--use-fake-ui-for-media-stream',
+      '--use-fake-device-for-media-stream',
+      `--use-file-for-fake-video-capture=${camera}`,
+      '--autoplay-policy=no-user-gesture-required',
+    ]);
+    page = await browser.context.newPage();
+    page.on('pageerror', (error) => errors.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    await open();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  });
+
+  it('tags a video live, with the box where the face is', async () => {
+    await page.setInputFiles('#files', clip);
+    await inView().first().waitFor({ timeout: 60_000 });
+    await expect.poll(() => inView().first().textContent(), { timeout: 20_000 }).toMatch(/^unknown-\d+$/);
+    expect(await page.locator('#meter').textContent()).toMatch(/^\d+\.\d fps · \d+ ms · \d+ dropped$/);
+    // The man sits in the middle: skin, not wall, is under the middle of the box that is drawn.
+    const drawn = await page.evaluate(() => {
+      const canvas = document.getElementById('overlay');
+      if (!(canvas instanceof HTMLCanvasElement)) throw new Error('no overlay');
+      const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {
+        data: [],
+      };
+      let [left, right, top, bottom] = [Infinity, 0, Infinity, 0];
+      for (let i = 3; i < data.length; i += 4) {
+        if (data[i] === 0) continue;
+        const [x, y] = [((i - 3) / 4) % canvas.width, Math.floor((i - 3) / 4 / canvas.width)];
+        [left, right] = [Math.min(left, x), Math.max(right, x)];
+        [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+      }
+      return {
+        x: (left + right) / 2 / canvas.width,
+        y: (top + bottom) / 2 / canvas.height,
+        width: (right - left) / canvas.width,
+      };
+    });
+    expect(drawn.x).toBeGreaterThan(0.25);
+    expect(drawn.x).toBeLessThan(0.75);
+    expect(drawn.width).toBeGreaterThan(0.1);
+    expect(drawn.width).toBeLessThan(0.7);
+  });
+
+  it('names a stranger with a click, and keeps the name over a reload', async () => {
+    await page.locator('#pause').click();
+    // A real click, where the drawn box lies over the playing picture.
+    const target = await page.evaluate(() => {
+      const [canvas, video] = [document.getElementById('overlay'), document.getElementById('video')];
+      if (!(canvas instanceof HTMLCanvasElement && video instanceof HTMLVideoElement))
+        throw new Error('no picture');
+      const [a, b] = [canvas.getBoundingClientRect(), video.getBoundingClientRect()];
+      const apart = Math.max(
+        Math.abs(a.x - b.x),
+        Math.abs(a.y - b.y),
+        Math.abs(a.width - b.width),
+        Math.abs(a.height - b.height),
+      );
+      const aspects = [canvas.width / canvas.height, video.videoWidth / video.videoHeight];
+      const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {
+        data: [],
+      };
+      let [count, x, y] = [0, 0, 0];
+      for (let i = 3; i < data.length; i += 4) {
+        if (data[i] === 0) continue;
+        count++;
+        x += ((i - 3) / 4) % canvas.width;
+        y += Math.floor((i - 3) / 4 / canvas.width);
+      }
+      const scale = Math.min(a.width / canvas.width, a.height / canvas.height);
+      return {
+        apart,
+        aspects,
+        x: a.x + (a.width - canvas.width * scale) / 2 + (x / count) * scale,
+        y: a.y + (a.height - canvas.height * scale) / 2 + (y / count) * scale,
+      };
+    });
+    expect(target.apart).toBeLessThan(1);
+    expect(target.aspects[0]).toBeCloseTo(target.aspects[1], 1);
+    await page.mouse.click(target.x, target.y + 10);
+    await page.locator('#selected').waitFor();
+    await page.locator('#name').fill('Franck');
+    await page.locator('#name').press('Enter');
+    await page.getByText('Franck is saved on this device').waitFor();
+    await expect.poll(() => inView().first().textContent()).toBe('Franck');
+    await expect.poll(() => page.locator('#people-list').textContent()).toContain('Franck');
+    await open();
+    await expect.poll(() => page.locator('#people-list').textContent()).toContain('Franck');
+    await page.setInputFiles('#files', clip);
+    await expect.poll(() => inView().first().textContent(), { timeout: 60_000 }).toBe('Franck');
+    expect(await page.locator('#timeline').textContent()).toContain('Franck');
+  });
+
+  it('knows him in a photo, not the strangers, and shows who is most alike', async () => {
+    await page.setInputFiles(
+      '#files',
+      [await samples.still(), await samples.strangers()].map((path) => path),
+    );
+    await expect
+      .poll(() => page.locator('#status').textContent(), { timeout: 60_000 })
+      .toMatch(/^2 photos, \d+ faces/);
+    await expect.poll(() => inView().allTextContents()).toEqual(['Franck']);
+    await page.locator('#strip button').nth(1).click();
+    await expect.poll(() => inView().count()).toBeGreaterThanOrEqual(4);
+    expect(await inView().allTextContents()).not.toContain('Franck');
+    await inView().first().click();
+    await expect.poll(() => page.locator('#alike li').count()).toBe(5);
+  });
+
+  it('exports people and events', async () => {
+    const [people] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('#export-gallery').click(),
+    ]);
+    const gallery: unknown = JSON.parse(await readFile(await people.path(), 'utf8'));
+    expect(gallery).toMatchObject({
+      schema: 'fr-stream/gallery@1',
+      embedder: 'faceplugin-feature-512',
+      people: [{ name: 'Franck' }],
+    });
+    const [events] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('#export-events').click(),
+    ]);
+    const lines = (await readFile(await events.path(), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    expect(lines.length).toBeGreaterThan(3);
+    expect(lines[0]).toMatchObject({ schema: 'fr-stream/faces@1', source: 'clip.mp4' });
+    // The boxes are where Node finds the face in the same moment of the video.
+    const written = lines as {
+      timeMs: number;
+      source: string;
+      faces: { box: [number, number, number, number] }[];
+    }[];
+    const line = written.filter(({ source, timeMs }) => source === 'clip.mp4' && timeMs > 400)[0];
+    const frame = join(folder, 'frame.png');
+    await run(ffmpeg.path, [
+      '-y',
+      '-i',
+      clip,
+      '-ss',
+      `${(line.timeMs - 15) / 1000}`,
+      '-frames:v',
+      '1',
+      frame,
+    ]);
+    const [[face]] = await facesInNode([frame]);
+    const [x, y, width, height] = line.faces[0].box;
+    expect(iou(face.box, { x, y, width, height })).toBeGreaterThan(0.75);
+  });
+
+  it('watches the webcam', async () => {
+    await page.locator('#webcam').click();
+    await expect.poll(() => inView().first().textContent(), { timeout: 60_000 }).toBe('Franck');
+  });
+
+  it('works without a network once loaded', async () => {
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    await browser.context.setOffline(true);
+    try {
+      await open();
+      await page.setInputFiles('#files', clip);
+      await expect.poll(() => inView().first().textContent(), { timeout: 60_000 }).toBe('Franck');
+    } finally {
+      await browser.context.setOffline(false);
+    }
+  });
+
+  it('sent nothing anywhere but to its own origin, and logged no error', () => {
+    expect(browser.requests.length).toBeGreaterThan(5);
+    expect(browser.requests.filter((url) => !url.startsWith(`${server.url}/`))).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+});

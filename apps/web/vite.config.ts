@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { defaultClientConditions, defineConfig } from 'vite';
+import { VitePWA } from 'vite-plugin-pwa';
+
+/** Threads in WASM need shared memory, which browsers give to isolated pages only. */
+const headers = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Content-Security-Policy':
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self' blob:",
+};
+const conditions = ['@fr-stream/source', 'onnxruntime-web-use-extern-wasm', ...defaultClientConditions];
+
+export default defineConfig(({ mode }) => ({
+  base: './',
+  // Made by scripts/assets.ts; nothing in it is kept in the repository.
+  publicDir: 'dist/public',
+  resolve: { conditions },
+  worker: { format: 'es' },
+  server: { headers: { ...headers, 'Content-Security-Policy': '' } },
+  preview: { headers },
+  build: {
+    target: 'es2022',
+    outDir: mode === 'test' ? 'dist/test' : 'dist/page',
+    emptyOutDir: true,
+    rollupOptions: {
+      input: ['index.html', ...(mode === 'test' ? ['test/pages/conformance.html'] : [])].map((page) =>
+        join(import.meta.dirname, page),
+      ),
+      // The cards are data; what checks them (zod) is for people who bring their own.
+      treeshake: { moduleSideEffects: (id) => !/[\\/](?:models[\\/](?:src|dist)|zod)[\\/]/.test(id) },
+    },
+  },
+  plugins: [
+    VitePWA({
+      registerType: 'autoUpdate',
+      injectRegister: false,
+      manifest: {
+        name: 'fr-stream: who is in the picture?',
+        short_name: 'fr-stream',
+        description: 'Tags faces in videos, photos and the webcam, on your own device.',
+        display: 'standalone',
+        start_url: './',
+        background_color: '#10151c',
+        theme_color: '#10151c',
+        icons: [{ src: 'icon.svg', sizes: 'any', type: 'image/svg+xml', purpose: 'any' }],
+      },
+      workbox: {
+        globPatterns: [
+          '**/*.{html,js,css,svg,webmanifest}',
+          'ort/ort-wasm-simd-threaded.{mjs,wasm}',
+          'models/*.onnx',
+        ],
+        maximumFileSizeToCacheInBytes: 32 * 2 ** 20,
+        runtimeCaching: [
+          {
+            urlPattern: ({ url }) => url.pathname.includes('/ort/'),
+            handler: 'CacheFirst',
+            options: { cacheName: 'ort' },
+          },
+        ],
+      },
+    }),
+  ],
+}));

@@ -1,0 +1,394 @@
+import {
+  AppearanceTracker,
+  BackendError,
+  decideIdentities,
+  DEFAULT_MARGIN,
+  faceQuality,
+  Gallery,
+  GalleryError,
+  StrangerBook,
+  TiledDetector,
+  TrackIdentities,
+  TrackStep,
+} from '@fr-stream/core';
+import type { Candidate, Detection, Face, GalleryPerson, Identity, Image, Tracker } from '@fr-stream/core';
+import { galleryFromJson, galleryToJson, importChanges } from '../gallery/gallery-json.js';
+import { IdbGalleryStore } from '../gallery/idb-gallery-store.js';
+import { PortraitStore } from '../gallery/portrait-store.js';
+import { WebModelStore } from '../models/web-model-store.js';
+import { hasGpuAdapter, type ProviderChoice } from '../ort/choose-provider.js';
+import { OnnxWebBackend } from '../ort/onnx-web-backend.js';
+import { PixelReader } from '../pictures/decode-image.js';
+import { webFrame } from '../sources/web-frame.js';
+import { facePicture } from './face-picture.js';
+import { loadChain, type Chain, type ChainCards, type LoadedModel } from './load-chain.js';
+import { SeenFaces, type SimilarFace } from './seen-faces.js';
+
+export interface FaceEngineOptions {
+  readonly cards: ChainCards;
+  /** Folder with `<card id>.onnx`, ending in `/`. */
+  readonly modelBase: string;
+  /** Folder with onnxruntime-web's files, ending in `/`. */
+  readonly wasmBase: string;
+  /** Default `auto`. */
+  readonly provider?: ProviderChoice;
+  /** See `OnnxWebBackendOptions.wasmThreads`. */
+  readonly threads?: number;
+  /** Name of the gallery's database. */
+  readonly gallery?: string;
+}
+
+export interface EngineInfo {
+  readonly models: readonly LoadedModel[];
+  readonly isolated: boolean;
+  /** Cosine similarity from which a name is given. */
+  readonly threshold: number;
+}
+
+export interface FrameAt {
+  readonly timeMs: number;
+  readonly index: number;
+  readonly source: string;
+}
+
+export interface AnalyzedFace {
+  /** Names the face in calls to this engine, once it has been embedded. */
+  readonly id: string;
+  readonly detection: Detection;
+  readonly identity: Identity;
+  readonly track?: Face['track'];
+  readonly quality?: Face['quality'];
+  /** A new picture of the face, when this is the best so far. */
+  readonly picture?: Blob;
+}
+
+export interface AnalyzedFrame extends FrameAt {
+  readonly width: number;
+  readonly height: number;
+  readonly faces: readonly AnalyzedFace[];
+  /** Milliseconds from pixels to names. */
+  readonly ms: number;
+}
+
+export interface PersonView extends GalleryPerson {
+  readonly portrait?: Blob;
+}
+
+export interface Likeness {
+  readonly people: readonly Candidate[];
+  readonly faces: readonly SimilarFace[];
+}
+
+/** What linking two tracks, or strangers, by their looks alone takes beyond the decision threshold. */
+const LINK_MARGIN = 0.1;
+
+interface Run {
+  readonly id: string;
+  readonly track:
+    | { readonly step: TrackStep<Face>; readonly tracker: Tracker; readonly people: TrackIdentities }
+    | undefined;
+  readonly strangers: StrangerBook;
+  /** Names given by hand to tracks of this run. */
+  readonly named: Map<number, string>;
+}
+
+/**
+ * Everything behind a face-tagging page, for a Web Worker: models, tracker, gallery (in IndexedDB) and the faces seen
+ * so far. Pictures come in one by one and are answered in order. See `serveFaceEngine`.
+ */
+export class FaceEngine {
+  readonly #reader = new PixelReader();
+  readonly #seen = new SeenFaces();
+  #backend: OnnxWebBackend | undefined;
+  #chain: Chain | undefined;
+  #tiled: TiledDetector | undefined;
+  #store: IdbGalleryStore | undefined;
+  #portraits: PortraitStore | undefined;
+  #gallery: Gallery | undefined;
+  #galleryName: string | undefined;
+  #run: Run | undefined;
+  #runs = 0;
+
+  /** @param onProgress told what is being fetched: card id, bytes so far, bytes in all. @throws ModelError, BackendError, GalleryError */
+  async open(
+    options: FaceEngineOptions,
+    onProgress?: (model: string, received: number, total: number) => void,
+  ): Promise<EngineInfo> {
+    const { cards, provider = 'auto', threads } = options;
+    const webgpu = provider !== 'wasm' && (await hasGpuAdapter());
+    this.#backend = new OnnxWebBackend({
+      wasmBase: options.wasmBase,
+      webgpu,
+      ...(threads !== undefined && { wasmThreads: threads }),
+    });
+    const store = new WebModelStore({
+      base: options.modelBase,
+      onProgress: (card, received) => onProgress?.(card.id, received, card.bytes),
+    });
+    this.#chain = await loadChain(this.#backend, store, cards, provider);
+    this.#tiled = new TiledDetector(this.#chain.detector, { tiles: 2 });
+    this.#galleryName = options.gallery;
+    this.#portraits = await PortraitStore.open(options.gallery);
+    await this.#openGallery();
+    const { embedder, models } = this.#chain;
+    this.#gallery?.requireEmbedder(embedder.id);
+    return { models, isolated: globalThis.crossOriginIsolated, threshold: embedder.threshold };
+  }
+
+  async #openGallery(): Promise<void> {
+    await this.#gallery?.[Symbol.asyncDispose]();
+    this.#store = await IdbGalleryStore.open(this.#galleryName);
+    this.#gallery = await Gallery.open(this.#store, { createId: () => crypto.randomUUID() });
+  }
+
+  /** Starts on another source. @param kind `video`: frames belong together; `photos`: each stands alone. */
+  begin(kind: 'video' | 'photos'): void {
+    const { embedder, aligner } = this.#ready().chain;
+    const strangers = new StrangerBook({
+      threshold: embedder.threshold + (kind === 'video' ? LINK_MARGIN : 0),
+    });
+    this.#run = { id: `run${++this.#runs}`, track: undefined, strangers, named: new Map() };
+    if (kind === 'photos') return;
+    const tracker = new AppearanceTracker({
+      similarityThreshold: embedder.threshold + LINK_MARGIN,
+      rejectThreshold: embedder.threshold / 2,
+    });
+    const people = new TrackIdentities(this.#ready().gallery, embedder, aligner, { strangers });
+    this.#run = { ...this.#run, track: { tracker, people, step: new TrackStep(tracker) } };
+  }
+
+  /**
+   * Finds and names the faces of one picture.
+   * @param picture closed after its pixels have been read.
+   * @throws BackendError; one bad picture does no harm to the next.
+   */
+  async analyze(picture: ImageBitmap | VideoFrame | Image, at: FrameAt): Promise<AnalyzedFrame> {
+    const start = performance.now();
+    const run = this.#run;
+    if (run === undefined) throw new BackendError('INTERNAL', 'analyze() was called before begin().');
+    const image = this.#pixels(picture);
+    const faces =
+      run.track === undefined ? await this.#photo(run, image, at) : await this.#frame(run, image, at);
+    const { width, height } = image;
+    return { ...at, width, height, faces, ms: performance.now() - start };
+  }
+
+  #pixels(picture: ImageBitmap | VideoFrame | Image): Image {
+    if ('data' in picture) return picture;
+    try {
+      return 'displayWidth' in picture
+        ? this.#reader.read(picture, picture.displayWidth, picture.displayHeight)
+        : this.#reader.read(picture, picture.width, picture.height);
+    } finally {
+      picture.close();
+    }
+  }
+
+  async #photo(run: Run, image: Image, at: FrameAt): Promise<AnalyzedFace[]> {
+    const { chain, gallery, tiled } = this.#ready();
+    const [detections] = await tiled.detect([image]);
+    const aligned = chain.aligner.align(image, detections);
+    const embeddings = await chain.embedder.embed(aligned);
+    const candidates = await Promise.all(embeddings.map(({ vector }) => gallery.search(vector)));
+    const identities = decideIdentities(candidates, {
+      threshold: chain.embedder.threshold,
+      margin: DEFAULT_MARGIN,
+    });
+    const taken = new Set<string>();
+    const faces: AnalyzedFace[] = [];
+    for (const [i, detection] of detections.entries()) {
+      const quality = faceQuality(detection, aligned[i]);
+      const id = `${run.id}:${at.index}:${i}`;
+      const identity = identities[i];
+      const { vector, model } = embeddings[i];
+      const label =
+        identity.kind === 'known'
+          ? undefined
+          : run.strangers.label(vector, quality.overall, taken, quality.overall >= 0.3);
+      if (label !== undefined) taken.add(label);
+      const picture = await facePicture(image, detection.box);
+      await this.#seen.put({
+        id,
+        vector,
+        model,
+        quality: quality.overall,
+        source: at.source,
+        timeMs: at.timeMs,
+        picture,
+      });
+      faces.push({
+        id,
+        detection,
+        quality,
+        picture,
+        identity: identity.kind === 'unknown' && label !== undefined ? { ...identity, label } : identity,
+      });
+    }
+    return faces;
+  }
+
+  async #frame(run: Run, image: Image, at: FrameAt): Promise<AnalyzedFace[]> {
+    const { chain } = this.#ready();
+    if (run.track === undefined) return [];
+    const { step, tracker, people } = run.track;
+    const [detections] = await chain.detector.detect([image]);
+    const found = detections.map((detection): Face => ({ detection }));
+    const frame = webFrame(image, at.timeMs, at.index, at.source);
+    const tracked = step.next({ frame, faces: found, evaluated: true });
+    const observe = tracker instanceof AppearanceTracker ? tracker.observe.bind(tracker) : undefined;
+    const named = await people.next(image, at.timeMs, tracked.faces, observe);
+    const faces: AnalyzedFace[] = [];
+    for (const { detection, track, quality, embedding, identity } of named) {
+      const id = `${run.id}:${track.id}`;
+      const worth = quality?.overall ?? 0;
+      let picture: Blob | undefined;
+      if (embedding !== undefined) {
+        const before = this.#seen.get(id);
+        const vector = people.track(track.id)?.looks ?? embedding.vector;
+        const better = before === undefined || worth > before.quality;
+        if (better) picture = await facePicture(image, detection.box);
+        await this.#seen.put({
+          id,
+          vector,
+          model: embedding.model,
+          quality: better ? worth : before.quality,
+          source: at.source,
+          timeMs: better ? at.timeMs : before.timeMs,
+          picture: picture ?? before?.picture ?? (await facePicture(image, detection.box)),
+        });
+      }
+      faces.push({
+        id,
+        detection,
+        track,
+        identity: this.#current(run, track.id, identity),
+        ...(quality && { quality }),
+        ...(picture && { picture }),
+      });
+    }
+    return faces;
+  }
+
+  /** The identity in the light of what the user has said since the track's last picture. */
+  #current(run: Run, trackId: number, identity: Identity): Identity {
+    const people = this.#ready().gallery.people();
+    const given = run.named.get(trackId);
+    const personId = given ?? (identity.kind === 'known' ? identity.personId : undefined);
+    if (personId === undefined) return identity;
+    const person = people.find(({ id }) => id === personId);
+    if (person === undefined) {
+      run.named.delete(trackId);
+      return { kind: 'unknown', reason: 'not-evaluated' };
+    }
+    const { score, margin } = identity.kind === 'known' ? identity : { score: 1, margin: Infinity };
+    return { kind: 'known', personId, name: person.name, score, margin };
+  }
+
+  /**
+   * Enrols a seen face under a name, which may be new.
+   * @throws GalleryError (GALLERY_NO_FACE) when the face has been forgotten or was never embedded.
+   */
+  async enroll(name: string, faceId: string): Promise<GalleryPerson> {
+    const { gallery } = this.#ready();
+    const face = this.#seen.get(faceId);
+    if (face === undefined) {
+      throw new GalleryError('GALLERY_NO_FACE', 'This face has not been seen well enough to be named.', {
+        hint: 'Wait for a sharper, more frontal picture of it.',
+      });
+    }
+    const { vector, model, source, quality, timeMs } = face;
+    const where = timeMs > 0 ? `${source} @ ${(timeMs / 1000).toFixed(1)} s` : source;
+    const embedding = { vector, model, norm: 1 };
+    const person = await gallery.enroll(name, [{ embedding, source: where, quality }]);
+    await this.#portraits?.offer(person.id, face.picture, quality);
+    const [runId, track] = faceId.split(':');
+    if (this.#run?.track !== undefined && this.#run.id === runId)
+      this.#run.named.set(Number(track), person.id);
+    return gallery.people().find(({ id }) => id === person.id) ?? { ...person, faces: 1 };
+  }
+
+  /** Who seen faces are now that the gallery has changed; for photos, which are not analysed again. */
+  async identities(faceIds: readonly string[]): Promise<readonly (Identity | undefined)[]> {
+    const { gallery, chain } = this.#ready();
+    const candidates = await Promise.all(
+      faceIds.map(async (id) => {
+        const face = this.#seen.get(id);
+        return face === undefined ? undefined : await gallery.search(face.vector);
+      }),
+    );
+    const decided = decideIdentities(
+      candidates.map((list) => list ?? []),
+      { threshold: chain.embedder.threshold, margin: DEFAULT_MARGIN },
+    );
+    return decided.map((identity, i) => (candidates[i] === undefined ? undefined : identity));
+  }
+
+  /** The people and the seen faces most like this one, however little. */
+  async likeness(faceId: string, k = 5): Promise<Likeness> {
+    const face = this.#seen.get(faceId);
+    if (face === undefined) return { people: [], faces: [] };
+    const [people, faces] = await Promise.all([
+      this.#ready().gallery.search(face.vector, k),
+      this.#seen.similar(faceId, k),
+    ]);
+    return { people, faces };
+  }
+
+  async people(): Promise<readonly PersonView[]> {
+    const portraits = (await this.#portraits?.all()) ?? new Map<string, Blob>();
+    return this.#ready()
+      .gallery.people()
+      .map((person) => {
+        const portrait = portraits.get(person.id);
+        return portrait === undefined ? person : { ...person, portrait };
+      });
+  }
+
+  /** @throws GalleryError, ArgumentError */
+  async rename(personId: string, name: string): Promise<void> {
+    await this.#ready().gallery.rename(personId, name);
+  }
+
+  /** @throws GalleryError */
+  async remove(personId: string): Promise<void> {
+    await this.#ready().gallery.remove(personId);
+    await this.#portraits?.remove(personId);
+  }
+
+  /** The gallery as a file's text; see `galleryToJson`. */
+  async exportGallery(): Promise<string> {
+    return galleryToJson(await this.#ready().store.load());
+  }
+
+  /** Adds what an exported file holds. @returns how many people. @throws GalleryError */
+  async importGallery(json: string): Promise<number> {
+    const snapshot = galleryFromJson(json);
+    if (snapshot.embedder !== undefined && snapshot.embedder !== this.#ready().chain.embedder.id) {
+      throw new GalleryError(
+        'GALLERY_MODEL_MISMATCH',
+        `The file was made with the embedder "${snapshot.embedder}", this page uses "${this.#ready().chain.embedder.id}".`,
+        { hint: 'Enrol the people again from photos.' },
+      );
+    }
+    await this.#ready().store.apply(importChanges(snapshot));
+    await this.#openGallery();
+    if (this.#run !== undefined) this.begin(this.#run.track === undefined ? 'photos' : 'video');
+    return snapshot.people.length;
+  }
+
+  /** Frees models and memory. */
+  async close(): Promise<void> {
+    this.#seen.clear();
+    await this.#gallery?.[Symbol.asyncDispose]();
+    this.#portraits?.close();
+    await this.#backend?.[Symbol.asyncDispose]();
+    this.#chain = undefined;
+  }
+
+  #ready(): { chain: Chain; tiled: TiledDetector; gallery: Gallery; store: IdbGalleryStore } {
+    if (!this.#chain || !this.#gallery || !this.#store || !this.#tiled) {
+      throw new BackendError('INTERNAL', 'The engine was used before open() or after close().');
+    }
+    return { chain: this.#chain, tiled: this.#tiled, gallery: this.#gallery, store: this.#store };
+  }
+}

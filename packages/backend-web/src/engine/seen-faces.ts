@@ -1,0 +1,63 @@
+import { HnswGraphIndex } from '@fr-stream/core';
+
+/** A face that was seen in this session. */
+export interface SeenFace {
+  readonly id: string;
+  /** Unit length. */
+  readonly vector: Float32Array;
+  readonly model: string;
+  readonly quality: number;
+  readonly source: string;
+  readonly timeMs: number;
+  /** A small picture of it. */
+  readonly picture: Blob;
+}
+
+export interface SimilarFace {
+  readonly face: SeenFace;
+  /** Cosine similarity, -1..1. */
+  readonly score: number;
+}
+
+/** The faces seen last, searchable by likeness. The one not updated for longest goes when there are too many. */
+export class SeenFaces {
+  readonly #faces = new Map<string, SeenFace>();
+  readonly #capacity: number;
+  #index: HnswGraphIndex | undefined;
+
+  constructor(capacity = 2000) {
+    this.#capacity = capacity;
+  }
+
+  get(id: string): SeenFace | undefined {
+    return this.#faces.get(id);
+  }
+
+  async put(face: SeenFace): Promise<void> {
+    this.#faces.delete(face.id);
+    this.#faces.set(face.id, face);
+    this.#index ??= new HnswGraphIndex(face.vector.length);
+    await this.#index.add([face]);
+    if (this.#faces.size > this.#capacity) {
+      const [oldest] = this.#faces.keys();
+      this.#faces.delete(oldest);
+      await this.#index.remove([oldest]);
+    }
+  }
+
+  /** The `k` faces most alike, best first, itself left out. Empty when the face is not known. */
+  async similar(id: string, k: number): Promise<readonly SimilarFace[]> {
+    const face = this.#faces.get(id);
+    if (face === undefined || this.#index === undefined) return [];
+    const found = await this.#index.search(face.vector, k, (other) => other !== id);
+    return found.flatMap(({ id: other, distance }) => {
+      const seen = this.#faces.get(other);
+      return seen === undefined ? [] : [{ face: seen, score: 1 - distance }];
+    });
+  }
+
+  clear(): void {
+    this.#faces.clear();
+    this.#index = undefined;
+  }
+}

@@ -1,0 +1,64 @@
+import { FrStreamError } from '@fr-stream/core';
+import { expose, proxy, transfer, transferHandlers, wrap } from 'comlink';
+import { FaceEngine, type AnalyzedFrame, type FrameAt } from './face-engine.js';
+
+/** Errors cross with their `code` and `hint`, of which Comlink alone knows nothing. */
+function carryErrorDetails(): void {
+  const handler = transferHandlers.get('throw');
+  if (handler === undefined) return;
+  transferHandlers.set('throw', {
+    canHandle: handler.canHandle,
+    deserialize: (value: unknown): unknown => handler.deserialize(value),
+    serialize: (thrown: unknown) => {
+      const error: unknown =
+        typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'value') : undefined;
+      if (!(error instanceof FrStreamError)) return handler.serialize(thrown);
+      const { message, name, stack, code, hint } = error;
+      return [{ isError: true, value: { message, name, stack, code, hint } }, []];
+    },
+  });
+}
+
+/** To be called once in a worker's own script: makes the worker a {@link FaceEngine} for `connectFaceEngine`. */
+export function serveFaceEngine(): void {
+  carryErrorDetails();
+  expose(new FaceEngine());
+}
+
+type Promised<F> = F extends (...args: infer Args) => infer Result
+  ? (...args: Args) => Promise<Awaited<Result>>
+  : never;
+
+/** All of a {@link FaceEngine}, from another thread. */
+export type RemoteFaceEngine = {
+  readonly [Method in Exclude<keyof FaceEngine, 'analyze'>]: Promised<FaceEngine[Method]>;
+} & {
+  /** The picture is handed over: it is of no use to the caller afterwards. */
+  readonly analyze: (picture: ImageBitmap | VideoFrame, at: FrameAt) => Promise<AnalyzedFrame>;
+};
+
+/**
+ * A {@link FaceEngine} in a worker whose script calls `serveFaceEngine()`. Errors have `code` and `hint` as
+ * FrStreamError has, but are plain errors.
+ */
+export function connectFaceEngine(worker: Worker): RemoteFaceEngine {
+  const engine = wrap<FaceEngine>(worker);
+  return {
+    open: (options, onProgress) =>
+      onProgress === undefined ? engine.open(options) : engine.open(options, proxy(onProgress)),
+    analyze: (picture, at) => engine.analyze(transfer(picture, [picture]), at),
+    begin: (kind) => engine.begin(kind),
+    enroll: (name, face) => engine.enroll(name, face),
+    identities: (faces) => engine.identities(faces),
+    likeness: (face, k) => engine.likeness(face, k),
+    people: () => engine.people(),
+    rename: (person, name) => engine.rename(person, name),
+    remove: (person) => engine.remove(person),
+    exportGallery: () => engine.exportGallery(),
+    importGallery: (json) => engine.importGallery(json),
+    close: async () => {
+      await engine.close();
+      worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { GalleryError, messageOf } from '@fr-stream/core';
+import type { GalleryChange, GalleryFaceRecord, GallerySnapshot, PersonRecord } from '@fr-stream/core';
+
+/** Version of the file's shape. */
+export const GALLERY_SCHEMA = 'fr-stream/gallery@1';
+
+function toBase64(vector: Float32Array): string {
+  const bytes = new Uint8Array(vector.length * 4);
+  const view = new DataView(bytes.buffer);
+  vector.forEach((value, i) => view.setFloat32(i * 4, value, true));
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+
+function fromBase64(text: string): Float32Array {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const view = new DataView(bytes.buffer);
+  return Float32Array.from({ length: bytes.length >> 2 }, (_, i) => view.getFloat32(i * 4, true));
+}
+
+/** A whole gallery as JSON: vectors as base64 of little-endian float32, every bit kept. */
+export function galleryToJson({ embedder, people, faces }: GallerySnapshot): string {
+  const written = faces.map(({ id, personId, vector, source, quality }) => ({
+    id,
+    personId,
+    source,
+    quality,
+    vector: toBase64(vector),
+  }));
+  return JSON.stringify({ schema: GALLERY_SCHEMA, embedder, people, faces: written }, undefined, 1);
+}
+
+function field(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}
+
+function text(value: unknown, key: string): string {
+  const found = field(value, key);
+  if (typeof found !== 'string' || found === '') throw new Error(`"${key}" is missing`);
+  return found;
+}
+
+function list(value: unknown, key: string): readonly unknown[] {
+  const found = field(value, key);
+  if (!Array.isArray(found)) throw new Error(`"${key}" is no list`);
+  return found;
+}
+
+function readFace(value: unknown): GalleryFaceRecord {
+  const vector = fromBase64(text(value, 'vector'));
+  if (vector.length === 0 || !vector.every(Number.isFinite)) throw new Error('a vector is not usable');
+  const quality = field(value, 'quality');
+  const source = field(value, 'source');
+  return {
+    id: text(value, 'id'),
+    personId: text(value, 'personId'),
+    vector,
+    source: typeof source === 'string' ? source : '',
+    quality: typeof quality === 'number' && quality >= 0 && quality <= 1 ? quality : 0,
+  };
+}
+
+/** @throws GalleryError (GALLERY_INVALID) when the text is not what `galleryToJson` writes. */
+export function galleryFromJson(json: string): GallerySnapshot {
+  try {
+    const value: unknown = JSON.parse(json);
+    const schema = field(value, 'schema');
+    if (schema !== GALLERY_SCHEMA)
+      throw new Error(`it says schema "${String(schema)}", not "${GALLERY_SCHEMA}"`);
+    const people: PersonRecord[] = list(value, 'people').map((one) => ({
+      id: text(one, 'id'),
+      name: text(one, 'name'),
+    }));
+    const faces = list(value, 'faces').map(readFace);
+    const known = new Set(people.map(({ id }) => id));
+    const orphan = faces.find(({ personId }) => !known.has(personId));
+    if (orphan !== undefined) throw new Error(`face "${orphan.id}" belongs to nobody`);
+    if (faces.some(({ vector }) => vector.length !== faces[0].vector.length))
+      throw new Error('vectors differ in length');
+    return { embedder: faces.length === 0 ? undefined : text(value, 'embedder'), people, faces };
+  } catch (cause) {
+    throw new GalleryError('GALLERY_INVALID', `This is no gallery file: ${messageOf(cause)}`, {
+      hint: 'Choose a file that the export of fr-stream wrote.',
+      cause,
+    });
+  }
+}
+
+/** The changes that bring everything of a snapshot into a gallery; what has the same id is replaced. */
+export function importChanges({ embedder, people, faces }: GallerySnapshot): readonly GalleryChange[] {
+  const changes: GalleryChange[] = people.map((person) => ({ kind: 'add-person', person }));
+  if (embedder !== undefined) changes.push({ kind: 'add-faces', embedder, faces });
+  return changes;
+}

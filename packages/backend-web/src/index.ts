@@ -1,0 +1,31 @@
+export { OnnxWebBackend, type OnnxWebBackendOptions } from './ort/onnx-web-backend.js';
+export {
+  hasGpuAdapter,
+  loadOnBest,
+  outputDrift,
+  type ChosenSession,
+  type ProviderChoice,
+} from './ort/choose-provider.js';
+export { decodeBlob, imageFromDrawable, PixelReader, type Drawable } from './pictures/decode-image.js';
+export { CanvasCodec, toImageData } from './pictures/canvas-codec.js';
+export { WebModelStore, type WebModelStoreOptions } from './models/web-model-store.js';
+export { DEFAULT_CDN, npmUrl } from './models/npm-url.js';
+export { DEFAULT_GALLERY, IdbGalleryStore } from './gallery/idb-gallery-store.js';
+export { PortraitStore } from './gallery/portrait-store.js';
+export { GALLERY_SCHEMA, galleryFromJson, galleryToJson, importChanges } from './gallery/gallery-json.js';
+export { VideoElementFrames, type VideoElementFramesOptions } from './sources/video-element-frames.js';
+export { VideoFileFrames, type VideoFileFramesOptions } from './sources/video-file-frames.js';
+export { PhotoFrames, type PhotoFramesOptions } from './sources/photo-frames.js';
+export { loadChain, type Chain, type ChainCards, type LoadedModel } from './engine/load-chain.js';
+export {
+  FaceEngine,
+  type AnalyzedFace,
+  type AnalyzedFrame,
+  type EngineInfo,
+  type FaceEngineOptions,
+  type FrameAt,
+  type Likeness,
+  type PersonView,
+} from './engine/face-engine.js';
+export { type SeenFace, type SimilarFace } from './engine/seen-faces.js';
+export { connectFaceEngine, serveFaceEngine, type RemoteFaceEngine } from './engine/worker.js';

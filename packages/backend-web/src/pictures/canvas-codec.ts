@@ -1,0 +1,66 @@
+import { ArgumentError, messageOf, SinkError, toRgb24 } from '@fr-stream/core';
+import type { DecodedImage, DecodeOptions, EncodeFormat, Image, ImageCodec } from '@fr-stream/core';
+import { canvasOf, decodeBlob } from './decode-image.js';
+
+/** The image as the browser's own pixels, opaque. */
+export function toImageData(image: Image): ImageData {
+  const { width, height, data } = toRgb24(image);
+  const out = new ImageData(width, height);
+  for (let i = 0, j = 0; j < out.data.length; i += 3, j += 4) {
+    out.data[j] = data[i];
+    out.data[j + 1] = data[i + 1];
+    out.data[j + 2] = data[i + 2];
+    out.data[j + 3] = 255;
+  }
+  return out;
+}
+
+/**
+ * Pictures through the browser's own decoders and encoders. Lossless formats give the same pixels as sharp does in
+ * Node; JPEGs differ by the decoder's rounding (a level or two), embedded colour profiles by the conversion's.
+ */
+export class CanvasCodec implements ImageCodec {
+  async decode(
+    input: Uint8Array | string,
+    options: DecodeOptions = {},
+    name?: string,
+  ): Promise<DecodedImage> {
+    if (typeof input === 'string') {
+      throw new ArgumentError('A browser has no paths to read pictures from.', {
+        hint: 'Fetch it or take it from a File, and give the bytes.',
+      });
+    }
+    return decodeBlob(new Blob([input.slice()]), name ?? 'the picture', options.maxPixels);
+  }
+
+  async encode(image: Image, format: EncodeFormat, quality = 90): Promise<Uint8Array> {
+    if (!(quality >= 1 && quality <= 100)) {
+      throw new ArgumentError(`quality must be 1..100, not ${quality}`, {
+        hint: '90 is a good value for photos.',
+      });
+    }
+    const type = `image/${format}`;
+    let blob: Blob;
+    try {
+      const { canvas, context } = canvasOf(image.width, image.height);
+      context.putImageData(toImageData(image), 0, 0);
+      blob = await canvas.convertToBlob({ type, quality: quality / 100 });
+    } catch (cause) {
+      throw new SinkError(
+        'OUTPUT_FAILED',
+        `The picture cannot be encoded as ${format}: ${messageOf(cause)}`,
+        {
+          hint: 'Browsers limit the size of pictures; make it smaller.',
+          cause,
+        },
+      );
+    }
+    // Browsers answer with PNG where they lack an encoder.
+    if (blob.type !== type) {
+      throw new SinkError('OUTPUT_FAILED', `This browser cannot encode ${format}.`, {
+        hint: 'Use png or jpeg.',
+      });
+    }
+    return new Uint8Array(await blob.arrayBuffer());
+  }
+}

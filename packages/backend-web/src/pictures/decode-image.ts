@@ -1,0 +1,98 @@
+import { ArgumentError, messageOf, SourceError, toRgb24 } from '@fr-stream/core';
+import type { DecodedImage, Image } from '@fr-stream/core';
+
+/** Anything a browser can draw: an `<img>`, `<video>`, `<canvas>`, `ImageBitmap`, `VideoFrame` ... */
+export type Drawable = CanvasImageSource;
+
+/** @throws ArgumentError when the browser gives no 2-D canvas. */
+export function canvasOf(
+  width: number,
+  height: number,
+): { readonly canvas: OffscreenCanvas; readonly context: OffscreenCanvasRenderingContext2D } {
+  const canvas = new OffscreenCanvas(width, height);
+  // Without alpha everything is flattened onto black. Read often: the pixels stay out of the GPU.
+  const context = canvas.getContext('2d', { willReadFrequently: true, alpha: false, colorSpace: 'srgb' });
+  if (context === null) throw new ArgumentError('This browser gives no 2-D canvas to read pixels from.');
+  context.imageSmoothingQuality = 'high';
+  return { canvas, context };
+}
+
+/** Reads pixels of drawables through one canvas, which it keeps as long as the size stays. */
+export class PixelReader {
+  #canvas: ReturnType<typeof canvasOf> | undefined;
+
+  /**
+   * @param width size to draw at, in pixels
+   * @returns `rgba32`, opaque
+   * @throws ArgumentError when the browser gives no 2-D canvas.
+   */
+  read(source: Drawable, width: number, height: number): Image {
+    if (this.#canvas?.canvas.width !== width || this.#canvas.canvas.height !== height) {
+      this.#canvas = canvasOf(width, height);
+    }
+    const { context } = this.#canvas;
+    context.fillRect(0, 0, width, height);
+    context.drawImage(source, 0, 0, width, height);
+    const { data } = context.getImageData(0, 0, width, height);
+    return { format: 'rgba32', width, height, data: new Uint8Array(data.buffer) };
+  }
+}
+
+/** The pixels of anything that a browser can draw, as `rgba32`; see {@link PixelReader} for many of them. */
+export function imageFromDrawable(source: Drawable, width: number, height: number): Image {
+  return new PixelReader().read(source, width, height);
+}
+
+/**
+ * Decodes an encoded picture, upright (EXIF orientation applied), as `rgb24`.
+ * @param maxPixels larger pictures are scaled down, aspect kept. Default: no limit.
+ * @throws SourceError (INPUT_UNREADABLE) when it is empty, (INPUT_UNSUPPORTED) when the browser cannot decode it.
+ */
+export async function decodeBlob(blob: Blob, name: string, maxPixels = Infinity): Promise<DecodedImage> {
+  if (!(maxPixels >= 1)) {
+    throw new ArgumentError(`maxPixels must be at least 1, not ${maxPixels}`, {
+      hint: 'Leave it away for no limit.',
+    });
+  }
+  if (blob.size === 0) {
+    throw new SourceError('INPUT_UNREADABLE', `${name} is empty (0 bytes)`, {
+      hint: 'Copy the picture again from where it came from.',
+    });
+  }
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await createImageBitmap(blob, {
+      imageOrientation: 'from-image',
+      colorSpaceConversion: 'default',
+    });
+  } catch (cause) {
+    throw new SourceError(
+      (await looksLikePicture(blob)) ? 'INPUT_UNREADABLE' : 'INPUT_UNSUPPORTED',
+      `${name}: the browser cannot decode it (${messageOf(cause)})`,
+      { hint: 'Use a whole JPEG, PNG, WebP or AVIF picture.', cause },
+    );
+  }
+  try {
+    const scale = Math.min(1, Math.sqrt(maxPixels / (bitmap.width * bitmap.height)));
+    // The shorter side first: of very long pictures it cannot shrink below 1, so the longer one must give way.
+    const shorter = Math.max(1, Math.floor(Math.min(bitmap.width, bitmap.height) * scale));
+    const longer = Math.min(
+      Math.max(1, Math.floor(Math.max(bitmap.width, bitmap.height) * scale)),
+      Math.max(1, Math.floor(maxPixels / shorter)),
+    );
+    const [width, height] = bitmap.width <= bitmap.height ? [shorter, longer] : [longer, shorter];
+    return {
+      image: toRgb24(imageFromDrawable(bitmap, width, height)),
+      originalWidth: bitmap.width,
+      originalHeight: bitmap.height,
+    };
+  } finally {
+    bitmap.close();
+  }
+}
+
+/** Whether it begins as JPEG, PNG, GIF, WebP or AVIF files do: then it is damaged rather than something else. */
+async function looksLikePicture(blob: Blob): Promise<boolean> {
+  const head = String.fromCharCode(...new Uint8Array(await blob.slice(0, 12).arrayBuffer()));
+  return /^(?:\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP|....ftypavi[fs])/s.test(head);
+}
