@@ -1,0 +1,223 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fetchAsset } from '@fr-stream/backend-node';
+import { ArgumentError, FrStreamError, messageOf, SinkError, SourceError } from '@fr-stream/core';
+import { convertFiles, weightPaths } from './convert-files.js';
+import { convertedModel } from './derived-models.js';
+import { FACE_API_ARCHITECTURES, isFaceApiArchitecture } from './face-api/architectures.js';
+import { opsetOf, readModel } from './onnx/codec.js';
+import { dimsOf, feedsOf } from './onnx/node.js';
+import { findRecipe, RECIPES } from './recipes.js';
+import type { ConversionOptions, ConversionRecipe } from './recipe.js';
+import { cleanModel } from './rewrite/clean.js';
+import { dynamicBatch } from './rewrite/dynamic-batch.js';
+import { readModelJson } from './tfjs/model-json.js';
+import { verifyBatch } from './verify-batch.js';
+
+const HELP = `Converts face models to ONNX, frees their batch, cleans their graphs.
+
+  node --conditions=@fr-stream/source --import tsx tools/convert/cli.ts INPUT --out FILE.onnx [options]
+
+INPUT is one of
+  a model.json of a TensorFlow.js graph model, or a *-weights_manifest.json of face-api (weights beside it);
+  an .onnx file;
+  either of them as npm:package@version/path;
+  a recipe: ${RECIPES.map(({ id }) => id).join(', ')}.
+
+  --architecture NAME   what bare weights belong to, when the file name does not tell:
+                        ${Object.keys(FACE_API_ARCHITECTURES).join(', ')}
+  --size NAME=HxW       size of an input that the graph leaves open (may be repeated)
+  --side PIXELS         input side of tiny_face_detector_model, a multiple of 32 (default 416)
+  --channels-last       leave images NHWC
+  --restore-prelu       bring back PReLUs that an earlier converter broke (results differ from the source's)
+  --dynamic-batch       for .onnx: free the batch dimension (conversions always do, where the graph allows)
+  --clean               for .onnx: fold and drop what is not needed (conversions always do)
+  --no-verify           do not run the result in a batch and one by one to compare
+  --help`;
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      out: { type: 'string', short: 'o' },
+      architecture: { type: 'string' },
+      size: { type: 'string', multiple: true },
+      side: { type: 'string' },
+      'channels-last': { type: 'boolean' },
+      'restore-prelu': { type: 'boolean' },
+      'dynamic-batch': { type: 'boolean' },
+      clean: { type: 'boolean' },
+      'no-verify': { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help === true) {
+    console.log(HELP);
+    return;
+  }
+  const [input, ...more] = positionals;
+  const { out } = values;
+  if (input === undefined || more.length > 0)
+    throw new ArgumentError('Give one input.', { hint: 'See --help.' });
+  if (out === undefined) throw new ArgumentError('Say where to write the model: --out FILE.onnx');
+
+  const options: ConversionOptions = {
+    ...(values.size === undefined ? {} : { inputSizes: Object.fromEntries(values.size.map(parseSize)) }),
+    ...(values.side === undefined ? {} : { side: Number(values.side) }),
+    ...(values['channels-last'] === true ? { channelsLast: true } : {}),
+    ...(values['restore-prelu'] === true ? { lostPRelu: 'restore' as const } : {}),
+  };
+  const rewrite = { batch: values['dynamic-batch'] === true, clean: values.clean === true };
+  const { bytes, notes, original } = await convert(input, options, values.architecture, rewrite);
+  if (original !== undefined && values['no-verify'] !== true) {
+    const worst = await verifyBatch(original, bytes);
+    notes.push(
+      `verified: 3 samples in one run and one by one differ by at most ${worst.toExponential(1)} (relative)`,
+    );
+  }
+  await writeAtomically(out, bytes);
+  console.log(`${out}: ${bytes.length} bytes, ${describe(bytes)}`);
+  for (const note of notes) console.log(`  ${note}`);
+}
+
+interface Conversion {
+  readonly bytes: Uint8Array;
+  readonly notes: string[];
+  /** The model to compare batches with, when the batch is free. */
+  readonly original?: Uint8Array;
+}
+
+async function convert(
+  input: string,
+  options: ConversionOptions,
+  architecture: string | undefined,
+  rewrite: { readonly batch: boolean; readonly clean: boolean },
+): Promise<Conversion> {
+  const recipe = findRecipe(input);
+  if (recipe !== undefined) {
+    // With other options it is another model, whose hash the recipe does not know.
+    const { sha256, ...open } = recipe;
+    const same = Object.keys(options).length === 0 && sha256 !== undefined;
+    const changed = { ...open, options: { ...recipe.options, ...options } };
+    const bytes = await readFile(await convertedModel(same ? recipe : changed));
+    return { bytes, notes: [], original: bytes };
+  }
+  const first = await read(input);
+  if (input.toLowerCase().endsWith('.onnx')) return rewriteOnnx(input, first, rewrite);
+
+  const name = basename(input).replace(/(-weights_manifest)?\.json$/, '');
+  const json = readModelJson(new TextDecoder().decode(first), input);
+  const paths = weightPaths(json.kind === 'graph' ? json.graph.manifest : json.manifest);
+  const weights: Uint8Array[] = [];
+  for (const path of paths) weights.push(await read(beside(input, path)));
+  const { bytes, fixedBatch } = convertFiles(
+    json.kind === 'graph' ? 'tfjs-graph' : architectureOf(architecture ?? name),
+    [first, ...weights],
+    name,
+    options,
+  );
+  return fixedBatch === undefined
+    ? { bytes, notes: ['batch: free'], original: bytes }
+    : { bytes, notes: [`batch: fixed to 1, because of ${fixedBatch}`] };
+}
+
+function rewriteOnnx(
+  input: string,
+  first: Uint8Array,
+  rewrite: { readonly batch: boolean; readonly clean: boolean },
+): Conversion {
+  if (!rewrite.batch && !rewrite.clean) {
+    throw new ArgumentError(`${input} is an ONNX file already`, {
+      hint: 'Add --dynamic-batch, --clean or both.',
+    });
+  }
+  let bytes = first;
+  const notes: string[] = [];
+  if (rewrite.clean) {
+    const { bytes: cleaned, report } = cleanModel(bytes, input);
+    bytes = cleaned;
+    const changed = Object.entries(report).filter(([, count]) => count > 0);
+    notes.push(
+      `cleaned: ${changed.map(([what, count]) => `${what} ${count}`).join(', ') || 'nothing to do'}`,
+    );
+  }
+  if (!rewrite.batch) return { bytes, notes };
+  const freed = dynamicBatch(bytes, input);
+  if (!freed.ok) {
+    throw new FrStreamError('INPUT_UNSUPPORTED', `${input}: the batch cannot be freed: ${freed.reason}`, {
+      hint: 'Use the model with one face per run.',
+    });
+  }
+  notes.push(
+    freed.changed ? `batch: freed, ${freed.rewritten.length} reshapes rewritten` : 'batch: was free already',
+  );
+  return { bytes: freed.bytes, notes, original: first };
+}
+
+function architectureOf(name: string): ConversionRecipe['architecture'] {
+  if (isFaceApiArchitecture(name)) return name;
+  throw new ArgumentError(`It cannot be told what net "${name}" is`, {
+    hint: `Give --architecture: ${Object.keys(FACE_API_ARCHITECTURES).join(', ')}.`,
+  });
+}
+
+function parseSize(text: string): [string, number[]] {
+  const [, name, height, width] = /^(.+)=(\d+)x(\d+)$/.exec(text) ?? [];
+  if (name === undefined) throw new ArgumentError(`--size ${text}: expected NAME=HEIGHTxWIDTH`);
+  return [name, [Number(height), Number(width)]];
+}
+
+function beside(input: string, path: string): string {
+  return input.startsWith('npm:') ? input.replace(/[^/]*$/, path) : join(dirname(input), path);
+}
+
+async function read(input: string): Promise<Uint8Array> {
+  if (input.startsWith('npm:'))
+    return await readFile(await fetchAsset({ id: basename(input), sources: [input] }));
+  try {
+    return await readFile(input);
+  } catch (cause) {
+    throw new SourceError('INPUT_NOT_FOUND', `${input} cannot be read: ${messageOf(cause)}`, {
+      cause,
+      hint: `Check the path, or give a recipe: ${RECIPES.map(({ id }) => id).join(', ')}.`,
+    });
+  }
+}
+
+async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
+  const partial = `${path}.${randomUUID()}.partial`;
+  try {
+    await writeFile(partial, bytes);
+    await rename(partial, path);
+  } catch (cause) {
+    throw new SinkError('OUTPUT_UNWRITABLE', `${path} cannot be written: ${messageOf(cause)}`, { cause });
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
+function describe(bytes: Uint8Array): string {
+  const model = readModel(bytes);
+  const list = (values: ReturnType<typeof feedsOf>) =>
+    values
+      .map(
+        (value) =>
+          `${value.name} ${
+            dimsOf(value)
+              ?.map((dim) => dim ?? '?')
+              .join('x') ?? '?'
+          }`,
+      )
+      .join(', ');
+  return `opset ${opsetOf(model)}, ${list(feedsOf(model.graph))} -> ${list(model.graph.output)}`;
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(messageOf(error));
+  if (error instanceof FrStreamError && error.hint !== undefined) console.error(error.hint);
+  process.exitCode = 1;
+}

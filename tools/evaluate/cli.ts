@@ -1,0 +1,105 @@
+import { writeFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { toFrStreamError } from '@fr-stream/core';
+import type { EngineOptions } from 'fr-stream/engine';
+import { calibrate, calibrationTable, writeCalibration } from './calibration/calibrate.js';
+import { clusterTable } from './cluster.js';
+import { detectTable } from './detect.js';
+import { identifyTable } from './identify.js';
+import { rocPlot } from './report/roc-plot.js';
+import { verificationTable } from './report/verification-report.js';
+import { chainsTable } from './table.js';
+import { verify } from './verify.js';
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number >= 1.');
+  return value;
+}
+
+/** A command with the options that choose the chain, as the product's command line names them. */
+function chainCommand(name: string, description: string) {
+  return new Command(name)
+    .description(description)
+    .requiredOption('--images <dir>', 'folder that paths are relative to')
+    .option('--detector <id>')
+    .option('--landmarker <id>')
+    .option('--embedder <id>')
+    .option('--tiles <n>', 'tiles along the longer side', whole)
+    .option('--detector-size <px>', 'longer side of the detector input, if it is free', whole)
+    .option('--threads <n>', 'threads per model', whole)
+    .option('--accurate', 'embed mirror images too')
+    .option('--accept-licence', 'accept the terms of models that ask for it')
+    .option('-q, --quiet', 'no progress bar');
+}
+
+async function emit(text: string, file: string | undefined): Promise<void> {
+  if (file === undefined) process.stdout.write(text);
+  else await writeFile(file, text);
+}
+
+const program = new Command('evaluate')
+  .description("Measures fr-stream's own pipeline and prints Markdown tables.")
+  .addCommand(
+    chainCommand('verify', 'face verification by the LFW protocol: are two photos of one person?')
+      .requiredOption('--pairs <file>', "CSV with a,b,same[,fold], or LFW's pairs.txt")
+      .option('--plot <file.svg>', 'write the ROC curve')
+      .option('--json <file>', 'write all figures')
+      .action(async ({ images, pairs, plot, json, ...options }) => {
+        const result = await verify(images, pairs, options satisfies EngineOptions);
+        process.stdout.write(verificationTable([result]));
+        if (plot !== undefined)
+          await emit(rocPlot('Verification', [{ name: result.name, points: result.roc }]), plot);
+        if (json !== undefined) await emit(`${JSON.stringify(result, null, 1)}\n`, json);
+      }),
+  )
+  .addCommand(
+    chainCommand('calibrate', 'fit cosine -> probability and FAR to all pairs of a folder of people')
+      .requiredOption('--name <set>', 'what the photos are, for the card')
+      .option('--write <far>', 'put the curve, and the threshold at this FAR, into the card', Number)
+      .action(async ({ images, name, write, ...options }) => {
+        const result = await calibrate(images, name, options);
+        process.stdout.write(calibrationTable(result));
+        if (write !== undefined) process.stderr.write(`wrote ${await writeCalibration(result, write)}\n`);
+      }),
+  )
+  .addCommand(
+    chainCommand(
+      'identify',
+      'who is it? one sub-folder per person; people with one photo are strangers',
+    ).action(async ({ images, ...options }) => emit(await identifyTable(images, options), undefined)),
+  )
+  .addCommand(
+    chainCommand('detect', 'average precision, recall and false positives of the detector')
+      .requiredOption('--boxes <file>', 'boxes of the faces, in the format of WIDER FACE')
+      .option('--min-size <px>', 'ignore faces with a shorter side below', whole, 1)
+      .action(async ({ images, boxes, minSize, ...options }) =>
+        emit(await detectTable(images, boxes, { minSize }, options), undefined),
+      ),
+  )
+  .addCommand(
+    new Command('cluster')
+      .description('BCubed and pairwise scores of a clustering')
+      .requiredOption('--faces <file.csv>', 'columns person and cluster, one row per face')
+      .action(async ({ faces }) => emit(await clusterTable(faces), undefined)),
+  )
+  .addCommand(
+    chainCommand('table', 'the table of models/README.md: accuracy, speed, size and terms of all chains')
+      .requiredOption('--pairs <file>', "CSV with a,b,same[,fold], or LFW's pairs.txt")
+      .option('--plot <file.svg>', 'write the ROC curves')
+      .action(async ({ images, pairs, plot, ...options }) => {
+        const { markdown, results } = await chainsTable(images, pairs, options);
+        process.stdout.write(markdown);
+        const series = results.map(({ name, roc }) => ({ name, points: roc }));
+        if (plot !== undefined) await emit(rocPlot('Verification', series), plot);
+      }),
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const { message, hint } = toFrStreamError(error);
+  process.stderr.write(`error: ${message}\n${hint === undefined ? '' : `${hint}\n`}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,42 @@
+import { type Image } from '@fr-stream/core';
+import { createEngine, type EngineOptions } from 'fr-stream/engine';
+
+/** Median milliseconds of the stages of a chain. */
+export interface Speed {
+  readonly threads: number;
+  /** Detector, and landmarker where there is one, on a photo with one face. */
+  readonly detectMs: number;
+  /** Warp and embedding of one face. */
+  readonly embedMs: number;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+async function timed(rounds: number, action: () => Promise<unknown>): Promise<number> {
+  // The first runs allocate and compile.
+  for (let i = 0; i < 3; i++) await action();
+  const times: number[] = [];
+  for (let i = 0; i < rounds; i++) {
+    const start = performance.now();
+    await action();
+    times.push(performance.now() - start);
+  }
+  return median(times);
+}
+
+/** Times a chain on one photo, at so many threads. The machine should be doing nothing else. */
+export async function measureSpeed(photo: string, threads: number, options: EngineOptions): Promise<Speed> {
+  await using engine = await createEngine({ ...options, threads });
+  const { image }: { image: Image } = await engine.codec.decode(photo);
+  const [detections] = await engine.detector.detect([image]);
+  const [face] = detections;
+  if (face === undefined) throw new Error(`${photo}: no face was found to time the embedder with.`);
+  return {
+    threads,
+    detectMs: await timed(30, () => engine.detector.detect([image])),
+    embedMs: await timed(30, () => engine.embedder.embed(engine.aligner.align(image, [face]))),
+  };
+}
