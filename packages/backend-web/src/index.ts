@@ -12,7 +12,6 @@ export { WebModelStore, type WebModelStoreOptions } from './models/web-model-sto
 export { DEFAULT_CDN, npmUrl } from './models/npm-url.js';
 export { DEFAULT_GALLERY, IdbGalleryStore } from './gallery/idb-gallery-store.js';
 export { PortraitStore } from './gallery/portrait-store.js';
-export { GALLERY_SCHEMA, galleryFromJson, galleryToJson, importChanges } from './gallery/gallery-json.js';
 export { VideoElementFrames, type VideoElementFramesOptions } from './sources/video-element-frames.js';
 export { VideoFileFrames, type VideoFileFramesOptions } from './sources/video-file-frames.js';
 export { PhotoFrames, type PhotoFramesOptions } from './sources/photo-frames.js';

@@ -178,10 +178,10 @@ Examples:
 
   const gallery = program
     .command('gallery')
-    .description('list, rename and remove known people')
+    .description('list, rename, remove, export and import known people')
     .addHelpText(
       'after',
-      '\nExamples:\n  fr-stream gallery list\n  fr-stream gallery rename "Ada" "Ada Lovelace"\n  fr-stream gallery remove "Ada Lovelace"',
+      '\nExamples:\n  fr-stream gallery list\n  fr-stream gallery rename "Ada" "Ada Lovelace"\n  fr-stream gallery remove "Ada Lovelace"\n  fr-stream gallery export people.json',
     );
   gallery
     .command('list')
@@ -208,6 +208,24 @@ Examples:
     .addHelpText('after', '\nExample:\n  fr-stream gallery rename "Ada" "Ada Lovelace"')
     .action((person, name, options) =>
       run(async () => (await import('./commands/gallery.js')).galleryRename(person, name, options)),
+    );
+  gallery
+    .command('export')
+    .description('write everybody and their face embeddings as JSON, for another machine or the web app')
+    .argument('<file>', '.json; - for standard output')
+    .addOption(galleryOption())
+    .addHelpText('after', '\nExample:\n  fr-stream gallery export people.json')
+    .action((file, options) =>
+      run(async () => (await import('./commands/gallery-exchange.js')).galleryExport(file, options)),
+    );
+  gallery
+    .command('import')
+    .description('add the people of an exported file; who has the same name is the same person')
+    .argument('<file>', 'what "gallery export" or the web app wrote; - for standard input')
+    .addOption(galleryOption())
+    .addHelpText('after', '\nExample:\n  fr-stream gallery import people.json')
+    .action((file, options) =>
+      run(async () => (await import('./commands/gallery-exchange.js')).galleryImport(file, options)),
     );
 
   const models = program

@@ -13,3 +13,6 @@ declare class AbortController {
   readonly signal: AbortSignal;
   abort(reason?: unknown): void;
 }
+/** Base64 to and from text whose characters stand for bytes. */
+declare function atob(base64: string): string;
+declare function btoa(bytes: string): string;

@@ -6,13 +6,14 @@ import {
   faceQuality,
   Gallery,
   GalleryError,
+  galleryFromJson,
+  galleryToJson,
   StrangerBook,
   TiledDetector,
   TrackIdentities,
   TrackStep,
 } from '@fr-stream/core';
 import type { Candidate, Detection, Face, GalleryPerson, Identity, Image, Tracker } from '@fr-stream/core';
-import { galleryFromJson, galleryToJson, importChanges } from '../gallery/gallery-json.js';
 import { IdbGalleryStore } from '../gallery/idb-gallery-store.js';
 import { PortraitStore } from '../gallery/portrait-store.js';
 import { WebModelStore } from '../models/web-model-store.js';
@@ -102,10 +103,8 @@ export class FaceEngine {
   #backend: OnnxWebBackend | undefined;
   #chain: Chain | undefined;
   #tiled: TiledDetector | undefined;
-  #store: IdbGalleryStore | undefined;
   #portraits: PortraitStore | undefined;
   #gallery: Gallery | undefined;
-  #galleryName: string | undefined;
   #run: Run | undefined;
   #runs = 0;
 
@@ -127,18 +126,12 @@ export class FaceEngine {
     });
     this.#chain = await loadChain(this.#backend, store, cards, provider);
     this.#tiled = new TiledDetector(this.#chain.detector, { tiles: 2 });
-    this.#galleryName = options.gallery;
     this.#portraits = await PortraitStore.open(options.gallery);
-    await this.#openGallery();
+    const people = await IdbGalleryStore.open(options.gallery);
+    this.#gallery = await Gallery.open(people, { createId: () => crypto.randomUUID() });
     const { embedder, models } = this.#chain;
-    this.#gallery?.requireEmbedder(embedder.id);
+    this.#gallery.requireEmbedder(embedder.id);
     return { models, isolated: globalThis.crossOriginIsolated, threshold: embedder.threshold };
-  }
-
-  async #openGallery(): Promise<void> {
-    await this.#gallery?.[Symbol.asyncDispose]();
-    this.#store = await IdbGalleryStore.open(this.#galleryName);
-    this.#gallery = await Gallery.open(this.#store, { createId: () => crypto.randomUUID() });
   }
 
   /** Starts on another source. @param kind `video`: frames belong together; `photos`: each stands alone. */
@@ -357,7 +350,7 @@ export class FaceEngine {
 
   /** The gallery as a file's text; see `galleryToJson`. */
   async exportGallery(): Promise<string> {
-    return galleryToJson(await this.#ready().store.load());
+    return galleryToJson(await this.#ready().gallery.export());
   }
 
   /** Adds what an exported file holds. @returns how many people. @throws GalleryError */
@@ -370,9 +363,7 @@ export class FaceEngine {
         { hint: 'Enrol the people again from photos.' },
       );
     }
-    await this.#ready().store.apply(importChanges(snapshot));
-    await this.#openGallery();
-    if (this.#run !== undefined) this.begin(this.#run.track === undefined ? 'photos' : 'video');
+    await this.#ready().gallery.import(snapshot);
     return snapshot.people.length;
   }
 
@@ -385,10 +376,10 @@ export class FaceEngine {
     this.#chain = undefined;
   }
 
-  #ready(): { chain: Chain; tiled: TiledDetector; gallery: Gallery; store: IdbGalleryStore } {
-    if (!this.#chain || !this.#gallery || !this.#store || !this.#tiled) {
+  #ready(): { chain: Chain; tiled: TiledDetector; gallery: Gallery } {
+    if (!this.#chain || !this.#gallery || !this.#tiled) {
       throw new BackendError('INTERNAL', 'The engine was used before open() or after close().');
     }
-    return { chain: this.#chain, tiled: this.#tiled, gallery: this.#gallery, store: this.#store };
+    return { chain: this.#chain, tiled: this.#tiled, gallery: this.#gallery };
   }
 }

@@ -2,6 +2,7 @@ import type { Candidate, Embedding } from '../contracts/face.js';
 import type { VectorIndex } from '../contracts/vector-index.js';
 import { ArgumentError, GalleryError } from '../errors.js';
 import { FlatIndex } from '../search/flat-index.js';
+import { importChanges } from './gallery-import.js';
 import type {
   GalleryChange,
   GalleryFaceRecord,
@@ -180,6 +181,20 @@ export class Gallery implements AsyncDisposable {
       this.#embedder = undefined;
     }
     return person;
+  }
+
+  /** All that is kept, for `galleryToJson` and other stores. */
+  async export(): Promise<GallerySnapshot> {
+    return this.#store.load();
+  }
+
+  /**
+   * Adds what another gallery holds; see `importChanges`.
+   * @throws GalleryError (GALLERY_MODEL_MISMATCH) when its faces are of another embedder.
+   */
+  async import(snapshot: GallerySnapshot): Promise<void> {
+    await this.#store.apply(importChanges(snapshot, await this.#store.load()));
+    await this.#restore(await this.#store.load());
   }
 
   /**

@@ -3,6 +3,8 @@ export * from './quality.js';
 export * from './decide.js';
 export * from './gallery-store.js';
 export * from './memory-gallery-store.js';
+export * from './gallery-json.js';
+export * from './gallery-import.js';
 export * from './gallery.js';
 export * from './stranger-book.js';
 export * from './shot-policy.js';

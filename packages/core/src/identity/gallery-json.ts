@@ -1,5 +1,5 @@
-import { GalleryError, messageOf } from '@fr-stream/core';
-import type { GalleryChange, GalleryFaceRecord, GallerySnapshot, PersonRecord } from '@fr-stream/core';
+import { GalleryError, messageOf } from '../errors.js';
+import type { GalleryFaceRecord, GallerySnapshot, PersonRecord } from './gallery-store.js';
 
 /** Version of the file's shape. */
 export const GALLERY_SCHEMA = 'fr-stream/gallery@1';
@@ -85,11 +85,4 @@ export function galleryFromJson(json: string): GallerySnapshot {
       cause,
     });
   }
-}
-
-/** The changes that bring everything of a snapshot into a gallery; what has the same id is replaced. */
-export function importChanges({ embedder, people, faces }: GallerySnapshot): readonly GalleryChange[] {
-  const changes: GalleryChange[] = people.map((person) => ({ kind: 'add-person', person }));
-  if (embedder !== undefined) changes.push({ kind: 'add-faces', embedder, faces });
-  return changes;
 }

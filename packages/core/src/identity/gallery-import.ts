@@ -1,0 +1,31 @@
+import { GalleryError } from '../errors.js';
+import type { GalleryChange, GallerySnapshot } from './gallery-store.js';
+
+/**
+ * The changes that bring another gallery's people and faces into this one. Somebody who is here by the same id or,
+ * failing that, the same name gets the faces; a face with an id that is here already is replaced, so that importing
+ * twice adds nothing.
+ * @throws GalleryError (GALLERY_MODEL_MISMATCH) when both hold faces, of different embedders.
+ */
+export function importChanges(from: GallerySnapshot, into: GallerySnapshot): readonly GalleryChange[] {
+  if (from.embedder !== undefined && into.embedder !== undefined && from.embedder !== into.embedder) {
+    throw new GalleryError(
+      'GALLERY_MODEL_MISMATCH',
+      `The imported faces are of the embedder "${from.embedder}", this gallery's of "${into.embedder}": they cannot be compared.`,
+      { hint: 'Import into another gallery, or enrol the people again from photos.' },
+    );
+  }
+  const ids = new Set(into.people.map(({ id }) => id));
+  const byName = new Map(into.people.map(({ id, name }) => [name, id]));
+  const here = new Map<string, string>();
+  const changes: GalleryChange[] = [];
+  for (const person of from.people) {
+    const known = ids.has(person.id) ? person.id : byName.get(person.name);
+    here.set(person.id, known ?? person.id);
+    if (known === undefined) changes.push({ kind: 'add-person', person });
+  }
+  const faces = from.faces.map((face) => ({ ...face, personId: here.get(face.personId) ?? face.personId }));
+  if (from.embedder !== undefined && faces.length > 0)
+    changes.push({ kind: 'add-faces', embedder: from.embedder, faces });
+  return changes;
+}
