@@ -1,3 +1,4 @@
+import '../dispose-polyfill.js';
 export * from './conformance.js';
 export * from './inference-backend.js';
 export * from './image-codec.js';
