@@ -11,3 +11,4 @@ export * from './search/index.js';
 export * from './identity/index.js';
 export * from './tracking/index.js';
 export * from './operators/index.js';
+export * from './events/index.js';

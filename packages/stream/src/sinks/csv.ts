@@ -1,7 +1,6 @@
 import type { Writable } from 'node:stream';
-import type { FrameFaces } from '@fr-stream/core';
+import { toFrameEvent, type FaceEvent, type FrameEvent, type FrameFaces } from '@fr-stream/core';
 import { stringify } from 'csv-stringify/sync';
-import { toFrameEvent, type FaceEvent, type FrameEvent } from './event.js';
 import type { OpenableSink } from './openable.js';
 import { TextOutput } from './text-file.js';
 

@@ -1,6 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { FrameFaces } from '@fr-stream/core';
-import { toFrameEvent, type FrameEventOptions } from './event.js';
+import { toFrameEvent, type FrameEventOptions, type FrameFaces } from '@fr-stream/core';
 import type { OpenableSink } from './openable.js';
 import { TextOutput } from './text-file.js';
 

@@ -1,6 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { FrameFaces } from '@fr-stream/core';
-import { round } from '../event.js';
+import { roundTo, type FrameFaces } from '@fr-stream/core';
 import type { OpenableSink } from '../openable.js';
 import { TextOutput } from '../text-file.js';
 
@@ -18,8 +17,8 @@ export function mot(output: string | Writable): OpenableSink<FrameFaces> {
       for (const { track, detection } of faces) {
         if (!track) continue;
         const { x, y, width, height } = track.box;
-        const place = [x + 1, y + 1, width, height].map((value) => round(value, 2));
-        const line = [frame.index + 1, track.id, ...place, round(detection.score, 4), -1, -1, -1];
+        const place = [x + 1, y + 1, width, height].map((value) => roundTo(value, 2));
+        const line = [frame.index + 1, track.id, ...place, roundTo(detection.score, 4), -1, -1, -1];
         await file.write(`${line.join(',')}\n`);
       }
     },

@@ -1,6 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { FrameFaces } from '@fr-stream/core';
-import { round } from '../event.js';
+import { roundTo, type FrameFaces } from '@fr-stream/core';
 import type { OpenableSink } from '../openable.js';
 import { TextOutput } from '../text-file.js';
 import { TrackLog, type PersonTimeline } from './track-log.js';
@@ -40,7 +39,7 @@ export function timeline(output: string | Writable, log = new TrackLog()): Opena
     },
     close: async () => {
       const people = log.people().map(toEntry);
-      const document: Timeline = { schema: TIMELINE_SCHEMA, source, endMs: round(endMs, 1), people };
+      const document: Timeline = { schema: TIMELINE_SCHEMA, source, endMs: roundTo(endMs, 1), people };
       await file.write(`${JSON.stringify(document, undefined, 2)}\n`);
       await file.close();
     },
@@ -51,8 +50,8 @@ export function timeline(output: string | Writable, log = new TrackLog()): Opena
 function toEntry(person: PersonTimeline): Timeline['people'][number] {
   const { who, known, personId, tracks, frames, bestScore } = person;
   const intervals = person.intervals.map(({ fromMs, toMs }) => ({
-    fromMs: round(fromMs, 1),
-    toMs: round(toMs, 1),
+    fromMs: roundTo(fromMs, 1),
+    toMs: roundTo(toMs, 1),
   }));
   return {
     who,
@@ -60,11 +59,11 @@ function toEntry(person: PersonTimeline): Timeline['people'][number] {
     ...(personId !== undefined && { personId }),
     tracks,
     intervals,
-    totalMs: round(
+    totalMs: roundTo(
       intervals.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0),
       1,
     ),
     frames,
-    ...(bestScore !== undefined && { bestScore: round(bestScore, 4) }),
+    ...(bestScore !== undefined && { bestScore: roundTo(bestScore, 4) }),
   };
 }

@@ -1,6 +1,12 @@
 import type { Writable } from 'node:stream';
-import type { Face, FrameFaces, Identity } from '@fr-stream/core';
-import { round, toIdentityEvent, type IdentityEvent } from '../event.js';
+import {
+  roundTo,
+  toIdentityEvent,
+  type IdentityEvent,
+  type Face,
+  type FrameFaces,
+  type Identity,
+} from '@fr-stream/core';
 import type { OpenableSink } from '../openable.js';
 import { TextOutput } from '../text-file.js';
 import { refined, whoIs } from './track-log.js';
@@ -67,7 +73,7 @@ export function trackEvents(
       event,
       source: stay.source,
       track,
-      timeMs: round(stay.lastMs, 1),
+      timeMs: roundTo(stay.lastMs, 1),
       frame: stay.lastFrame,
       box: stay.box,
       ...(stay.identity && { identity: toIdentityEvent(stay.identity) }),
@@ -78,11 +84,11 @@ export function trackEvents(
   };
   const leave = async (track: number, stay: Stay): Promise<void> => {
     stays.delete(track);
-    await tell('disappear', track, stay, { sinceMs: round(stay.sinceMs, 1), frames: stay.frames });
+    await tell('disappear', track, stay, { sinceMs: roundTo(stay.sinceMs, 1), frames: stay.frames });
   };
   const see = async (face: Face, id: number, { frame }: FrameFaces): Promise<void> => {
     const { x, y, width, height } = face.track?.box ?? face.detection.box;
-    const box = [round(x, 1), round(y, 1), round(width, 1), round(height, 1)] as const;
+    const box = [roundTo(x, 1), roundTo(y, 1), roundTo(width, 1), roundTo(height, 1)] as const;
     const stay = stays.get(id);
     if (stay === undefined) {
       const fresh: Stay = {

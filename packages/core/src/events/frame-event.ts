@@ -1,6 +1,7 @@
-import type { Face, FaceQuality, FrameFaces, Identity } from '@fr-stream/core';
+import type { Face, FaceQuality, Identity } from '../contracts/face.js';
+import type { FrStreamError } from '../errors.js';
 
-/** Version of the lines' shape, described by `schema/events.schema.json`. */
+/** Version of the lines' shape, described by `schema/events.schema.json` of `@fr-stream/stream`. */
 export const FACES_SCHEMA = 'fr-stream/faces@1';
 
 export interface FaceEvent {
@@ -49,16 +50,28 @@ export interface FrameEventOptions {
   readonly embeddings?: boolean;
 }
 
+/** What of a pipeline item an event tells: any `FrameFaces` will do. */
+export interface FrameReport {
+  readonly frame: {
+    readonly source: string;
+    readonly index: number;
+    readonly timeMs: number;
+    readonly image: { readonly width: number; readonly height: number };
+  };
+  readonly faces: readonly Face[];
+  readonly error?: FrStreamError;
+}
+
 /** Turns a pipeline item into what is written, numbers rounded to what they are worth. */
 export function toFrameEvent(
-  { frame, faces, error }: FrameFaces,
+  { frame, faces, error }: FrameReport,
   options: FrameEventOptions = {},
 ): FrameEvent {
   return {
     schema: FACES_SCHEMA,
     source: frame.source,
     frame: frame.index,
-    timeMs: round(frame.timeMs, 1),
+    timeMs: roundTo(frame.timeMs, 1),
     width: frame.image.width,
     height: frame.image.height,
     faces: faces.map((face) => toFaceEvent(face, options)),
@@ -71,9 +84,9 @@ function toFaceEvent(face: Face, { embeddings = false }: FrameEventOptions): Fac
   const { x, y, width, height } = track?.box ?? detection.box;
   const points = detection.landmarks?.points;
   return {
-    box: [round(x, 1), round(y, 1), round(width, 1), round(height, 1)],
-    score: round(detection.score, 4),
-    ...(points && { landmarks: points.map((point) => [round(point.x, 1), round(point.y, 1)] as const) }),
+    box: [roundTo(x, 1), roundTo(y, 1), roundTo(width, 1), roundTo(height, 1)],
+    score: roundTo(detection.score, 4),
+    ...(points && { landmarks: points.map((point) => [roundTo(point.x, 1), roundTo(point.y, 1)] as const) }),
     ...(track && { track: { id: track.id, predicted: track.predicted } }),
     ...(identity && { identity: toIdentityEvent(identity) }),
     ...(quality && { quality: roundQuality(quality) }),
@@ -81,7 +94,7 @@ function toFaceEvent(face: Face, { embeddings = false }: FrameEventOptions): Fac
       embedding && {
         embedding: {
           model: embedding.model,
-          vector: Array.from(embedding.vector, (value) => round(value, 6)),
+          vector: Array.from(embedding.vector, (value) => roundTo(value, 6)),
         },
       }),
   };
@@ -90,8 +103,8 @@ function toFaceEvent(face: Face, { embeddings = false }: FrameEventOptions): Fac
 export function toIdentityEvent(identity: Identity): IdentityEvent {
   if (identity.kind === 'known') {
     const { name, personId, score, margin } = identity;
-    const shown = { kind: 'known', name, personId, score: round(score, 4) } as const;
-    return Number.isFinite(margin) ? { ...shown, margin: round(margin, 4) } : shown;
+    const shown = { kind: 'known', name, personId, score: roundTo(score, 4) } as const;
+    return Number.isFinite(margin) ? { ...shown, margin: roundTo(margin, 4) } : shown;
   }
   const { label, reason, nearest } = identity;
   return {
@@ -99,23 +112,23 @@ export function toIdentityEvent(identity: Identity): IdentityEvent {
     ...(label !== undefined && { label }),
     reason,
     ...(nearest && {
-      nearest: { personId: nearest.personId, name: nearest.name, score: round(nearest.score, 4) },
+      nearest: { personId: nearest.personId, name: nearest.name, score: roundTo(nearest.score, 4) },
     }),
   };
 }
 
 function roundQuality({ size, sharpness, yaw, roll, overall }: FaceQuality): FaceQuality {
   return {
-    size: round(size, 1),
-    sharpness: round(sharpness, 1),
-    yaw: round(yaw, 3),
-    roll: round(roll, 1),
-    overall: round(overall, 3),
+    size: roundTo(size, 1),
+    sharpness: roundTo(sharpness, 1),
+    yaw: roundTo(yaw, 3),
+    roll: roundTo(roll, 1),
+    overall: roundTo(overall, 3),
   };
 }
 
 /** Rounds to so many digits; JSON has neither NaN nor infinity, so they become 0. */
-export function round(value: number, digits: number): number {
+export function roundTo(value: number, digits: number): number {
   if (!Number.isFinite(value)) return 0;
   const factor = 10 ** digits;
   // Adding 0 turns -0 into 0.
