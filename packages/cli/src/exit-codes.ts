@@ -51,6 +51,7 @@ export function exitCodeFor(code: ErrorCode): ExitCode {
     case 'GALLERY_MODEL_MISMATCH':
     case 'GALLERY_PERSON_UNKNOWN':
     case 'GALLERY_NO_FACE':
+    case 'GALLERY_CONFLICT':
       return EXIT.gallery;
     case 'ABORTED':
       return EXIT.interrupted;

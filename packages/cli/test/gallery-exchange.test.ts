@@ -9,6 +9,8 @@ const snapshot = {
   embedder: 'faceplugin-feature-512',
   people: [{ id: 'p1', name: 'Zoë “Z”' }],
   faces: [{ id: 'f1', personId: 'p1', vector: Float32Array.of(0.6, -0.8), source: 'ñ.jpg', quality: 0.5 }],
+  rejections: [],
+  labels: 0,
 };
 
 describe('fr-stream gallery export and import', () => {

@@ -45,6 +45,24 @@ const MIGRATIONS: readonly string[] = [
      aligned TEXT NOT NULL
    );
    CREATE INDEX photo_faces_by_hash ON photo_faces (hash);`,
+  // A face of a photo may belong to a person, a person may be unnamed; refusals and changes are remembered.
+  `ALTER TABLE people ADD COLUMN unnamed INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE gallery_faces ADD COLUMN kind TEXT;
+   ALTER TABLE gallery_faces ADD COLUMN assigned_by TEXT;
+   ALTER TABLE gallery_faces ADD COLUMN picture TEXT;
+   ALTER TABLE photo_faces ADD COLUMN person_id TEXT REFERENCES people (id) ON DELETE SET NULL;
+   ALTER TABLE photo_faces ADD COLUMN assigned_by TEXT;
+   CREATE INDEX photo_faces_by_person ON photo_faces (person_id);
+   CREATE TABLE rejections (a TEXT NOT NULL, b TEXT NOT NULL, PRIMARY KEY (a, b)) WITHOUT ROWID;
+   CREATE INDEX rejections_by_second ON rejections (b);
+   CREATE TABLE change_log (
+     id INTEGER PRIMARY KEY,
+     at TEXT NOT NULL,
+     action TEXT NOT NULL,
+     people TEXT NOT NULL,
+     undo TEXT NOT NULL
+   );
+   CREATE TABLE forgotten (hash TEXT NOT NULL, box TEXT NOT NULL, PRIMARY KEY (hash, box)) WITHOUT ROWID;`,
 ];
 
 /** Marks the file as ours ("FRST"), so that another program's database is not taken for a gallery. */

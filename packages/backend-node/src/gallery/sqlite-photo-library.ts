@@ -1,13 +1,17 @@
-import type {
-  Detection,
-  FaceQuality,
-  LibraryFace,
-  PhotoFile,
-  PhotoLibrary,
-  PhotoRecord,
+import {
+  iou,
+  orderedRejection,
+  type Assigner,
+  type Box,
+  type Detection,
+  type FaceQuality,
+  type LibraryFace,
+  type PhotoFile,
+  type PhotoLibrary,
+  type PhotoRecord,
 } from '@fr-stream/core';
 import type { Database } from 'better-sqlite3';
-import { explain, openGalleryDatabase } from './sqlite-gallery-store.js';
+import { explain, openGalleryDatabase } from './gallery-database.js';
 import { fromBlob, toBlob } from './vector-blob.js';
 
 interface FaceRow {
@@ -20,10 +24,15 @@ interface FaceRow {
   readonly embedder: string;
   readonly cutout: string;
   readonly aligned: string;
+  readonly person_id: string | null;
+  readonly assigned_by: Assigner | null;
 }
 
 const FACE_COLUMNS =
-  'f.id, f.hash, f.detection, f.quality, f.embedding, f.norm, f.embedder, f.cutout, f.aligned';
+  'f.id, f.hash, f.detection, f.quality, f.embedding, f.norm, f.embedder, f.cutout, f.aligned, f.person_id, f.assigned_by';
+
+/** Boxes that overlap so much, found by different detectors, are one face. */
+const SAME_FACE_IOU = 0.4;
 
 function toFace(row: FaceRow): LibraryFace {
   // Written by `store` below and by nobody else.
@@ -38,6 +47,7 @@ function toFace(row: FaceRow): LibraryFace {
     embedding,
     cutout: row.cutout,
     aligned: row.aligned,
+    ...(row.person_id !== null && { personId: row.person_id, by: row.assigned_by ?? 'user' }),
   };
 }
 
@@ -88,14 +98,25 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
              DO UPDATE SET chain = excluded.chain, width = excluded.width, height = excluded.height`,
           )
           .run(photo.hash, chain, photo.width, photo.height);
+        // Whoever was said to be in the photo still is when other models look at it.
+        const before = this.#facesOf(photo.hash);
         database.prepare('DELETE FROM photo_faces WHERE hash = ?').run(photo.hash);
-        const insert = database.prepare('INSERT INTO photo_faces VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+        const insert = database.prepare(
+          `INSERT INTO photo_faces (id, hash, place, detection, quality, embedding, norm, embedder, cutout, aligned,
+             person_id, assigned_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        );
+        const renamed: [string, string][] = [];
         for (const [place, face] of faces.entries()) {
           const { id, hash, detection, quality, embedding, cutout, aligned } = face;
           const blob = toBlob(embedding.vector);
           const texts = [JSON.stringify(detection), JSON.stringify(quality)];
-          insert.run(id, hash, place, ...texts, blob, embedding.norm, embedding.model, cutout, aligned);
+          const earlier = closest(detection.box, before);
+          if (earlier !== undefined && earlier.id !== id) renamed.push([earlier.id, id]);
+          const { personId = null, by = null } = earlier ?? {};
+          const model = [embedding.norm, embedding.model];
+          insert.run(id, hash, place, ...texts, blob, ...model, cutout, aligned, personId, by);
         }
+        this.#renameRejected(renamed);
       }
       database
         .prepare('INSERT OR REPLACE INTO photos (path, hash, size_bytes, modified_ms) VALUES (?, ?, ?, ?)')
@@ -142,6 +163,34 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
     );
   }
 
+  forgotten(hash: string): readonly Box[] {
+    return this.#run(() =>
+      this.#database
+        .prepare<[string], { box: string }>('SELECT box FROM forgotten WHERE hash = ?')
+        .all(hash)
+        .map(({ box }) => JSON.parse(box) as Box),
+    );
+  }
+
+  /** What was said of a face goes over to its new id; ids may swap, so all go at once. */
+  #renameRejected(renamed: readonly (readonly [string, string])[]): void {
+    const take = this.#database.prepare<[string, string], { a: string; b: string }>(
+      'DELETE FROM rejections WHERE a = ? OR b = ? RETURNING a, b',
+    );
+    const put = this.#database.prepare('INSERT OR IGNORE INTO rejections (a, b) VALUES (?, ?)');
+    const taken = renamed.flatMap(([from, to]) =>
+      take.all(from, from).map(({ a, b }) => orderedRejection([a === from ? b : a, to])),
+    );
+    for (const pair of taken) put.run(...pair);
+  }
+
+  #facesOf(hash: string): LibraryFace[] {
+    return this.#database
+      .prepare<[string], FaceRow>(`SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE f.hash = ?`)
+      .all(hash)
+      .map(toFace);
+  }
+
   #run<T>(action: () => T): T {
     try {
       return action();
@@ -158,4 +207,15 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#database.close();
   }
+}
+
+/** The face found at this place before; taken out of `faces`, so that it is found once. */
+function closest(box: Box, faces: LibraryFace[]): LibraryFace | undefined {
+  let best = -1;
+  let overlap = SAME_FACE_IOU;
+  for (const [i, face] of faces.entries()) {
+    const shared = iou(box, face.detection.box);
+    if (shared >= overlap) [best, overlap] = [i, shared];
+  }
+  return best < 0 ? undefined : faces.splice(best, 1)[0];
 }

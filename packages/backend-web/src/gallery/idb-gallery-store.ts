@@ -1,11 +1,18 @@
-import { GalleryError, messageOf, type FrStreamError } from '@fr-stream/core';
-import { FrStreamError as BaseError } from '@fr-stream/core';
-import type {
-  GalleryChange,
-  GalleryFaceRecord,
-  GallerySnapshot,
-  GalleryStore,
-  PersonRecord,
+import {
+  FrStreamError as BaseError,
+  GalleryError,
+  labelNumber,
+  messageOf,
+  orderedRejection,
+  type FrStreamError,
+  type GalleryChange,
+  type GalleryFaceRecord,
+  type GallerySnapshot,
+  type GalleryStore,
+  type LogEntry,
+  type LoggedChange,
+  type PersonRecord,
+  type Rejection,
 } from '@fr-stream/core';
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
 
@@ -13,9 +20,11 @@ interface Schema extends DBSchema {
   people: { key: string; value: PersonRecord };
   faces: { key: string; value: GalleryFaceRecord; indexes: { byPerson: string } };
   settings: { key: string; value: string };
+  rejections: { key: [string, string]; value: Rejection };
+  log: { key: number; value: LoggedChange };
 }
-type Stores = ('people' | 'faces' | 'settings')[];
-const stores: Stores = ['people', 'faces', 'settings'];
+type Stores = ('people' | 'faces' | 'settings' | 'rejections' | 'log')[];
+const stores: Stores = ['people', 'faces', 'settings', 'rejections', 'log'];
 type Write = IDBPTransaction<Schema, Stores, 'readwrite'>;
 
 export const DEFAULT_GALLERY = 'fr-stream-gallery';
@@ -35,11 +44,15 @@ export class IdbGalleryStore implements GalleryStore {
   static async open(name = DEFAULT_GALLERY): Promise<IdbGalleryStore> {
     try {
       return new IdbGalleryStore(
-        await openDB<Schema>(name, 1, {
-          upgrade: (database) => {
-            database.createObjectStore('people', { keyPath: 'id' });
-            database.createObjectStore('faces', { keyPath: 'id' }).createIndex('byPerson', 'personId');
-            database.createObjectStore('settings');
+        await openDB<Schema>(name, 2, {
+          upgrade: (database, from) => {
+            if (from < 1) {
+              database.createObjectStore('people', { keyPath: 'id' });
+              database.createObjectStore('faces', { keyPath: 'id' }).createIndex('byPerson', 'personId');
+              database.createObjectStore('settings');
+            }
+            database.createObjectStore('rejections');
+            database.createObjectStore('log', { keyPath: 'id' });
           },
           // A newer version of the page wants the database: let go, or it waits forever.
           blocking: (_current, _blocked, event) => {
@@ -55,27 +68,58 @@ export class IdbGalleryStore implements GalleryStore {
   async load(): Promise<GallerySnapshot> {
     try {
       const read = this.#database.transaction(stores);
-      const [people, faces, embedder] = await Promise.all([
+      const [people, faces, rejections, embedder, labels] = await Promise.all([
         read.objectStore('people').getAll(),
         read.objectStore('faces').getAll(),
+        read.objectStore('rejections').getAll(),
         read.objectStore('settings').get('embedder'),
+        read.objectStore('settings').get('labels'),
       ]);
-      return { people, faces, embedder };
+      return { people, faces, rejections, embedder, labels: Number(labels ?? 0) };
     } catch (cause) {
       throw invalid('it cannot be read', cause);
     }
   }
 
-  async apply(changes: readonly GalleryChange[]): Promise<void> {
-    if (changes.length === 0) return;
+  async history(): Promise<readonly LoggedChange[]> {
+    try {
+      return (await this.#database.getAll('log')).reverse();
+    } catch (cause) {
+      throw invalid('it cannot be read', cause);
+    }
+  }
+
+  async claimLabels(count: number): Promise<number> {
+    return this.#write(async (write) => {
+      const settings = write.objectStore('settings');
+      const first = Number((await settings.get('labels')) ?? 0) + 1;
+      await settings.put(String(first + count - 1), 'labels');
+      return first;
+    });
+  }
+
+  async apply(changes: readonly GalleryChange[], entry?: LogEntry): Promise<void> {
+    if (changes.length === 0 && entry === undefined) return;
+    await this.#write(async (write) => {
+      for (const change of changes) await this.#applyOne(write, change);
+      if ((await write.objectStore('faces').count()) === 0)
+        await write.objectStore('settings').delete('embedder');
+      if (entry === undefined) return;
+      const last = await write.objectStore('log').openKeyCursor(null, 'prev');
+      await write
+        .objectStore('log')
+        .put({ ...entry, id: (last?.key ?? 0) + 1, at: new Date().toISOString() });
+    });
+  }
+
+  async #write<T>(action: (write: Write) => Promise<T>): Promise<T> {
     const write = this.#database.transaction(stores, 'readwrite', { durability: 'strict' });
     // Of an aborted transaction both the request and the transaction reject; the first tells why.
     write.done.catch(() => undefined);
     try {
-      for (const change of changes) await this.#applyOne(write, change);
-      if ((await write.objectStore('faces').count()) === 0)
-        await write.objectStore('settings').delete('embedder');
+      const result = await action(write);
       await write.done;
+      return result;
     } catch (cause) {
       try {
         write.abort();
@@ -87,19 +131,34 @@ export class IdbGalleryStore implements GalleryStore {
   }
 
   async #applyOne(write: Write, change: GalleryChange): Promise<void> {
-    const [people, faces] = [write.objectStore('people'), write.objectStore('faces')];
+    const [people, faces, rejections] = [
+      write.objectStore('people'),
+      write.objectStore('faces'),
+      write.objectStore('rejections'),
+    ];
     switch (change.kind) {
       case 'add-person':
         await people.put({ ...change.person });
+        if (change.person.unnamed === true) await raiseLabels(write, labelNumber(change.person.name));
         break;
-      case 'rename-person':
-        await people.put({ ...(await this.#require(write, change.personId)), name: change.name });
+      case 'rename-person': {
+        const { id } = await this.#require(write, change.personId);
+        await people.put({ id, name: change.name, ...(change.unnamed === true && { unnamed: true }) });
         break;
+      }
       case 'remove-person':
         await this.#require(write, change.personId);
-        await people.delete(change.personId);
-        for (const key of await faces.index('byPerson').getAllKeys(change.personId)) await faces.delete(key);
+        await removePerson(write, change.personId);
         break;
+      case 'forget-people': {
+        await this.#require(write, change.personIds[0]);
+        for (const id of change.personIds) await removePerson(write, id);
+        const log = write.objectStore('log');
+        for (const entry of await log.getAll()) {
+          if (entry.people.some((id) => change.personIds.includes(id))) await log.delete(entry.id);
+        }
+        break;
+      }
       case 'add-faces':
         await this.#requireEmbedder(write, change.embedder);
         for (const face of change.faces) {
@@ -108,8 +167,24 @@ export class IdbGalleryStore implements GalleryStore {
           await faces.put({ ...face, vector: face.vector.slice() });
         }
         break;
+      case 'move-faces':
+        await this.#require(write, change.personId);
+        for (const id of change.faceIds) {
+          const face = await faces.get(id);
+          if (face !== undefined) await faces.put({ ...face, personId: change.personId, by: change.by });
+        }
+        break;
       case 'remove-faces':
         for (const id of change.faceIds) await faces.delete(id);
+        break;
+      case 'reject':
+        for (const [a, b] of change.pairs.map(orderedRejection)) await rejections.put([a, b], [a, b]);
+        break;
+      case 'unreject':
+        for (const [a, b] of change.pairs.map(orderedRejection)) await rejections.delete([a, b]);
+        break;
+      case 'drop-log-entry':
+        await write.objectStore('log').delete(change.entryId);
         break;
     }
   }
@@ -141,6 +216,25 @@ export class IdbGalleryStore implements GalleryStore {
     this.#database.close();
     await Promise.resolve();
   }
+}
+
+async function removePerson(write: Write, personId: string): Promise<void> {
+  const [faces, rejections] = [write.objectStore('faces'), write.objectStore('rejections')];
+  await write.objectStore('people').delete(personId);
+  const gone = new Set([personId]);
+  for (const key of await faces.index('byPerson').getAllKeys(personId)) {
+    gone.add(key);
+    await faces.delete(key);
+  }
+  for (const [a, b] of await rejections.getAllKeys()) {
+    if (gone.has(a) || gone.has(b)) await rejections.delete([a, b]);
+  }
+}
+
+async function raiseLabels(write: Write, number: number): Promise<void> {
+  const settings = write.objectStore('settings');
+  const labels = Number((await settings.get('labels')) ?? 0);
+  if (number > labels) await settings.put(String(number), 'labels');
 }
 
 function invalid(reason: string, cause: unknown): FrStreamError {

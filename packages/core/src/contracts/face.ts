@@ -76,6 +76,9 @@ export interface Embedding {
   readonly model: string;
 }
 
+/** Who put a face to a person: somebody who looked, or a machine that may be wrong. */
+export type Assigner = 'user' | 'machine';
+
 /** A candidate in an identification, for showing why a decision fell. */
 export interface Candidate {
   readonly personId: string;

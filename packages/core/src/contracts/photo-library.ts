@@ -1,4 +1,4 @@
-import type { Detection, Embedding, FaceQuality } from './face.js';
+import type { Assigner, Box, Detection, Embedding, FaceQuality } from './face.js';
 
 /** A file as it was when it was last looked at. */
 export interface PhotoFile {
@@ -31,6 +31,10 @@ export interface LibraryFace {
   /** Relative to the folder of cut-outs. */
   readonly cutout: string;
   readonly aligned: string;
+  /** Whom the gallery takes it for, named or not; see `GalleryFaceRecord`. */
+  readonly personId?: string;
+  /** Who said so. */
+  readonly by?: Assigner;
 }
 
 /** The photos that were searched and the faces found in them, beyond the process. */
@@ -41,7 +45,8 @@ export interface PhotoLibrary extends AsyncDisposable {
   hasContent(hash: string, chain: string): boolean;
   /**
    * Keeps a photo and, unless its content is known already, its faces, in one transaction.
-   * @param faces undefined when {@link hasContent} said that they are there.
+   * @param faces undefined when {@link hasContent} said that they are there. Faces at the place of earlier ones stay
+   * with their person.
    * @throws GalleryError (GALLERY_INVALID)
    */
   store(photo: PhotoRecord, chain: string, faces: readonly LibraryFace[] | undefined): void;
@@ -52,6 +57,8 @@ export interface PhotoLibrary extends AsyncDisposable {
   remove(paths: readonly string[]): readonly LibraryFace[];
   /** All photos, by path. */
   photos(): readonly PhotoRecord[];
+  /** Where in a photo somebody was whom the user wants forgotten: faces there are not to be kept. */
+  forgotten(hash: string): readonly Box[];
   /** All faces, by the first path of their photo, then by place in it. */
   faces(): readonly LibraryFace[];
 }

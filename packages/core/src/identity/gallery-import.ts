@@ -1,9 +1,9 @@
 import { GalleryError } from '../errors.js';
-import type { GalleryChange, GallerySnapshot } from './gallery-store.js';
+import { labelOf, type GalleryChange, type GallerySnapshot } from './gallery-store.js';
 
 /**
- * The changes that bring another gallery's people and faces into this one. Somebody who is here by the same id or,
- * failing that, the same name gets the faces; a face with an id that is here already is replaced, so that importing
+ * The changes that bring another gallery's people, faces and rejections into this one. Somebody who is here by the
+ * same id or, failing that, the same name gets the faces; somebody unnamed may get another label; a face with an id that is here already is replaced, so that importing
  * twice adds nothing.
  * @throws GalleryError (GALLERY_MODEL_MISMATCH) when both hold faces, of different embedders.
  */
@@ -16,16 +16,26 @@ export function importChanges(from: GallerySnapshot, into: GallerySnapshot): rea
     );
   }
   const ids = new Set(into.people.map(({ id }) => id));
-  const byName = new Map(into.people.map(({ id, name }) => [name, id]));
+  const byName = new Map(
+    into.people.flatMap(({ id, name, unnamed }) => (unnamed ? [] : [[name, id] as const])),
+  );
   const here = new Map<string, string>();
   const changes: GalleryChange[] = [];
+  let labels = Math.max(from.labels, into.labels);
   for (const person of from.people) {
-    const known = ids.has(person.id) ? person.id : byName.get(person.name);
+    const namesake = person.unnamed ? undefined : byName.get(person.name);
+    const known = ids.has(person.id) ? person.id : namesake;
     here.set(person.id, known ?? person.id);
-    if (known === undefined) changes.push({ kind: 'add-person', person });
+    if (known !== undefined) continue;
+    const taken = person.unnamed === true && into.people.some(({ name }) => name === person.name);
+    changes.push({ kind: 'add-person', person: taken ? { ...person, name: labelOf(++labels) } : person });
   }
   const faces = from.faces.map((face) => ({ ...face, personId: here.get(face.personId) ?? face.personId }));
   if (from.embedder !== undefined && faces.length > 0)
     changes.push({ kind: 'add-faces', embedder: from.embedder, faces });
+  if (from.rejections.length > 0) {
+    const pairs = from.rejections.map(([a, b]) => [here.get(a) ?? a, here.get(b) ?? b] as const);
+    changes.push({ kind: 'reject', pairs });
+  }
   return changes;
 }

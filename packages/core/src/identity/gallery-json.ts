@@ -1,5 +1,6 @@
 import { GalleryError, messageOf } from '../errors.js';
-import type { GalleryFaceRecord, GallerySnapshot, PersonRecord } from './gallery-store.js';
+import type { GalleryFaceRecord, GallerySnapshot, PersonRecord, Rejection } from './gallery-store.js';
+import { labelNumber } from './gallery-store.js';
 
 /** Version of the file's shape. */
 export const GALLERY_SCHEMA = 'fr-stream/gallery@1';
@@ -20,15 +21,10 @@ function fromBase64(text: string): Float32Array {
 }
 
 /** A whole gallery as JSON: vectors as base64 of little-endian float32, every bit kept. */
-export function galleryToJson({ embedder, people, faces }: GallerySnapshot): string {
-  const written = faces.map(({ id, personId, vector, source, quality }) => ({
-    id,
-    personId,
-    source,
-    quality,
-    vector: toBase64(vector),
-  }));
-  return JSON.stringify({ schema: GALLERY_SCHEMA, embedder, people, faces: written }, undefined, 1);
+export function galleryToJson({ embedder, people, faces, rejections }: GallerySnapshot): string {
+  const written = faces.map(({ vector, ...face }) => ({ ...face, vector: toBase64(vector) }));
+  const value = { schema: GALLERY_SCHEMA, embedder, people, faces: written };
+  return JSON.stringify(rejections.length === 0 ? value : { ...value, rejections }, undefined, 1);
 }
 
 function field(value: unknown, key: string): unknown {
@@ -47,17 +43,35 @@ function list(value: unknown, key: string): readonly unknown[] {
   return found;
 }
 
+function readPerson(value: unknown): PersonRecord {
+  const person = { id: text(value, 'id'), name: text(value, 'name') };
+  return field(value, 'unnamed') === true ? { ...person, unnamed: true } : person;
+}
+
+function readRejection(value: unknown): Rejection {
+  if (!Array.isArray(value) || value.length !== 2) throw new Error('a rejection is no pair');
+  const [a, b]: unknown[] = value;
+  if (typeof a !== 'string' || typeof b !== 'string') throw new Error('a rejection is no pair of ids');
+  return [a, b];
+}
+
 function readFace(value: unknown): GalleryFaceRecord {
   const vector = fromBase64(text(value, 'vector'));
   if (vector.length === 0 || !vector.every(Number.isFinite)) throw new Error('a vector is not usable');
   const quality = field(value, 'quality');
   const source = field(value, 'source');
+  const kind = field(value, 'kind');
+  const by = field(value, 'by');
+  const picture = field(value, 'picture');
   return {
     id: text(value, 'id'),
     personId: text(value, 'personId'),
     vector,
     source: typeof source === 'string' ? source : '',
     quality: typeof quality === 'number' && quality >= 0 && quality <= 1 ? quality : 0,
+    ...((kind === 'photo' || kind === 'video') && { kind }),
+    ...((by === 'user' || by === 'machine') && { by }),
+    ...(typeof picture === 'string' && { picture }),
   };
 }
 
@@ -68,17 +82,18 @@ export function galleryFromJson(json: string): GallerySnapshot {
     const schema = field(value, 'schema');
     if (schema !== GALLERY_SCHEMA)
       throw new Error(`it says schema "${String(schema)}", not "${GALLERY_SCHEMA}"`);
-    const people: PersonRecord[] = list(value, 'people').map((one) => ({
-      id: text(one, 'id'),
-      name: text(one, 'name'),
-    }));
+    const people = list(value, 'people').map(readPerson);
     const faces = list(value, 'faces').map(readFace);
     const known = new Set(people.map(({ id }) => id));
     const orphan = faces.find(({ personId }) => !known.has(personId));
     if (orphan !== undefined) throw new Error(`face "${orphan.id}" belongs to nobody`);
     if (faces.some(({ vector }) => vector.length !== faces[0].vector.length))
       throw new Error('vectors differ in length');
-    return { embedder: faces.length === 0 ? undefined : text(value, 'embedder'), people, faces };
+    const rejections =
+      field(value, 'rejections') === undefined ? [] : list(value, 'rejections').map(readRejection);
+    const labels = Math.max(0, ...people.map(({ name, unnamed }) => (unnamed ? labelNumber(name) : 0)));
+    const embedder = faces.length === 0 ? undefined : text(value, 'embedder');
+    return { embedder, people, faces, rejections, labels };
   } catch (cause) {
     throw new GalleryError('GALLERY_INVALID', `This is no gallery file: ${messageOf(cause)}`, {
       hint: 'Choose a file that the export of fr-stream wrote.',

@@ -1,10 +1,15 @@
+import type { Assigner } from '../contracts/face.js';
+
 /** A person as a gallery keeps it. */
 export interface PersonRecord {
   readonly id: string;
+  /** The name; of somebody unnamed a stable label, such as `unknown-7`. */
   readonly name: string;
+  /** Set while nobody has said who this is. */
+  readonly unnamed?: true;
 }
 
-/** One enrolled face. */
+/** A face that belongs to a person. */
 export interface GalleryFaceRecord {
   readonly id: string;
   readonly personId: string;
@@ -14,27 +19,118 @@ export interface GalleryFaceRecord {
   readonly source: string;
   /** 0..1, see `FaceQuality.overall`. */
   readonly quality: number;
+  /** `photo`: of a photo library; `video`: of a stranger who was remembered. Absent: enrolled. */
+  readonly kind?: 'photo' | 'video';
+  /** Absent: the user. */
+  readonly by?: Assigner;
+  /** Names the picture that it was cut from: two faces of one picture are never one person. */
+  readonly picture?: string;
 }
+
+/** Two things that are not one person, each a person's or a face's id; unordered. */
+export type Rejection = readonly [string, string];
 
 export interface GallerySnapshot {
   /** Model card id of the embedder that made all vectors. Undefined while the gallery is empty. */
   readonly embedder: string | undefined;
   readonly people: readonly PersonRecord[];
   readonly faces: readonly GalleryFaceRecord[];
+  /** Said by the user, and remembered. */
+  readonly rejections: readonly Rejection[];
+  /** The highest number that a label (`unknown-7`) ever had here. */
+  readonly labels: number;
 }
 
-/** A change to a gallery. Stores apply each atomically: all of it or nothing. */
+/**
+ * A change to a gallery. Stores apply each list atomically: all of it or nothing.
+ *
+ * - `add-faces` replaces faces of the same id. In a store that keeps a photo library too, a library face's id gives
+ *   that face to the person; `remove-faces` and `remove-person` give it back to the library, as nobody's.
+ * - `move-faces` leaves out faces that are not there.
+ * - `forget-people` removes people, all that shows them wherever it is kept, and what the log says of them, beyond
+ *   recovery. The first must be there; the others are ids that may have been merged into them.
+ */
 export type GalleryChange =
   | { readonly kind: 'add-person'; readonly person: PersonRecord }
-  | { readonly kind: 'rename-person'; readonly personId: string; readonly name: string }
+  | {
+      readonly kind: 'rename-person';
+      readonly personId: string;
+      readonly name: string;
+      readonly unnamed?: boolean;
+    }
   | { readonly kind: 'remove-person'; readonly personId: string }
+  | { readonly kind: 'forget-people'; readonly personIds: readonly [string, ...string[]] }
   | { readonly kind: 'add-faces'; readonly embedder: string; readonly faces: readonly GalleryFaceRecord[] }
-  | { readonly kind: 'remove-faces'; readonly faceIds: readonly string[] };
+  | {
+      readonly kind: 'move-faces';
+      readonly faceIds: readonly string[];
+      readonly personId: string;
+      readonly by: Assigner;
+    }
+  | { readonly kind: 'remove-faces'; readonly faceIds: readonly string[] }
+  | { readonly kind: 'reject' | 'unreject'; readonly pairs: readonly Rejection[] }
+  | { readonly kind: 'drop-log-entry'; readonly entryId: number };
+
+/** A change that holds no embedding, so that a log of such changes needs no cleaning but by person. */
+export type UndoStep = Extract<
+  GalleryChange,
+  {
+    readonly kind:
+      | 'add-person'
+      | 'rename-person'
+      | 'remove-person'
+      | 'move-faces'
+      | 'remove-faces'
+      | 'reject'
+      | 'unreject';
+  }
+>;
+
+/** What was done, and how to undo it. */
+export interface LogEntry {
+  /** As the user would type it. */
+  readonly action: string;
+  /** Ids of all people that it touches. */
+  readonly people: readonly string[];
+  /** In the order in which they are to be applied. */
+  readonly undo: readonly UndoStep[];
+}
+
+export interface LoggedChange extends LogEntry {
+  /** Ascending. */
+  readonly id: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
 
 /** Keeps a gallery beyond the process. */
 export interface GalleryStore extends AsyncDisposable {
   /** @throws GalleryError (GALLERY_INVALID) when what is stored cannot be read. */
   load(): Promise<GallerySnapshot>;
-  /** Applies the changes in one transaction. */
-  apply(changes: readonly GalleryChange[]): Promise<void>;
+  /** Applies the changes, and logs them if there is an `entry`, in one transaction. */
+  apply(changes: readonly GalleryChange[], entry?: LogEntry): Promise<void>;
+  /** What was logged, the latest first. */
+  history(): Promise<readonly LoggedChange[]>;
+  /**
+   * Reserves numbers for labels; no number is given twice, whichever process asks.
+   * @returns the first of `count` numbers in a row.
+   */
+  claimLabels(count: number): Promise<number>;
+}
+
+const LABEL = /^unknown-([1-9][0-9]{0,8})$/;
+
+/** The label of a person without a name. */
+export function labelOf(number: number): string {
+  return `unknown-${number}`;
+}
+
+/** The number in a label; 0 for what is no label. */
+export function labelNumber(name: string): number {
+  return Number(LABEL.exec(name)?.[1] ?? 0);
+}
+
+/** A pair in the one order in which stores keep it. */
+export function orderedRejection([a, b]: Rejection): Rejection {
+  return a < b ? [a, b] : [b, a];
 }

@@ -3,13 +3,28 @@ import type { VectorIndex } from '../contracts/vector-index.js';
 import { ArgumentError, GalleryError } from '../errors.js';
 import { FlatIndex } from '../search/flat-index.js';
 import { importChanges } from './gallery-import.js';
-import type {
-  GalleryChange,
-  GalleryFaceRecord,
-  GallerySnapshot,
-  GalleryStore,
-  PersonRecord,
+import {
+  labelOf,
+  type GalleryChange,
+  type GalleryFaceRecord,
+  type GallerySnapshot,
+  type GalleryStore,
+  type LogEntry,
+  type LoggedChange,
+  type PersonRecord,
+  type Rejection,
 } from './gallery-store.js';
+import {
+  checkedName,
+  mergeEdit,
+  nameEdit,
+  notSamePeopleEdit,
+  notThisFaceEdit,
+  splitEdit,
+  type MergeOptions,
+  type PeopleEdit,
+  type PeopleView,
+} from './people-edits.js';
 
 export interface EnrolledFace {
   readonly embedding: Embedding;
@@ -34,15 +49,18 @@ export interface GalleryOptions {
 const FACES_PER_PERSON = 16;
 
 /**
- * The people who are known by name, and their enrolled faces. All changes go through the store first, so that what
- * is in memory is never ahead of what is kept.
+ * The people, named or not, and their faces. All changes go through the store first, so that what is in memory is
+ * never ahead of what is kept.
  */
-export class Gallery implements AsyncDisposable {
+export class Gallery implements AsyncDisposable, PeopleView {
   readonly #store: GalleryStore;
   readonly #options: GalleryOptions;
-  readonly #people = new Map<string, PersonRecord>();
-  readonly #personOf = new Map<string, string>();
+  #people = new Map<string, PersonRecord>();
+  #faces = new Map<string, GalleryFaceRecord>();
+  #rejections: readonly Rejection[] = [];
+  #labels = 0;
   #embedder: string | undefined;
+  /** Faces of named people. */
   #index: VectorIndex | undefined;
 
   private constructor(store: GalleryStore, options: GalleryOptions) {
@@ -53,45 +71,76 @@ export class Gallery implements AsyncDisposable {
   /** Takes ownership of the store. @throws GalleryError (GALLERY_INVALID) when it cannot be read. */
   static async open(store: GalleryStore, options: GalleryOptions): Promise<Gallery> {
     const gallery = new Gallery(store, options);
-    await gallery.#restore(await store.load());
+    await gallery.reload();
     return gallery;
   }
 
-  async #restore(snapshot: GallerySnapshot): Promise<void> {
-    for (const person of snapshot.people) this.#people.set(person.id, person);
-    this.#embedder = snapshot.embedder;
-    await this.#indexFaces(snapshot.faces);
+  /** Takes in what another process, or another user of the store, has changed. */
+  async reload(): Promise<void> {
+    const { people, faces, rejections, labels, embedder } = await this.#store.load();
+    const byId = new Map(people.map((person) => [person.id, person]));
+    const index = await this.#indexed(
+      faces.filter(({ personId }) => byId.get(personId)?.unnamed !== true),
+      undefined,
+    );
+    const old = this.#index;
+    // All at once: searches that are under way meanwhile see the old state or the new one.
+    this.#people = byId;
+    this.#faces = new Map(faces.map((face) => [face.id, face]));
+    this.#rejections = rejections;
+    this.#labels = labels;
+    this.#embedder = embedder;
+    this.#index = index;
+    await old?.[Symbol.asyncDispose]();
   }
 
-  async #indexFaces(faces: readonly GalleryFaceRecord[]): Promise<void> {
-    if (faces.length === 0) return;
-    const dimensions = faces[0].vector.length;
-    this.#index ??=
-      this.#options.createIndex?.(dimensions, faces.length) ?? new FlatIndex(dimensions, 'cosine');
-    await this.#index.add(faces);
-    for (const face of faces) this.#personOf.set(face.id, face.personId);
+  async #indexed(
+    faces: readonly GalleryFaceRecord[],
+    index: VectorIndex | undefined,
+  ): Promise<VectorIndex | undefined> {
+    const [first] = faces;
+    if (first === undefined) return index;
+    const dimensions = first.vector.length;
+    const target =
+      index ?? this.#options.createIndex?.(dimensions, faces.length) ?? new FlatIndex(dimensions, 'cosine');
+    await target.add(faces);
+    return target;
   }
 
-  /** Id of the embedder that made the enrolled faces; undefined while there are none. */
+  /** Id of the embedder that made all faces; undefined while there are none. */
   get embedder(): string | undefined {
     return this.#embedder;
   }
 
-  /** Everybody, by name, then id. */
+  get rejections(): readonly Rejection[] {
+    return this.#rejections;
+  }
+
+  /** The highest number that a label (`unknown-7`) ever had here. */
+  get labels(): number {
+    return this.#labels;
+  }
+
+  /** Everybody: the named by name, then the unnamed by label. */
   people(): readonly GalleryPerson[] {
     const faces = new Map<string, number>();
-    for (const personId of this.#personOf.values()) faces.set(personId, (faces.get(personId) ?? 0) + 1);
+    for (const { personId } of this.#faces.values()) faces.set(personId, (faces.get(personId) ?? 0) + 1);
     return [...this.#people.values()]
       .map((person) => ({ ...person, faces: faces.get(person.id) ?? 0 }))
-      .sort((a, b) => a.name.localeCompare(b.name, 'en') || (a.id < b.id ? -1 : 1));
+      .sort(
+        (a, b) =>
+          Number(a.unnamed ?? false) - Number(b.unnamed ?? false) ||
+          a.name.localeCompare(b.name, 'en', { numeric: true }) ||
+          (a.id < b.id ? -1 : 1),
+      );
   }
 
   /**
-   * The person with this id or, failing that, this name.
+   * The person with this id or, failing that, this name or label.
    * @throws GalleryError (GALLERY_PERSON_UNKNOWN)
    */
   person(idOrName: string): PersonRecord {
-    const found = this.#people.get(idOrName) ?? this.#byName(idOrName);
+    const found = this.find(idOrName);
     if (found === undefined) {
       throw new GalleryError('GALLERY_PERSON_UNKNOWN', `The gallery holds nobody called "${idOrName}".`, {
         hint: this.#people.size === 0 ? 'It is empty.' : 'See `fr-stream gallery list` for who is in it.',
@@ -100,8 +149,26 @@ export class Gallery implements AsyncDisposable {
     return found;
   }
 
-  #byName(name: string): PersonRecord | undefined {
-    return [...this.#people.values()].find((person) => person.name === name);
+  /** As {@link person}, undefined when there is none. */
+  find(idOrName: string): PersonRecord | undefined {
+    return (
+      this.#people.get(idOrName) ?? [...this.#people.values()].find((person) => person.name === idOrName)
+    );
+  }
+
+  named(name: string): PersonRecord | undefined {
+    return [...this.#people.values()].find((person) => person.unnamed !== true && person.name === name);
+  }
+
+  face(id: string): GalleryFaceRecord | undefined {
+    return this.#faces.get(id);
+  }
+
+  /** By id. */
+  facesOf(personId: string): readonly GalleryFaceRecord[] {
+    return [...this.#faces.values()]
+      .filter((face) => face.personId === personId)
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /** @throws GalleryError (GALLERY_MODEL_MISMATCH) when faces of another embedder are enrolled. */
@@ -120,8 +187,7 @@ export class Gallery implements AsyncDisposable {
    * @throws GalleryError (GALLERY_MODEL_MISMATCH), ArgumentError when the name is empty or no face is given.
    */
   async enroll(name: string, faces: readonly EnrolledFace[]): Promise<PersonRecord> {
-    const trimmed = name.trim();
-    if (trimmed === '') throw new ArgumentError('A person needs a name that is not empty.');
+    const trimmed = checkedName(name);
     const [first] = faces;
     if (first === undefined) throw new ArgumentError(`No face was given to enrol "${trimmed}" with.`);
     const embedder = first.embedding.model;
@@ -130,7 +196,7 @@ export class Gallery implements AsyncDisposable {
         throw new ArgumentError('All faces enrolled together must come from one embedder.');
     }
     this.requireEmbedder(embedder);
-    const known = this.#byName(trimmed);
+    const known = this.named(trimmed);
     const person = known ?? { id: this.#options.createId(), name: trimmed };
     const records = faces.map((face) => ({
       id: this.#options.createId(),
@@ -141,64 +207,142 @@ export class Gallery implements AsyncDisposable {
     }));
     const changes: GalleryChange[] = [{ kind: 'add-faces', embedder, faces: records }];
     if (known === undefined) changes.unshift({ kind: 'add-person', person });
-    await this.#store.apply(changes);
+    const entry: LogEntry = {
+      action: `enroll ${JSON.stringify(trimmed)} (${faces.length} ${faces.length === 1 ? 'face' : 'faces'})`,
+      people: [person.id],
+      undo: [
+        { kind: 'remove-faces', faceIds: records.map(({ id }) => id) },
+        ...(known === undefined ? [{ kind: 'remove-person', personId: person.id } as const] : []),
+      ],
+    };
+    await this.#store.apply(changes, entry);
     this.#people.set(person.id, person);
     this.#embedder = embedder;
-    await this.#indexFaces(records);
+    for (const face of records) this.#faces.set(face.id, face);
+    this.#index = await this.#indexed(records, this.#index);
     return person;
+  }
+
+  /**
+   * Gives a person a name: see {@link nameEdit}.
+   * @throws GalleryError (GALLERY_PERSON_UNKNOWN, GALLERY_CONFLICT), ArgumentError
+   */
+  async name(idOrName: string, name: string): Promise<PersonRecord> {
+    return this.edit(nameEdit(this, idOrName, name));
   }
 
   /** @throws GalleryError (GALLERY_PERSON_UNKNOWN), ArgumentError when the new name is empty or taken. */
   async rename(idOrName: string, name: string): Promise<PersonRecord> {
     const person = this.person(idOrName);
-    const trimmed = name.trim();
-    if (trimmed === '') throw new ArgumentError('A person needs a name that is not empty.');
-    const holder = this.#byName(trimmed);
+    const holder = this.named(name.trim());
     if (holder !== undefined && holder.id !== person.id) {
-      throw new ArgumentError(`Somebody else in the gallery is called "${trimmed}".`, {
-        hint: 'Choose another name, or remove one of the two.',
+      throw new ArgumentError(`Somebody else in the gallery is called "${holder.name}".`, {
+        hint: 'Choose another name, or merge the two.',
       });
     }
-    await this.#store.apply([{ kind: 'rename-person', personId: person.id, name: trimmed }]);
-    const renamed = { ...person, name: trimmed };
-    this.#people.set(person.id, renamed);
-    return renamed;
+    return this.name(person.id, name);
   }
 
-  /** Removes a person and all their enrolled faces. @throws GalleryError (GALLERY_PERSON_UNKNOWN) */
-  async remove(idOrName: string): Promise<PersonRecord> {
-    const person = this.person(idOrName);
-    await this.#store.apply([{ kind: 'remove-person', personId: person.id }]);
-    const faceIds = [...this.#personOf]
-      .filter(([, personId]) => personId === person.id)
-      .map(([faceId]) => faceId);
-    await this.#index?.remove(faceIds);
-    for (const faceId of faceIds) this.#personOf.delete(faceId);
-    this.#people.delete(person.id);
-    if (this.#personOf.size === 0) {
-      await this.#index?.[Symbol.asyncDispose]();
-      this.#index = undefined;
-      this.#embedder = undefined;
-    }
+  /** Makes several people one: see {@link mergeEdit}. */
+  async merge(people: readonly string[], options?: MergeOptions): Promise<PersonRecord> {
+    return this.edit(mergeEdit(this, people, options));
+  }
+
+  /** Makes a new, unnamed person of some of a person's faces: see {@link splitEdit}. */
+  async split(idOrName: string, faceIds: readonly string[]): Promise<PersonRecord> {
+    return this.edit(splitEdit(this, idOrName, faceIds, await this.newPerson()));
+  }
+
+  /** Remembers that two people are not the same. */
+  async notSame(first: string, second: string): Promise<PersonRecord> {
+    return this.edit(notSamePeopleEdit(this, first, second));
+  }
+
+  /** Remembers that a face is not this person's: see {@link notThisFaceEdit}. */
+  async notThisFace(faceId: string, idOrName: string): Promise<PersonRecord> {
+    return this.edit(notThisFaceEdit(this, faceId, idOrName, await this.newPerson()));
+  }
+
+  /** Somebody unnamed with a label that nobody ever had; not added yet. */
+  async newPerson(): Promise<PersonRecord> {
+    const [number] = await this.claimLabels(1);
+    return { id: this.#options.createId(), name: labelOf(number), unnamed: true };
+  }
+
+  /** Numbers for labels that nobody ever had, in whichever process. */
+  async claimLabels(count: number): Promise<readonly [number, ...number[]]> {
+    const first = await this.#store.claimLabels(count);
+    this.#labels = Math.max(this.#labels, first + count - 1);
+    return [first, ...Array.from({ length: count - 1 }, (_, i) => first + 1 + i)];
+  }
+
+  /** Applies and logs changes. @returns who came out of them. */
+  async edit({ person, changes, entry }: PeopleEdit): Promise<PersonRecord> {
+    await this.#store.apply(changes, entry);
+    await this.reload();
     return person;
   }
 
-  /** All that is kept, for `galleryToJson` and other stores. */
+  /** What was changed, the latest first. */
+  async history(): Promise<readonly LoggedChange[]> {
+    return this.#store.history();
+  }
+
+  /**
+   * Takes the latest change back.
+   * @throws GalleryError (GALLERY_CONFLICT) when there is none, or what it touched is gone.
+   */
+  async undo(): Promise<LoggedChange> {
+    const [latest] = await this.#store.history();
+    if (latest === undefined) throw new GalleryError('GALLERY_CONFLICT', 'There is nothing to undo.');
+    try {
+      await this.#store.apply([...latest.undo, { kind: 'drop-log-entry', entryId: latest.id }]);
+    } catch (cause) {
+      if (!(cause instanceof GalleryError) || cause.code !== 'GALLERY_PERSON_UNKNOWN') throw cause;
+      throw new GalleryError('GALLERY_CONFLICT', `"${latest.action}" cannot be undone any more.`, {
+        cause,
+        hint: 'People whom it touched have been removed since.',
+      });
+    }
+    await this.reload();
+    return latest;
+  }
+
+  /**
+   * Removes a person, their faces and all that the log says of them, beyond recovery.
+   * @throws GalleryError (GALLERY_PERSON_UNKNOWN)
+   */
+  async remove(idOrName: string): Promise<PersonRecord> {
+    const person = this.person(idOrName);
+    const ids = new Set([person.id]);
+    // Those who were merged into this person are in the log only; whoever still exists is somebody else.
+    const log = await this.#store.history();
+    for (let before = 0; before < ids.size;) {
+      before = ids.size;
+      for (const { people } of log) {
+        if (!people.some((id) => ids.has(id))) continue;
+        for (const id of people) if (!this.#people.has(id)) ids.add(id);
+      }
+    }
+    ids.delete(person.id);
+    await this.#store.apply([{ kind: 'forget-people', personIds: [person.id, ...ids] }]);
+    await this.reload();
+    return person;
+  }
+
+  /** Everything, to be taken elsewhere. */
   async export(): Promise<GallerySnapshot> {
     return this.#store.load();
   }
 
-  /**
-   * Adds what another gallery holds; see `importChanges`.
-   * @throws GalleryError (GALLERY_MODEL_MISMATCH) when its faces are of another embedder.
-   */
+  /** Adds another gallery's people, faces and rejections: see {@link importChanges}. */
   async import(snapshot: GallerySnapshot): Promise<void> {
     await this.#store.apply(importChanges(snapshot, await this.#store.load()));
-    await this.#restore(await this.#store.load());
+    await this.reload();
   }
 
   /**
-   * The people nearest to a face: per person the best cosine similarity over their enrolled faces.
+   * The named people nearest to a face: per person the best cosine similarity over their enrolled faces.
    * @param vector unit length, of this gallery's embedder.
    * @returns at most `k` people, best first.
    */
@@ -206,7 +350,7 @@ export class Gallery implements AsyncDisposable {
     if (this.#index === undefined) return [];
     const best = new Map<string, Candidate>();
     for (const { id, distance } of await this.#index.search(vector, k * FACES_PER_PERSON)) {
-      const person = this.#people.get(this.#personOf.get(id) ?? '');
+      const person = this.#people.get(this.#faces.get(id)?.personId ?? '');
       // Neighbours come nearest first, so the first one seen of each person is that person's best.
       if (person === undefined || best.has(person.id)) continue;
       best.set(person.id, { personId: person.id, name: person.name, score: 1 - distance });

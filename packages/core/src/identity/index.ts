@@ -5,6 +5,7 @@ export * from './gallery-store.js';
 export * from './memory-gallery-store.js';
 export * from './gallery-json.js';
 export * from './gallery-import.js';
+export * from './people-edits.js';
 export * from './gallery.js';
 export * from './stranger-book.js';
 export * from './shot-policy.js';

@@ -1,79 +1,154 @@
 import { GalleryError } from '../errors.js';
-import type {
-  GalleryChange,
-  GalleryFaceRecord,
-  GallerySnapshot,
-  GalleryStore,
-  PersonRecord,
+import {
+  labelNumber,
+  orderedRejection,
+  type GalleryChange,
+  type GalleryFaceRecord,
+  type GallerySnapshot,
+  type GalleryStore,
+  type LogEntry,
+  type LoggedChange,
+  type PersonRecord,
+  type Rejection,
 } from './gallery-store.js';
+
+interface Content {
+  readonly people: Map<string, PersonRecord>;
+  readonly faces: Map<string, GalleryFaceRecord>;
+  readonly rejections: Map<string, Rejection>;
+  log: readonly LoggedChange[];
+  embedder: string | undefined;
+  labels: number;
+}
 
 /** A gallery store that forgets everything with the process; the reference for the conformance suite. */
 export class MemoryGalleryStore implements GalleryStore {
-  #people = new Map<string, PersonRecord>();
-  #faces = new Map<string, GalleryFaceRecord>();
-  #embedder: string | undefined;
+  #content: Content = {
+    people: new Map(),
+    faces: new Map(),
+    rejections: new Map(),
+    log: [],
+    embedder: undefined,
+    labels: 0,
+  };
 
   async load(): Promise<GallerySnapshot> {
-    return { embedder: this.#embedder, people: [...this.#people.values()], faces: [...this.#faces.values()] };
+    const { people, faces, rejections, embedder, labels } = this.#content;
+    return {
+      embedder,
+      people: [...people.values()],
+      faces: [...faces.values()],
+      rejections: [...rejections.values()],
+      labels,
+    };
   }
 
-  async apply(changes: readonly GalleryChange[]): Promise<void> {
-    const before = { people: new Map(this.#people), faces: new Map(this.#faces), embedder: this.#embedder };
-    try {
-      for (const change of changes) this.#applyOne(change);
-      if (this.#faces.size === 0) this.#embedder = undefined;
-    } catch (error) {
-      this.#people = before.people;
-      this.#faces = before.faces;
-      this.#embedder = before.embedder;
-      throw error;
+  async apply(changes: readonly GalleryChange[], entry?: LogEntry): Promise<void> {
+    const { people, faces, rejections, ...rest } = this.#content;
+    const next = {
+      ...rest,
+      people: new Map(people),
+      faces: new Map(faces),
+      rejections: new Map(rejections),
+    };
+    for (const change of changes) applyOne(next, change);
+    if (next.faces.size === 0) next.embedder = undefined;
+    if (entry !== undefined) {
+      const id = (next.log[0]?.id ?? 0) + 1;
+      next.log = [{ ...entry, id, at: new Date().toISOString() }, ...next.log];
     }
+    this.#content = next;
   }
 
-  #applyOne(change: GalleryChange): void {
-    switch (change.kind) {
-      case 'add-person':
-        this.#people.set(change.person.id, change.person);
-        break;
-      case 'rename-person':
-        this.#people.set(change.personId, { ...this.#require(change.personId), name: change.name });
-        break;
-      case 'remove-person':
-        this.#require(change.personId);
-        this.#people.delete(change.personId);
-        for (const face of [...this.#faces.values()]) {
-          if (face.personId === change.personId) this.#faces.delete(face.id);
-        }
-        break;
-      case 'add-faces':
-        if (this.#embedder !== undefined && this.#embedder !== change.embedder) {
-          throw new GalleryError(
-            'GALLERY_MODEL_MISMATCH',
-            `The gallery holds faces of "${this.#embedder}", not of "${change.embedder}".`,
-          );
-        }
-        this.#embedder = change.embedder;
-        for (const face of change.faces) {
-          this.#require(face.personId);
-          this.#faces.set(face.id, { ...face, vector: face.vector.slice() });
-        }
-        break;
-      case 'remove-faces':
-        for (const id of change.faceIds) this.#faces.delete(id);
-        break;
-    }
+  async history(): Promise<readonly LoggedChange[]> {
+    return this.#content.log;
   }
 
-  #require(personId: string): PersonRecord {
-    const person = this.#people.get(personId);
-    if (person === undefined) {
-      throw new GalleryError('GALLERY_PERSON_UNKNOWN', `The gallery holds nobody with the id "${personId}".`);
-    }
-    return person;
+  async claimLabels(count: number): Promise<number> {
+    const first = this.#content.labels + 1;
+    this.#content.labels += count;
+    return first;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#people.clear();
-    this.#faces.clear();
+    this.#content.people.clear();
+    this.#content.faces.clear();
+    this.#content.rejections.clear();
+  }
+}
+
+function applyOne(content: Content, change: GalleryChange): void {
+  const { people, faces, rejections } = content;
+  switch (change.kind) {
+    case 'add-person':
+      people.set(change.person.id, change.person);
+      if (change.person.unnamed) content.labels = Math.max(content.labels, labelNumber(change.person.name));
+      break;
+    case 'rename-person':
+      require(content, change.personId);
+      people.set(change.personId, {
+        id: change.personId,
+        name: change.name,
+        ...(change.unnamed === true && { unnamed: true }),
+      });
+      break;
+    case 'remove-person':
+      require(content, change.personId);
+      removePerson(content, change.personId);
+      break;
+    case 'forget-people':
+      require(content, change.personIds[0]);
+      for (const id of change.personIds) removePerson(content, id);
+      content.log = content.log.filter((entry) => !entry.people.some((id) => change.personIds.includes(id)));
+      break;
+    case 'add-faces':
+      if (content.embedder !== undefined && content.embedder !== change.embedder) {
+        throw new GalleryError(
+          'GALLERY_MODEL_MISMATCH',
+          `The gallery holds faces of "${content.embedder}", not of "${change.embedder}".`,
+        );
+      }
+      content.embedder = change.embedder;
+      for (const face of change.faces) {
+        require(content, face.personId);
+        faces.set(face.id, { ...face, vector: face.vector.slice() });
+      }
+      break;
+    case 'move-faces':
+      require(content, change.personId);
+      for (const id of change.faceIds) {
+        const face = faces.get(id);
+        if (face !== undefined) faces.set(id, { ...face, personId: change.personId, by: change.by });
+      }
+      break;
+    case 'remove-faces':
+      for (const id of change.faceIds) faces.delete(id);
+      break;
+    case 'reject':
+      for (const pair of change.pairs.map(orderedRejection)) rejections.set(JSON.stringify(pair), pair);
+      break;
+    case 'unreject':
+      for (const pair of change.pairs.map(orderedRejection)) rejections.delete(JSON.stringify(pair));
+      break;
+    case 'drop-log-entry':
+      content.log = content.log.filter(({ id }) => id !== change.entryId);
+      break;
+  }
+}
+
+function removePerson({ people, faces, rejections }: Content, personId: string): void {
+  people.delete(personId);
+  const gone = new Set([personId]);
+  for (const face of [...faces.values()]) {
+    if (face.personId !== personId) continue;
+    faces.delete(face.id);
+    gone.add(face.id);
+  }
+  for (const [key, pair] of rejections) if (pair.some((id) => gone.has(id))) rejections.delete(key);
+}
+
+function require({ people }: Content, personId: string): void {
+  if (!people.has(personId)) {
+    throw new GalleryError('GALLERY_PERSON_UNKNOWN', `The gallery holds nobody with the id "${personId}".`);
   }
 }

@@ -58,6 +58,7 @@ export function galleryStoreConformance({ make, reopen }: GalleryStoreSubject): 
   const addFaces = (...faces: GalleryFaceRecord[]) =>
     ({ kind: 'add-faces', embedder: 'net-2', faces }) as const;
   const empty = { embedder: null, people: [], faces: [] };
+  const somebody = { id: 'p3', name: 'unknown-7', unnamed: true } as const;
 
   const checks: ConformanceCheck[] = [
     check('is empty at first', async (store) => {
@@ -167,6 +168,124 @@ export function galleryStoreConformance({ make, reopen }: GalleryStoreSubject): 
         );
       }
       assertEqual(readable(await store.load()), empty, 'snapshot');
+    }),
+
+    check('keeps people without a name, and lets them get one and lose it', async (store) => {
+      await store.apply([addAda, { kind: 'add-person', person: somebody }]);
+      assertEqual(readable(await store.load()).people, [ada, somebody], 'people');
+      await store.apply([{ kind: 'rename-person', personId: 'p3', name: 'Eve' }]);
+      assertEqual(readable(await store.load()).people, [ada, { id: 'p3', name: 'Eve' }], 'named');
+      await store.apply([{ kind: 'rename-person', personId: 'p3', name: 'unknown-7', unnamed: true }]);
+      assertEqual(readable(await store.load()).people, [ada, somebody], 'unnamed again');
+    }),
+
+    check('never gives a number for a label twice', async (store) => {
+      assertEqual(await store.claimLabels(2), 1, 'first claim');
+      await store.apply([{ kind: 'add-person', person: somebody }]);
+      assertEqual((await store.load()).labels, 7, 'labels after unknown-7 came from elsewhere');
+      const claims = await Promise.all([store.claimLabels(3), store.claimLabels(1), store.claimLabels(1)]);
+      const given = claims.flatMap((first, i) => (i === 0 ? [first, first + 1, first + 2] : [first]));
+      assertEqual(
+        given.sort((a, b) => a - b),
+        [8, 9, 10, 11, 12],
+        'numbers claimed at once',
+      );
+      assertEqual((await store.load()).labels, 12, 'labels');
+      await store.apply([{ kind: 'remove-person', personId: 'p3' }]);
+      assertEqual(await store.claimLabels(1), 13, 'after the person is gone');
+    }),
+
+    check('keeps where a face came from, who said whose it is, and moves it', async (store) => {
+      const details = { kind: 'video', by: 'machine', picture: 'party.mp4 @ 3 s' } as const;
+      await store.apply([addAda, addGrace, addFaces({ ...face('f1', 'p1', 1, 0), ...details })]);
+      const [kept] = (await store.load()).faces;
+      assertEqual([kept?.kind, kept?.by, kept?.picture], Object.values(details), 'details');
+      await store.apply([{ kind: 'move-faces', faceIds: ['f1', 'nobody'], personId: 'p2', by: 'user' }]);
+      const [moved] = (await store.load()).faces;
+      assertEqual(
+        [moved?.personId, moved?.kind, moved?.by, moved?.picture, Array.from(moved?.vector ?? [])],
+        ['p2', 'video', 'user', 'party.mp4 @ 3 s', [1, 0]],
+        'moved',
+      );
+    }),
+
+    check('remembers rejections, whichever way round, until their people are gone', async (store) => {
+      const rejections = async () =>
+        (await store.load()).rejections
+          .map((pair) => [...pair].sort())
+          .sort((x, y) => (x[0] < y[0] ? -1 : 1));
+      await store.apply([
+        addAda,
+        addGrace,
+        addFaces(face('f1', 'p1', 1, 0)),
+        {
+          kind: 'reject',
+          pairs: [
+            ['p2', 'p1'],
+            ['p1', 'p2'],
+            ['f1', 'p2'],
+            ['f9', 'p2'],
+          ],
+        },
+      ]);
+      assertEqual(
+        await rejections(),
+        [
+          ['f1', 'p2'],
+          ['f9', 'p2'],
+          ['p1', 'p2'],
+        ],
+        'rejections',
+      );
+      await store.apply([{ kind: 'unreject', pairs: [['p2', 'f9']] }]);
+      assertEqual((await rejections()).length, 2, 'rejections after one was taken back');
+      await store.apply([{ kind: 'remove-person', personId: 'p1' }]);
+      assertEqual(await rejections(), [], 'rejections after a person and their face are gone');
+    }),
+
+    check('logs changes with what undoes them, and forgets what it logged of people', async (store) => {
+      const undo = [{ kind: 'rename-person', personId: 'p1', name: 'Ada' }] as const;
+      await store.apply([addAda, addGrace], { action: 'add', people: ['p1', 'p2'], undo: [] });
+      await store.apply([{ kind: 'rename-person', personId: 'p1', name: 'A' }], {
+        action: 'name "Ada" "A"',
+        people: ['p1'],
+        undo,
+      });
+      await store.apply([], { action: 'nothing', people: ['p2'], undo: [] });
+      const log = await store.history();
+      assertEqual(
+        log.map(({ action }) => action),
+        ['nothing', 'name "Ada" "A"', 'add'],
+        'the latest comes first',
+      );
+      assertEqual([log[1]?.people, log[1]?.undo], [['p1'], undo], 'entry');
+      assert(!Number.isNaN(Date.parse(log[0]?.at ?? '')), 'the time is no time');
+      await store.apply([{ kind: 'drop-log-entry', entryId: log[0]?.id ?? -1 }]);
+      assertEqual((await store.history()).length, 2, 'entries after one was dropped');
+      await store.apply([], { action: 'of Grace', people: ['p2'], undo: [] });
+      await store.apply([{ kind: 'forget-people', personIds: ['p1', 'merged-long-ago'] }]);
+      assertEqual(
+        (await store.history()).map(({ action }) => action),
+        ['of Grace'],
+        'entries after Ada was forgotten',
+      );
+      assertEqual(readable(await store.load()).people, [grace], 'people');
+      assertEqual(
+        await codeOf(
+          () => store.apply([{ kind: 'forget-people', personIds: ['p1'] }]),
+          'forgetting somebody twice',
+        ),
+        'GALLERY_PERSON_UNKNOWN',
+        'code',
+      );
+    }),
+
+    check('logs nothing of changes that were refused', async (store) => {
+      await rejection(
+        () => store.apply([{ kind: 'remove-person', personId: 'p9' }], { action: 'x', people: [], undo: [] }),
+        'removing nobody',
+      );
+      assertEqual(await store.history(), [], 'log');
     }),
 
     check('applies all changes or none', async (store) => {

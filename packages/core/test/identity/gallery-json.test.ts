@@ -13,6 +13,8 @@ const snapshot = {
       quality: 0.5,
     },
   ],
+  rejections: [],
+  labels: 0,
 };
 
 describe('gallery files', () => {
@@ -65,6 +67,8 @@ describe('importing a gallery', () => {
         { id: 'y', name: 'Bo' },
       ],
       faces: [face('f1', 'x', 0, 1), face('f2', 'y', -1, 0)],
+      rejections: [],
+      labels: 0,
     });
     expect(gallery.people()).toEqual([
       { id: ada.id, name: 'Ada', faces: 2 },

@@ -5,6 +5,7 @@ import {
   SinkError,
   SourceError,
   faceQuality,
+  iou,
   messageOf,
   scaleBox,
   type Aligner,
@@ -102,6 +103,9 @@ export async function scanPhotos(inputs: readonly string[], options: ScanOptions
   return { photos: paths.length, ...rest, duplicates: duplicate, removed };
 }
 
+/** Boxes that overlap so much, found by different detectors, are one face. */
+const SAME_FACE_IOU = 0.4;
+
 class Scanner {
   readonly #options: ScanOptions;
   /** Contents at work, so that two equal photos are not searched side by side. */
@@ -154,8 +158,12 @@ class Scanner {
   }
 
   async #faces(image: Image, scale: number, hash: string): Promise<readonly LibraryFace[]> {
-    const { detector, aligner, embedder, codec, folder } = this.#options;
-    const [detections] = await detector.detect([image]);
+    const { library, detector, aligner, embedder, codec, folder } = this.#options;
+    const [found] = await detector.detect([image]);
+    const forgotten = library.forgotten(hash);
+    const detections = found.filter(
+      ({ box }) => !forgotten.some((gone) => iou(gone, scaledBox(box, scale)) >= SAME_FACE_IOU),
+    );
     const aligned = aligner.align(image, detections);
     const embeddings = await embedder.embed(aligned);
     const faces: LibraryFace[] = [];
@@ -181,12 +189,16 @@ class Scanner {
   }
 }
 
+function scaledBox({ x, y, width, height }: Box, scale: number): Box {
+  return { x: x * scale, y: y * scale, width: width * scale, height: height * scale };
+}
+
 /** In pixels of the original rather than of the decoded picture. */
 function scaled(detection: Detection, scale: number): Detection {
   const { box, landmarks } = detection;
   return {
     ...detection,
-    box: { x: box.x * scale, y: box.y * scale, width: box.width * scale, height: box.height * scale },
+    box: scaledBox(box, scale),
     ...(landmarks && {
       landmarks: {
         ...landmarks,

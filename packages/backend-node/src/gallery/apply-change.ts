@@ -1,0 +1,154 @@
+import { GalleryError, labelNumber, orderedRejection, type GalleryChange } from '@fr-stream/core';
+import type { Database } from 'better-sqlite3';
+import { toBlob } from './vector-blob.js';
+
+/** The embedder of all faces of people; undefined while there are none. */
+export function embedderOf(database: Database): string | undefined {
+  return database.prepare<[], { value: string }>("SELECT value FROM meta WHERE key = 'embedder'").get()
+    ?.value;
+}
+
+/** @throws GalleryError (GALLERY_PERSON_UNKNOWN) */
+function requirePerson(database: Database, personId: string): void {
+  if (database.prepare('SELECT 1 FROM people WHERE id = ?').get(personId) === undefined) {
+    throw new GalleryError('GALLERY_PERSON_UNKNOWN', `The gallery holds nobody with the id "${personId}".`);
+  }
+}
+
+/** @throws GalleryError (GALLERY_MODEL_MISMATCH) */
+function requireEmbedder(path: string, database: Database, embedder: string): void {
+  const held = embedderOf(database);
+  if (held !== undefined && held !== embedder) {
+    throw new GalleryError(
+      'GALLERY_MODEL_MISMATCH',
+      `${path} holds faces of the embedder "${held}", not of "${embedder}".`,
+      { hint: `Run with --embedder ${held}, or use another gallery.` },
+    );
+  }
+  database.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('embedder', ?)").run(embedder);
+}
+
+/** One change, inside the caller's transaction; see `GalleryChange` for what each does. */
+export function applyChange(path: string, database: Database, change: GalleryChange): void {
+  switch (change.kind) {
+    case 'add-person':
+      addPerson(database, change);
+      break;
+    case 'rename-person':
+      requirePerson(database, change.personId);
+      database
+        .prepare('UPDATE people SET name = ?, unnamed = ? WHERE id = ?')
+        .run(change.name, change.unnamed === true ? 1 : 0, change.personId);
+      break;
+    case 'remove-person':
+      requirePerson(database, change.personId);
+      removePerson(database, change.personId);
+      break;
+    case 'forget-people':
+      requirePerson(database, change.personIds[0]);
+      for (const id of change.personIds) forgetPerson(database, id);
+      break;
+    case 'add-faces':
+      requireEmbedder(path, database, change.embedder);
+      addFaces(database, change.faces);
+      break;
+    case 'move-faces': {
+      requirePerson(database, change.personId);
+      const moves = ['gallery_faces', 'photo_faces'].map((table) =>
+        database.prepare(`UPDATE ${table} SET person_id = ?, assigned_by = ? WHERE id = ?`),
+      );
+      for (const id of change.faceIds) for (const move of moves) move.run(change.personId, change.by, id);
+      break;
+    }
+    case 'remove-faces': {
+      const remove = database.prepare('DELETE FROM gallery_faces WHERE id = ?');
+      const giveBack = database.prepare(
+        'UPDATE photo_faces SET person_id = NULL, assigned_by = NULL WHERE id = ?',
+      );
+      for (const id of change.faceIds) {
+        remove.run(id);
+        giveBack.run(id);
+      }
+      break;
+    }
+    case 'reject':
+    case 'unreject': {
+      const run = database.prepare(
+        change.kind === 'reject'
+          ? 'INSERT OR IGNORE INTO rejections (a, b) VALUES (?, ?)'
+          : 'DELETE FROM rejections WHERE a = ? AND b = ?',
+      );
+      for (const pair of change.pairs) run.run(...orderedRejection(pair));
+      break;
+    }
+    case 'drop-log-entry':
+      database.prepare('DELETE FROM change_log WHERE id = ?').run(change.entryId);
+      break;
+  }
+}
+
+type ChangeOf<K extends GalleryChange['kind']> = Extract<GalleryChange, { readonly kind: K }>;
+
+function addPerson(database: Database, { person }: ChangeOf<'add-person'>): void {
+  database
+    .prepare(
+      `INSERT INTO people (id, name, unnamed) VALUES (?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET name = excluded.name, unnamed = excluded.unnamed`,
+    )
+    .run(person.id, person.name, person.unnamed ? 1 : 0);
+  if (!person.unnamed) return;
+  database
+    .prepare(
+      `INSERT INTO meta (key, value) VALUES ('labels', ?)
+       ON CONFLICT (key) DO UPDATE SET value = max(CAST(value AS INTEGER), CAST(excluded.value AS INTEGER))`,
+    )
+    .run(String(labelNumber(person.name)));
+}
+
+function addFaces(database: Database, faces: ChangeOf<'add-faces'>['faces']): void {
+  const adopt = database.prepare('UPDATE photo_faces SET person_id = ?, assigned_by = ? WHERE id = ?');
+  const insert = database.prepare(
+    `INSERT OR REPLACE INTO gallery_faces (id, person_id, embedding, source, quality, kind, assigned_by, picture)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  for (const face of faces) {
+    requirePerson(database, face.personId);
+    const by = face.by ?? null;
+    if (adopt.run(face.personId, by, face.id).changes > 0) continue;
+    const { id, personId, vector, source, quality, kind = null, picture = null } = face;
+    insert.run(id, personId, toBlob(vector), source, quality, kind, by, picture);
+  }
+}
+
+function removePerson(database: Database, personId: string): void {
+  database
+    .prepare(
+      `DELETE FROM rejections WHERE ? IN (a, b)
+         OR a IN (SELECT id FROM gallery_faces WHERE person_id = ?)
+         OR b IN (SELECT id FROM gallery_faces WHERE person_id = ?)`,
+    )
+    .run(personId, personId, personId);
+  // Takes enrolled faces along, and gives photo faces back.
+  database.prepare('DELETE FROM people WHERE id = ?').run(personId);
+}
+
+function forgetPerson(database: Database, personId: string): void {
+  // Where in which photo, but not who or how they look: so that a later search leaves the face alone.
+  database
+    .prepare(
+      `INSERT OR IGNORE INTO forgotten (hash, box)
+       SELECT hash, detection -> '$.box' FROM photo_faces WHERE person_id = ?`,
+    )
+    .run(personId);
+  const photoFaces = 'SELECT id FROM photo_faces WHERE person_id = ?';
+  database
+    .prepare(`DELETE FROM rejections WHERE a IN (${photoFaces}) OR b IN (${photoFaces})`)
+    .run(personId, personId);
+  database.prepare('DELETE FROM photo_faces WHERE person_id = ?').run(personId);
+  removePerson(database, personId);
+  database
+    .prepare(
+      'DELETE FROM change_log WHERE EXISTS (SELECT 1 FROM json_each(change_log.people) WHERE value = ?)',
+    )
+    .run(personId);
+}

@@ -1,0 +1,93 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { GalleryError, messageOf } from '@fr-stream/core';
+import SqliteDatabase, { type Database } from 'better-sqlite3';
+import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
+
+/** How long a process waits for another that writes. */
+const BUSY_MS = 10_000;
+
+function invalid(path: string, reason: string, hint: string, cause?: unknown): GalleryError {
+  return new GalleryError('GALLERY_INVALID', `${path}: ${reason}`, { hint, cause });
+}
+
+/** What SQLite says, in terms of the user's file. */
+export function explain(path: string, error: unknown): GalleryError {
+  if (error instanceof GalleryError) return error;
+  const code = error instanceof SqliteDatabase.SqliteError ? error.code : '';
+  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
+    return invalid(
+      path,
+      'it is no gallery, or it is damaged.',
+      'Name another file with --gallery, or restore a copy.',
+      error,
+    );
+  }
+  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code === 'SQLITE_PERM') {
+    return invalid(
+      path,
+      'it cannot be opened for writing.',
+      'Check the permissions of the file and its folder.',
+      error,
+    );
+  }
+  if (code.startsWith('SQLITE_BUSY')) {
+    return invalid(
+      path,
+      'another process keeps it locked.',
+      'Wait for the other run to end and try again.',
+      error,
+    );
+  }
+  if (code === 'SQLITE_FULL')
+    return invalid(path, 'the disk is full.', 'Free some space and try again.', error);
+  return invalid(path, messageOf(error), 'Name another file with --gallery, or restore a copy.', error);
+}
+
+/**
+ * Opens the gallery file, or makes it (and its folder), and brings it up to date.
+ * @throws GalleryError (GALLERY_INVALID) when it is no gallery, was made by a newer version, or cannot be written.
+ */
+export async function openGalleryDatabase(
+  file: string,
+): Promise<{ readonly path: string; readonly database: Database }> {
+  const path = resolve(file);
+  const stats = await stat(path).catch(() => undefined);
+  if (stats?.isDirectory() === true) {
+    throw invalid(path, 'it is a folder.', 'Name a file in it, such as gallery.db.');
+  }
+  let database: Database | undefined;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    database = new SqliteDatabase(path, { timeout: BUSY_MS });
+    check(path, database);
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = NORMAL');
+    database.pragma('foreign_keys = ON');
+    // Who is removed is overwritten in the file, not just unlinked.
+    database.pragma('secure_delete = ON');
+    if (Number(database.pragma('user_version', { simple: true })) < SCHEMA_VERSION) migrate(database);
+    return { path, database };
+  } catch (error) {
+    database?.close();
+    throw explain(path, error);
+  }
+}
+
+/** @throws GalleryError when the file is another program's database or was made by a newer version. */
+function check(path: string, database: Database): void {
+  const version = Number(database.pragma('user_version', { simple: true }));
+  const application = Number(database.pragma('application_id', { simple: true }));
+  const tables =
+    database.prepare<[], { count: number }>('SELECT count(*) AS count FROM sqlite_master').get()?.count ?? 0;
+  if (tables > 0 && application !== APPLICATION_ID) {
+    throw invalid(path, 'it is a database of another program.', 'Name another file with --gallery.');
+  }
+  if (version > SCHEMA_VERSION) {
+    throw invalid(
+      path,
+      `it was made by a newer version (schema ${version}, this one knows ${SCHEMA_VERSION}).`,
+      'Update fr-stream.',
+    );
+  }
+}

@@ -1,0 +1,138 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LibraryFace } from '@fr-stream/core';
+import Sqlite from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SqliteGalleryStore, SqlitePhotoLibrary } from '../../src/index.js';
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fr-stream-people-'));
+  path = join(folder, 'gallery.db');
+});
+afterEach(async () => rm(folder, { recursive: true, force: true }));
+
+function face(place: number, x: number, model = 'net'): LibraryFace {
+  return {
+    id: `hash-${place}`,
+    hash: 'hash',
+    detection: { box: { x, y: 10, width: 50, height: 60 }, score: 0.9 },
+    quality: { size: 50, sharpness: 200, yaw: 0, roll: 0, overall: 0.625 },
+    embedding: { vector: Float32Array.of(0.6, 0.8), norm: 9, model },
+    cutout: `cutouts/hash-${place}.jpg`,
+    aligned: `aligned/hash-${place}.jpg`,
+  };
+}
+const photo = { path: '/photos/a.jpg', sizeBytes: 1, modifiedMs: 2, hash: 'hash', width: 300, height: 200 };
+const ada = { kind: 'add-person', person: { id: 'p1', name: 'Ada Unmistakable' } } as const;
+const isAda = (id: string) =>
+  ({
+    kind: 'add-faces',
+    embedder: 'net',
+    faces: [{ id, personId: 'p1', vector: Float32Array.of(0.6, 0.8), source: '', quality: 0, by: 'machine' }],
+  }) as const;
+
+describe('people of photos', () => {
+  it('are known to the gallery through the faces that the library keeps', async () => {
+    await using library = await SqlitePhotoLibrary.open(path);
+    await using store = await SqliteGalleryStore.open(path);
+    library.store(photo, 'chain', [face(0, 10), face(1, 200)]);
+    await store.apply([ada, isAda('hash-0')]);
+    expect(library.faces().map(({ personId, by }) => [personId, by])).toEqual([
+      ['p1', 'machine'],
+      [undefined, undefined],
+    ]);
+    expect(await store.load()).toMatchObject({
+      embedder: 'net',
+      faces: [
+        {
+          id: 'hash-0',
+          personId: 'p1',
+          source: '/photos/a.jpg',
+          quality: 0.625,
+          kind: 'photo',
+          by: 'machine',
+          picture: 'hash',
+        },
+      ],
+    });
+    await store.apply([{ kind: 'remove-faces', faceIds: ['hash-0'] }]);
+    expect((await store.load()).embedder).toBeUndefined();
+    expect(library.faces().map(({ personId }) => personId)).toEqual([undefined, undefined]);
+    // What undo does.
+    await store.apply([{ kind: 'move-faces', faceIds: ['hash-0'], personId: 'p1', by: 'user' }]);
+    expect(await store.load()).toMatchObject({ embedder: 'net', faces: [{ id: 'hash-0', by: 'user' }] });
+    await store.apply([{ kind: 'remove-person', personId: 'p1' }]);
+    expect(library.faces()).toHaveLength(2);
+  });
+
+  it('stay who they are when other models find them at the same place in another order', async () => {
+    await using library = await SqlitePhotoLibrary.open(path);
+    await using store = await SqliteGalleryStore.open(path);
+    library.store(photo, 'chain', [face(0, 10), face(1, 200)]);
+    await store.apply([ada, isAda('hash-0'), { kind: 'reject', pairs: [['p1', 'hash-1']] }]);
+    library.store(photo, 'other chain', [face(0, 205), face(1, 100), face(2, 12)]);
+    expect(library.faces().map(({ personId }) => personId)).toEqual([undefined, undefined, 'p1']);
+    expect((await store.load()).rejections).toEqual([['hash-0', 'p1']]);
+  });
+
+  it('leave no trace when they are forgotten, and are not taken up again', async () => {
+    await using library = await SqlitePhotoLibrary.open(path);
+    await using store = await SqliteGalleryStore.open(path);
+    library.store(photo, 'chain', [face(0, 10)]);
+    const entry = { action: 'name unknown-1 "Ada Unmistakable"', people: ['p1'], undo: [] };
+    await store.apply([ada, isAda('hash-0'), { kind: 'reject', pairs: [['hash-0', 'p2']] }], entry);
+    await store.apply([{ kind: 'forget-people', personIds: ['p1'] }]);
+    expect(await store.load()).toMatchObject({ people: [], faces: [], rejections: [] });
+    expect(library.faces()).toEqual([]);
+    expect(library.forgotten('hash')).toEqual([{ x: 10, y: 10, width: 50, height: 60 }]);
+    expect(library.forgotten('another')).toEqual([]);
+    for (const file of await readdir(folder)) {
+      const bytes = await readFile(join(folder, file));
+      expect(bytes.includes('Unmistakable'), file).toBe(false);
+      expect(bytes.includes(Buffer.from(Float32Array.of(0.6, 0.8).buffer)), file).toBe(false);
+    }
+  });
+});
+
+describe('a file of the version before people had photos', () => {
+  it('is brought up to date with everything in it', async () => {
+    const old = new Sqlite(path);
+    old.exec(`
+      CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE gallery_faces (id TEXT PRIMARY KEY, person_id TEXT NOT NULL REFERENCES people (id)
+        ON DELETE CASCADE, embedding BLOB NOT NULL, source TEXT NOT NULL, quality REAL NOT NULL);
+      CREATE TABLE contents (hash TEXT PRIMARY KEY, chain TEXT NOT NULL, width INTEGER NOT NULL,
+        height INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE TABLE photos (path TEXT PRIMARY KEY, hash TEXT NOT NULL REFERENCES contents (hash),
+        size_bytes INTEGER NOT NULL, modified_ms REAL NOT NULL) WITHOUT ROWID;
+      CREATE TABLE photo_faces (id TEXT PRIMARY KEY, hash TEXT NOT NULL REFERENCES contents (hash)
+        ON DELETE CASCADE, place INTEGER NOT NULL, detection TEXT NOT NULL, quality TEXT NOT NULL,
+        embedding BLOB NOT NULL, norm REAL NOT NULL, embedder TEXT NOT NULL, cutout TEXT NOT NULL,
+        aligned TEXT NOT NULL);
+      INSERT INTO meta VALUES ('embedder', 'net');
+      INSERT INTO people VALUES ('p1', 'Ada');
+      INSERT INTO gallery_faces VALUES ('f1', 'p1', x'0000803f00000000', 'a.jpg', 0.5);
+      INSERT INTO contents VALUES ('hash', 'chain', 300, 200);
+      INSERT INTO photos VALUES ('/photos/a.jpg', 'hash', 1, 2);
+      INSERT INTO photo_faces VALUES ('hash-0', 'hash', 0, '{"box":{"x":1,"y":1,"width":9,"height":9},"score":1}',
+        '{"overall":0.5}', x'0000803f00000000', 1, 'net', 'c.jpg', 'a.jpg');
+      PRAGMA application_id = ${0x46525354};
+      PRAGMA user_version = 2;`);
+    old.close();
+    await using store = await SqliteGalleryStore.open(path);
+    await using library = await SqlitePhotoLibrary.open(path);
+    expect(await store.load()).toEqual({
+      embedder: 'net',
+      people: [{ id: 'p1', name: 'Ada' }],
+      faces: [{ id: 'f1', personId: 'p1', vector: Float32Array.of(1, 0), source: 'a.jpg', quality: 0.5 }],
+      rejections: [],
+      labels: 0,
+    });
+    expect(library.faces()).toMatchObject([{ id: 'hash-0', cutout: 'c.jpg' }]);
+    expect(await store.history()).toEqual([]);
+  });
+});

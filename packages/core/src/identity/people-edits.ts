@@ -1,0 +1,263 @@
+import type { Assigner } from '../contracts/face.js';
+import { ArgumentError, GalleryError } from '../errors.js';
+import {
+  labelNumber,
+  type GalleryChange,
+  type GalleryFaceRecord,
+  type LogEntry,
+  type PersonRecord,
+  type Rejection,
+  type UndoStep,
+} from './gallery-store.js';
+
+/** What edits look at; `Gallery` is one. */
+export interface PeopleView {
+  /** @throws GalleryError (GALLERY_PERSON_UNKNOWN) */
+  person(idOrName: string): PersonRecord;
+  /** Of those with a name, the one with this name. */
+  named(name: string): PersonRecord | undefined;
+  facesOf(personId: string): readonly GalleryFaceRecord[];
+  face(id: string): GalleryFaceRecord | undefined;
+  readonly rejections: readonly Rejection[];
+}
+
+/** Changes that belong together, and how to take them back. */
+export interface PeopleEdit {
+  /** Who came out of it. */
+  readonly person: PersonRecord;
+  readonly changes: readonly GalleryChange[];
+  readonly entry: LogEntry;
+}
+
+const quoted = (person: PersonRecord): string =>
+  person.unnamed === true ? person.name : JSON.stringify(person.name);
+
+/** Moves that give each face the assigner that it has. */
+function movesTo(personId: string, faces: readonly GalleryFaceRecord[]): (GalleryChange & UndoStep)[] {
+  return (['user', 'machine'] as const satisfies readonly Assigner[]).flatMap((by) => {
+    const faceIds = faces.filter((face) => (face.by ?? 'user') === by).map(({ id }) => id);
+    return faceIds.length === 0 ? [] : [{ kind: 'move-faces' as const, faceIds, personId, by }];
+  });
+}
+
+/** A name as it is kept. @throws ArgumentError when it is empty or looks like a label. */
+export function checkedName(name: string): string {
+  const trimmed = name.trim();
+  if (trimmed === '') throw new ArgumentError('A person needs a name that is not empty.');
+  if (labelNumber(trimmed) > 0) {
+    throw new ArgumentError(`"${trimmed}" is a label of somebody unnamed, not a name.`, {
+      hint: 'Choose another name.',
+    });
+  }
+  return trimmed;
+}
+
+/**
+ * Gives a person a name. Somebody unnamed who gets the name of somebody else is merged into them.
+ * @throws ArgumentError when the name is empty, or taken and the person has one; see also {@link mergeEdit}.
+ */
+export function nameEdit(view: PeopleView, idOrName: string, name: string): PeopleEdit {
+  const person = view.person(idOrName);
+  const given = checkedName(name);
+  const holder = view.named(given);
+  if (holder !== undefined && holder.id !== person.id) {
+    if (person.unnamed === true) return mergeEdit(view, [holder.id, person.id]);
+    throw new ArgumentError(`Somebody else in the gallery is called "${given}".`, {
+      hint: 'Choose another name, or merge the two.',
+    });
+  }
+  return {
+    person: { id: person.id, name: given },
+    changes: [{ kind: 'rename-person', personId: person.id, name: given }],
+    entry: {
+      action: `name ${quoted(person)} ${JSON.stringify(given)}`,
+      people: [person.id],
+      undo: [
+        {
+          kind: 'rename-person',
+          personId: person.id,
+          name: person.name,
+          unnamed: person.unnamed === true,
+        },
+      ],
+    },
+  };
+}
+
+export interface MergeOptions {
+  /** Merge although they were said not to be the same, or are both in one picture. */
+  readonly force?: boolean;
+}
+
+/**
+ * Makes several people one: the first, or the first who has a name.
+ * @throws GalleryError (GALLERY_CONFLICT) when two of them were rejected as the same, or share a picture;
+ * ArgumentError when fewer than two are given.
+ */
+export function mergeEdit(
+  view: PeopleView,
+  refs: readonly string[],
+  { force = false }: MergeOptions = {},
+): PeopleEdit {
+  const people = [...new Map(refs.map((ref) => view.person(ref)).map((one) => [one.id, one])).values()];
+  if (people.length < 2) throw new ArgumentError('Merging needs two different people.');
+  const target = people.find(({ unnamed }) => unnamed !== true) ?? people[0];
+  const others = people.filter(({ id }) => id !== target.id);
+  if (!force) refuseConflicts(view, people);
+
+  const ids = new Set(people.map(({ id }) => id));
+  const faceIds = new Set(people.flatMap(({ id }) => view.facesOf(id).map((face) => face.id)));
+  const changes: GalleryChange[] = [];
+  const undo: UndoStep[] = [];
+  const within = view.rejections.filter(([a, b]) =>
+    ids.has(a) ? ids.has(b) || faceIds.has(b) : ids.has(b) && faceIds.has(a),
+  );
+  if (within.length > 0) changes.push({ kind: 'unreject', pairs: within });
+  for (const other of others) {
+    const faces = view.facesOf(other.id);
+    const pairs = view.rejections.filter((pair) => pair.includes(other.id) && !within.includes(pair));
+    const moved = pairs.map(([a, b]): Rejection => [
+      a === other.id ? target.id : a,
+      b === other.id ? target.id : b,
+    ]);
+    changes.push(...movesTo(target.id, faces));
+    if (moved.length > 0) changes.push({ kind: 'reject', pairs: moved });
+    changes.push({ kind: 'remove-person', personId: other.id });
+    const added = moved.filter(
+      ([a, b]) => !view.rejections.some((pair) => pair.includes(a) && pair.includes(b)),
+    );
+    undo.push({ kind: 'add-person', person: other }, ...movesTo(other.id, faces));
+    undo.push({ kind: 'unreject', pairs: added }, { kind: 'reject', pairs });
+  }
+  if (within.length > 0) undo.push({ kind: 'reject', pairs: within });
+  return {
+    person: target,
+    changes,
+    entry: { action: `merge ${people.map(quoted).join(' ')}`, people: [...ids], undo },
+  };
+}
+
+function refuseConflicts(view: PeopleView, people: readonly PersonRecord[]): void {
+  const owner = new Map<string, PersonRecord>();
+  const seen = new Map<string, PersonRecord>();
+  for (const person of people) {
+    owner.set(person.id, person);
+    for (const face of view.facesOf(person.id)) {
+      owner.set(face.id, person);
+      if (face.picture === undefined) continue;
+      const other = seen.get(face.picture);
+      if (other !== undefined && other.id !== person.id) {
+        throw new GalleryError(
+          'GALLERY_CONFLICT',
+          `${other.name} and ${person.name} are both in ${face.source}: they cannot be one person.`,
+          { hint: 'If it shows somebody twice, say --force.' },
+        );
+      }
+      seen.set(face.picture, person);
+    }
+  }
+  for (const [a, b] of view.rejections) {
+    const [one, two] = [owner.get(a), owner.get(b)];
+    if (one === undefined || two === undefined || one.id === two.id) continue;
+    throw new GalleryError(
+      'GALLERY_CONFLICT',
+      `${one.name} and ${two.name} were said not to be the same person.`,
+      { hint: 'If that was a mistake, say --force.' },
+    );
+  }
+}
+
+/**
+ * Takes faces out of a person and makes a new, unnamed one of them; that the two are not the same is remembered.
+ * @param created the new person.
+ * @throws ArgumentError when no face or every face would go, or one is not the person's.
+ */
+export function splitEdit(
+  view: PeopleView,
+  idOrName: string,
+  faceIds: readonly string[],
+  created: PersonRecord,
+): PeopleEdit {
+  const person = view.person(idOrName);
+  const all = view.facesOf(person.id);
+  const wanted = new Set(faceIds);
+  const faces = all.filter(({ id }) => wanted.has(id));
+  const stray = faceIds.find((id) => !faces.some((face) => face.id === id));
+  if (stray !== undefined) throw new ArgumentError(`${stray} is no face of ${person.name}.`);
+  if (faces.length === 0) throw new ArgumentError('Splitting needs at least one face.');
+  if (faces.length === all.length) {
+    throw new ArgumentError(`These are all faces of ${person.name}: nothing would be left.`, {
+      hint: 'To give the person another name: fr-stream name PERSON NAME.',
+    });
+  }
+  return {
+    person: created,
+    changes: [
+      { kind: 'add-person', person: created },
+      { kind: 'move-faces', faceIds: [...wanted], personId: created.id, by: 'user' },
+      { kind: 'reject', pairs: [[created.id, person.id]] },
+    ],
+    entry: {
+      action: `split ${quoted(person)} (${faces.length} ${faces.length === 1 ? 'face' : 'faces'}) into ${created.name}`,
+      people: [person.id, created.id],
+      undo: [...movesTo(person.id, faces), { kind: 'remove-person', personId: created.id }],
+    },
+  };
+}
+
+/** Remembers that two people are not the same. @throws ArgumentError when they are one record. */
+export function notSamePeopleEdit(view: PeopleView, first: string, second: string): PeopleEdit {
+  const [a, b] = [view.person(first), view.person(second)];
+  if (a.id === b.id) {
+    throw new ArgumentError(`${a.name} cannot differ from themself.`, {
+      hint: 'To take single faces out of a person: fr-stream split PERSON PHOTO.',
+    });
+  }
+  const pairs: Rejection[] = [[a.id, b.id]];
+  return {
+    person: a,
+    changes: [{ kind: 'reject', pairs }],
+    entry: {
+      action: `not-same ${quoted(a)} ${quoted(b)}`,
+      people: [a.id, b.id],
+      undo: [{ kind: 'unreject', pairs }],
+    },
+  };
+}
+
+/**
+ * Remembers that a face is not a person's, and takes it away from them. A photo's face goes back to the photo
+ * library, as nobody's; another one, which is kept nowhere else, becomes a person of its own.
+ * @param faceId of the gallery, or of the photo library's faces without a person.
+ * @param created the person it becomes if need be.
+ */
+export function notThisFaceEdit(
+  view: PeopleView,
+  faceId: string,
+  idOrName: string,
+  created: PersonRecord,
+): PeopleEdit {
+  const person = view.person(idOrName);
+  const face = view.face(faceId);
+  const pairs: Rejection[] = [[faceId, person.id]];
+  const action = `not-same ${faceId} ${quoted(person)}`;
+  const unreject: UndoStep = { kind: 'unreject', pairs };
+  if (face?.personId !== person.id) {
+    const entry = { action, people: [person.id], undo: [unreject] };
+    return { person, changes: [{ kind: 'reject', pairs }], entry };
+  }
+  if (face.kind === 'photo') {
+    const undo = [unreject, ...movesTo(person.id, [face])];
+    const changes: GalleryChange[] = [
+      { kind: 'remove-faces', faceIds: [faceId] },
+      { kind: 'reject', pairs },
+    ];
+    return { person, changes, entry: { action, people: [person.id], undo } };
+  }
+  const split = splitEdit(view, person.id, [faceId], created);
+  return {
+    person,
+    changes: [...split.changes, { kind: 'reject', pairs }],
+    entry: { ...split.entry, action, undo: [unreject, ...split.entry.undo] },
+  };
+}
