@@ -180,6 +180,16 @@ describe('parts, rates, sizes', () => {
     expect(times).toEqual([1000, 1040, 1080, 1120, 1160, 1200, 1240, 1280, 1320, 1360]);
   });
 
+  it('seeks to the exact frame where the container has no index', async () => {
+    const extra = ['-g', '40', '-bf', '2'];
+    const stream = await clips.testClip('sought.ts', { seconds: 4, extra });
+    const all = await readAll(videoFrames(stream));
+    const { times } = await readAll(videoFrames(stream, { startMs: 2300, durationMs: 600 }));
+    expect(times).toHaveLength(15);
+    const wanted = all.times.filter((time) => time >= 2300 && time < 2900);
+    times.forEach((time, i) => expect(time).toBeCloseTo(wanted[i] ?? NaN, 0));
+  });
+
   it('shows the same picture when sought as when played', async () => {
     const sums = async (startMs: number): Promise<Map<number, number>> => {
       const result = new Map<number, number>();

@@ -118,7 +118,8 @@ function colorArgs({ format, color }: Image): string[] {
 
 /**
  * Puts the encoded picture and the source's sound into the final container. The sound is copied, or encoded to AAC
- * (WebM: Opus) where the container does not take it.
+ * (WebM: Opus) where the container does not take it, or where it begins midway: copied packets would begin at the
+ * key frame before, and containers without an edit list would play what lies between.
  * @returns the path of the finished part file.
  * @throws SinkError (OUTPUT_FAILED); the picture then still lies in `part`.
  */
@@ -139,17 +140,16 @@ export async function muxWithSound(
   const base = ['-hide_banner', '-nostdin', '-loglevel', 'error', '-y', '-i', part, ...soundInput];
   const maps = sound ? ['-map', '0:v', '-map', '1:a?', '-map_metadata', '1'] : ['-map', '0:v'];
   const tail = [
+    // Once more: the limit on the input counts from 0, where a transport stream does not begin.
+    ...['-t', seconds],
     ...(container === 'mp4' || container === 'mov' ? ['-movflags', '+faststart'] : []),
     '-f',
     container,
     target,
   ];
-  const attempts = sound
-    ? [
-        ['-c', 'copy'],
-        ['-c:v', 'copy', '-c:a', container === 'webm' ? 'libopus' : 'aac'],
-      ]
-    : [['-c', 'copy']];
+  const copied = ['-c', 'copy'];
+  const encoded = ['-c:v', 'copy', '-c:a', ...(container === 'webm' ? ['libopus'] : ['aac', '-b:a', '192k'])];
+  const attempts = !sound ? [copied] : start.length > 0 ? [encoded] : [copied, encoded];
   let said: readonly string[] = [];
   for (const codecs of attempts) {
     const { code, stderr } = await runFfmpeg(path, [...base, ...maps, ...codecs, ...tail]);

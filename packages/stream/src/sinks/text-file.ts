@@ -55,6 +55,8 @@ export class TextOutput implements AsyncDisposable {
     this.#check();
     if (stream.write(text)) return;
     await new Promise<void>((resolve) => {
+      // One that failed while nobody wrote says nothing any more.
+      if (stream.destroyed) return resolve();
       const settle = (): void => {
         for (const event of ['drain', 'error', 'close']) stream.removeListener(event, settle);
         resolve();
@@ -67,15 +69,14 @@ export class TextOutput implements AsyncDisposable {
   #check(): void {
     if (!this.#failure) return;
     const code = (this.#failure as NodeJS.ErrnoException).code;
-    const gone = code === 'EPIPE';
-    throw new SinkError(
-      'OUTPUT_FAILED',
-      `${this.name}: ${gone ? 'the reader has gone' : messageOf(this.#failure)}`,
-      {
-        hint: code === 'ENOSPC' ? 'The disk is full; free some space.' : 'Check the output and run again.',
-        cause: this.#failure,
-      },
-    );
+    const why: Readonly<Record<string, string>> = {
+      EPIPE: 'the reader has gone',
+      ENOSPC: 'the disk is full',
+    };
+    throw new SinkError('OUTPUT_FAILED', `${this.name}: ${why[code ?? ''] ?? messageOf(this.#failure)}`, {
+      hint: code === 'ENOSPC' ? 'Free some space and run again.' : 'Check the output and run again.',
+      cause: this.#failure,
+    });
   }
 
   /** Completes the file and gives it its name. Streams that are not ours stay open. */
@@ -85,10 +86,7 @@ export class TextOutput implements AsyncDisposable {
     this.#closed = true;
     const stream = this.#stream;
     if (stream && this.#part !== undefined && this.#path !== undefined) {
-      await new Promise<void>((resolve) => {
-        stream.once('close', () => resolve());
-        stream.end();
-      });
+      await gone(stream, () => stream.end());
       this.#check();
       await publish(this.#part, this.#path);
       this.#part = undefined;
@@ -103,13 +101,17 @@ export class TextOutput implements AsyncDisposable {
     if (this.#part === undefined) return;
     const stream = this.#stream;
     this.#closed = true;
-    if (stream && !stream.closed) {
-      await new Promise<void>((resolve) => {
-        stream.once('close', () => resolve());
-        stream.destroy();
-      });
-    }
+    if (stream) await gone(stream, () => stream.destroy());
     await discard(this.#part);
     this.#part = undefined;
   }
+}
+
+/** Resolves when the stream is closed; one that failed may be so already, and would never say it again. */
+function gone(stream: Writable, end: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.closed) return resolve();
+    stream.once('close', () => resolve());
+    end();
+  });
 }

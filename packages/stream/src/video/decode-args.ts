@@ -71,11 +71,31 @@ export function decodeArgs(
   if (input.kind !== 'stdin' && input.kind !== 'stream') args.push('-nostdin');
   if (settings.threads !== undefined) args.push('-threads', String(settings.threads));
   args.push(...input.args, ...settings.inputArgs);
-  if (settings.startMs) args.push('-ss', seconds(settings.startMs));
-  if (settings.durationMs !== undefined) args.push('-t', seconds(settings.durationMs));
+  const leadMs = leadInMs(settings, info);
+  const seekMs = (settings.startMs ?? 0) - leadMs;
+  if (seekMs > 0) args.push('-ss', seconds(seekMs));
+  if (settings.durationMs !== undefined) args.push('-t', seconds(leadMs + settings.durationMs));
   args.push('-i', input.url, '-filter_complex', filterGraph(settings, info), '-map', '[out]');
   args.push(...passTimestampsThrough(ffmpegVersion), '-f', 'rawvideo', 'pipe:1');
   return args;
+}
+
+/** Containers without an index. A seek in them lands anywhere, and the picture begins at the next key frame. */
+const UNINDEXED = new Set(['mpegts', 'mpeg', 'h264', 'hevc', 'mpegvideo']);
+/** Longest usual distance between key frames. */
+const LEAD_IN_MS = 12_000;
+
+/** By how much to begin earlier than asked, so that there is a key frame before the first frame that is wanted. */
+function leadInMs({ startMs = 0 }: DecodeSettings, info: VideoInfo | undefined): number {
+  return info?.format !== undefined && UNINDEXED.has(info.format) ? Math.min(startMs, LEAD_IN_MS) : 0;
+}
+
+/** Leaves the lead-in out, and counts time from its end. */
+function cutLeadIn(leadMs: number, durationMs: number | undefined): readonly string[] {
+  if (leadMs === 0) return [];
+  const lead = (leadMs / 1000).toFixed(6);
+  const end = durationMs === undefined ? '' : `*lt(t,${((leadMs + durationMs) / 1000).toFixed(6)})`;
+  return [`select='gte(t,${lead})${end}'`, `setpts=PTS-${lead}/TB`];
 }
 
 /**
@@ -83,7 +103,7 @@ export function decodeArgs(
  * The size is fixed wherever it is known, so that a stream that changes its size midway still gives equal frames.
  */
 function filterGraph(settings: DecodeSettings, info: VideoInfo | undefined): string {
-  const chain: string[] = [];
+  const chain: string[] = [...cutLeadIn(leadInMs(settings, info), settings.durationMs)];
   if (settings.maxFps !== undefined) chain.push(limitRate(settings.maxFps));
   chain.push(scale(settings, info), 'setsar=1', `format=${settings.format}`);
   return `[0:V:0]${chain.join(',')},split[out][t];[t]crop=2:2:0:0,showinfo,nullsink`;

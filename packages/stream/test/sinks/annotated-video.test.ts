@@ -115,6 +115,22 @@ describe('annotatedVideo', () => {
     expect(Math.abs(tone - 0.4)).toBeLessThan(0.05);
   });
 
+  it('begins and ends with the picture, sound too, whatever the containers', async () => {
+    const extra = ['-g', '10'];
+    const stream = await clips.testClip('tone.ts', { seconds: 3, tone: true, extra });
+    for (const [options, name] of [
+      [{ durationMs: 1000 }, 'begin.mp4'],
+      [{ startMs: 1320, durationMs: 1000 }, 'middle.mkv'],
+    ] as const) {
+      const output = clips.file(name);
+      await annotate(stream, output, options, Infinity, 'ultrafast');
+      const times = await clips.frameTimes(output);
+      expect(times).toHaveLength(25);
+      expect(times[0]).toBeLessThan(0.03);
+      expect(Math.abs((await soundSpan(output)).length - 1)).toBeLessThan(0.06);
+    }
+  });
+
   it('keeps the timing of variable frame rate', async () => {
     const vfr = await clips.make(
       'vfr.mp4',

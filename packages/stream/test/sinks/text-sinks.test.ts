@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -149,6 +149,18 @@ describe('jsonl', () => {
       code: 'OUTPUT_FAILED',
       message: 'stream: the reader has gone',
     });
+  });
+
+  it.runIf(existsSync('/dev/full'))('reports a full disk, and does not wait for it for ever', async () => {
+    await symlink('/dev/full', join(folder, 'full.part.jsonl'));
+    const sink = jsonl(join(folder, 'full.jsonl'));
+    await sink.write(itemOf(image, [ada]));
+    // The file fails by itself, while nobody writes.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const full = { code: 'OUTPUT_FAILED', message: expect.stringContaining('the disk is full') as string };
+    await expect(sink.write(itemOf(image, [ada]))).rejects.toMatchObject(full);
+    await expect(sink.close()).rejects.toMatchObject(full);
+    await sink[Symbol.asyncDispose]();
   });
 });
 
