@@ -13,13 +13,15 @@ export default defineConfig({
       ...projects,
       { root: 'models', name: 'models' },
       { root: 'tools', name: 'tools' },
-      { root: 'apps/web', name: 'web' },
-    ].map(({ root, name }) => ({
+      // Built once: test files run at the same time, and would overwrite what another one serves.
+      { root: 'apps/web', name: 'web', globalSetup: ['test/build-page.ts'] },
+    ].map(({ root, name, ...setup }) => ({
       root,
       resolve: { conditions: ['@fr-stream/source'] },
       ssr: { resolve: { conditions: ['@fr-stream/source'], externalConditions: ['@fr-stream/source'] } },
       test: {
         name,
+        ...setup,
         include: ['test/**/*.test.ts'],
         testTimeout: 60_000,
         hookTimeout: 120_000,

@@ -27,8 +27,6 @@ export default defineConfig(({ mode }) => ({
       input: ['index.html', ...(mode === 'test' ? ['test/pages/conformance.html'] : [])].map((page) =>
         join(import.meta.dirname, page),
       ),
-      // The cards are data; what checks them (zod) is for people who bring their own.
-      treeshake: { moduleSideEffects: (id) => !/[\\/](?:models[\\/](?:src|dist)|zod)[\\/]/.test(id) },
     },
   },
   plugins: [

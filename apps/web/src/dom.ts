@@ -16,9 +16,9 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Lets the user save a text as a file. */
-export function download(name: string, type: string, parts: BlobPart[]): void {
-  const url = URL.createObjectURL(new Blob(parts, { type }));
+/** Lets the user save something as a file. */
+export function download(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content);
   make('a', { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

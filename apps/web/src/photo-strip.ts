@@ -4,15 +4,16 @@ import { make } from './dom.js';
 type Identity = AnalyzedFrame['faces'][number]['identity'];
 
 interface Photo {
-  readonly bitmap: ImageBitmap;
-  readonly button: HTMLButtonElement;
+  /** Only as large as it is shown: many photos of a phone would fill the memory. */
+  readonly picture: ImageBitmap;
+  readonly option: HTMLButtonElement;
   frame: AnalyzedFrame;
 }
 
 /** Pictures are kept for showing at no more pixels than this on the longer side. */
 const MOST_SIDE = 1600;
 
-/** The opened photos as a row of small ones; the chosen one is shown large. */
+/** The opened photos as a row of small ones; the chosen one is shown large. Arrow keys go along it. */
 export class PhotoStrip {
   readonly #list: HTMLElement;
   readonly #canvas: HTMLCanvasElement;
@@ -24,12 +25,14 @@ export class PhotoStrip {
     this.#list = list;
     this.#canvas = canvas;
     this.#onShow = onShow;
-    list.addEventListener('keydown', ({ key }) => {
-      const step = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : 0;
-      const next = this.#photos[this.#photos.findIndex((photo) => photo === this.#shown) + step];
-      if (step === 0 || next === undefined) return;
+    list.addEventListener('keydown', (event) => {
+      const at = this.#photos.findIndex((photo) => photo === this.#shown);
+      const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: this.#photos.length - 1 }[event.key];
+      const next = to === undefined ? undefined : this.#photos[to];
+      if (next === undefined) return;
+      event.preventDefault();
       this.#show(next);
-      next.button.focus();
+      next.option.focus();
     });
   }
 
@@ -38,26 +41,38 @@ export class PhotoStrip {
   }
 
   clear(): void {
-    for (const { bitmap } of this.#photos) bitmap.close();
+    for (const { picture } of this.#photos) picture.close();
     this.#photos = [];
     this.#shown = undefined;
     this.#list.replaceChildren();
   }
 
   /** Takes over the bitmap. */
-  add(name: string, bitmap: ImageBitmap, frame: AnalyzedFrame): void {
+  async add(name: string, bitmap: ImageBitmap, frame: AnalyzedFrame): Promise<void> {
     const small = make('canvas', {
       height: 64,
       width: Math.max(1, Math.round((64 * bitmap.width) / bitmap.height)),
     });
     small.getContext('2d')?.drawImage(bitmap, 0, 0, small.width, small.height);
-    const button = make('button', { type: 'button' }, small);
-    button.setAttribute('role', 'option');
-    button.setAttribute('aria-label', `${name}, ${frame.faces.length} faces`);
-    const photo: Photo = { bitmap, button, frame };
-    button.onclick = () => this.#show(photo);
+    const scale = Math.min(1, MOST_SIDE / Math.max(bitmap.width, bitmap.height));
+    const picture =
+      scale === 1
+        ? bitmap
+        : await createImageBitmap(bitmap, {
+            resizeWidth: Math.max(1, Math.round(bitmap.width * scale)),
+            resizeHeight: Math.max(1, Math.round(bitmap.height * scale)),
+            resizeQuality: 'medium',
+          });
+    if (picture !== bitmap) bitmap.close();
+    const option = make('button', { type: 'button', tabIndex: -1 }, small);
+    option.setAttribute('role', 'option');
+    option.setAttribute('aria-selected', 'false');
+    const { length } = frame.faces;
+    option.setAttribute('aria-label', `${name}, ${length} ${length === 1 ? 'face' : 'faces'}`);
+    const photo: Photo = { picture, option, frame };
+    option.onclick = () => this.#show(photo);
     this.#photos.push(photo);
-    this.#list.append(button);
+    this.#list.append(option);
     if (this.#photos.length === 1) this.#show(photo);
   }
 
@@ -79,13 +94,14 @@ export class PhotoStrip {
 
   #show(photo: Photo): void {
     this.#shown = photo;
-    const { bitmap } = photo;
-    const scale = Math.min(1, MOST_SIDE / Math.max(bitmap.width, bitmap.height));
-    this.#canvas.width = Math.round(bitmap.width * scale);
-    this.#canvas.height = Math.round(bitmap.height * scale);
-    this.#canvas.getContext('2d')?.drawImage(bitmap, 0, 0, this.#canvas.width, this.#canvas.height);
-    for (const { button } of this.#photos)
-      button.setAttribute('aria-selected', String(button === photo.button));
+    const { picture } = photo;
+    this.#canvas.width = picture.width;
+    this.#canvas.height = picture.height;
+    this.#canvas.getContext('2d')?.drawImage(picture, 0, 0);
+    for (const { option } of this.#photos) {
+      option.setAttribute('aria-selected', String(option === photo.option));
+      option.tabIndex = option === photo.option ? 0 : -1;
+    }
     this.#onShow(photo.frame);
   }
 }

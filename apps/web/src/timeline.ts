@@ -1,65 +1,98 @@
-import type { AnalyzedFrame } from '@fr-stream/backend-web';
 import { clock, make } from './dom.js';
-import { colourOf, nameOf } from './overlay.js';
+import type { Presence } from './sightings.js';
 
-interface Presence {
-  colour: string;
-  readonly spans: { from: number; to: number }[];
+/** Changes faster than this are not worth drawing. */
+const INTERVAL_MS = 400;
+
+export interface TimelineOptions {
+  readonly pictureOf: (faceId: string) => string | undefined;
+  readonly onSeek: (timeMs: number) => void;
 }
 
-/** Absences shorter than this do not break a stay. */
-const GAP_MS = 1500;
+interface Row {
+  readonly item: HTMLLIElement;
+  readonly image: HTMLImageElement;
+  readonly name: HTMLElement;
+  readonly words: HTMLElement;
+  readonly bar: HTMLElement;
+  first: number;
+}
 
-/** When who was in view. */
+/** One row per person: a picture, the name, and a bar that shows when they were in view. */
 export class Timeline {
-  readonly #people = new Map<string, Presence>();
-  #last = 0;
+  readonly #list: HTMLUListElement;
+  readonly #options: TimelineOptions;
+  readonly #rows = new Map<string, Row>();
+  #drawn = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  clear(): void {
-    this.#people.clear();
-    this.#last = 0;
+  constructor(list: HTMLUListElement, options: TimelineOptions) {
+    this.#list = list;
+    this.#options = options;
   }
 
-  add(frame: AnalyzedFrame): void {
-    const { timeMs } = frame;
-    this.#last = Math.max(this.#last, timeMs);
-    for (const face of frame.faces) {
-      if (face.identity.kind === 'unknown' && face.identity.label === undefined) continue;
-      const name = nameOf(face);
-      const person = this.#people.get(name) ?? { colour: colourOf(face), spans: [] };
-      this.#people.set(name, person);
-      person.colour = colourOf(face);
-      const span = person.spans.find(({ from, to }) => timeMs >= from - GAP_MS && timeMs <= to + GAP_MS);
-      if (span === undefined) person.spans.push({ from: timeMs, to: timeMs });
-      else {
-        span.from = Math.min(span.from, timeMs);
-        span.to = Math.max(span.to, timeMs);
-      }
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#rows.clear();
+    this.#list.replaceChildren();
+  }
+
+  /**
+   * Draws soon, and not too often.
+   * @param people asked when it draws
+   * @param durationMs of the source, where it is known.
+   */
+  update(people: () => readonly Presence[], durationMs: () => number | undefined): void {
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#drawn = performance.now();
+        this.#draw(people(), durationMs());
+      },
+      Math.max(0, this.#drawn + INTERVAL_MS - performance.now()),
+    );
+  }
+
+  /** Rows are kept and changed in place, so that the keyboard's focus stays where it is. */
+  #draw(people: readonly Presence[], durationMs: number | undefined): void {
+    const whole = Math.max(durationMs ?? 0, ...people.flatMap(({ stays }) => stays.map(({ to }) => to)), 1);
+    const here = new Set(people.map(({ who }) => who));
+    for (const [who, row] of this.#rows) {
+      if (here.has(who)) continue;
+      row.item.remove();
+      this.#rows.delete(who);
+    }
+    for (const person of people) {
+      const row = this.#rows.get(person.who) ?? this.#add(person.who);
+      const words = person.stays.map(({ from, to }) => `${clock(from)}–${clock(to)}`).join(', ');
+      row.first = person.stays[0]?.from ?? 0;
+      row.name.textContent = person.name;
+      row.words.textContent = words;
+      const url = this.#options.pictureOf(person.faceId);
+      if (url !== undefined && row.image.src !== url) row.image.src = url;
+      row.bar.replaceChildren(
+        ...person.stays.map(({ from, to }) => {
+          const part = make('i');
+          part.style.cssText = `left:${(100 * from) / whole}%;width:${(100 * (to - from)) / whole}%;background:${person.colour}`;
+          return part;
+        }),
+      );
     }
   }
 
-  /** What was seen under one name was somebody else's. */
-  rename(from: string, to: string, colour: string): void {
-    const moved = this.#people.get(from);
-    if (moved === undefined || from === to) return;
-    this.#people.delete(from);
-    const spans = [...(this.#people.get(to)?.spans ?? []), ...moved.spans].sort((a, b) => a.from - b.from);
-    this.#people.set(to, { colour, spans });
-  }
-
-  /** @param durationMs of the source, where it is known. */
-  render(list: HTMLUListElement, durationMs: number | undefined): void {
-    const whole = Math.max(durationMs ?? this.#last, 1);
-    const rows = [...this.#people].map(([name, { colour, spans }]) => {
-      const bar = make('div', { className: 'bar' });
-      for (const { from, to } of spans) {
-        const part = make('i');
-        part.style.cssText = `left:${(100 * from) / whole}%;width:${(100 * (to - from)) / whole}%;background:${colour}`;
-        bar.append(part);
-      }
-      const words = spans.map(({ from, to }) => `${clock(from)}–${clock(to)}`).join(', ');
-      return make('li', {}, `${name} · ${words}`, bar);
-    });
-    list.replaceChildren(...(rows.length > 0 ? rows : [make('li', { className: 'quiet' }, 'Nobody yet.')]));
+  #add(who: string): Row {
+    const image = make('img', { src: 'icon.svg', alt: '', width: 36, height: 36 });
+    const [name, words] = [make('b'), make('span', { className: 'quiet' })];
+    const bar = make('span', { className: 'bar' });
+    bar.setAttribute('aria-hidden', 'true');
+    const button = make('button', { type: 'button' }, image, make('span', {}, name, ' ', words, bar));
+    button.title = 'Jump to the first time';
+    const item = make('li', {}, button);
+    const row: Row = { item, image, name, words, bar, first: 0 };
+    button.onclick = () => this.#options.onSeek(row.first);
+    this.#rows.set(who, row);
+    this.#list.append(item);
+    return row;
   }
 }

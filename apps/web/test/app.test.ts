@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { iou } from '@fr-stream/core';
@@ -6,6 +7,11 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, ffmpeg, openBrowser, run, samples, servePage, type Session } from './browser.js';
 import { facesInNode } from './node-faces.js';
+
+/** axe-core, once it has been put into the page. */
+declare const axe: {
+  run(): Promise<{ passes: unknown[]; violations: { id: string; nodes: { html: string }[] }[] }>;
+};
 
 describe.skipIf(chromiumPath === undefined)('the web app', { timeout: 180_000 }, () => {
   let server: Awaited<ReturnType<typeof servePage>>;
@@ -220,6 +226,70 @@ describe.skipIf(chromiumPath === undefined)('the web app', { timeout: 180_000 },
     const [[face]] = await facesInNode([frame]);
     const [x, y, width, height] = line.faces[0].box;
     expect(iou(face.box, { x, y, width, height })).toBeGreaterThan(0.75);
+  });
+
+  it('forgets a person, and learns them again from an exported file', async () => {
+    const [exported] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('#export-gallery').click(),
+    ]);
+    await page.getByRole('button', { name: 'Forget Franck' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Forget' }).click();
+    await expect.poll(() => page.locator('#people-list').textContent()).toMatch(/^Nobody yet/);
+    await page.setInputFiles('#gallery-file', await exported.path());
+    await page.getByText('1 person imported').waitFor();
+    await expect.poll(() => page.locator('#people-list').textContent()).toContain('Franck');
+  });
+
+  it('goes through a whole video, and shows names from its first frame on', async () => {
+    const short = join(folder, 'short.mp4');
+    await run(ffmpeg.path, ['-y', '-t', '5', '-i', clip, '-c', 'copy', short]);
+    await page.setInputFiles('#files', short);
+    await page.locator('#scan').click();
+    await page
+      .locator('#status')
+      .getByText(/^12\d frames in/)
+      .waitFor({ timeout: 150_000 });
+    await page.locator('#timeline').getByText('Franck').waitFor();
+    expect(await page.locator('#timeline').textContent()).toMatch(/^Franck 0:00–0:0[45]$/);
+    await page.locator('#timeline button').first().click();
+    await expect.poll(() => inView().allTextContents()).toEqual(['Franck']);
+  });
+
+  it('can be used with a keyboard and a screen reader, dark and light, at phone and desktop width', async () => {
+    const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    const check = async () => {
+      await page.evaluate(source);
+      const { passes, violations } = await page.evaluate(() => axe.run());
+      expect(passes.length).toBeGreaterThan(20);
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    };
+    // From the chip of a face to its name by keys alone.
+    await inView().first().focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('name');
+    try {
+      for (const colorScheme of ['dark', 'light'] as const) {
+        for (const viewport of [
+          { width: 390, height: 844 },
+          { width: 1280, height: 900 },
+        ]) {
+          await page.emulateMedia({ colorScheme });
+          await page.setViewportSize(viewport);
+          expect(await check()).toEqual([]);
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+          expect(wide).toBeLessThanOrEqual(viewport.width);
+        }
+      }
+      await page.getByRole('button', { name: 'Rename Franck' }).press('Enter');
+      await page.getByRole('dialog').waitFor();
+      expect(await check()).toEqual([]);
+      await page.keyboard.press('Escape');
+      await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+    } finally {
+      await page.emulateMedia({ colorScheme: null });
+      await page.setViewportSize({ width: 1280, height: 900 });
+    }
   });
 
   it('watches the webcam', async () => {

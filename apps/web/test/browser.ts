@@ -28,14 +28,8 @@ if (chromiumPath === undefined) {
   );
 }
 
-/** Builds the page and serves it, with the headers that isolate it. */
+/** Serves the page that build-page.ts has built, with the headers that isolate it. */
 export async function servePage(): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
-  const bin = join(root, '..', '..', 'node_modules', '.bin');
-  await run('node', ['--conditions=@fr-stream/source', '--import', 'tsx', 'scripts/assets.ts'], {
-    cwd: root,
-  });
-  const vite = existsSync(join(bin, 'vite')) ? join(bin, 'vite') : join(root, 'node_modules', '.bin', 'vite');
-  await run(vite, ['build', '--mode', 'test'], { cwd: root });
   const server = await preview({
     root,
     mode: 'test',

@@ -15,7 +15,7 @@ import {
 } from '@fr-stream/core';
 import type { Candidate, Detection, Face, GalleryPerson, Identity, Image, Tracker } from '@fr-stream/core';
 import { IdbGalleryStore } from '../gallery/idb-gallery-store.js';
-import { PortraitStore } from '../gallery/portrait-store.js';
+import { BestShots } from '../gallery/best-shots.js';
 import { WebModelStore } from '../models/web-model-store.js';
 import { hasGpuAdapter, type ProviderChoice } from '../ort/choose-provider.js';
 import { OnnxWebBackend } from '../ort/onnx-web-backend.js';
@@ -42,6 +42,8 @@ export interface FaceEngineOptions {
 export interface EngineInfo {
   readonly models: readonly LoadedModel[];
   readonly isolated: boolean;
+  /** Of WASM: more than one needs a cross-origin isolated page. */
+  readonly threads: number;
   /** Cosine similarity from which a name is given. */
   readonly threshold: number;
 }
@@ -72,7 +74,8 @@ export interface AnalyzedFrame extends FrameAt {
 }
 
 export interface PersonView extends GalleryPerson {
-  readonly portrait?: Blob;
+  /** Small pictures of them, the best first. */
+  readonly shots: readonly Blob[];
 }
 
 export interface Likeness {
@@ -103,10 +106,12 @@ export class FaceEngine {
   #backend: OnnxWebBackend | undefined;
   #chain: Chain | undefined;
   #tiled: TiledDetector | undefined;
-  #portraits: PortraitStore | undefined;
+  #shots: BestShots | undefined;
   #gallery: Gallery | undefined;
   #run: Run | undefined;
   #runs = 0;
+  /** Keeps the faces of one visit to the page apart from those of the next. */
+  readonly #session = crypto.randomUUID().slice(0, 8);
 
   /** @param onProgress told what is being fetched: card id, bytes so far, bytes in all. @throws ModelError, BackendError, GalleryError */
   async open(
@@ -126,12 +131,13 @@ export class FaceEngine {
     });
     this.#chain = await loadChain(this.#backend, store, cards, provider);
     this.#tiled = new TiledDetector(this.#chain.detector, { tiles: 2 });
-    this.#portraits = await PortraitStore.open(options.gallery);
+    this.#shots = await BestShots.open(options.gallery);
     const people = await IdbGalleryStore.open(options.gallery);
     this.#gallery = await Gallery.open(people, { createId: () => crypto.randomUUID() });
     const { embedder, models } = this.#chain;
     this.#gallery.requireEmbedder(embedder.id);
-    return { models, isolated: globalThis.crossOriginIsolated, threshold: embedder.threshold };
+    const isolated = globalThis.crossOriginIsolated;
+    return { models, isolated, threads: this.#backend.wasmThreads, threshold: embedder.threshold };
   }
 
   /** Starts on another source. @param kind `video`: frames belong together; `photos`: each stands alone. */
@@ -140,7 +146,7 @@ export class FaceEngine {
     const strangers = new StrangerBook({
       threshold: embedder.threshold + (kind === 'video' ? LINK_MARGIN : 0),
     });
-    this.#run = { id: `run${++this.#runs}`, track: undefined, strangers, named: new Map() };
+    this.#run = { id: `${this.#session}-${++this.#runs}`, track: undefined, strangers, named: new Map() };
     if (kind === 'photos') return;
     const tracker = new AppearanceTracker({
       similarityThreshold: embedder.threshold + LINK_MARGIN,
@@ -164,6 +170,33 @@ export class FaceEngine {
       run.track === undefined ? await this.#photo(run, image, at) : await this.#frame(run, image, at);
     const { width, height } = image;
     return { ...at, width, height, faces, ms: performance.now() - start };
+  }
+
+  /**
+   * Goes through every frame of a video file, as fast as can be, and starts with `begin('video')`.
+   * @param onFrame awaited; returns false to stop.
+   * @returns how many frames were analysed.
+   * @throws SourceError when the file is no video, breaks off, or holds what this browser cannot decode.
+   */
+  async scan(
+    file: Blob,
+    source: string,
+    onFrame: (frame: AnalyzedFrame) => boolean | Promise<boolean>,
+  ): Promise<number> {
+    this.begin('video');
+    const run = this.#run;
+    // The demuxer is larger than all the rest, so it is loaded only where it is used.
+    const { VideoFileFrames } = await import('../sources/video-file-frames.js');
+    await using frames = new VideoFileFrames(file, { name: source });
+    let count = 0;
+    for await (const { image, timeMs, index } of frames.frames()) {
+      // Another source was begun.
+      if (this.#run !== run) break;
+      const frame = await this.analyze(image, { timeMs, index, source });
+      count++;
+      if (!(await onFrame(frame))) break;
+    }
+    return count;
   }
 
   #pixels(picture: ImageBitmap | VideoFrame | Image): Image {
@@ -200,6 +233,7 @@ export class FaceEngine {
           : run.strangers.label(vector, quality.overall, taken, quality.overall >= 0.3);
       if (label !== undefined) taken.add(label);
       const picture = await facePicture(image, detection.box);
+      await this.#keepShot(identity, id, picture, quality.overall);
       await this.#seen.put({
         id,
         vector,
@@ -250,16 +284,23 @@ export class FaceEngine {
           picture: picture ?? before?.picture ?? (await facePicture(image, detection.box)),
         });
       }
+      const current = this.#current(run, track.id, identity);
+      if (picture !== undefined) await this.#keepShot(current, id, picture, worth);
       faces.push({
         id,
         detection,
         track,
-        identity: this.#current(run, track.id, identity),
+        identity: current,
         ...(quality && { quality }),
         ...(picture && { picture }),
       });
     }
     return faces;
+  }
+
+  async #keepShot(identity: Identity, faceId: string, picture: Blob, quality: number): Promise<void> {
+    if (identity.kind !== 'known') return;
+    await this.#shots?.offer({ personId: identity.personId, occasion: faceId, picture, quality });
   }
 
   /** The identity in the light of what the user has said since the track's last picture. */
@@ -293,7 +334,7 @@ export class FaceEngine {
     const where = timeMs > 0 ? `${source} @ ${(timeMs / 1000).toFixed(1)} s` : source;
     const embedding = { vector, model, norm: 1 };
     const person = await gallery.enroll(name, [{ embedding, source: where, quality }]);
-    await this.#portraits?.offer(person.id, face.picture, quality);
+    await this.#shots?.offer({ personId: person.id, occasion: faceId, picture: face.picture, quality });
     const [runId, track] = faceId.split(':');
     if (this.#run?.track !== undefined && this.#run.id === runId)
       this.#run.named.set(Number(track), person.id);
@@ -328,13 +369,10 @@ export class FaceEngine {
   }
 
   async people(): Promise<readonly PersonView[]> {
-    const portraits = (await this.#portraits?.all()) ?? new Map<string, Blob>();
+    const shots = await this.#shots?.all();
     return this.#ready()
       .gallery.people()
-      .map((person) => {
-        const portrait = portraits.get(person.id);
-        return portrait === undefined ? person : { ...person, portrait };
-      });
+      .map((person) => ({ ...person, shots: shots?.get(person.id) ?? [] }));
   }
 
   /** @throws GalleryError, ArgumentError */
@@ -345,7 +383,7 @@ export class FaceEngine {
   /** @throws GalleryError */
   async remove(personId: string): Promise<void> {
     await this.#ready().gallery.remove(personId);
-    await this.#portraits?.remove(personId);
+    await this.#shots?.remove(personId);
   }
 
   /** The gallery as a file's text; see `galleryToJson`. */
@@ -371,7 +409,7 @@ export class FaceEngine {
   async close(): Promise<void> {
     this.#seen.clear();
     await this.#gallery?.[Symbol.asyncDispose]();
-    this.#portraits?.close();
+    this.#shots?.close();
     await this.#backend?.[Symbol.asyncDispose]();
     this.#chain = undefined;
   }

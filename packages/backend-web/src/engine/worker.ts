@@ -31,10 +31,15 @@ type Promised<F> = F extends (...args: infer Args) => infer Result
 
 /** All of a {@link FaceEngine}, from another thread. */
 export type RemoteFaceEngine = {
-  readonly [Method in Exclude<keyof FaceEngine, 'analyze'>]: Promised<FaceEngine[Method]>;
+  readonly [Method in Exclude<keyof FaceEngine, 'analyze' | 'scan'>]: Promised<FaceEngine[Method]>;
 } & {
   /** The picture is handed over: it is of no use to the caller afterwards. */
   readonly analyze: (picture: ImageBitmap | VideoFrame, at: FrameAt) => Promise<AnalyzedFrame>;
+  readonly scan: (
+    file: Blob,
+    source: string,
+    onFrame: (frame: AnalyzedFrame) => boolean | Promise<boolean>,
+  ) => Promise<number>;
 };
 
 /**
@@ -47,6 +52,7 @@ export function connectFaceEngine(worker: Worker): RemoteFaceEngine {
     open: (options, onProgress) =>
       onProgress === undefined ? engine.open(options) : engine.open(options, proxy(onProgress)),
     analyze: (picture, at) => engine.analyze(transfer(picture, [picture]), at),
+    scan: (file, source, onFrame) => engine.scan(file, source, proxy(onFrame)),
     begin: (kind) => engine.begin(kind),
     enroll: (name, face) => engine.enroll(name, face),
     identities: (faces) => engine.identities(faces),

@@ -17,10 +17,7 @@ export interface OnnxWebBackendOptions {
    * put them. Nothing is ever fetched from elsewhere.
    */
   readonly wasmBase?: string;
-  /**
-   * Threads for WASM; more than 1 needs a cross-origin isolated page. Default: the runtime's own choice, half the
-   * processors and at most 4.
-   */
+  /** Threads for WASM. Default: one per processor, at most 4. Without cross-origin isolation it is always 1. */
   readonly wasmThreads?: number;
   /** Whether to load the runtime's larger build that offers WebGPU. Default false. */
   readonly webgpu?: boolean;
@@ -31,6 +28,12 @@ type Runtime = typeof ort;
 /** The runtime's build with WebGPU is twice as large, so it is loaded only where it is used. */
 function importRuntime(webgpu: boolean): Promise<Runtime> {
   return webgpu ? import('onnxruntime-web/webgpu') : import('onnxruntime-web/wasm');
+}
+
+/** Threads share memory, which browsers give to isolated pages only. (Outside browsers nothing is `false`.) */
+function threadsFor(wanted: number | undefined): number {
+  if (globalThis.crossOriginIsolated === false) return 1;
+  return Math.max(1, wanted ?? Math.min(4, globalThis.navigator?.hardwareConcurrency ?? 1));
 }
 
 function hasWebGpu(): boolean {
@@ -154,6 +157,8 @@ class OnnxWebSession implements InferenceSession {
 export class OnnxWebBackend implements InferenceBackend {
   readonly name = 'onnxruntime-web';
   readonly providers: readonly ExecutionProvider[];
+  /** Threads that WASM runs on. */
+  readonly wasmThreads: number;
   readonly #options: OnnxWebBackendOptions;
   readonly #sessions = new Set<OnnxWebSession>();
   readonly #queue = new RunQueue();
@@ -161,6 +166,7 @@ export class OnnxWebBackend implements InferenceBackend {
 
   constructor(options: OnnxWebBackendOptions = {}) {
     this.#options = options;
+    this.wasmThreads = threadsFor(options.wasmThreads);
     this.providers = options.webgpu === true && hasWebGpu() ? ['wasm', 'webgpu'] : ['wasm'];
   }
 
@@ -209,10 +215,10 @@ export class OnnxWebBackend implements InferenceBackend {
   }
 
   async #configure(): Promise<Runtime> {
-    const { wasmBase, wasmThreads } = this.#options;
+    const { wasmBase } = this.#options;
     const runtime = await importRuntime(this.providers.includes('webgpu'));
     if (wasmBase !== undefined) runtime.env.wasm.wasmPaths = wasmBase;
-    if (wasmThreads !== undefined) runtime.env.wasm.numThreads = wasmThreads;
+    runtime.env.wasm.numThreads = this.wasmThreads;
     runtime.env.logLevel = 'error';
     return runtime;
   }

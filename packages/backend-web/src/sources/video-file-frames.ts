@@ -1,8 +1,21 @@
 import { messageOf, SourceError, type Frame, type FrameSource, type SourceInfo } from '@fr-stream/core';
-import { ALL_FORMATS, BlobSource, Input, VideoSampleSink, type InputVideoTrack } from 'mediabunny';
+import {
+  BlobSource,
+  Input,
+  MATROSKA,
+  MP4,
+  MPEG_TS,
+  QTFF,
+  VideoSampleSink,
+  WEBM,
+  type InputVideoTrack,
+} from 'mediabunny';
 import { canvasOf } from '../pictures/decode-image.js';
 import { fitWithin } from './fit-within.js';
 import { webFrame } from './web-frame.js';
+
+/** Containers that hold video. Named one by one, so that bundlers leave the others out. */
+const FORMATS = [MP4, QTFF, MATROSKA, WEBM, MPEG_TS];
 
 export interface VideoFileFramesOptions {
   /** Frames are scaled down to at most so many pixels on the longer side. Default 1280. */
@@ -23,7 +36,7 @@ export class VideoFileFrames implements FrameSource {
   readonly #maxSide: number;
 
   constructor(file: Blob, options: VideoFileFramesOptions = {}) {
-    this.#input = new Input({ source: new BlobSource(file), formats: ALL_FORMATS });
+    this.#input = new Input({ source: new BlobSource(file), formats: FORMATS });
     this.#name = options.name ?? (file instanceof File ? file.name : 'video');
     this.#maxSide = options.maxSide ?? 1280;
   }

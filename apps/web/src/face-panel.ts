@@ -1,0 +1,83 @@
+import { labelOf, type AnalyzedFace } from '@fr-stream/backend-web';
+import { clock, make } from './dom.js';
+import { engine, pictures } from './engine.js';
+import { run, ui } from './ui.js';
+
+/** The selected face: a large picture, the form that names it, and the five faces most like it. */
+export class FacePanel {
+  readonly #portraitOf: (personId: string) => string | undefined;
+  #face: AnalyzedFace | undefined;
+
+  /** @param onName what to do with a name; the field is cleared of errors before. */
+  constructor(
+    portraitOf: (personId: string) => string | undefined,
+    onName: (face: AnalyzedFace, name: string) => Promise<void>,
+  ) {
+    this.#portraitOf = portraitOf;
+    ui.nameForm.onsubmit = (event) => {
+      event.preventDefault();
+      const face = this.#face;
+      const name = ui.name.value.trim();
+      if (face !== undefined && name !== '') run(() => onName(face, name));
+    };
+  }
+
+  hide(): void {
+    this.#face = undefined;
+    ui.selected.hidden = true;
+  }
+
+  show(face: AnalyzedFace): void {
+    this.#face = face;
+    ui.selected.hidden = false;
+    ui.selectedPicture.src = pictures.get(face.id) ?? 'icon.svg';
+    ui.selectedPicture.alt = `Face of ${labelOf(face)}`;
+    ui.name.value = face.identity.kind === 'known' ? face.identity.name : '';
+    ui.name.focus();
+    run(() => this.#showAlike(face));
+  }
+
+  /** Asks again who is like the face, after the gallery has changed. */
+  async refresh(): Promise<void> {
+    if (this.#face !== undefined) await this.#showAlike(this.#face);
+  }
+
+  async #showAlike(face: AnalyzedFace): Promise<void> {
+    const { people, faces } = await engine.likeness(face.id, 5);
+    // Another face may have been selected meanwhile.
+    if (this.#face?.id !== face.id) return;
+    const items = [
+      ...people.map(({ personId, name, score }) => ({
+        name,
+        known: true,
+        score,
+        url: this.#portraitOf(personId),
+      })),
+      ...faces.map(({ face: other, score }) => ({
+        name: `${other.source}${other.timeMs > 0 ? ` ${clock(other.timeMs)}` : ''}`,
+        known: false,
+        score,
+        url: pictures.get(other.id) ?? pictures.put(other.id, other.picture),
+      })),
+    ]
+      .sort((a, b) => b.score - a.score)
+      .slice(0, 5)
+      .map(({ name, known, score, url }) => {
+        const picture = make('img', { src: url ?? 'icon.svg', alt: '' });
+        const likeness = (Math.max(0, score) * 100).toFixed(0);
+        const words = [
+          make('span', { className: 'name' }, name),
+          make('span', { className: 'quiet' }, `${likeness} %`),
+        ];
+        if (!known) return make('li', { title: name }, picture, ...words);
+        const button = make('button', { type: 'button', title: `It is ${name}` }, picture, ...words);
+        button.onclick = () => {
+          ui.name.value = name;
+          ui.name.focus();
+        };
+        return make('li', {}, button);
+      });
+    const none = make('li', { className: 'none quiet' }, 'No other face has been seen yet.');
+    ui.alike.replaceChildren(...(items.length > 0 ? items : [none]));
+  }
+}

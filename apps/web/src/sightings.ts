@@ -1,0 +1,102 @@
+import { colourOf, labelOf, whoOf, type AnalyzedFace, type AnalyzedFrame } from '@fr-stream/backend-web';
+
+type Identity = AnalyzedFace['identity'];
+
+interface Sighting {
+  identity: Identity;
+  from: number;
+  to: number;
+}
+
+export interface Stay {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Somebody who was seen, and when. */
+export interface Presence {
+  readonly who: string;
+  readonly name: string;
+  readonly colour: string;
+  /** The face to show of them: the one in view for longest. */
+  readonly faceId: string;
+  /** Milliseconds, in order, not overlapping. */
+  readonly stays: readonly Stay[];
+}
+
+/** Absences shorter than this do not break a stay. */
+const GAP_MS = 1500;
+
+/**
+ * The tracks of one video, each with what is known of it by now: a name that is found late counts for the whole
+ * track.
+ */
+export class Sightings {
+  readonly #tracks = new Map<string, Sighting[]>();
+
+  clear(): void {
+    this.#tracks.clear();
+  }
+
+  add({ timeMs, faces }: AnalyzedFrame): void {
+    for (const { id, identity } of faces) {
+      const known = this.#tracks.get(id);
+      if (known === undefined) {
+        this.#tracks.set(id, [{ identity, from: timeMs, to: timeMs }]);
+        continue;
+      }
+      for (const sighting of known) sighting.identity = identity;
+      const last = known.find(({ from, to }) => timeMs >= from - GAP_MS && timeMs <= to + GAP_MS);
+      if (last === undefined) known.push({ identity, from: timeMs, to: timeMs });
+      else {
+        last.from = Math.min(last.from, timeMs);
+        last.to = Math.max(last.to, timeMs);
+      }
+    }
+  }
+
+  /** Somebody was named: what was seen of this face, and under the same label, was that person. */
+  name(faceId: string, identity: Identity): void {
+    const label = whoOf(this.identity(faceId));
+    for (const [id, sightings] of this.#tracks) {
+      const same = id === faceId || (label !== undefined && whoOf(sightings[0].identity) === label);
+      if (same) for (const sighting of sightings) sighting.identity = identity;
+    }
+  }
+
+  /** What is known of a face by now. */
+  identity(faceId: string): Identity | undefined {
+    return this.#tracks.get(faceId)?.[0].identity;
+  }
+
+  /** Everybody with a name or label, in order of appearance. */
+  people(): readonly Presence[] {
+    const groups = new Map<string, { identity: Identity; stays: Stay[]; faceId: string; longest: number }>();
+    for (const [faceId, sightings] of this.#tracks) {
+      const who = whoOf(sightings[0].identity);
+      if (who === undefined) continue;
+      const length = sightings.reduce((sum, { from, to }) => sum + to - from, 0);
+      const group = groups.get(who) ?? { identity: sightings[0].identity, stays: [], faceId, longest: -1 };
+      groups.set(who, group);
+      group.stays.push(...sightings);
+      if (length > group.longest) Object.assign(group, { faceId, longest: length });
+    }
+    return [...groups].map(([who, { identity, stays, faceId }]) => ({
+      who,
+      name: labelOf({ identity }),
+      colour: colourOf({ identity }),
+      faceId,
+      stays: joined(stays),
+    }));
+  }
+}
+
+function joined(stays: readonly Stay[]): Stay[] {
+  const all: { from: number; to: number }[] = [];
+  for (const { from, to } of [...stays].sort((a, b) => a.from - b.from)) {
+    const last = all.at(-1);
+    if (last !== undefined && from <= last.to + GAP_MS) last.to = Math.max(last.to, to);
+    else all.push({ from, to });
+  }
+  return all;
+}

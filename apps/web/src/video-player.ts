@@ -1,0 +1,211 @@
+import type { FrameLog } from '@fr-stream/backend-web';
+import { LiveAnalysis, type AnalyzedFrame } from '@fr-stream/backend-web';
+import { clock } from './dom.js';
+import { engine, pictures } from './engine.js';
+import { Meter } from './meter.js';
+import { Replay } from './replay.js';
+import { Sightings } from './sightings.js';
+import { Timeline } from './timeline.js';
+import { complain, run, say, showProgress, ui } from './ui.js';
+import type { Viewer } from './viewer.js';
+
+/** Plays a video or the webcam, names the faces live, and can go through the whole of a file at once. */
+export class VideoPlayer {
+  readonly #viewer: Viewer;
+  readonly #log: FrameLog;
+  readonly #meter = new Meter();
+  readonly #sightings = new Sightings();
+  readonly #timeline = new Timeline(ui.timeline, {
+    pictureOf: (faceId) => pictures.get(faceId),
+    onSeek: (timeMs) => this.#seek(timeMs / 1000),
+  });
+  /** Counts what was opened and scanned, so that what belongs to an earlier one is not shown. */
+  #generation = 0;
+  #live: LiveAnalysis | undefined;
+  #stream: MediaStream | undefined;
+  #file: File | undefined;
+  #replay: Replay | undefined;
+
+  constructor(viewer: Viewer, log: FrameLog) {
+    this.#viewer = viewer;
+    this.#log = log;
+    const { video } = ui;
+    ui.pause.onclick = () => run(() => (video.paused ? video.play() : Promise.resolve(video.pause())));
+    video.onplay = video.onpause = () => {
+      ui.pause.textContent = video.paused ? 'Play' : 'Pause';
+    };
+    video.onended = () => say('The video is over.');
+    video.ontimeupdate = () => this.#showPosition();
+    ui.seek.oninput = () => this.#seek((Number(ui.seek.value) / 1000) * video.duration);
+    // After a jump the tracks start anew.
+    video.onseeked = () => {
+      if (this.#live !== undefined) run(() => engine.begin('video'));
+    };
+    ui.scan.onclick = () => run(() => this.#scan());
+  }
+
+  async open(file: File): Promise<void> {
+    const mine = this.close();
+    this.#file = file;
+    ui.video.src = URL.createObjectURL(file);
+    await new Promise<void>((resolve, reject) => {
+      ui.video.onloadedmetadata = () => resolve();
+      ui.video.onerror = () =>
+        reject(new Error(`The browser cannot play ${file.name}. Use an MP4 (H.264) or WebM video.`));
+    });
+    ui.video.onerror = () => complain(new Error(`${file.name} breaks off: ${ui.video.error?.message ?? ''}`));
+    await this.#follow(file.name, mine);
+  }
+
+  async openWebcam(): Promise<void> {
+    const mine = this.close();
+    say('Waiting for the webcam …');
+    const stream = await navigator.mediaDevices.getUserMedia({
+      video: { width: { ideal: 1280 }, facingMode: 'user' },
+    });
+    if (mine !== this.#generation) {
+      stream.getTracks().forEach((track) => track.stop());
+      return;
+    }
+    this.#stream = stream;
+    ui.video.srcObject = stream;
+    await this.#follow('webcam', mine);
+  }
+
+  /** Lets go of the video. @returns the number of what comes next. */
+  close(): number {
+    this.#live?.stop();
+    this.#live = this.#replay = this.#file = undefined;
+    this.#stream?.getTracks().forEach((track) => track.stop());
+    this.#stream = undefined;
+    const { src } = ui.video;
+    ui.video.onerror = ui.video.onloadedmetadata = null;
+    ui.video.pause();
+    ui.video.removeAttribute('src');
+    ui.video.srcObject = null;
+    ui.video.load();
+    if (src !== '') setTimeout(() => URL.revokeObjectURL(src), 10_000);
+    this.#sightings.clear();
+    this.#timeline.clear();
+    this.#meter.clear();
+    ui.meter.textContent = '';
+    ui.timelinePanel.hidden = true;
+    showProgress(undefined);
+    return ++this.#generation;
+  }
+
+  /** A face of this video was named. */
+  name(faceId: string, identity: AnalyzedFrame['faces'][number]['identity']): void {
+    this.#sightings.name(faceId, identity);
+    this.#showTimeline();
+    if (this.#replay !== undefined) this.#showReplay(ui.video.currentTime);
+  }
+
+  async #follow(source: string, mine: number): Promise<void> {
+    await engine.begin('video');
+    if (mine !== this.#generation) return;
+    this.#viewer.setSize(ui.video.videoWidth, ui.video.videoHeight);
+    ui.seek.hidden = ui.clock.hidden = ui.scan.hidden = this.#file === undefined;
+    this.#showPosition();
+    this.#live = new LiveAnalysis(ui.video, engine, {
+      source,
+      onFrame: (frame) => {
+        this.#add(frame);
+        this.#viewer.show(frame);
+        this.#meter.add(frame.ms);
+        ui.meter.textContent = this.#meter.text(this.#live?.dropped ?? 0);
+      },
+      onError: complain,
+    });
+    await ui.video.play();
+    if (mine === this.#generation) say(`Watching ${source}. Click a face to name it.`);
+  }
+
+  #add(frame: AnalyzedFrame): void {
+    this.#log.add({ frame: { ...frame, image: frame }, faces: frame.faces });
+    ui.exportEvents.disabled = this.#log.size === 0;
+    this.#sightings.add(frame);
+    this.#showTimeline();
+  }
+
+  #showTimeline(): void {
+    const { duration } = ui.video;
+    ui.timelinePanel.hidden = this.#sightings.people().length === 0;
+    this.#timeline.update(
+      () => this.#sightings.people(),
+      () => (Number.isFinite(duration) ? duration * 1000 : undefined),
+    );
+  }
+
+  #showPosition(): void {
+    const { duration, currentTime } = ui.video;
+    if (!Number.isFinite(duration)) return;
+    ui.seek.value = String((1000 * currentTime) / duration);
+    ui.clock.textContent = `${clock(currentTime * 1000)} / ${clock(duration * 1000)}`;
+    ui.seek.setAttribute('aria-valuetext', ui.clock.textContent);
+  }
+
+  #seek(seconds: number): void {
+    if (Number.isFinite(ui.video.duration)) ui.video.currentTime = seconds;
+  }
+
+  /** Every frame of the file, faster than it plays; afterwards names are shown from the first frame on. */
+  async #scan(): Promise<void> {
+    const file = this.#file;
+    if (file === undefined) return;
+    const mine = ++this.#generation;
+    // A second click, or another source, stops it.
+    this.#live?.stop();
+    this.#live = this.#replay = undefined;
+    ui.video.pause();
+    this.#sightings.clear();
+    this.#timeline.clear();
+    const replay = new Replay();
+    const durationMs = ui.video.duration * 1000;
+    const start = performance.now();
+    ui.scan.disabled = ui.pause.disabled = ui.seek.disabled = true;
+    try {
+      const frames = await engine.scan(file, file.name, (frame) => {
+        if (mine !== this.#generation) return false;
+        replay.add(frame);
+        for (const face of frame.faces) if (face.picture !== undefined) pictures.put(face.id, face.picture);
+        this.#add(frame);
+        this.#meter.add(frame.ms);
+        ui.meter.textContent = this.#meter.text(0);
+        showProgress(frame.timeMs / durationMs);
+        say(`Going through ${file.name}: ${clock(frame.timeMs)} of ${clock(durationMs)}`);
+        return true;
+      });
+      if (mine !== this.#generation) return;
+      const seconds = (performance.now() - start) / 1000;
+      say(
+        `${frames} frames in ${seconds.toFixed(1)} s (${(frames / seconds).toFixed(0)} per second). Play it, or jump to somebody.`,
+      );
+      this.#replay = replay;
+      this.#showReplay(ui.video.currentTime);
+      this.#followReplay(mine);
+    } finally {
+      if (mine === this.#generation) showProgress(undefined);
+      ui.scan.disabled = ui.pause.disabled = ui.seek.disabled = false;
+    }
+  }
+
+  #followReplay(mine: number): void {
+    ui.video.requestVideoFrameCallback((_now, { mediaTime }) => {
+      if (mine !== this.#generation) return;
+      this.#showReplay(mediaTime);
+      this.#followReplay(mine);
+    });
+  }
+
+  #showReplay(seconds: number): void {
+    const frame = this.#replay?.at(seconds * 1000);
+    if (frame === undefined) return;
+    // With what is known by now, not only by then.
+    const faces = frame.faces.map((face) => ({
+      ...face,
+      identity: this.#sightings.identity(face.id) ?? face.identity,
+    }));
+    this.#viewer.show({ ...frame, faces });
+  }
+}

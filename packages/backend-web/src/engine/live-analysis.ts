@@ -1,0 +1,87 @@
+import type { AnalyzedFrame } from './face-engine.js';
+import type { RemoteFaceEngine } from './worker.js';
+import { fitWithin } from '../sources/fit-within.js';
+
+export interface LiveAnalysisOptions {
+  /** Names the source. */
+  readonly source: string;
+  readonly onFrame: (frame: AnalyzedFrame) => void;
+  readonly onError: (error: unknown) => void;
+  /** Frames are analysed at no more pixels than this on the longer side. Default 1280. */
+  readonly maxSide?: number;
+}
+
+/**
+ * Follows a playing `<video>` with an engine in a worker: whenever the engine is free it gets the newest frame, and
+ * those that were shown meanwhile are dropped and counted, so that names never lag behind the picture. Starts at once;
+ * the engine must have been told to `begin('video')`.
+ */
+export class LiveAnalysis {
+  readonly #video: HTMLVideoElement;
+  readonly #engine: RemoteFaceEngine;
+  readonly #options: LiveAnalysisOptions;
+  #handle: number | undefined;
+  #busy = false;
+  #stopped = false;
+  #index = -1;
+  #presented: number | undefined;
+  #firstMs: number | undefined;
+  #dropped = 0;
+
+  /** Takes no ownership of either. */
+  constructor(video: HTMLVideoElement, engine: RemoteFaceEngine, options: LiveAnalysisOptions) {
+    this.#video = video;
+    this.#engine = engine;
+    this.#options = options;
+    this.#wait();
+  }
+
+  /** Frames that were shown and not analysed. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** No callback comes after this. */
+  stop(): void {
+    this.#stopped = true;
+    if (this.#handle !== undefined) this.#video.cancelVideoFrameCallback(this.#handle);
+  }
+
+  #wait(): void {
+    this.#handle = this.#video.requestVideoFrameCallback((_now, { presentedFrames, mediaTime }) => {
+      if (this.#stopped) return;
+      this.#wait();
+      const missed = Math.max(0, presentedFrames - (this.#presented ?? presentedFrames - 1) - 1);
+      this.#presented = presentedFrames;
+      this.#index += missed + 1;
+      this.#dropped += missed;
+      if (this.#busy) {
+        this.#dropped++;
+        return;
+      }
+      this.#busy = true;
+      this.#analyze(mediaTime * 1000, this.#index)
+        .catch((error: unknown) => {
+          if (!this.#stopped) this.#options.onError(error);
+        })
+        .finally(() => {
+          this.#busy = false;
+        });
+    });
+  }
+
+  async #analyze(mediaMs: number, index: number): Promise<void> {
+    const { videoWidth, videoHeight, srcObject } = this.#video;
+    // A camera's clock may start anywhere.
+    this.#firstMs ??= srcObject === null ? 0 : mediaMs;
+    const { width, height } = fitWithin(videoWidth, videoHeight, this.#options.maxSide ?? 1280);
+    const picture = await createImageBitmap(this.#video, {
+      resizeWidth: width,
+      resizeHeight: height,
+      resizeQuality: 'medium',
+    });
+    const timeMs = Math.max(0, mediaMs - this.#firstMs);
+    const frame = await this.#engine.analyze(picture, { timeMs, index, source: this.#options.source });
+    if (!this.#stopped) this.#options.onFrame(frame);
+  }
+}
