@@ -2,7 +2,14 @@ import { Command, Option } from '@commander-js/extra-typings';
 import type { ExecutionProvider } from '@fr-stream/core';
 import { EXIT, EXIT_CODE_HELP, type ExitCode } from './exit-codes.js';
 import { parseNumber, parseTime, parseWhole } from './parse.js';
-import { registerPhotoCommands } from './photo-commands.js';
+import {
+  annotateOption,
+  facesOption,
+  filesFromOption,
+  noReportOption,
+  registerPhotoCommands,
+  reportOption,
+} from './photo-commands.js';
 import { VERSION } from './version.js';
 
 /** Commands load their code when they run, so that `--help` does not wait for native libraries. */
@@ -65,20 +72,28 @@ Examples:
   fr-stream party.mp4 --events faces.jsonl        write who is where, one line per frame
   fr-stream /dev/video0                           tag a camera, live
   fr-stream rtsp://camera.local/stream --json     events of a network camera on standard output
-  fr-stream photos/ --csv faces.csv               tag a folder of photos
+  fr-stream photos/                               find and keep all faces of a folder of photos, and report them
 ${EXIT_CODE_HELP}`,
     );
 
   program
     .command('tag', { isDefault: true })
-    .description('find and name the faces in a video, camera, stream or photo folder (the default command)')
-    .argument('<input>', 'file, folder, pattern, URL, camera device, or - for standard input')
+    .description('find and name the faces in a video, camera, stream or in photos (the default command)')
+    .argument(
+      '[inputs...]',
+      'a video file, URL, camera device or - for a video on standard input; or photos: folders, files, patterns, zip and tar archives (see fr-stream photos --help)',
+    )
     .addOption(galleryOption())
     .option(
       '-o, --out <file>',
       'write the video with boxes and names, sound included (.mp4, .mov, .mkv, .webm)',
     )
-    .option('-e, --events <file>', 'write one JSON line per frame with faces; - for standard output')
+    .addOption(facesOption())
+    .addOption(filesFromOption())
+    .addOption(reportOption())
+    .addOption(noReportOption())
+    .addOption(annotateOption())
+    .option('-e, --events <file>', 'write one JSON line per frame or photo with faces; - for standard output')
     .option('--csv <file>', 'write one CSV row per face')
     .option('--track-events <file>', 'write who appears, is recognised and disappears, as JSON lines')
     .option('--subtitles <file>', 'write who is in view as subtitles (.vtt, .srt)')
@@ -142,9 +157,12 @@ Examples:
   fr-stream party.mp4 --out tagged.mp4 --events faces.jsonl
   fr-stream holiday.mov --start 1:30 --duration 20 --threshold 0.4
   fr-stream crowd.mp4 --tiles 3 --every 5
+  fr-stream photos/ --csv faces.csv --annotate marked/
   fr-stream party.mp4 --subtitles party.vtt --timeline party.json --best-shots faces/`,
     )
-    .action((input, options) => run(async () => (await import('./commands/tag.js')).tag(input, options)));
+    .action((inputs, options) =>
+      run(async () => (await import('./commands/tag-any.js')).tagAny(inputs, options)),
+    );
 
   program
     .command('enroll')

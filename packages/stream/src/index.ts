@@ -32,8 +32,11 @@ export type {
   TrackSummary,
 } from './sinks/tracks/track-log.js';
 export { TextOutput } from './sinks/text-file.js';
-export { MOST_PHOTO_ERRORS, PHOTO_EXTENSIONS, photoSet } from './photo-set.js';
-export type { PhotoError, PhotoSetOptions, PhotoSource } from './photo-set.js';
+export { MOST_PHOTO_ERRORS, photoSet } from './photo-set.js';
+export type { PhotoSetOptions, PhotoSource } from './photo-set.js';
+export * from './photos/archive.js';
+export * from './photos/photo-list.js';
+export * from './photos/photo-names.js';
 export * from './photos/scan.js';
 export * from './photos/markdown-report.js';
 export * from './photos/nearest.js';

@@ -1,5 +1,3 @@
-import { realpath, stat } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
 import {
   SourceError,
   messageOf,
@@ -8,7 +6,7 @@ import {
   type ImageCodec,
   type SourceInfo,
 } from '@fr-stream/core';
-import { glob } from 'tinyglobby';
+import { listPhotos, type PhotoError, type PhotoList } from './photos/photo-list.js';
 
 export interface PhotoSetOptions {
   readonly codec: ImageCodec;
@@ -20,7 +18,7 @@ export interface PhotoSetOptions {
   readonly onError?: (path: string, error: SourceError) => void;
 }
 
-/** Folders, files and patterns of photos as a source of frames. */
+/** Folders, archives, files and patterns of photos as a source of frames. */
 export interface PhotoSource extends FrameSource {
   /** The photos that could not be read, the first {@link MOST_PHOTO_ERRORS} of them. */
   readonly errors: readonly PhotoError[];
@@ -30,29 +28,11 @@ export interface PhotoSource extends FrameSource {
   paths(): Promise<readonly string[]>;
 }
 
-export interface PhotoError {
-  readonly path: string;
-  readonly error: SourceError;
-}
-
 export const MOST_PHOTO_ERRORS = 1000;
 
-export const PHOTO_EXTENSIONS: readonly string[] = [
-  '.jpg',
-  '.jpeg',
-  '.png',
-  '.webp',
-  '.avif',
-  '.tif',
-  '.tiff',
-  '.gif',
-  '.heic',
-  '.heif',
-];
-
 /**
- * Decodes the photos of folders (with all that is below them), files and glob patterns, one at a time, in the order
- * of their paths by code point. Links to folders are followed, each real file is read once, so loops end.
+ * Decodes the photos of folders (with all that is below them), archives, files and glob patterns, one at a time, in
+ * the order of `listPhotos`. Links to folders are followed, each real file is read once, so loops end.
  *
  * A photo that cannot be read takes no frame: it is told to `onError` and kept in `errors`, and its number in the
  * sequence stays unused, so that a frame's index is its photo's place in `paths()`.
@@ -67,7 +47,7 @@ class PhotoSet implements PhotoSource {
   readonly errors: PhotoError[] = [];
   #inputs: readonly string[];
   #options: PhotoSetOptions;
-  #paths: Promise<readonly string[]> | undefined;
+  #list: Promise<PhotoList> | undefined;
   #failed = 0;
   #disposed = false;
   #started = false;
@@ -81,9 +61,14 @@ class PhotoSet implements PhotoSource {
     return this.#failed;
   }
 
-  paths(): Promise<readonly string[]> {
-    this.#paths ??= listPhotos(this.#inputs, this.#options.extensions ?? PHOTO_EXTENSIONS);
-    return this.#paths;
+  async paths(): Promise<readonly string[]> {
+    return (await this.#photos()).paths;
+  }
+
+  #photos(): Promise<PhotoList> {
+    const { extensions } = this.#options;
+    this.#list ??= listPhotos(this.#inputs, extensions === undefined ? {} : { extensions });
+    return this.#list;
   }
 
   async info(): Promise<SourceInfo> {
@@ -95,19 +80,26 @@ class PhotoSet implements PhotoSource {
     if (this.#started) throw new SourceError('INTERNAL', 'frames() of a photo set may be called only once');
     this.#started = true;
     const { codec, maxPixels = 24_000_000, onError } = this.#options;
-    for (const [index, path] of (await this.paths()).entries()) {
+    const { problems, entries } = await this.#photos();
+    const fail = (path: string, thrown: unknown): void => {
+      const error =
+        thrown instanceof SourceError
+          ? thrown
+          : new SourceError('INPUT_UNREADABLE', `${path}: ${messageOf(thrown)}`, { cause: thrown });
+      this.#failed++;
+      if (this.errors.length < MOST_PHOTO_ERRORS) this.errors.push({ path, error });
+      onError?.(path, error);
+    };
+    for (const { path, error } of problems) fail(path, error);
+    let index = -1;
+    for await (const { path, read } of entries()) {
       if (signal?.aborted || this.#disposed) return;
+      index++;
       try {
-        const { image } = await codec.decode(path, { maxPixels });
+        const { image } = await codec.decode(await read(), { maxPixels }, path);
         yield { image, timeMs: 0, index, source: path, [Symbol.dispose]: () => undefined };
       } catch (thrown) {
-        const error =
-          thrown instanceof SourceError
-            ? thrown
-            : new SourceError('INPUT_UNREADABLE', `${path}: ${messageOf(thrown)}`, { cause: thrown });
-        this.#failed++;
-        if (this.errors.length < MOST_PHOTO_ERRORS) this.errors.push({ path, error });
-        onError?.(path, error);
+        fail(path, thrown);
       }
     }
   }
@@ -115,59 +107,4 @@ class PhotoSet implements PhotoSource {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
   }
-}
-
-/**
- * @throws SourceError (INPUT_NOT_FOUND) for a named file or folder that does not exist, or when nothing is found.
- */
-async function listPhotos(
-  inputs: readonly string[],
-  extensions: readonly string[],
-): Promise<readonly string[]> {
-  const found = new Map<string, string>();
-  for (const input of inputs) {
-    for (const path of await expand(input, extensions)) {
-      // Two ways to one file, by links or by overlapping inputs, count once, under the name that sorts first.
-      const real = await realpath(path).catch(() => path);
-      const known = found.get(real);
-      if (known === undefined || path < known) found.set(real, path);
-    }
-  }
-  if (found.size === 0) {
-    throw new SourceError('INPUT_NOT_FOUND', `${inputs.join(', ')}: it holds no photos`, {
-      hint: `Photos end in ${extensions.join(' ')}; name a file itself to read it whatever it is called.`,
-    });
-  }
-  return [...found.values()].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-}
-
-async function expand(input: string, extensions: readonly string[]): Promise<readonly string[]> {
-  const facts = await stat(input).catch(() => undefined);
-  if (facts?.isFile()) return [input];
-  if (facts?.isDirectory()) return (await walk(input, '**/*')).filter((path) => isPhoto(path, extensions));
-  if (facts) {
-    throw new SourceError('INPUT_UNSUPPORTED', `${input}: it is neither a file nor a folder`, {
-      hint: 'Name a photo, a folder of photos, or a pattern such as "photos/**/*.jpg".',
-    });
-  }
-  if (/[*?[\]{}]/.test(input)) return (await walk('.', input)).filter((path) => isPhoto(path, extensions));
-  throw new SourceError('INPUT_NOT_FOUND', `${input}: it does not exist`, {
-    hint: 'Check the spelling and the folder.',
-  });
-}
-
-function isPhoto(path: string, extensions: readonly string[]): boolean {
-  return extensions.includes(extname(path).toLowerCase());
-}
-
-async function walk(folder: string, pattern: string): Promise<readonly string[]> {
-  // The depth limit ends loops of links; real files are told apart afterwards.
-  const names = await glob(pattern, {
-    cwd: folder,
-    deep: 40,
-    onlyFiles: true,
-    followSymbolicLinks: true,
-    expandDirectories: false,
-  });
-  return names.map((name) => (folder === '.' ? name : resolve(folder, name)));
 }

@@ -34,6 +34,9 @@ const FACE_COLUMNS =
 /** Boxes that overlap so much, found by different detectors, are one face. */
 const SAME_FACE_IOU = 0.4;
 
+const PHOTOS = `SELECT p.path, p.hash, p.size_bytes AS sizeBytes, p.modified_ms AS modifiedMs, c.width, c.height
+  FROM photos p JOIN contents c USING (hash)`;
+
 function toFace(row: FaceRow): LibraryFace {
   // Written by `store` below and by nobody else.
   const detection = JSON.parse(row.detection) as Detection;
@@ -91,7 +94,7 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
   store(photo: PhotoRecord, chain: string, faces: readonly LibraryFace[] | undefined): void {
     this.#write(() => {
       const database = this.#database;
-      if (faces !== undefined) {
+      if (faces !== undefined && !this.hasContent(photo.hash, chain)) {
         database
           .prepare(
             `INSERT INTO contents (hash, chain, width, height) VALUES (?, ?, ?, ?) ON CONFLICT (hash)
@@ -99,7 +102,7 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
           )
           .run(photo.hash, chain, photo.width, photo.height);
         // Whoever was said to be in the photo still is when other models look at it.
-        const before = this.#facesOf(photo.hash);
+        const before = [...this.facesOf(photo.hash)];
         database.prepare('DELETE FROM photo_faces WHERE hash = ?').run(photo.hash);
         const insert = database.prepare(
           `INSERT INTO photo_faces (id, hash, place, detection, quality, embedding, norm, embedder, cutout, aligned,
@@ -140,13 +143,23 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
   }
 
   photos(): readonly PhotoRecord[] {
+    return this.#run(() => this.#database.prepare<[], PhotoRecord>(`${PHOTOS} ORDER BY p.path`).all());
+  }
+
+  photo(path: string): PhotoRecord | undefined {
+    return this.#run(() =>
+      this.#database.prepare<[string], PhotoRecord>(`${PHOTOS} WHERE p.path = ?`).get(path),
+    );
+  }
+
+  facesOf(hash: string): readonly LibraryFace[] {
     return this.#run(() =>
       this.#database
-        .prepare<[], PhotoRecord>(
-          `SELECT p.path, p.hash, p.size_bytes AS sizeBytes, p.modified_ms AS modifiedMs, c.width, c.height
-           FROM photos p JOIN contents c USING (hash) ORDER BY p.path`,
+        .prepare<[string], FaceRow>(
+          `SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE f.hash = ? ORDER BY f.place`,
         )
-        .all(),
+        .all(hash)
+        .map(toFace),
     );
   }
 
@@ -182,13 +195,6 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
       take.all(from, from).map(({ a, b }) => orderedRejection([a === from ? b : a, to])),
     );
     for (const pair of taken) put.run(...pair);
-  }
-
-  #facesOf(hash: string): LibraryFace[] {
-    return this.#database
-      .prepare<[string], FaceRow>(`SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE f.hash = ?`)
-      .all(hash)
-      .map(toFace);
   }
 
   #run<T>(action: () => T): T {

@@ -1,13 +1,14 @@
 import { relative, dirname, resolve, sep } from 'node:path';
 import { HnswIndex, SqlitePhotoLibrary } from '@fr-stream/backend-node';
-import { FlatIndex, GalleryError, type LibraryFace, type VectorIndex } from '@fr-stream/core';
+import { FlatIndex, GalleryError, type Gallery, type LibraryFace, type VectorIndex } from '@fr-stream/core';
 import { TextOutput, markdownReport, nearestFaces } from '@fr-stream/stream';
 import { createEngine } from '../engine/engine.js';
 import { facesOfPhoto } from '../engine/face-of-photo.js';
-import { galleryPath } from '../engine/open-gallery.js';
+import { facesFolder } from '../engine/faces-folder.js';
+import { galleryPath, openGallery } from '../engine/open-gallery.js';
 import type { EngineOptions } from '../engine/options.js';
+import { PHOTO_TILES } from '../engine/photo-inputs.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import { facesFolder, PHOTO_TILES } from './photos-scan.js';
 
 export interface PhotosReportOptions {
   readonly gallery?: string;
@@ -41,24 +42,45 @@ async function indexFaces(
   return { index, embedder: model };
 }
 
-/** `fr-stream report`: each face and its nearest ones as Markdown. */
-export async function photosReport(output: string, options: PhotosReportOptions): Promise<ExitCode> {
-  const path = galleryPath(options.gallery);
-  await using library = await SqlitePhotoLibrary.open(path);
-  const faces = library.faces().filter(({ quality }) => quality.overall >= (options.minQuality ?? 0));
-  await using index = (await indexFaces(path, faces)).index;
-  const folder = relative(
-    output === '-' ? '.' : dirname(resolve(output)),
-    facesFolder(options.gallery, options.faces),
-  );
+/** What a report is made of. */
+export interface ReportSet {
+  readonly library: SqlitePhotoLibrary;
+  readonly gallery: Gallery;
+  readonly faces: readonly LibraryFace[];
+  /** Of the cut-outs. */
+  readonly folder: string;
+  readonly neighbours?: number;
+}
+
+/** Writes the report as the file's ending says. @throws SinkError, GalleryError */
+export async function writeReport(output: string, set: ReportSet): Promise<void> {
+  const { library, faces, neighbours } = set;
+  await using index = (await indexFaces(library.path, faces)).index;
+  const folder = relative(output === '-' ? '.' : dirname(resolve(output)), set.folder);
   await using text = new TextOutput(output);
   await text.open();
   const settings = {
     folder: folder.split(sep).join('/'),
-    ...(options.neighbours !== undefined && { neighbours: options.neighbours }),
+    ...(neighbours !== undefined && { neighbours }),
   };
   for await (const chunk of markdownReport(faces, index, settings)) await text.write(chunk);
   await text.close();
+}
+
+/** `fr-stream report`: each face and its nearest ones. */
+export async function photosReport(output: string, options: PhotosReportOptions): Promise<ExitCode> {
+  await using library = await SqlitePhotoLibrary.open(galleryPath(options.gallery));
+  await using gallery = await openGallery(options.gallery, { mode: 'read' });
+  const faces = library.faces().filter(({ quality }) => quality.overall >= (options.minQuality ?? 0));
+  const folder = facesFolder(options.gallery, options.faces);
+  const { neighbours } = options;
+  await writeReport(output, {
+    library,
+    gallery,
+    faces,
+    folder,
+    ...(neighbours !== undefined && { neighbours }),
+  });
   return EXIT.ok;
 }
 

@@ -1,5 +1,3 @@
-import { stat } from 'node:fs/promises';
-import { extname } from 'node:path';
 import {
   ArgumentError,
   CutDetector,
@@ -8,7 +6,6 @@ import {
   runPipeline,
   type FrameFaces,
   type FrameSource,
-  type FrStreamError,
   type Sink,
 } from '@fr-stream/core';
 import {
@@ -17,8 +14,6 @@ import {
   csv,
   jsonl,
   mot,
-  photoSet,
-  PHOTO_EXTENSIONS,
   subtitles,
   timecode,
   timeline,
@@ -73,49 +68,25 @@ export interface TagOptions extends EngineOptions {
   readonly json?: boolean;
 }
 
-interface OpenSource {
-  readonly source: FrameSource;
-  readonly video: VideoFrameSource | undefined;
-  /** What went wrong with part of the input, once the run is over. */
-  readonly problems: () => readonly FrStreamError[];
-}
-
-async function isPhotoInput(input: string): Promise<boolean> {
-  if (input === '-' || /^[a-z][a-z0-9+.-]+:/i.test(input)) return false;
-  const facts = await stat(input).catch(() => undefined);
-  if (facts?.isDirectory() === true) return true;
-  return PHOTO_EXTENSIONS.includes(extname(input).toLowerCase()) && extname(input).toLowerCase() !== '.gif';
-}
-
-async function openSource(input: string, options: TagOptions, engine: Engine): Promise<OpenSource> {
-  if (await isPhotoInput(input)) {
-    const source = photoSet(input, { codec: engine.codec });
-    return { source, video: undefined, problems: () => source.errors.map(({ error }) => error) };
-  }
-  const video = videoFrames(input, {
+function openVideo(input: string, options: TagOptions): VideoFrameSource {
+  return videoFrames(input, {
     ...(options.start !== undefined && { startMs: options.start }),
     ...(options.duration !== undefined && { durationMs: options.duration }),
     ...(options.fps !== undefined && { maxFps: options.fps }),
     ...(options.maxHeight !== undefined && { maxHeight: options.maxHeight }),
     ...(options.live === true ? { live: true } : { maxLivingFrames: MOST_LIVING_FRAMES }),
   });
-  return { source: video, video, problems: () => (video.problem === undefined ? [] : [video.problem]) };
 }
 
-function outputs(options: TagOptions, { video }: OpenSource, engine: Engine): OpenableSink<FrameFaces>[] {
+function outputs(options: TagOptions, source: VideoFrameSource, engine: Engine): OpenableSink<FrameFaces>[] {
   const sinks: OpenableSink<FrameFaces>[] = [];
   if (options.out !== undefined) {
-    if (video === undefined) {
-      throw new ArgumentError('--out writes a video, and the input is a set of photos.', {
-        hint: 'Leave --out away; --events and --csv work with photos.',
-      });
-    }
-    sinks.push(annotatedVideo(options.out, { source: video, audio: options.audio ?? true }));
+    sinks.push(annotatedVideo(options.out, { source, audio: options.audio ?? true }));
   }
   const embeddings = options.embeddings ?? false;
   if (options.events !== undefined) sinks.push(jsonl(options.events, { embeddings }));
   if (options.csv !== undefined) sinks.push(csv(options.csv));
-  sinks.push(...trackOutputs(options, video !== undefined, engine));
+  sinks.push(...trackOutputs(options, engine));
   if (options.json === true && options.events !== '-') sinks.push(jsonl('-', { embeddings }));
   return sinks;
 }
@@ -125,13 +96,13 @@ function trackPaths(options: TagOptions): readonly (string | undefined)[] {
 }
 
 /** What is said of tracks, not of frames. */
-function trackOutputs(options: TagOptions, isVideo: boolean, engine: Engine): OpenableSink<FrameFaces>[] {
+function trackOutputs(options: TagOptions, engine: Engine): OpenableSink<FrameFaces>[] {
   const { trackEvents: events, subtitles: cues, timeline: times, mot: boxes, bestShots: shots } = options;
   const asked = [events, cues, times, boxes, shots].some((path) => path !== undefined);
-  if (asked && (!isVideo || options.tracker === 'none')) {
+  if (asked && options.tracker === 'none') {
     throw new ArgumentError(
-      '--track-events, --subtitles, --timeline, --mot and --best-shots need a video and a tracker.',
-      { hint: isVideo ? 'Leave --tracker none away.' : '--events and --csv work with photos.' },
+      '--track-events, --subtitles, --timeline, --mot and --best-shots need a tracker.',
+      { hint: 'Leave --tracker none away.' },
     );
   }
   return [
@@ -170,7 +141,7 @@ class Observer implements Sink<FrameFaces> {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-function presenceTable(people: readonly Presence[], isVideo: boolean): string {
+function presenceTable(people: readonly Presence[]): string {
   if (people.length === 0) return 'No faces were recognised or labelled.\n';
   const width = Math.max(...people.map(({ who }) => who.length), 8);
   return people
@@ -179,23 +150,22 @@ function presenceTable(people: readonly Presence[], isVideo: boolean): string {
       const shown = intervals.slice(0, 6).map(({ fromMs, toMs }) => `${timecode(fromMs)}-${timecode(toMs)}`);
       if (intervals.length > shown.length) shown.push(`and ${intervals.length - shown.length} more`);
       const score = bestScore === undefined ? '' : `  best ${bestScore.toFixed(2)}`;
-      const when = isVideo ? `  ${shown.join(', ')}` : '';
-      return `${known ? paint.green(name) : paint.dim(name)}${when}  ${paint.dim(`${frames} ${isVideo ? 'frames' : 'photos'}${score}`)}\n`;
+      const times = shown.join(', ');
+      return `${known ? paint.green(name) : paint.dim(name)}  ${times}  ${paint.dim(`${frames} frames${score}`)}\n`;
     })
     .join('');
 }
 
-/** `fr-stream <input>`: tags the faces of a video, camera or photo set. */
+/** `fr-stream <video>`: tags the faces of a video or camera. */
 export async function tag(input: string, options: TagOptions): Promise<ExitCode> {
   const quiet = options.quiet === true;
   const started = performance.now();
   await using gallery = await openGallery(options.gallery, { mode: 'read' });
   await using engine = await createEngine(options);
   gallery.requireEmbedder(engine.embedder.id);
-  const opened = await openSource(input, options, engine);
-  await using source = opened.source;
+  await using source = openVideo(input, options);
   const info = await source.info();
-  const sinks = outputs(options, opened, engine);
+  const sinks = outputs(options, source, engine);
   // What cannot be written is known now, not after an hour of work.
   for (const sink of sinks) await sink.open();
 
@@ -213,8 +183,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   const progress = createProgress(info, quiet);
   const observer = new Observer(progress, source);
   const { every, maxFaces, minSize } = options;
-  const isVideo = opened.video !== undefined;
-  const tracker = isVideo ? (options.tracker ?? 'appearance') : 'none';
+  const tracker = options.tracker ?? 'appearance';
   const live = source.live || tracker === 'none';
   const held = live ? 0 : lookAheadFrames(info);
   const naming = nameFaces(engine, gallery, {
@@ -236,7 +205,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   );
   const summary = await runPipeline(pipeline, [...sinks, observer]);
 
-  const problems = opened.problems();
+  const problem = source.problem;
   const people = observer.presence.summary();
   if (options.json === true) {
     const event = {
@@ -248,12 +217,9 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
     };
     process.stdout.write(`${JSON.stringify(event)}\n`);
   } else if (!quiet) {
-    process.stdout.write(presenceTable(people, opened.video !== undefined));
+    process.stdout.write(presenceTable(people));
   }
-  for (const problem of problems.slice(0, 20)) {
-    process.stderr.write(`${paint.yellow('warning:')} ${problem.message}\n`);
-  }
-  if (problems.length > 20) process.stderr.write(`... and ${problems.length - 20} more\n`);
+  if (problem !== undefined) process.stderr.write(`${paint.yellow('warning:')} ${problem.message}\n`);
   if (!quiet) {
     const seconds = (performance.now() - started) / 1000;
     const dropped = source.dropped > 0 ? `, ${source.dropped} dropped` : '';
@@ -268,5 +234,5 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
     }
   }
   if (interrupt.signal.aborted) return EXIT.interrupted;
-  return problems.length > 0 || summary.failed > 0 ? EXIT.partial : EXIT.ok;
+  return problem !== undefined || summary.failed > 0 ? EXIT.partial : EXIT.ok;
 }

@@ -1,4 +1,4 @@
-import type { Face, FrameFaces } from '@fr-stream/core';
+import type { Face, Frame } from '@fr-stream/core';
 
 /** A stretch of time in which somebody is in view. */
 export interface Interval {
@@ -41,7 +41,7 @@ export class PresenceLog {
     this.#gapMs = gapMs;
   }
 
-  add({ frame, faces }: FrameFaces): void {
+  add({ frame, faces }: { readonly frame: Pick<Frame, 'timeMs'>; readonly faces: readonly Face[] }): void {
     for (const face of faces) {
       const who = faceName(face);
       if (who === undefined) continue;

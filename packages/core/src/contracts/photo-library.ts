@@ -2,7 +2,7 @@ import type { Assigner, Box, Detection, Embedding, FaceQuality } from './face.js
 
 /** A file as it was when it was last looked at. */
 export interface PhotoFile {
-  /** Absolute. */
+  /** Absolute; of a photo in an archive `/path/archive.zip!/name`. */
   readonly path: string;
   readonly sizeBytes: number;
   /** Milliseconds since 1970. */
@@ -45,8 +45,8 @@ export interface PhotoLibrary extends AsyncDisposable {
   hasContent(hash: string, chain: string): boolean;
   /**
    * Keeps a photo and, unless its content is known already, its faces, in one transaction.
-   * @param faces undefined when {@link hasContent} said that they are there. Faces at the place of earlier ones stay
-   * with their person.
+   * @param faces undefined when {@link hasContent} said that they are there; left aside when another process was
+   * quicker with the same content and chain. Faces at the place of earlier ones stay with their person.
    * @throws GalleryError (GALLERY_INVALID)
    */
   store(photo: PhotoRecord, chain: string, faces: readonly LibraryFace[] | undefined): void;
@@ -59,6 +59,10 @@ export interface PhotoLibrary extends AsyncDisposable {
   photos(): readonly PhotoRecord[];
   /** Where in a photo somebody was whom the user wants forgotten: faces there are not to be kept. */
   forgotten(hash: string): readonly Box[];
+  /** A photo by its path; undefined when it was never read. */
+  photo(path: string): PhotoRecord | undefined;
+  /** The faces of a photo, by place in it. */
+  facesOf(hash: string): readonly LibraryFace[];
   /** All faces, by the first path of their photo, then by place in it. */
   faces(): readonly LibraryFace[];
 }

@@ -18,30 +18,33 @@ export interface IdentifyOptions {
 }
 
 /**
- * Names each face after the gallery's people, or not: `unknown` is a result like any other. One person is named at
- * most once per frame.
+ * Names the faces of one picture after the gallery's people, or not: `unknown` is a result like any other. One person
+ * is named at most once per picture.
  */
+export async function identifyFaces<F extends Pick<EmbeddedFace, 'embedding' | 'quality'>>(
+  faces: readonly F[],
+  gallery: Gallery,
+  { threshold, margin = DEFAULT_MARGIN, strangers, strangerQuality = 0.3 }: IdentifyOptions,
+): Promise<readonly (F & Pick<IdentifiedFace, 'identity'>)[]> {
+  const candidates = await Promise.all(faces.map((face) => gallery.search(face.embedding.vector)));
+  const taken = new Set<string>();
+  const label = (identity: Identity, face: F): Identity => {
+    if (strangers === undefined || identity.kind === 'known') return identity;
+    const quality = face.quality?.overall ?? 1;
+    const name = strangers.label(face.embedding.vector, quality, taken, quality >= strangerQuality);
+    if (name === undefined) return identity;
+    taken.add(name);
+    return { ...identity, label: name };
+  };
+  const identities = decideIdentities(candidates, { threshold, margin });
+  return faces.map((face, i) => ({ ...face, identity: label(identities[i], face) }));
+}
+
+/** {@link identifyFaces} for each frame. */
 export function identify<F extends EmbeddedFace>(
   gallery: Gallery,
   options: IdentifyOptions,
 ): OperatorFunction<FrameFaces<F>, FrameFaces<F & IdentifiedFace>> {
-  const { threshold, margin = DEFAULT_MARGIN, strangers, strangerQuality = 0.3 } = options;
-  const label = (faces: readonly F[], identities: readonly Identity[]): readonly Identity[] => {
-    if (strangers === undefined) return identities;
-    const taken = new Set<string>();
-    return identities.map((identity, i) => {
-      if (identity.kind === 'known') return identity;
-      const quality = faces[i].quality?.overall ?? 1;
-      const name = strangers.label(faces[i].embedding.vector, quality, taken, quality >= strangerQuality);
-      if (name === undefined) return identity;
-      taken.add(name);
-      return { ...identity, label: name };
-    });
-  };
   // One frame at a time: the stranger book must see faces in frame order, or labels would depend on timing.
-  return mapFaces(1, async ({ faces }) => {
-    const candidates = await Promise.all(faces.map((face) => gallery.search(face.embedding.vector)));
-    const identities = label(faces, decideIdentities(candidates, { threshold, margin }));
-    return { faces: faces.map((face, i) => ({ ...face, identity: identities[i] })) };
-  });
+  return mapFaces(1, async ({ faces }) => ({ faces: await identifyFaces(faces, gallery, options) }));
 }

@@ -4,7 +4,7 @@ import { nearestFaces } from './nearest.js';
 export interface MarkdownReportOptions {
   /** Neighbours per face, itself included. Default 5. */
   readonly neighbours?: number;
-  /** Where the pictures lie, relative to the report. Default `faces`. */
+  /** Where the pictures lie, relative to the report; empty for beside it. Default `faces`. */
   readonly folder?: string;
 }
 
@@ -19,7 +19,8 @@ export async function* markdownReport(
   { neighbours = 5, folder = 'faces' }: MarkdownReportOptions = {},
 ): AsyncGenerator<string> {
   const byId = new Map(faces.map((face) => [face.id, face]));
-  const picture = (face: LibraryFace): string => `![face](${encodeURI(`${folder}/${face.cutout}`)})`;
+  const start = folder === '' ? '' : `${folder}/`;
+  const picture = (face: LibraryFace): string => `![face](${encodeURI(`${start}${face.cutout}`)})`;
   yield `## Results\n\n| face | ${neighbours} nearest |\n| --- | --- |\n`;
   for (const face of faces) {
     const near = await nearestFaces(index, byId, face.embedding.vector, neighbours);

@@ -1,15 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import {
-  SinkError,
   SourceError,
   faceQuality,
   iou,
-  messageOf,
   scaleBox,
   type Aligner,
   type Box,
+  type DetectOptions,
   type Detection,
   type Detector,
   type Embedder,
@@ -19,7 +19,9 @@ import {
   type LibraryFace,
   type PhotoLibrary,
 } from '@fr-stream/core';
-import { photoSet } from '../photo-set.js';
+import { FaceFiles } from './face-files.js';
+import type { PhotoEntry, PhotoList } from './photo-list.js';
+import { absolutePhotoPath, pathInArchive, splitArchivePath } from './photo-names.js';
 
 /** A codec that also cuts regions out, as the Node backend's does. */
 export interface PhotoCodec extends ImageCodec {
@@ -36,17 +38,16 @@ export interface ScanOptions {
   readonly detector: Detector;
   readonly aligner: Aligner;
   readonly embedder: Embedder;
+  readonly detect?: DetectOptions;
   /** Names models and settings; photos that another chain searched are searched again. */
   readonly chain: string;
   /** Where cut-outs and aligned crops are written. */
   readonly folder: string;
-  /** Photos at work at once. Default 4. */
+  /** Photos at work at once. Default: one per core, and one that is decoded meanwhile. */
   readonly concurrency?: number;
   /** Larger photos are scaled down while they are decoded. Default 12 million pixels. */
   readonly maxPixels?: number;
   readonly signal?: AbortSignal;
-  /** Told once, before the first photo. */
-  readonly onStart?: (photos: number) => void;
   readonly onPhoto?: (outcome: PhotoOutcome) => void;
 }
 
@@ -61,6 +62,7 @@ export interface ScanSummary {
   readonly unchanged: number;
   readonly duplicates: number;
   readonly searched: number;
+  /** Photos, folders, links and archives that could not be read. */
   readonly skipped: number;
   /** Photos of an earlier run that are gone. */
   readonly removed: number;
@@ -69,38 +71,47 @@ export interface ScanSummary {
 }
 
 /**
- * Brings a photo library up to date with folders, files and patterns of photos: only what is new or changed is
- * searched, what is gone below the named folders is forgotten. Each photo is kept in a transaction of its own after
- * its cut-outs lie on the disk, so a run that is killed goes on where it was.
- * @throws SourceError when an input does not exist; SinkError, GalleryError when results cannot be kept.
+ * Brings a photo library up to date with a list of photos: only what is new or changed is searched, what is gone from
+ * the folders and archives of the list is forgotten. Each photo is kept in a transaction of its own after its
+ * cut-outs lie on the disk, so a run that is killed goes on where it was.
+ * @throws SinkError, GalleryError when results cannot be kept; no photo makes it throw.
  */
-export async function scanPhotos(inputs: readonly string[], options: ScanOptions): Promise<ScanSummary> {
-  const paths = (await photoSet(inputs, { codec: options.codec }).paths()).map((path) => resolve(path));
-  options.onStart?.(paths.length);
+export async function scanPhotos(list: PhotoList, options: ScanOptions): Promise<ScanSummary> {
   const counts = { unchanged: 0, duplicate: 0, searched: 0, skipped: 0, faces: 0 };
-  const scanner = new Scanner(options);
-  const queue = paths.values();
-  const stop = new AbortController();
-  const work = async (): Promise<void> => {
-    for (const path of queue) {
-      if (options.signal?.aborted === true || stop.signal.aborted) return;
-      const outcome = await scanner.photo(path);
-      counts[outcome.kind]++;
-      if (outcome.kind === 'searched') counts.faces += outcome.faces;
-      options.onPhoto?.(outcome);
-    }
+  const tell = (outcome: PhotoOutcome): void => {
+    counts[outcome.kind]++;
+    if (outcome.kind === 'searched') counts.faces += outcome.faces;
+    options.onPhoto?.(outcome);
   };
-  const workers = Array.from({ length: options.concurrency ?? 4 }, () =>
-    work().catch((error: unknown) => {
-      stop.abort();
-      throw error;
-    }),
-  );
-  const failed = (await Promise.allSettled(workers)).find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-  const removed = options.signal?.aborted === true ? 0 : await forgetMissing(inputs, paths, options);
-  const { duplicate, ...rest } = counts;
-  return { photos: paths.length, ...rest, duplicates: duplicate, removed };
+  for (const { path, error } of list.problems) tell({ kind: 'skipped', path, error });
+  const files = await FaceFiles.open(options.folder);
+  try {
+    const scanner = new Scanner(options, files);
+    // One queue for all workers: what is read ahead of them is one photo at most.
+    const queue = list.entries((file) => !options.library.isCurrent(file, options.chain));
+    const stop = new AbortController();
+    const work = async (): Promise<void> => {
+      for await (const entry of { [Symbol.asyncIterator]: () => ({ next: () => queue.next() }) }) {
+        if (options.signal?.aborted === true || stop.signal.aborted) return;
+        tell(await scanner.photo(entry));
+      }
+    };
+    const workers = Array.from({ length: options.concurrency ?? availableParallelism() + 1 }, () =>
+      work().catch((error: unknown) => {
+        stop.abort();
+        throw error;
+      }),
+    );
+    const results = await Promise.allSettled(workers);
+    await queue.return(undefined);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    const removed = options.signal?.aborted === true ? 0 : await forgetMissing(list, options.library, files);
+    const { duplicate, ...rest } = counts;
+    return { photos: list.paths.length, ...rest, duplicates: duplicate, removed };
+  } finally {
+    await files[Symbol.asyncDispose]();
+  }
 }
 
 /** Boxes that overlap so much, found by different detectors, are one face. */
@@ -108,25 +119,28 @@ const SAME_FACE_IOU = 0.4;
 
 class Scanner {
   readonly #options: ScanOptions;
+  readonly #files: FaceFiles;
   /** Contents at work, so that two equal photos are not searched side by side. */
   readonly #busy = new Map<string, Promise<unknown>>();
 
-  constructor(options: ScanOptions) {
+  constructor(options: ScanOptions, files: FaceFiles) {
     this.#options = options;
+    this.#files = files;
   }
 
-  async photo(path: string): Promise<PhotoOutcome> {
+  async photo(entry: PhotoEntry): Promise<PhotoOutcome> {
     const { library, codec, chain, maxPixels = 12_000_000 } = this.#options;
+    const { path } = entry;
     try {
-      const facts = await stat(path);
-      const file = { path, sizeBytes: facts.size, modifiedMs: facts.mtimeMs };
+      const file = await entry.facts();
       if (library.isCurrent(file, chain)) return { kind: 'unchanged', path };
-      const bytes = await readFile(path);
+      const bytes = await entry.read();
       const hash = createHash('sha256').update(bytes).digest('hex');
       while (this.#busy.has(hash)) await this.#busy.get(hash)?.catch(() => undefined);
       if (library.hasContent(hash, chain)) {
+        const touched = library.photo(file.path)?.hash === hash;
         library.store({ ...file, hash, width: 0, height: 0 }, chain, undefined);
-        return { kind: 'duplicate', path };
+        return { kind: touched ? 'unchanged' : 'duplicate', path };
       }
       const search = async (): Promise<number> => {
         const decoded = await codec.decode(bytes, { maxPixels }, path);
@@ -144,22 +158,14 @@ class Scanner {
       }
     } catch (thrown) {
       // Of what may be thrown here, only a photo that cannot be read leaves the others unharmed.
-      const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
       if (thrown instanceof SourceError) return { kind: 'skipped', path, error: thrown };
-      if (code === 'EACCES' || code === 'EPERM' || code === 'ENOENT' || code === 'EIO' || code === 'ELOOP') {
-        const error = new SourceError('INPUT_UNREADABLE', `${path} cannot be read: ${messageOf(thrown)}`, {
-          hint: 'Check the file and its permissions.',
-          cause: thrown,
-        });
-        return { kind: 'skipped', path, error };
-      }
       throw thrown;
     }
   }
 
   async #faces(image: Image, scale: number, hash: string): Promise<readonly LibraryFace[]> {
-    const { library, detector, aligner, embedder, codec, folder } = this.#options;
-    const [found] = await detector.detect([image]);
+    const { library, detector, aligner, embedder, codec, detect } = this.#options;
+    const [found] = await detector.detect([image], detect);
     const forgotten = library.forgotten(hash);
     const detections = found.filter(
       ({ box }) => !forgotten.some((gone) => iou(gone, scaledBox(box, scale)) >= SAME_FACE_IOU),
@@ -173,8 +179,8 @@ class Scanner {
       const places = { cutout: join('cutouts', name), aligned: join('aligned', name) };
       const around = scaleBox(detection.box, 1.3, true);
       const cutout = await codec.encodeRegion(image, around, { maxSide: 256 });
-      await writeWhole(join(folder, places.cutout), cutout);
-      await writeWhole(join(folder, places.aligned), await codec.encode(aligned[i].image, 'jpeg', 95));
+      await this.#files.write(places.cutout, cutout);
+      await this.#files.write(places.aligned, await codec.encode(aligned[i].image, 'jpeg', 95));
       const quality = faceQuality(detection, aligned[i]);
       faces.push({
         id,
@@ -208,46 +214,29 @@ function scaled(detection: Detection, scale: number): Detection {
   };
 }
 
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const part = `${path}.${randomUUID()}.part`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(part, bytes);
-    await rename(part, path);
-  } catch (cause) {
-    await rm(part, { force: true }).catch(() => undefined);
-    throw new SinkError('OUTPUT_FAILED', `${path} cannot be written: ${messageOf(cause)}`, {
-      hint: 'Check free space and write permission; the run can be started again and goes on from here.',
-      cause,
-    });
-  }
-}
-
-/** Photos of earlier runs that lay below the folders named now and are there no more. */
-async function forgetMissing(
-  inputs: readonly string[],
-  paths: readonly string[],
-  { library, folder }: ScanOptions,
-): Promise<number> {
-  const present = new Set(paths);
-  const below: string[] = [];
-  for (const input of inputs) {
-    const facts = await stat(input).catch(() => undefined);
-    if (facts?.isDirectory() === true) below.push(resolve(input).replace(/[/\\]?$/, sep));
-  }
+/** Photos of earlier runs that lay in the folders and archives named now and are there no more. */
+async function forgetMissing(list: PhotoList, library: PhotoLibrary, files: FaceFiles): Promise<number> {
+  const present = new Set(list.paths.map(absolutePhotoPath));
+  const below = list.complete.flatMap((path) => [path.replace(/[/\\]?$/, sep), pathInArchive(path, '')]);
   const gone: string[] = [];
   for (const { path } of library.photos()) {
     if (present.has(path) || !below.some((start) => path.startsWith(start))) continue;
-    // Not listed is not gone: it may be a second way to a file that is listed under another name.
-    const missing = await stat(path).then(
-      () => false,
-      (error: NodeJS.ErrnoException) => error.code === 'ENOENT' || error.code === 'ENOTDIR',
-    );
-    if (missing) gone.push(path);
+    if (await isGone(path, list)) gone.push(path);
   }
-  for (const face of library.remove(gone)) {
-    await rm(join(folder, face.cutout), { force: true });
-    await rm(join(folder, face.aligned), { force: true });
-  }
+  const faces = library.remove(gone);
+  await files.remove(faces.flatMap(({ cutout, aligned }) => [cutout, aligned]));
   return gone.length;
+}
+
+/** Not listed is not gone: it may be a second way to a listed file, or lie in an archive that was not named. */
+async function isGone(path: string, list: PhotoList): Promise<boolean> {
+  const inside = splitArchivePath(path);
+  const file = inside?.archive ?? path;
+  // An archive that broke off may hold more than could be listed.
+  if (inside !== undefined && list.complete.includes(file))
+    return !list.problems.some((problem) => absolutePhotoPath(problem.path) === file);
+  return stat(file).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT' || error.code === 'ENOTDIR',
+  );
 }

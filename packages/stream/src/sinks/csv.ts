@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { toFrameEvent, type FaceEvent, type FrameEvent, type FrameFaces } from '@fr-stream/core';
+import { toFrameEvent, type FaceEvent, type FrameEvent, type FrameReport } from '@fr-stream/core';
 import { stringify } from 'csv-stringify/sync';
 import type { OpenableSink } from './openable.js';
 import { TextOutput } from './text-file.js';
@@ -28,7 +28,7 @@ export const CSV_COLUMNS = [
  *
  * @param output a path, `-` for standard output, or a stream (which is not ended).
  */
-export function csv(output: string | Writable): OpenableSink<FrameFaces> {
+export function csv(output: string | Writable): OpenableSink<FrameReport> {
   const file = new TextOutput(output);
   let header = true;
   const emit = async (rows: readonly (readonly unknown[])[]): Promise<void> => {

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { toFrameEvent, type FrameEventOptions, type FrameFaces } from '@fr-stream/core';
+import { toFrameEvent, type FrameEventOptions, type FrameReport } from '@fr-stream/core';
 import type { OpenableSink } from './openable.js';
 import { TextOutput } from './text-file.js';
 
@@ -16,7 +16,7 @@ export interface JsonlOptions extends FrameEventOptions {
  *
  * @param output a path, `-` for standard output, or a stream (which is not ended).
  */
-export function jsonl(output: string | Writable, options: JsonlOptions = {}): OpenableSink<FrameFaces> {
+export function jsonl(output: string | Writable, options: JsonlOptions = {}): OpenableSink<FrameReport> {
   const file = new TextOutput(output);
   return {
     open: () => file.open(),

@@ -1,0 +1,190 @@
+import { join } from 'node:path';
+import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import type { DetectOptions, Face, FrameReport, Gallery } from '@fr-stream/core';
+import {
+  absolutePhotoPath,
+  csv,
+  jsonl,
+  scanPhotos,
+  type OpenableSink,
+  type PhotoList,
+  type ScanSummary,
+} from '@fr-stream/stream';
+import { decisionThreshold } from '../engine/decision-threshold.js';
+import { createEngine, type Engine } from '../engine/engine.js';
+import { facesFolder } from '../engine/faces-folder.js';
+import { PhotoNames, type NamedFace } from '../engine/name-photos.js';
+import { galleryPath, openGallery } from '../engine/open-gallery.js';
+import type { EngineOptions } from '../engine/options.js';
+import { listInputs, PHOTO_TILES } from '../engine/photo-inputs.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { Interrupt } from '../interrupt.js';
+import { paint } from '../ui/paint.js';
+import { PhotoProgress } from '../ui/photo-progress.js';
+import { PresenceLog, type Presence } from '../ui/presence.js';
+import { writeReport } from './photos-report.js';
+
+export interface PhotosOptions extends EngineOptions {
+  readonly gallery?: string;
+  readonly faces?: string;
+  readonly filesFrom?: string;
+  /** A file; false for none. Default: `report.html` and `report.md` in the folder of cut-outs. */
+  readonly report?: string | boolean;
+  /** A folder for copies with boxes and names. */
+  readonly annotate?: string;
+  readonly events?: string;
+  readonly csv?: string;
+  readonly embeddings?: boolean;
+  readonly threshold?: number;
+  readonly far?: number;
+  readonly margin?: number;
+  readonly maxFaces?: number;
+  readonly minSize?: number;
+  readonly minScore?: number;
+  readonly json?: boolean;
+}
+
+/** Which faces are kept; part of what a photo's faces depend on. */
+function detectOptions({ maxFaces, minSize, minScore }: PhotosOptions): DetectOptions {
+  return {
+    ...(maxFaces !== undefined && { maxFaces }),
+    ...(minSize !== undefined && { minSize }),
+    ...(minScore !== undefined && { scoreThreshold: minScore }),
+  };
+}
+
+/** What the faces of a photo depend on besides the photo. */
+function chainOf(engine: Engine, tiles: number, options: PhotosOptions): string {
+  const detect = detectOptions(options);
+  const unusual = {
+    ...(options.accurate === true && { accurate: true }),
+    ...(Object.keys(detect).length > 0 && { detect }),
+  };
+  const chain: unknown[] = [engine.models, tiles, options.detectorSize ?? null];
+  if (Object.keys(unusual).length > 0) chain.push(unusual);
+  return JSON.stringify(chain);
+}
+
+function outputs(options: PhotosOptions): readonly OpenableSink<FrameReport>[] {
+  const embeddings = options.embeddings ?? false;
+  const sinks: OpenableSink<FrameReport>[] = [];
+  if (options.events !== undefined) sinks.push(jsonl(options.events, { embeddings }));
+  if (options.csv !== undefined) sinks.push(csv(options.csv));
+  if (options.json === true && options.events !== '-') sinks.push(jsonl('-', { embeddings }));
+  return sinks;
+}
+
+/**
+ * `fr-stream photos/`: finds, cuts out and embeds the faces of photos that are new or changed, keeps them, and writes
+ * the report.
+ */
+export async function photos(inputs: readonly string[], options: PhotosOptions): Promise<ExitCode> {
+  const started = performance.now();
+  const quiet = options.quiet === true;
+  const tiles = options.tiles ?? PHOTO_TILES;
+  const list = await listInputs(inputs, options);
+  await using library = await SqlitePhotoLibrary.open(galleryPath(options.gallery));
+  await using gallery = await openGallery(options.gallery, { mode: 'create' });
+  await using engine = await createEngine({ ...options, tiles });
+  gallery.requireEmbedder(engine.embedder.id);
+  const folder = facesFolder(options.gallery, options.faces);
+  const sinks = outputs(options);
+  // What cannot be written is known now, not after an hour of work.
+  for (const sink of sinks) await sink.open();
+
+  using interrupt = new Interrupt();
+  const progress = new PhotoProgress(list.paths.length, quiet);
+  let summary: ScanSummary;
+  try {
+    summary = await scanPhotos(list, {
+      ...engine,
+      library,
+      folder,
+      chain: chainOf(engine, tiles, options),
+      detect: detectOptions(options),
+      signal: interrupt.signal,
+      onPhoto: (outcome) => progress.update(outcome),
+    });
+  } finally {
+    progress.stop();
+  }
+  const scanned = performance.now();
+  const people = await emitFaces(list, library, gallery, sinks, {
+    threshold: decisionThreshold(options, engine),
+    ...(options.margin !== undefined && { margin: options.margin }),
+  });
+  const reports = interrupt.signal.aborted ? [] : reportPaths(options, folder);
+  const faces = library.faces();
+  for (const path of faces.length > 0 ? reports : []) {
+    await writeReport(path, { library, gallery, faces, folder });
+  }
+
+  if (options.json === true) {
+    const seconds = (scanned - started) / 1000;
+    const event = { schema: 'fr-stream/photos@1', ...summary, people, seconds };
+    process.stdout.write(`${JSON.stringify(event)}\n`);
+  } else if (!quiet) {
+    process.stdout.write(`${peopleTable(people)}${summaryLine(summary)}`);
+    const seconds = (performance.now() - started) / 1000;
+    process.stderr.write(
+      paint.dim(`${seconds.toFixed(1)} s, ${engine.models.join(' + ')}, kept in ${library.path}\n`),
+    );
+    process.stderr.write(paint.dim(`cut-outs in ${folder}\n`));
+    for (const path of [options.events, options.csv, ...(faces.length > 0 ? reports : [])]) {
+      if (path !== undefined && path !== '-') process.stderr.write(paint.dim(`wrote ${path}\n`));
+    }
+  }
+  if (interrupt.signal.aborted) return EXIT.interrupted;
+  return summary.skipped > 0 ? EXIT.partial : EXIT.ok;
+}
+
+function reportPaths({ report = true }: PhotosOptions, folder: string): readonly string[] {
+  if (typeof report === 'string') return [report];
+  return report ? [join(folder, 'report.md')] : [];
+}
+
+/** Tells the sinks of all photos of the list that could be read, those of earlier runs too. */
+async function emitFaces(
+  list: PhotoList,
+  library: SqlitePhotoLibrary,
+  gallery: Gallery,
+  sinks: readonly OpenableSink<FrameReport>[],
+  rule: { readonly threshold: number; readonly margin?: number },
+): Promise<readonly Presence[]> {
+  const names = new PhotoNames(gallery, rule);
+  const presence = new PresenceLog();
+  for (const [index, source] of list.paths.entries()) {
+    const photo = library.photo(absolutePhotoPath(source));
+    if (photo === undefined) continue;
+    const { width, height } = photo;
+    const faces = await names.of(library.facesOf(photo.hash));
+    const frame = { source, index, timeMs: 0, image: { width, height } };
+    const seen = faces.map(asSeen);
+    presence.add({ frame, faces: seen });
+    for (const sink of sinks) await sink.write({ frame, faces: seen });
+  }
+  for (const sink of sinks) await sink.close();
+  return presence.summary();
+}
+
+/** A library's face as one that a pipeline has just seen. */
+function asSeen({ detection, quality, embedding, identity }: NamedFace): Face {
+  return { detection, quality, embedding, identity };
+}
+
+function peopleTable(people: readonly Presence[]): string {
+  const known = people.filter((person) => person.known);
+  const width = Math.max(8, ...known.map(({ who }) => who.length));
+  const lines = known.map(
+    ({ who, frames }) => `${who.padEnd(width)}  ${frames} ${frames === 1 ? 'photo' : 'photos'}\n`,
+  );
+  return lines.join('');
+}
+
+function summaryLine(summary: ScanSummary): string {
+  const { photos: all, searched, faces, unchanged, duplicates, skipped, removed } = summary;
+  return (
+    `${all} photos: ${searched} searched (${faces} faces), ${unchanged} unchanged, ` +
+    `${duplicates} duplicates, ${skipped} skipped, ${removed} removed\n`
+  );
+}

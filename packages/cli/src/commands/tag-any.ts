@@ -1,0 +1,75 @@
+import { ArgumentError } from '@fr-stream/core';
+import { isPhotoInput } from '../engine/photo-inputs.js';
+import type { ExitCode } from '../exit-codes.js';
+import type { PhotosOptions } from './photos.js';
+import type { TagOptions } from './tag.js';
+
+type AnyOptions = TagOptions & PhotosOptions;
+
+const FOR_VIDEO = {
+  out: '--out',
+  trackEvents: '--track-events',
+  subtitles: '--subtitles',
+  timeline: '--timeline',
+  mot: '--mot',
+  bestShots: '--best-shots',
+  live: '--live',
+  every: '--every',
+  tracker: '--tracker',
+  embed: '--embed',
+  start: '--start',
+  duration: '--duration',
+  fps: '--fps',
+  maxHeight: '--max-height',
+} as const satisfies Partial<Record<keyof TagOptions, string>>;
+
+const FOR_PHOTOS = {
+  faces: '--faces',
+  filesFrom: '--files-from',
+  report: '--report',
+  annotate: '--annotate',
+} as const satisfies Partial<Record<keyof PhotosOptions, string>>;
+
+/** @throws ArgumentError when an option is given that says nothing about this kind of input. */
+function refuse(
+  options: AnyOptions,
+  names: Readonly<Partial<Record<keyof AnyOptions, string>>>,
+  message: (option: string) => string,
+  hint: string,
+): void {
+  for (const [key, name] of Object.entries(names)) {
+    if (options[key as keyof AnyOptions] !== undefined) throw new ArgumentError(message(name), { hint });
+  }
+}
+
+/** `fr-stream INPUT`: photos go to the photo set, all else is a video. @throws ArgumentError for a mixture. */
+export async function tagAny(inputs: readonly string[], options: AnyOptions): Promise<ExitCode> {
+  const kinds = await Promise.all(inputs.map(isPhotoInput));
+  if (options.filesFrom !== undefined || (inputs.length > 0 && kinds.every((photo) => photo))) {
+    refuse(
+      options,
+      FOR_VIDEO,
+      (option) => `${option} is for videos, and the input is photos.`,
+      'For photos: --annotate, --report, --csv, --events.',
+    );
+    return (await import('./photos.js')).photos(inputs, options);
+  }
+  const [input] = inputs;
+  if (input === undefined) {
+    throw new ArgumentError('Nothing to look at was named.', {
+      hint: 'fr-stream party.mp4, or fr-stream photos/',
+    });
+  }
+  if (inputs.length > 1) {
+    throw new ArgumentError('One video at a time, or any number of photos, folders and archives.', {
+      hint: `Not a photo: ${inputs[kinds.indexOf(false)] ?? input}`,
+    });
+  }
+  refuse(
+    options,
+    FOR_PHOTOS,
+    (option) => `${option} is for photos, and the input is a video.`,
+    'For videos: --out, --csv, --events, --best-shots.',
+  );
+  return (await import('./tag.js')).tag(input, options);
+}

@@ -1,0 +1,7 @@
+import { resolve } from 'node:path';
+import { galleryPath } from './open-gallery.js';
+
+/** Where the cut-outs of a gallery file lie: beside it. */
+export function facesFolder(gallery: string | undefined, faces: string | undefined): string {
+  return resolve(faces ?? `${galleryPath(gallery).replace(/\.[^./\\]*$/, '')}-faces`);
+}

@@ -1,0 +1,48 @@
+import {
+  identifyFaces,
+  StrangerBook,
+  type Gallery,
+  type IdentifiedFace,
+  type Identity,
+  type LibraryFace,
+  type PersonRecord,
+} from '@fr-stream/core';
+
+export interface PhotoNamingRule {
+  readonly threshold: number;
+  readonly margin?: number;
+}
+
+export type NamedFace = LibraryFace & Pick<IdentifiedFace, 'identity'>;
+
+/**
+ * Says who the faces of photos are, photo by photo: those that belong to a person as the gallery says, the others by
+ * likeness. Strangers get labels in the order in which they come, unless the gallery's own unnamed people have them.
+ */
+export class PhotoNames {
+  readonly #gallery: Gallery;
+  readonly #rule: PhotoNamingRule & { readonly strangers?: StrangerBook };
+
+  constructor(gallery: Gallery, rule: PhotoNamingRule) {
+    this.#gallery = gallery;
+    const labelled = gallery.people().some(({ unnamed }) => unnamed === true);
+    this.#rule = labelled ? rule : { ...rule, strangers: new StrangerBook({ threshold: rule.threshold }) };
+  }
+
+  /** @param faces all of one photo. */
+  async of(faces: readonly LibraryFace[]): Promise<readonly NamedFace[]> {
+    const named = await identifyFaces(faces, this.#gallery, this.#rule);
+    return named.map((face) => {
+      const { personId, identity } = face;
+      const person = personId === undefined ? undefined : this.#gallery.find(personId);
+      if (person === undefined || (identity.kind === 'known' && identity.personId === person.id)) return face;
+      return { ...face, identity: assigned(person) };
+    });
+  }
+}
+
+/** Somebody said so, or faces alike did; the face is one of the person's own, and like itself. */
+function assigned({ id, name, unnamed }: PersonRecord): Identity {
+  if (unnamed === true) return { kind: 'unknown', label: name, reason: 'below-threshold' };
+  return { kind: 'known', personId: id, name, score: 1, margin: Infinity };
+}

@@ -1,0 +1,73 @@
+import type { PhotoOutcome } from '@fr-stream/stream';
+import { timecode } from '@fr-stream/stream';
+import { SingleBar } from 'cli-progress';
+import { paint } from './paint.js';
+
+/** The rate is taken over so long, or over the last photo where one takes longer. */
+const WINDOW_MS = 20_000;
+/** Logs and pipes get a line this often. */
+const LINE_EVERY_MS = 30_000;
+
+/** Shows on stderr how far a scan is and when it will be done, and which photos are skipped. */
+export class PhotoProgress {
+  readonly #bar: SingleBar | undefined;
+  readonly #quiet: boolean;
+  readonly #photos: number;
+  readonly #searched: number[] = [performance.now()];
+  #done = 0;
+  #faces = 0;
+  #lastLine = performance.now();
+
+  constructor(photos: number, quiet: boolean) {
+    this.#photos = photos;
+    this.#quiet = quiet;
+    if (quiet || process.stderr.isTTY !== true) return;
+    this.#bar = new SingleBar({
+      format: `{bar} {value}/{total} photos ${paint.dim('{rate}/s')} {left} ${paint.dim('faces')} {faces}`,
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: true,
+      barsize: 24,
+      barCompleteChar: '━',
+      barIncompleteChar: '─',
+      fps: 8,
+      gracefulExit: false,
+      linewrap: false,
+    });
+    this.#bar.start(photos, 0, { rate: '-', left: '', faces: 0 });
+  }
+
+  update(outcome: PhotoOutcome): void {
+    this.#done = Math.min(this.#photos, this.#done + 1);
+    const now = performance.now();
+    // What is known already takes no time and says nothing about what is to come.
+    if (outcome.kind === 'searched') {
+      this.#faces += outcome.faces;
+      this.#searched.push(now);
+      while (this.#searched.length > 2 && now - this.#searched[0] > WINDOW_MS) this.#searched.shift();
+    }
+    if (outcome.kind === 'skipped') this.#note(`${paint.yellow('skipped:')} ${outcome.error.message}`);
+    this.#bar?.update(this.#done, { ...this.#figures(), faces: this.#faces });
+    if (this.#bar === undefined && !this.#quiet && now - this.#lastLine > LINE_EVERY_MS) {
+      this.#lastLine = now;
+      const { rate, left } = this.#figures();
+      process.stderr.write(`${this.#done}/${this.#photos} photos, ${rate}/s, ${left}\n`);
+    }
+  }
+
+  #figures(): { readonly rate: string; readonly left: string } {
+    const seconds = (performance.now() - this.#searched[0]) / 1000;
+    const rate = seconds > 0 ? (this.#searched.length - 1) / seconds : 0;
+    if (rate === 0) return { rate: '-', left: '' };
+    const left = ((this.#photos - this.#done) / rate) * 1000;
+    return { rate: rate.toFixed(1), left: `ETA ${timecode(left).slice(0, -4)}` };
+  }
+
+  #note(line: string): void {
+    process.stderr.write(this.#bar === undefined ? `${line}\n` : `\r\u001b[K${line}\n`);
+  }
+
+  stop(): void {
+    this.#bar?.stop();
+  }
+}

@@ -1,0 +1,57 @@
+import type { Stats } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SourceError, messageOf } from '@fr-stream/core';
+import { byCodePoint } from './photo-names.js';
+
+/**
+ * All files below a folder, in the order of their names; names that begin with a dot are left out. Links are followed
+ * and each real folder is entered once, so loops of links end.
+ *
+ * Not a glob library: they pass over folders that may not be entered in silence, and a photo must not be missed
+ * without a word.
+ *
+ * @param onProblem told of each folder that cannot be read and each link that leads back to itself.
+ */
+export async function* walkFolder(
+  folder: string,
+  onProblem: (path: string, error: SourceError) => void,
+  entered: Set<string> = new Set(),
+): AsyncGenerator<string> {
+  try {
+    const real = await realpath(folder);
+    if (entered.has(real)) return;
+    entered.add(real);
+    const entries = await readdir(folder, { withFileTypes: true });
+    entries.sort((a, b) => byCodePoint(a.name, b.name));
+    for (const entry of entries) {
+      if (entry.name.startsWith('.')) continue;
+      const path = join(folder, entry.name);
+      const kind = entry.isSymbolicLink() ? await targetOf(path) : entry;
+      if (kind === 'loop') onProblem(path, loop(path));
+      // A link that leads nowhere too: if it is called like a photo, one is missing.
+      else if (kind === undefined || kind.isFile()) yield path;
+      else if (kind.isDirectory()) yield* walkFolder(path, onProblem, entered);
+    }
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const why = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : messageOf(cause);
+    onProblem(
+      folder,
+      new SourceError('INPUT_UNREADABLE', `${folder}: the folder cannot be read: ${why}`, {
+        hint: 'Give yourself permission to read it.',
+        cause,
+      }),
+    );
+  }
+}
+
+async function targetOf(path: string): Promise<Stats | 'loop' | undefined> {
+  return stat(path).catch((error: NodeJS.ErrnoException) => (error.code === 'ELOOP' ? 'loop' : undefined));
+}
+
+function loop(path: string): SourceError {
+  return new SourceError('INPUT_UNREADABLE', `${path} is a link that leads back to itself`, {
+    hint: 'Remove or repair the link.',
+  });
+}
