@@ -3,3 +3,4 @@ export * from './parse.js';
 export * from './json-schema.js';
 export * from './cards.generated.js';
 export * from './find.js';
+export * from './flush-tiny-weights.js';

@@ -1,5 +1,6 @@
 import { ArgumentError, BackendError, messageOf } from '@fr-stream/core';
 import type { ExecutionProvider, InferenceBackend, SessionOptions } from '@fr-stream/core';
+import { flushTinyWeights } from '@fr-stream/models';
 import { InferenceSession } from 'onnxruntime-node';
 import { installedProviders, providerMissing } from './execution-providers.js';
 import { infoOf, OrtSession } from './ort-session.js';
@@ -41,11 +42,12 @@ export class OnnxRuntimeBackend implements InferenceBackend {
    * Tries the wanted providers in order, each alone: a provider is used only when it was asked for. (A provider may
    * still leave single operators that it lacks to the CPU; that is the runtime's design.)
    */
-  async load(model: Uint8Array, options: SessionOptions = {}): Promise<OrtSession | PooledSession> {
+  async load(bytes: Uint8Array, options: SessionOptions = {}): Promise<OrtSession | PooledSession> {
     const { providers = ['cpu'], intraOpThreads } = options;
     if (intraOpThreads !== undefined && !(Number.isInteger(intraOpThreads) && intraOpThreads >= 1)) {
       throw new ArgumentError(`intraOpThreads must be a whole number of at least 1, not ${intraOpThreads}`);
     }
+    const model = flushTinyWeights(bytes);
     const reasons: string[] = [];
     let cause: unknown;
     for (const provider of providers) {

@@ -8,6 +8,7 @@ import {
   type Tensor,
   type TensorInfo,
 } from '@fr-stream/core';
+import { flushTinyWeights } from '@fr-stream/models';
 import type * as ort from 'onnxruntime-web';
 
 export interface OnnxWebBackendOptions {
@@ -171,7 +172,8 @@ export class OnnxWebBackend implements InferenceBackend {
   }
 
   /** Tries the wanted providers (default `wasm`) in order, each alone. */
-  async load(model: Uint8Array, options: SessionOptions = {}): Promise<InferenceSession> {
+  async load(bytes: Uint8Array, options: SessionOptions = {}): Promise<InferenceSession> {
+    const model = flushTinyWeights(bytes);
     const wanted = options.providers ?? ['wasm'];
     const reasons: string[] = [];
     for (const provider of wanted) {
