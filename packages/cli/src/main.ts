@@ -100,7 +100,10 @@ ${EXIT_CODE_HELP}`,
     .option('--timeline <file>', 'write when everybody is in view, as JSON')
     .option('--mot <file>', 'write the tracks in MOTChallenge format')
     .option('--best-shots <dir>', 'write the best picture of each person')
-    .option('--live', 'treat the input as live: drop the oldest frames rather than lag behind')
+    .option(
+      '--live',
+      'drop the oldest frames rather than lag behind (always so with cameras); a file plays at its own speed',
+    )
     .option(
       '-t, --threshold <cosine>',
       "similarity from which a name is given (default: the embedder's)",
@@ -138,6 +141,13 @@ ${EXIT_CODE_HELP}`,
     .option('--fps <n>', 'read at most so many frames per second', parseNumber(0.01, 1000))
     .option('--max-height <px>', 'scale larger video down', parseWhole(32, 10_000))
     .option('--no-audio', 'leave the sound out of --out')
+    .addOption(
+      new Option(
+        '--blur <who>',
+        'make faces in --out unrecognisable: of all but named people, of these, or all',
+      ).choices(['unknown', 'known', 'all'] as const),
+    )
+    .option('--no-boxes', 'draw no boxes and names into --out')
     .option('--embeddings', 'put embeddings into the events')
     .addOption(detectorOption())
     .addOption(landmarkerOption())
@@ -157,6 +167,7 @@ Examples:
   fr-stream party.mp4 --out tagged.mp4 --events faces.jsonl
   fr-stream holiday.mov --start 1:30 --duration 20 --threshold 0.4
   fr-stream crowd.mp4 --tiles 3 --every 5
+  fr-stream street.mp4 --out street.blurred.mp4 --blur unknown --no-boxes
   fr-stream photos/ --csv faces.csv --annotate marked/
   fr-stream party.mp4 --subtitles party.vtt --timeline party.json --best-shots faces/`,
     )
@@ -323,6 +334,8 @@ Examples:
 export async function main(argv: readonly string[]): Promise<void> {
   const verbose = argv.includes('--verbose');
   const program = createProgram(async (action) => {
+    // Should something be waited for that never comes, Node ends without a word: that must not look like success.
+    process.exitCode = EXIT.internal;
     try {
       process.exitCode = await action();
     } catch (error) {

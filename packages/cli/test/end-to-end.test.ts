@@ -90,29 +90,33 @@ describe('fr-stream demo', () => {
   });
 });
 
+/** The luma of one frame, 1278x480. */
+async function luma(file: string, second: number): Promise<Buffer> {
+  const { path } = await findFfmpeg();
+  const args = ['-v', 'error', '-ss', String(second), '-i', file, '-frames:v', '1'];
+  const raw = [...args, '-pix_fmt', 'gray', '-f', 'rawvideo', '-'];
+  const result = await promisify(execFile)(path, raw, { encoding: 'buffer', maxBuffer: 1 << 26 });
+  return result.stdout;
+}
+
+/** Mean absolute difference between neighbours in the middle of each third of the frame at 0.5 s. */
+async function detail(file: string): Promise<number[]> {
+  const picture = await luma(file, 0.5);
+  const sums = [0, 0, 0];
+  for (let y = 180; y < 400; y++) {
+    for (let x = 0; x < 426 * 3; x++) {
+      // Where the faces are, that is: 140 to 290 of 426.
+      if (x % 426 < 140 || x % 426 >= 290) continue;
+      const at = y * 1278 + x;
+      sums[Math.floor(x / 426)] += Math.abs(picture[at] - picture[at + 1]);
+    }
+  }
+  return sums;
+}
+
 /** Mean absolute difference of the luma of one frame in the middle. */
 async function pixelDifference(a: string, b: string): Promise<number> {
-  const { path } = await findFfmpeg();
-  const luma = async (file: string): Promise<Buffer> => {
-    const args = [
-      '-v',
-      'error',
-      '-ss',
-      '6',
-      '-i',
-      file,
-      '-frames:v',
-      '1',
-      '-pix_fmt',
-      'gray',
-      '-f',
-      'rawvideo',
-      '-',
-    ];
-    const result = await promisify(execFile)(path, args, { encoding: 'buffer', maxBuffer: 1 << 26 });
-    return result.stdout;
-  };
-  const [first, second] = [await luma(a), await luma(b)];
+  const [first, second] = [await luma(a, 6), await luma(b, 6)];
   let sum = 0;
   first.forEach((value, i) => (sum += Math.abs(value - second[i])));
   return sum / first.length;
@@ -149,6 +153,29 @@ describe('fr-stream tag', () => {
     const { durationMs, hasAudio } = await probeVideo(out);
     expect(hasAudio).toBe(true);
     expect(Math.abs((durationMs ?? 0) - frames.length * 40)).toBeLessThan(400);
+  });
+
+  it('blurs everybody but named people on request', async () => {
+    const out = at('blurred.mp4');
+    const args = [
+      '--gallery',
+      gallery,
+      '--duration',
+      '1',
+      '--quiet',
+      '--out',
+      out,
+      '--blur',
+      'unknown',
+      '--no-boxes',
+    ];
+    expect(await runCli([sample, ...args])).toMatchObject({ code: 0 });
+    // Detail, left to right, of the three thirds: Franck and Alex keep theirs, the stranger loses it.
+    const [before, after] = [await detail(sample), await detail(out)];
+    const kept = after.map((value, i) => value / before[i]);
+    expect(kept[0]).toBeGreaterThan(0.8);
+    expect(kept[1]).toBeGreaterThan(0.8);
+    expect(kept[2]).toBeLessThan(0.6);
   });
 
   it('processes a truncated video up to the break, says so, and keeps the outputs', async () => {
@@ -253,6 +280,20 @@ describe('bad input', () => {
       4,
       '/proc/no/e.jsonl',
     ],
+    [
+      'an output in place of the input',
+      ['sample.mp4', '--out', './sample.mp4'],
+      2,
+      'would write over the input',
+    ],
+    [
+      'two outputs of one name',
+      ['sample.mp4', '--events', 'a.txt', '--csv', './a.txt'],
+      2,
+      'would write over what --events writes',
+    ],
+    ['a beginning behind the end', ['sample.mp4', '--start', '1:40'], 2, 'ends before --start'],
+    ['a blur that nobody sees', ['sample.mp4', '--blur', 'all'], 2, '--out'],
     ['a gallery that does not exist', ['sample.mp4', '--gallery', 'nobody.db'], 7, 'nobody.db'],
     ['a gallery that is none', ['sample.mp4', '--gallery', 'text.mp4'], 7, 'text.mp4'],
     ['a gallery of another embedder', ['sample.mp4', '--gallery', 'other.db'], 7, 'some-other-embedder'],

@@ -33,7 +33,10 @@ export interface VideoFramesOptions {
   readonly threads?: number;
   /** ffmpeg arguments before `-i`, such as `['-f', 'mjpeg']`. */
   readonly inputArgs?: readonly string[];
-  /** Default: true for cameras and streaming protocols. A live source drops frames that nobody fetched in time. */
+  /**
+   * Default: true for cameras and streaming protocols. A live source drops frames that nobody fetched in time; a file
+   * plays at its own speed then.
+   */
   readonly live?: boolean;
   /**
    * Frames that may be alive (fetched and not disposed) at once, >= 1; the source waits for one to be disposed before
@@ -107,7 +110,9 @@ class FfmpegFrameSource implements VideoFrameSource {
     this.live = options.live ?? described.live;
     this.startMs = options.startMs ?? 0;
     this.durationMs = options.durationMs;
-    this.#settings = { ...options, format: options.format ?? 'yuv420p', inputArgs: options.inputArgs ?? [] };
+    const atOwnSpeed = this.live && (described.kind === 'file' || described.kind === 'generator');
+    const inputArgs = [...(atOwnSpeed ? ['-re'] : []), ...(options.inputArgs ?? [])];
+    this.#settings = { ...options, format: options.format ?? 'yuv420p', inputArgs };
     checkSettings(this.#settings);
   }
 

@@ -331,7 +331,7 @@ describe('back-pressure', () => {
 describe('live', () => {
   it('drops the oldest, counts them, and gives the newest', async () => {
     // 50 frames in 2 s of real time.
-    const source = videoFrames(plain, { live: true, inputArgs: ['-re'] });
+    const source = videoFrames(plain, { live: true });
     const indexes: number[] = [];
     for await (const frame of source.frames()) {
       using held = frame;

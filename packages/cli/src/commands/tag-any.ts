@@ -21,6 +21,7 @@ const FOR_VIDEO = {
   duration: '--duration',
   fps: '--fps',
   maxHeight: '--max-height',
+  blur: '--blur',
 } as const satisfies Partial<Record<keyof TagOptions, string>>;
 
 const FOR_PHOTOS = {

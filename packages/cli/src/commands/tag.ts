@@ -7,6 +7,7 @@ import {
   type FrameFaces,
   type FrameSource,
   type Sink,
+  type SourceInfo,
 } from '@fr-stream/core';
 import {
   annotatedVideo,
@@ -18,13 +19,15 @@ import {
   timecode,
   timeline,
   trackEvents,
+  TrackLog,
   videoFrames,
   type OpenableSink,
+  type PersonTimeline,
   type VideoFrameSource,
 } from '@fr-stream/stream';
 import { decisionThreshold } from '../engine/decision-threshold.js';
 import { createEngine, type Engine } from '../engine/engine.js';
-import { openGallery } from '../engine/open-gallery.js';
+import { galleryPath, openGallery } from '../engine/open-gallery.js';
 import type { EngineOptions } from '../engine/options.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
@@ -35,6 +38,8 @@ import {
   nameFaces,
   type TrackerName,
 } from '../engine/name-faces.js';
+import { requireDistinctFiles } from '../engine/output-paths.js';
+import { videoAnnotator, type Blur } from '../engine/video-annotator.js';
 import { paint } from '../ui/paint.js';
 import { PresenceLog, type Presence } from '../ui/presence.js';
 import { createProgress, type Progress } from '../ui/progress.js';
@@ -64,6 +69,8 @@ export interface TagOptions extends EngineOptions {
   readonly fps?: number;
   readonly maxHeight?: number;
   readonly audio?: boolean;
+  readonly blur?: Blur;
+  readonly boxes?: boolean;
   readonly embeddings?: boolean;
   readonly json?: boolean;
 }
@@ -81,7 +88,12 @@ function openVideo(input: string, options: TagOptions): VideoFrameSource {
 function outputs(options: TagOptions, source: VideoFrameSource, engine: Engine): OpenableSink<FrameFaces>[] {
   const sinks: OpenableSink<FrameFaces>[] = [];
   if (options.out !== undefined) {
-    sinks.push(annotatedVideo(options.out, { source, audio: options.audio ?? true }));
+    const { audio = true } = options;
+    sinks.push(annotatedVideo(options.out, { source, audio, annotator: videoAnnotator(options) }));
+  } else if (options.blur !== undefined || options.boxes === false) {
+    throw new ArgumentError('--blur and --no-boxes say what --out draws, and there is no --out.', {
+      hint: 'Add --out FILE.mp4.',
+    });
   }
   const embeddings = options.embeddings ?? false;
   if (options.events !== undefined) sinks.push(jsonl(options.events, { embeddings }));
@@ -91,8 +103,36 @@ function outputs(options: TagOptions, source: VideoFrameSource, engine: Engine):
   return sinks;
 }
 
-function trackPaths(options: TagOptions): readonly (string | undefined)[] {
-  return [options.trackEvents, options.subtitles, options.timeline, options.mot, options.bestShots];
+/** Option -> path, in the order in which they are reported. */
+function outputPaths(options: TagOptions): Readonly<Record<string, string | undefined>> {
+  return {
+    '--out': options.out,
+    '--events': options.events,
+    '--csv': options.csv,
+    '--track-events': options.trackEvents,
+    '--subtitles': options.subtitles,
+    '--timeline': options.timeline,
+    '--mot': options.mot,
+    '--best-shots': options.bestShots,
+  };
+}
+
+/** Opens all outputs, or none: what cannot be written is known now, not after an hour of work. */
+async function openAll(sinks: readonly OpenableSink<FrameFaces>[]): Promise<void> {
+  try {
+    for (const sink of sinks) await sink.open();
+  } catch (error) {
+    for (const sink of sinks) await sink[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** @throws ArgumentError when the range that was asked for lies behind the end. */
+function requireRange({ source, durationMs }: SourceInfo, start: number | undefined): void {
+  if (start === undefined || start === 0 || durationMs !== 0) return;
+  throw new ArgumentError(`${source}: it ends before --start ${timecode(start)}.`, {
+    hint: 'Begin earlier.',
+  });
 }
 
 /** What is said of tracks, not of frames. */
@@ -116,7 +156,8 @@ function trackOutputs(options: TagOptions, engine: Engine): OpenableSink<FrameFa
 
 /** Tells the progress display and the presence log of every frame. */
 class Observer implements Sink<FrameFaces> {
-  readonly presence = new PresenceLog();
+  readonly #presence = new PresenceLog();
+  readonly #tracks = new TrackLog();
   readonly #progress: Progress;
   readonly #source: FrameSource;
 
@@ -125,8 +166,14 @@ class Observer implements Sink<FrameFaces> {
     this.#source = source;
   }
 
+  /** Who was in view when. With tracks, a name that was found late holds for all of its track. */
+  people(tracked: boolean): readonly Presence[] {
+    return tracked ? this.#tracks.people().map(toPresence) : this.#presence.summary();
+  }
+
   async write(item: FrameFaces): Promise<void> {
-    this.presence.add(item);
+    this.#presence.add(item);
+    this.#tracks.add(item);
     this.#progress.update(item, this.#source.dropped);
     if (item.error !== undefined) {
       const where = item.frame.timeMs > 0 ? timecode(item.frame.timeMs) : `frame ${item.frame.index}`;
@@ -139,6 +186,10 @@ class Observer implements Sink<FrameFaces> {
     this.#progress.stop();
   }
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+function toPresence({ who, known, intervals, frames, bestScore }: PersonTimeline): Presence {
+  return { who, known, intervals, frames, bestScore };
 }
 
 function presenceTable(people: readonly Presence[]): string {
@@ -160,14 +211,18 @@ function presenceTable(people: readonly Presence[]): string {
 export async function tag(input: string, options: TagOptions): Promise<ExitCode> {
   const quiet = options.quiet === true;
   const started = performance.now();
+  await requireDistinctFiles(outputPaths(options), {
+    'the input': input,
+    'the gallery': galleryPath(options.gallery),
+  });
   await using gallery = await openGallery(options.gallery, { mode: 'read' });
   await using engine = await createEngine(options);
   gallery.requireEmbedder(engine.embedder.id);
   await using source = openVideo(input, options);
   const info = await source.info();
+  requireRange(info, options.start);
   const sinks = outputs(options, source, engine);
-  // What cannot be written is known now, not after an hour of work.
-  for (const sink of sinks) await sink.open();
+  await openAll(sinks);
 
   if (!quiet) {
     const size = info.width === undefined ? '' : ` ${info.width}x${info.height}`;
@@ -193,7 +248,9 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
     ...(options.embed !== undefined && { embed: options.embed }),
     ...(options.margin !== undefined && { margin: options.margin }),
   });
-  const pipeline = fromSource(source, { signal: interrupt.signal, inFlight: held + LOOK_AHEAD_MARGIN }).pipe(
+  // A live frame waits for no more than the one before it.
+  const inFlight = source.live ? 2 : held + LOOK_AHEAD_MARGIN;
+  const pipeline = fromSource(source, { signal: interrupt.signal, inFlight }).pipe(
     detectFaces(engine.detector, {
       ...(every !== undefined && { every }),
       ...(maxFaces !== undefined && { maxFaces }),
@@ -206,7 +263,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   const summary = await runPipeline(pipeline, [...sinks, observer]);
 
   const problem = source.problem;
-  const people = observer.presence.summary();
+  const people = observer.people(tracker !== 'none');
   if (options.json === true) {
     const event = {
       schema: 'fr-stream/summary@1',
@@ -229,7 +286,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
           `(${(summary.frames / seconds).toFixed(1)} frames/s), ${naming.embedded()} embedded${dropped}\n`,
       ),
     );
-    for (const path of [options.out, options.events, options.csv, ...trackPaths(options)]) {
+    for (const path of Object.values(outputPaths(options))) {
       if (path !== undefined && path !== '-') process.stderr.write(paint.dim(`wrote ${path}\n`));
     }
   }

@@ -112,9 +112,29 @@ const EXPLANATIONS: readonly Explanation[] = [
   },
 ];
 
-/** A user's reading of what ffmpeg wrote to standard error. The raw lines are kept as the cause. */
-export function explainInputFailure(input: string, lines: readonly string[]): SourceError {
+/** Signals by which a process ends through its own fault. */
+const CRASHES = new Set(['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGABRT', 'SIGFPE']);
+
+/**
+ * A user's reading of what ffmpeg wrote to standard error. The raw lines are kept as the cause.
+ * @param signal the signal that ended ffmpeg, if one did.
+ */
+export function explainInputFailure(
+  input: string,
+  lines: readonly string[],
+  signal?: NodeJS.Signals | null,
+): SourceError {
   const cause = new Error(`ffmpeg said:\n${lines.slice(-12).join('\n')}`);
+  if (signal && CRASHES.has(signal)) {
+    // Statically linked builds do this wherever the system's name service does not fit theirs.
+    const byName = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/@]*@)?(?!\[|[\d.]+(?:[:/]|$))/i.test(input);
+    return new SourceError('FFMPEG_FAILED', `${input}: ffmpeg crashed (${signal})`, {
+      hint: byName
+        ? 'This build probably cannot look up host names: give the address in numbers, or install another (apt install ffmpeg) and set FR_STREAM_FFMPEG to its path.'
+        : 'Try another build: set FR_STREAM_FFMPEG to its path.',
+      cause,
+    });
+  }
   for (const { pattern, code, cause: why, hint } of EXPLANATIONS) {
     if (lines.some((line) => pattern.test(line))) {
       return new SourceError(code, `${input}: ${why}`, { hint, cause });

@@ -40,11 +40,11 @@ export interface ProbeOptions {
 export async function probeVideo(input: string, options: ProbeOptions = {}): Promise<VideoInfo> {
   const { path } = await findFfmpeg(options.ffmpeg);
   const args = ['-hide_banner', '-nostdin', ...(options.inputArgs ?? []), '-i', input];
-  const { stderr } = await runFfmpeg(path, args, { signal: options.signal });
+  const { stderr, signal } = await runFfmpeg(path, args, { signal: options.signal });
   options.signal?.throwIfAborted();
   const banner = new BannerParser();
   for (const line of stderr) banner.push(line);
-  if (!banner.input) throw explainInputFailure(input, stderr);
+  if (!banner.input) throw explainInputFailure(input, stderr, signal);
   return toVideoInfo(input, banner.input);
 }
 

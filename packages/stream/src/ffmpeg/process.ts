@@ -30,6 +30,7 @@ export class FfmpegProcess implements AsyncDisposable {
   #child: ChildProcess;
   #tail: string[] = [];
   #done = false;
+  #signal: NodeJS.Signals | null = null;
   #killed = false;
   #graceMs: number;
 
@@ -49,6 +50,7 @@ export class FfmpegProcess implements AsyncDisposable {
     this.exited = new Promise((resolve) => {
       const settle = (status: ExitStatus): void => {
         this.#done = true;
+        this.#signal = status.signal;
         release(child);
         resolve(status);
       };
@@ -80,6 +82,11 @@ export class FfmpegProcess implements AsyncDisposable {
   /** True when we ended it ourselves, so that its exit status says nothing about the input. */
   get killed(): boolean {
     return this.#killed;
+  }
+
+  /** The signal that ended it; null while it runs, and when it ended by itself. */
+  get signal(): NodeJS.Signals | null {
+    return this.#signal;
   }
 
   get pid(): number | undefined {

@@ -150,7 +150,7 @@ export class DecodeSession implements AsyncDisposable {
         },
       );
     }
-    return explainInputFailure(name, said);
+    return explainInputFailure(name, said, this.#process.signal);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
