@@ -2,7 +2,7 @@ import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
-/** Dependencies point inwards: core <- models <- backends, core <- stream, and cli composes them all. */
+/** Dependencies point inwards: core <- models <- backends, core <- convert, core <- stream; cli composes them all. */
 const boundaries = [
   {
     sourceTag: 'scope:core',
@@ -10,11 +10,18 @@ const boundaries = [
     allowedExternalImports: ['rxjs', 'rxjs/*'],
   },
   { sourceTag: 'scope:models', onlyDependOnLibsWithTags: ['scope:core', 'scope:models'] },
+  { sourceTag: 'scope:convert', onlyDependOnLibsWithTags: ['scope:core'] },
   { sourceTag: 'scope:backend', onlyDependOnLibsWithTags: ['scope:core', 'scope:models'] },
   { sourceTag: 'scope:stream', onlyDependOnLibsWithTags: ['scope:core'] },
   {
     sourceTag: 'scope:cli',
-    onlyDependOnLibsWithTags: ['scope:core', 'scope:models', 'scope:backend', 'scope:stream'],
+    onlyDependOnLibsWithTags: [
+      'scope:core',
+      'scope:models',
+      'scope:convert',
+      'scope:backend',
+      'scope:stream',
+    ],
   },
   { sourceTag: 'scope:tools', onlyDependOnLibsWithTags: ['*'] },
   { sourceTag: 'scope:app', onlyDependOnLibsWithTags: ['scope:core', 'scope:models', 'scope:backend'] },

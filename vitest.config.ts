@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** One run for all packages; `vitest run --project core` (or `nx test core`) runs one. */
-const projects = ['core', 'backend-node', 'backend-web', 'stream', 'cli'].map((name) => ({
+const projects = ['core', 'convert', 'backend-node', 'backend-web', 'stream', 'cli'].map((name) => ({
   root: `packages/${name}`,
   name,
 }));

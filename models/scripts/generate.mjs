@@ -11,7 +11,7 @@ import { parseModelCard } from '../src/parse.ts';
 const root = new URL('..', import.meta.url);
 
 async function readCards() {
-  const names = (await readdir(new URL('cards/', root))).filter((name) => name.endsWith('.json')).sort();
+  const names = (await readdir(new URL('cards/', root))).filter((name) => name.endsWith('.json'));
   const cards = [];
   for (const name of names) {
     const value = JSON.parse(await readFile(new URL(`cards/${name}`, root), 'utf8'));
@@ -19,7 +19,7 @@ async function readCards() {
     if (name !== `${card.id}.json`) throw new Error(`models/cards/${name} must be named ${card.id}.json`);
     cards.push(card);
   }
-  return cards;
+  return cards.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 async function render(path, text) {
@@ -30,8 +30,10 @@ async function render(path, text) {
 
 /** One row per card, for README.md. */
 function cardTable(cards) {
-  const rows = cards.map(({ id, task, bytes, licence, sources }) => {
-    const source = sources.length === 0 ? 'bring your own' : sources[0].startsWith('npm:') ? 'npm' : 'https';
+  const rows = cards.map(({ id, task, bytes, licence, sources, derived }) => {
+    const [first] = derived === undefined ? sources : derived.sources.map(({ source: each }) => each);
+    const where = first === undefined ? 'bring your own' : first.startsWith('npm:') ? 'npm' : 'https';
+    const source = derived === undefined ? where : `${where}, converted`;
     const consent = licence.acceptRequired === true ? ', asks for consent' : '';
     return `| \`${id}\` | ${task} | ${(bytes / 1e6).toFixed(2)} | ${licence.spdx} | ${licence.commercialUse}${consent} | ${source} |`;
   });

@@ -4,3 +4,4 @@ export * from './json-schema.js';
 export * from './cards.generated.js';
 export * from './find.js';
 export * from './flush-tiny-weights.js';
+export * from './propose/index.js';

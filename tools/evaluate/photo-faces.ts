@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, SourceError, type Detection, type Image } from '@fr-stream/core';
-import { findCard } from '@fr-stream/models';
+import { messageOf, SourceError, type Detection, type Image, type ModelCard } from '@fr-stream/core';
 import { createEngine, type Engine, type EngineOptions } from 'fr-stream/engine';
 import { codeVersion } from './code-version.js';
 import { EmbeddingCache, type CachedFace } from './embedding-cache.js';
@@ -33,8 +32,9 @@ async function embedPhoto(engine: Engine, bytes: Uint8Array, name: string): Prom
 
 /** What identifies a chain of models, options and code for the cache. */
 function cacheKey(engine: Engine, options: EngineOptions, code: string): string {
-  const models = engine.models.map(
-    (id) => `${id} ${findCard(id).sha256} ${JSON.stringify(findCard(id).input)}`,
+  // Of a card everything that changes the outcome; user cards may be edited.
+  const models = engine.cards.map(({ id, sha256, input, decode }) =>
+    JSON.stringify([id, sha256, input, decode]),
   );
   const { tiles = 1, detectorSize = 0, device = 'cpu', accurate = false } = options;
   return JSON.stringify([code, engine.embedder.id, models, { tiles, detectorSize, device, accurate }]);
@@ -46,6 +46,7 @@ export interface PhotoFaces {
   /** Ids of the models that ran. */
   readonly models: readonly string[];
   readonly embedder: string;
+  readonly cards: readonly ModelCard[];
 }
 
 /**
@@ -77,5 +78,5 @@ export async function photoFaces(
     bar.tick();
   }
   await cache.save();
-  return { faces, models: engine.models, embedder: engine.embedder.id };
+  return { faces, models: engine.models, embedder: engine.embedder.id, cards: engine.cards };
 }

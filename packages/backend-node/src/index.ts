@@ -4,6 +4,7 @@ export { AssetCache, fetchAsset } from './models/asset-cache.js';
 export type { Asset, AssetState, FetchOptions, FetchProgress } from './models/asset-cache.js';
 export { NodeModelStore } from './models/node-model-store.js';
 export type { NodeModelStoreOptions } from './models/node-model-store.js';
+export { readCard, UserCards } from './models/user-cards.js';
 export { OnnxRuntimeBackend } from './ort/onnx-runtime-backend.js';
 export type { OnnxRuntimeBackendOptions } from './ort/onnx-runtime-backend.js';
 export { installedProviders } from './ort/execution-providers.js';

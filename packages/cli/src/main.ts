@@ -298,17 +298,32 @@ Examples:
     .action((id) => run(async () => (await import('./commands/models.js')).modelsPath(id)));
   models
     .command('add')
-    .description('put a model file that you have into the cache')
-    .argument('<id>', 'model id')
-    .argument('<file>', 'the ONNX file')
+    .description('take in a model file that you have: of a known model, or any ONNX face model')
+    .argument('<id-or-file>', 'the ONNX file; or the id of a known model, then the file')
+    .argument('[file]', 'the ONNX file')
+    .option('--id <id>', 'name for the model (default: from the file name)')
+    .option('--card <file>', 'your own model card, instead of one proposed from the graph')
     .addOption(licenceOption())
     .addHelpText(
       'after',
-      '\nExample:\n  fr-stream models add scrfd-2.5g-kps scrfd_2.5g_bnkps.onnx --accept-licence',
+      `
+A file that no card describes is inspected: its outputs tell what it is, it is tried on a face, and a card is written
+that you can correct.
+
+Examples:
+  fr-stream models add face_detector.onnx
+  fr-stream models add my_arcface.onnx --id my-arcface
+  fr-stream models add scrfd-2.5g-kps scrfd_2.5g_bnkps.onnx --accept-licence`,
     )
     .action((id, file, options) =>
       run(async () => (await import('./commands/models.js')).modelsAdd(id, file, options)),
     );
+  models
+    .command('remove')
+    .description('delete a model from the cache, and the card of one that you have added')
+    .argument('<id>', 'model id')
+    .addHelpText('after', '\nExample:\n  fr-stream models remove my-arcface')
+    .action((id) => run(async () => (await import('./commands/models.js')).modelsRemove(id)));
 
   program
     .command('doctor')

@@ -15,17 +15,17 @@ const embedder = {
 
 describe('decisionThreshold', () => {
   it('is what was said, or the recommended one', () => {
-    expect(decisionThreshold({ threshold: 0.4 }, { embedder })).toBe(0.4);
-    expect(decisionThreshold({}, { embedder })).toBe(card.thresholds.cosine);
+    expect(decisionThreshold({ threshold: 0.4 }, { embedder, embedderCard: card })).toBe(0.4);
+    expect(decisionThreshold({}, { embedder, embedderCard: card })).toBe(card.thresholds.cosine);
   });
   it('follows the calibration of the embedder', () => {
-    const threshold = decisionThreshold({ far: 1e-4 }, { embedder });
+    const threshold = decisionThreshold({ far: 1e-4 }, { embedder, embedderCard: card });
     const { curve } = card.thresholds;
     expect(curve && falseAcceptRateOf(curve, threshold)).toBeCloseTo(1e-4, 8);
     expect(threshold).toBeGreaterThan(card.thresholds.cosine);
   });
   it('refuses two answers to one question', () => {
-    expect(() => decisionThreshold({ far: 1e-3, threshold: 0.3 }, { embedder })).toThrow(
+    expect(() => decisionThreshold({ far: 1e-3, threshold: 0.3 }, { embedder, embedderCard: card })).toThrow(
       /both set the threshold/,
     );
   });

@@ -8,7 +8,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const PACKAGES = ['packages/core', 'models', 'packages/backend-node', 'packages/stream', 'packages/cli'];
+const PACKAGES = [
+  'packages/core',
+  'models',
+  'packages/convert',
+  'packages/backend-node',
+  'packages/stream',
+  'packages/cli',
+];
 
 /** What a user gets: the packages as npm would publish them, installed into an empty folder, and the command run. */
 describe('the published packages', () => {
@@ -63,7 +70,7 @@ describe('the published packages', () => {
   });
 
   it('carry types, a licence and a readme each', async () => {
-    for (const name of ['core', 'models', 'backend-node', 'stream']) {
+    for (const name of ['core', 'models', 'convert', 'backend-node', 'stream']) {
       const at = join(folder, 'node_modules', '@fr-stream', name);
       expect(await readdir(at)).toEqual(
         expect.arrayContaining(['LICENSE', 'README.md', 'dist', 'package.json']),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FrStreamError, ModelError, messageOf } from '@fr-stream/core';
@@ -127,6 +127,15 @@ export class AssetCache {
           hint: 'Get the very file that the card describes, or write a card for this one.',
         });
       }
+      return await this.#publish(asset, partial);
+    });
+  }
+
+  /** Puts content that was made here, and checked by the caller, in the asset's place. */
+  async write(asset: Asset, content: Uint8Array): Promise<string> {
+    return await this.#locked([asset], async () => {
+      const partial = await this.#partial(asset);
+      await writeFile(partial, content);
       return await this.#publish(asset, partial);
     });
   }

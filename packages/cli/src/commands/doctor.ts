@@ -2,9 +2,10 @@ import { access, constants, mkdir, readFile, rm, writeFile } from 'node:fs/promi
 import { arch, cpus, platform, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { cosineSimilarity, messageOf, FrStreamError, type ExecutionProvider } from '@fr-stream/core';
-import { HnswIndex, installedProviders, NodeModelStore } from '@fr-stream/backend-node';
+import { HnswIndex, installedProviders } from '@fr-stream/backend-node';
 import { DEFAULT_CHAIN } from '@fr-stream/models';
 import { findFfmpeg } from '@fr-stream/stream';
+import { createModelStore } from '../engine/model-store.js';
 import { createEngine } from '../engine/engine.js';
 import { facesOfPhoto } from '../engine/face-of-photo.js';
 import { galleryPath, openGallery } from '../engine/open-gallery.js';
@@ -121,7 +122,7 @@ async function writable(folder: string): Promise<string> {
 
 /** `fr-stream doctor` */
 export async function doctor(options: DoctorOptions): Promise<ExitCode> {
-  const store = new NodeModelStore();
+  const store = createModelStore();
   const gallery = galleryPath(options.gallery);
   const checks: Check[] = [
     await check('fr-stream', async () => VERSION),

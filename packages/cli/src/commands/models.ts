@@ -1,6 +1,7 @@
 import type { ModelCard } from '@fr-stream/core';
-import { NodeModelStore } from '@fr-stream/backend-node';
-import { DEFAULT_CHAIN, findCard, MODEL_CARDS } from '@fr-stream/models';
+import type { NodeModelStore } from '@fr-stream/backend-node';
+import { DEFAULT_CHAIN, findCard } from '@fr-stream/models';
+import { createModelStore, knownCards } from '../engine/model-store.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { downloadReporter } from '../ui/download.js';
 import { paint } from '../ui/paint.js';
@@ -10,20 +11,28 @@ export interface ModelsOptions {
   readonly all?: boolean;
   readonly acceptLicence?: boolean;
   readonly quiet?: boolean;
+  readonly id?: string;
+  readonly card?: string;
 }
 
 const DEFAULT_CARDS: readonly ModelCard[] = Object.values(DEFAULT_CHAIN);
 
 /** The models named, or (none named) those of the default chain, or (`--all`) all that can be fetched. */
-function chosen(ids: readonly string[], options: ModelsOptions): readonly ModelCard[] {
-  if (ids.length > 0) return ids.map((id) => findCard(id));
-  return options.all === true ? MODEL_CARDS.filter((card) => card.sources.length > 0) : DEFAULT_CARDS;
+async function chosen(
+  store: NodeModelStore,
+  ids: readonly string[],
+  options: ModelsOptions,
+): Promise<readonly ModelCard[]> {
+  const known = await knownCards(store);
+  if (ids.length > 0) return ids.map((id) => findCard(id, known));
+  if (options.all !== true) return DEFAULT_CARDS;
+  return known.filter((card) => card.sources.length > 0 || card.derived !== undefined);
 }
 
 export async function modelsList(options: ModelsOptions): Promise<ExitCode> {
-  const store = new NodeModelStore();
+  const store = createModelStore();
   const rows = await Promise.all(
-    MODEL_CARDS.map(async (card) => ({
+    (await knownCards(store)).map(async (card) => ({
       id: card.id,
       task: card.task,
       bytes: card.bytes,
@@ -52,8 +61,8 @@ export async function modelsList(options: ModelsOptions): Promise<ExitCode> {
 }
 
 export async function modelsPull(ids: readonly string[], options: ModelsOptions): Promise<ExitCode> {
-  const store = new NodeModelStore();
-  const cards = chosen(ids, options);
+  const store = createModelStore();
+  const cards = await chosen(store, ids, options);
   if (options.acceptLicence === true) for (const card of cards) await store.acceptLicence(card);
   const progress = downloadReporter(options.quiet === true);
   let paths: readonly string[];
@@ -67,9 +76,9 @@ export async function modelsPull(ids: readonly string[], options: ModelsOptions)
 }
 
 export async function modelsVerify(ids: readonly string[], options: ModelsOptions): Promise<ExitCode> {
-  const store = new NodeModelStore();
+  const store = createModelStore();
   let broken = 0;
-  for (const card of chosen(ids, options)) {
+  for (const card of await chosen(store, ids, options)) {
     const state = await store.verify(card);
     if (state !== 'ok') broken++;
     process.stdout.write(`${card.id}\t${state}\n`);
@@ -78,15 +87,44 @@ export async function modelsVerify(ids: readonly string[], options: ModelsOption
 }
 
 export async function modelsPath(id: string): Promise<ExitCode> {
-  const path = await new NodeModelStore().path(findCard(id));
+  const store = createModelStore();
+  const path = await store.path(findCard(id, await knownCards(store)));
   process.stdout.write(`${path}\n`);
   return EXIT.ok;
 }
 
-export async function modelsAdd(id: string, file: string, options: ModelsOptions): Promise<ExitCode> {
-  const store = new NodeModelStore();
-  const card = findCard(id);
-  if (options.acceptLicence === true) await store.acceptLicence(card);
-  process.stdout.write(`${card.id}\t${await store.add(card, file)}\n`);
+/** With an id: the file of a model that we have a card for. Without: any file, whose card is then found or proposed. */
+export async function modelsAdd(
+  idOrFile: string,
+  file: string | undefined,
+  options: ModelsOptions,
+): Promise<ExitCode> {
+  const store = createModelStore();
+  if (file !== undefined) {
+    const card = findCard(idOrFile, await knownCards(store));
+    if (options.acceptLicence === true) await store.acceptLicence(card);
+    process.stdout.write(`${card.id}\t${await store.add(card, file)}\n`);
+    return EXIT.ok;
+  }
+  const { bringModel } = await import('./bring-model.js');
+  const { card, path, cardPath, guesses, trial } = await bringModel(store, idOrFile, options);
+  process.stdout.write(`${card.id}\t${path}\n`);
+  const say = (text: string): unknown => process.stderr.write(`${text}\n`);
+  say(`${card.task}: ${card.summary}`);
+  if (cardPath === undefined) return EXIT.ok;
+  for (const guess of card.task === 'detector' && trial?.ok === true ? [] : guesses) say(`assumed ${guess}`);
+  if (trial !== undefined) say(`${trial.ok ? 'tried' : 'TRIED, AND FAILED'}: ${trial.outcome}`);
+  say(`card: ${cardPath} (correct there what is wrong)`);
+  if (card.task !== 'analyzer') say(`use it with --${card.task} ${card.id}`);
+  return trial?.ok === false ? EXIT.check : EXIT.ok;
+}
+
+/** Deletes a cached file and, for a model that the user has added, its card. */
+export async function modelsRemove(id: string): Promise<ExitCode> {
+  const store = createModelStore();
+  const card = findCard(id, await knownCards(store));
+  await store.remove(card);
+  await store.userCards.remove(card.id);
+  process.stdout.write(`${card.id}\n`);
   return EXIT.ok;
 }

@@ -1,5 +1,4 @@
 import { ArgumentError, thresholdForFar } from '@fr-stream/core';
-import { findCardFor } from '@fr-stream/models';
 import type { Engine } from './engine.js';
 
 /**
@@ -9,12 +8,12 @@ import type { Engine } from './engine.js';
  */
 export function decisionThreshold(
   options: { readonly threshold?: number; readonly far?: number },
-  { embedder }: Pick<Engine, 'embedder'>,
+  { embedder, embedderCard }: Pick<Engine, 'embedder' | 'embedderCard'>,
 ): number {
   const { threshold, far } = options;
   if (far === undefined) return threshold ?? embedder.threshold;
   if (threshold !== undefined) {
     throw new ArgumentError('--threshold and --far both set the threshold.', { hint: 'Give one of them.' });
   }
-  return thresholdForFar(findCardFor('embedder', embedder.id), far);
+  return thresholdForFar(embedderCard, far);
 }

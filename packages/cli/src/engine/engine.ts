@@ -11,11 +11,13 @@ import {
   type Aligner,
   type Detector,
   type Embedder,
+  type EmbedderCard,
   type ModelCard,
 } from '@fr-stream/core';
-import { NodeModelStore, OnnxRuntimeBackend, SharpCodec } from '@fr-stream/backend-node';
+import { OnnxRuntimeBackend, SharpCodec } from '@fr-stream/backend-node';
 import { DEFAULT_CHAIN, findCardFor } from '@fr-stream/models';
 import { downloadReporter } from '../ui/download.js';
+import { createModelStore, knownCards } from './model-store.js';
 import type { EngineOptions } from './options.js';
 
 /** The models of a run, loaded and ready; whoever made it disposes it. */
@@ -26,6 +28,9 @@ export interface Engine extends AsyncDisposable {
   readonly codec: SharpCodec;
   /** Ids of the model cards in use. */
   readonly models: readonly string[];
+  readonly cards: readonly ModelCard[];
+  /** The card of `embedder`, with what is known of its similarities. */
+  readonly embedderCard: EmbedderCard;
   /** The provider that really runs the detector. */
   readonly provider: string;
 }
@@ -38,15 +43,16 @@ const MOST_WORKERS = 8;
  * @throws ModelError, BackendError
  */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const detectorCard = findCardFor('detector', options.detector ?? DEFAULT_CHAIN.detector.id);
-  const embedderCard = findCardFor('embedder', options.embedder ?? DEFAULT_CHAIN.embedder.id);
+  const known = await knownCards(createModelStore());
+  const detectorCard = findCardFor('detector', options.detector ?? DEFAULT_CHAIN.detector.id, known);
+  const embedderCard = findCardFor('embedder', options.embedder ?? DEFAULT_CHAIN.embedder.id, known);
   const landmarkerCard =
     options.landmarker !== undefined || !givesLandmarks(detectorCard.decode)
-      ? findCardFor('landmarker', options.landmarker ?? DEFAULT_CHAIN.landmarker.id)
+      ? findCardFor('landmarker', options.landmarker ?? DEFAULT_CHAIN.landmarker.id, known)
       : undefined;
   const cards: ModelCard[] = [detectorCard, embedderCard, ...(landmarkerCard ? [landmarkerCard] : [])];
 
-  const store = new NodeModelStore({
+  const store = createModelStore({
     ...(options.acceptLicence === true && { acceptLicences: cards.map((card) => card.id) }),
   });
   const progress = downloadReporter(options.quiet === true);
@@ -87,6 +93,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       aligner: new TemplateAligner(embedder.template),
       codec: new SharpCodec(),
       models: cards.map((card) => card.id),
+      cards,
+      embedderCard,
       provider: detectorSession.provider,
       [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
     };

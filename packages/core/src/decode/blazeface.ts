@@ -15,6 +15,8 @@ const MAX_LOGIT = 100;
  */
 export function blazeFaceDecoder(spec: BlazeFaceDecode): DetectorDecoder {
   const oneOutput = spec.scores.length === 1;
+  // Where the logit shares the row, it comes first.
+  const [scoreColumns, boxColumns, boxStart] = spec.scoreInRow === true ? [17, 17, 1] : [1, 16, 0];
   return (outputs, context) => {
     const layers = spec.strides.map((stride, layer) => {
       const columns = Math.ceil(context.inputWidth / stride);
@@ -32,19 +34,22 @@ export function blazeFaceDecoder(spec: BlazeFaceDecode): DetectorDecoder {
     layers.forEach(({ stride, columns, anchors, count }, layer) => {
       const scoreName = spec.scores[oneOutput ? 0 : layer];
       const boxName = spec.boxes[oneOutput ? 0 : layer];
-      const scores = outputSlice(outputs, scoreName, 1, context);
-      const boxes = outputSlice(outputs, boxName, 16, context);
+      const scores = outputSlice(outputs, scoreName, scoreColumns, context);
+      const boxes = outputSlice(outputs, boxName, boxColumns, context);
       expectRows(scoreName, scores, oneOutput ? total : count);
       expectRows(boxName, boxes, oneOutput ? total : count);
       for (let i = 0; i < count; i++) {
         const row = oneOutput ? first + i : i;
-        const logit = Math.min(Math.max(scores.data[scores.offset + row], -MAX_LOGIT), MAX_LOGIT);
+        const logit = Math.min(
+          Math.max(scores.data[scores.offset + row * scoreColumns], -MAX_LOGIT),
+          MAX_LOGIT,
+        );
         const score = 1 / (1 + Math.exp(-logit));
         if (!(score >= context.scoreThreshold)) continue;
         const cell = Math.floor(i / anchors);
         const x = ((cell % columns) + 0.5) * stride;
         const y = (Math.floor(cell / columns) + 0.5) * stride;
-        const at = boxes.offset + row * 16;
+        const at = boxes.offset + row * boxColumns + boxStart;
         const [dx, dy, width, height] = boxes.data.subarray(at, at + 4);
         if (!(width > 0 && height > 0)) continue;
         const points: Point[] = [];

@@ -26,6 +26,24 @@ const ARCFACE_112: AlignmentTemplate = {
   ],
 };
 
+/**
+ * The face chips on which dlib's ResNet is trained: the mean face shape of dlib's `get_face_chip_details`
+ * (image_transforms/interpolation.h) with padding 0.25 at 150 pixels, that is 25 + 100 * mean, its 68-point mark-up
+ * reduced to the five points as `toFivePoints` does.
+ */
+const DLIB_150: AlignmentTemplate = {
+  name: 'dlib-150',
+  width: 150,
+  height: 150,
+  points: [
+    { x: 47.4152, y: 46.1946 },
+    { x: 100.6101, y: 46.1946 },
+    { x: 74.0127, y: 76.5625 },
+    { x: 52.2264, y: 103.2512 },
+    { x: 95.7989, y: 103.2512 },
+  ],
+};
+
 export const ALIGNMENT_TEMPLATES: ReadonlyMap<string, AlignmentTemplate> = new Map(
-  [ARCFACE_112].map((template) => [template.name, template]),
+  [ARCFACE_112, DLIB_150].map((template) => [template.name, template]),
 );

@@ -30,6 +30,8 @@ export class SessionLandmarker implements Landmarker {
   async landmarks(image: Image, boxes: readonly Box[]): Promise<readonly Landmarks[]> {
     const { input, decode } = this.card;
     const count = Number(decode.scheme);
+    const values = decode.values ?? 2;
+    const [unitX, unitY] = decode.unit === 'input' ? [input.width, input.height] : [1, 1];
     const crops = boxes.map((box) => scaleBox(box, decode.crop.scale, decode.crop.square));
     const results: Landmarks[] = [];
     await runBatches(
@@ -39,7 +41,7 @@ export class SessionLandmarker implements Landmarker {
         input: this.#input,
         buffers: this.#buffers,
         output: decode.output,
-        columns: count * 2,
+        columns: count * values,
       },
       crops.length,
       (index, data, offset) => regionToInput(this.#resampler, image, crops[index], input, data, offset),
@@ -47,9 +49,10 @@ export class SessionLandmarker implements Landmarker {
         const crop = crops[index];
         const points: Point[] = [];
         for (let k = 0; k < count; k++) {
+          const at = output.offset + k * values;
           points.push({
-            x: crop.x + output.data[output.offset + k * 2] * crop.width,
-            y: crop.y + output.data[output.offset + k * 2 + 1] * crop.height,
+            x: crop.x + (output.data[at] / unitX) * crop.width,
+            y: crop.y + (output.data[at + 1] / unitY) * crop.height,
           });
         }
         results[index] = { scheme: decode.scheme, points };

@@ -88,11 +88,13 @@ export interface BlazeFaceDecode {
   readonly anchorsPerCell: readonly number[];
   readonly scores: readonly string[];
   readonly boxes: readonly string[];
+  /** True when the logit stands before the 16 values in rows of 17; `scores` then names the same outputs as `boxes`. */
+  readonly scoreInRow?: boolean;
 }
 
 export type DetectorDecode = UltraFaceDecode | YuNetDecode | ScrfdDecode | RetinaFaceDecode | BlazeFaceDecode;
 
-/** A net that maps a face crop to landmarks; outputs x,y pairs in 0..1 of the crop. */
+/** A net that maps a face crop to landmarks: x,y pairs in 0..1 of the crop, unless `unit` or `values` say otherwise. */
 export interface LandmarkDecode {
   readonly family: 'crop-landmarks';
   readonly scheme: '5' | '68' | '468';
@@ -101,6 +103,10 @@ export interface LandmarkDecode {
    * How the crop is cut from the box: the box grown by `scale` about its centre, made square when `square`.
    */
   readonly crop: { readonly scale: number; readonly square: boolean };
+  /** `input`: coordinates in pixels of the input. Default `crop`. */
+  readonly unit?: 'crop' | 'input';
+  /** Values per point, of which the first two are used. Default 2. */
+  readonly values?: 2 | 3;
 }
 
 /** A net that maps an aligned face to a vector. */
@@ -190,6 +196,42 @@ export interface LicenceInfo {
   readonly acceptRequired?: boolean;
 }
 
+/**
+ * How a file that nobody publishes as ONNX is made from files that are published. Conversion is deterministic, so that
+ * the card's `sha256` holds for everybody who converts the same sources with the same converter.
+ */
+export interface Derivation {
+  /** Version of the converter that gives the card's `sha256`. */
+  readonly converter: string;
+  /**
+   * `tfjs-graph`: a TensorFlow.js graph model; `onnx`: an ONNX file whose batch is freed and graph cleaned; else the
+   * name of a net that the converter knows and whose weights the sources are.
+   */
+  readonly architecture: string;
+  /** For TensorFlow.js the JSON first, then the weight files in its order; for `onnx` the one file. */
+  readonly sources: readonly DerivationSource[];
+  readonly options?: {
+    /** Inputs whose size the graph leaves open: input name -> height, width. */
+    readonly inputSizes?: Readonly<Record<string, readonly number[]>>;
+    /** Images stay channels last. */
+    readonly channelsLast?: boolean;
+    /**
+     * What becomes of a PReLU whose negative side an earlier converter lost: `drop` computes what the file computes
+     * (the default), `restore` what was trained.
+     */
+    readonly lostPRelu?: 'drop' | 'restore';
+    /** Input side in pixels, for nets that take several. */
+    readonly side?: number;
+  };
+}
+
+export interface DerivationSource {
+  /** One of the kinds that `ModelCardBase.sources` takes. */
+  readonly source: string;
+  /** Lower-case hex SHA-256. */
+  readonly sha256: string;
+}
+
 export interface ModelCardBase {
   /** Lower-case words and digits joined by hyphens; unique. */
   readonly id: string;
@@ -204,6 +246,8 @@ export interface ModelCardBase {
    * Where to get the file, tried in order: `npm:package@version/path`, `https://...`, `file:///...`.
    */
   readonly sources: readonly string[];
+  /** Set when the file is made by conversion; `sources` may then be empty. */
+  readonly derived?: Derivation;
   readonly licence: LicenceInfo;
   /** Paper or project that describes the model. */
   readonly reference?: string;
@@ -248,4 +292,21 @@ export interface ModelStore {
    * card's, (MODEL_LICENCE) when the licence must be accepted first.
    */
   bytes(card: ModelCard, signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+/** Makes the file of a derived model; `@fr-stream/convert` is one. */
+export interface ModelConverter {
+  /** Raised whenever the same sources would give other bytes. */
+  readonly version: string;
+  /**
+   * @param files the content of `derivation.sources`, in order.
+   * @param name how errors name the model.
+   * @throws ModelError (INPUT_UNSUPPORTED) for what cannot be converted, (MODEL_CORRUPT) for broken files.
+   */
+  convert(derivation: Derivation, files: readonly Uint8Array[], name: string): Uint8Array;
+  /**
+   * Frees the batch dimension of an ONNX graph that was exported for one sample.
+   * @returns undefined when the graph does not allow it.
+   */
+  freeBatch(model: Uint8Array, name: string): Uint8Array | undefined;
 }

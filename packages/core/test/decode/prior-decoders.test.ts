@@ -153,6 +153,22 @@ describe('blazeFaceDecoder', () => {
     expect(blazeFaceDecoder(full)(outputs, big)).toEqual([]);
     expect(() => blazeFaceDecoder(full)(outputs, size)).toThrow(/calls for 1024/);
   });
+  it('reads the logit out of rows of 17', () => {
+    const row = 59 * 17;
+    const moved = Object.fromEntries(Object.entries(values).map(([k, v]) => [row + 1 + Number(k), v]));
+    const rows = tensor([1, 384, 17], { ...moved, [row]: Math.log(4) });
+    const spec = {
+      ...short,
+      strides: [16],
+      anchorsPerCell: [6],
+      scores: ['r'],
+      boxes: ['r'],
+      scoreInRow: true,
+    };
+    const found = blazeFaceDecoder(spec)({ r: rows }, { ...size, scoreThreshold: 0.6 });
+    expect(found.map(({ box }) => box)).toEqual([{ x: 18, y: 7, width: 20, height: 30 }]);
+    expect(found[0].score).toBeCloseTo(0.8, 6);
+  });
   it('six points align as the template does', () => {
     const points = ALIGNMENT_TEMPLATES.get('arcface-112')?.points ?? [];
     const mouth = { x: (points[3].x + points[4].x) / 2, y: (points[3].y + points[4].y) / 2 };

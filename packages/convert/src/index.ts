@@ -1,0 +1,11 @@
+export { architectureOf, type Architecture, type ConversionOptions } from './architecture.js';
+export { ConversionError } from './conversion-error.js';
+export { convertFiles, weightPaths, type SourceBytes } from './convert-files.js';
+export { converter } from './converter.js';
+export { FACE_API_ARCHITECTURES, isFaceApiArchitecture } from './face-api/architectures.js';
+export { describeModel } from './onnx/describe.js';
+export { cleanModel, type CleanReport } from './rewrite/clean.js';
+export { dynamicBatch, type DynamicBatchResult } from './rewrite/dynamic-batch.js';
+export { normalisesInput } from './rewrite/normalises.js';
+export { readModelJson } from './tfjs/model-json.js';
+export { CONVERTER_VERSION } from './version.js';
