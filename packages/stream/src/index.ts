@@ -38,5 +38,7 @@ export * from './photos/archive.js';
 export * from './photos/photo-list.js';
 export * from './photos/photo-names.js';
 export * from './photos/scan.js';
+export { htmlReport } from './photos/html/html-report.js';
+export type { HtmlReportOptions, HtmlReportSet, ReportPerson } from './photos/html/html-report.js';
 export * from './photos/markdown-report.js';
 export * from './photos/nearest.js';

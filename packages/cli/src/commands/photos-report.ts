@@ -1,7 +1,8 @@
 import { relative, dirname, resolve, sep } from 'node:path';
-import { HnswIndex, SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import { HnswIndex, SharpCodec, SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import { FlatIndex, GalleryError, type Gallery, type LibraryFace, type VectorIndex } from '@fr-stream/core';
-import { TextOutput, markdownReport, nearestFaces } from '@fr-stream/stream';
+import { findCardFor } from '@fr-stream/models';
+import { TextOutput, htmlReport, markdownReport, nearestFaces, type ReportPerson } from '@fr-stream/stream';
 import { createEngine } from '../engine/engine.js';
 import { facesOfPhoto } from '../engine/face-of-photo.js';
 import { facesFolder } from '../engine/faces-folder.js';
@@ -54,17 +55,47 @@ export interface ReportSet {
 
 /** Writes the report as the file's ending says. @throws SinkError, GalleryError */
 export async function writeReport(output: string, set: ReportSet): Promise<void> {
-  const { library, faces, neighbours } = set;
-  await using index = (await indexFaces(library.path, faces)).index;
-  const folder = relative(output === '-' ? '.' : dirname(resolve(output)), set.folder);
+  const { library, gallery, faces, neighbours } = set;
+  const { index, embedder } = await indexFaces(library.path, faces);
+  await using owned = index;
   await using text = new TextOutput(output);
   await text.open();
-  const settings = {
-    folder: folder.split(sep).join('/'),
-    ...(neighbours !== undefined && { neighbours }),
-  };
-  for await (const chunk of markdownReport(faces, index, settings)) await text.write(chunk);
+  const settings = neighbours === undefined ? {} : { neighbours };
+  const chunks = isHtml(output)
+    ? htmlReport(
+        {
+          ...set,
+          photos: library.photos(),
+          index: owned,
+          codec: new SharpCodec(),
+          personOf: personOf(gallery),
+        },
+        { ...settings, sameDistance: distanceOfCosine(findCardFor('embedder', embedder).thresholds.cosine) },
+      )
+    : markdownReport(faces, owned, { ...settings, folder: linkTo(set.folder, output) });
+  for await (const chunk of chunks) await text.write(chunk);
   await text.close();
+}
+
+function isHtml(output: string): boolean {
+  return /\.html?$/i.test(output);
+}
+
+/** The way from the report to the cut-outs. */
+function linkTo(folder: string, output: string): string {
+  const from = output === '-' ? '.' : dirname(resolve(output));
+  return relative(from, folder).split(sep).join('/');
+}
+
+function distanceOfCosine(cosine: number): number {
+  return Math.sqrt(Math.max(0, 2 - 2 * cosine));
+}
+
+function personOf(gallery: Gallery): (face: LibraryFace) => ReportPerson | undefined {
+  return ({ personId }) => {
+    const person = personId === undefined ? undefined : gallery.find(personId);
+    return person && { id: person.id, name: person.name, named: person.unnamed !== true };
+  };
 }
 
 /** `fr-stream report`: each face and its nearest ones. */

@@ -140,7 +140,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
 
 function reportPaths({ report = true }: PhotosOptions, folder: string): readonly string[] {
   if (typeof report === 'string') return [report];
-  return report ? [join(folder, 'report.md')] : [];
+  return report ? [join(folder, 'report.html'), join(folder, 'report.md')] : [];
 }
 
 /** Tells the sinks of all photos of the list that could be read, those of earlier runs too. */
