@@ -4,6 +4,7 @@ import { toFrStreamError } from '@fr-stream/core';
 import type { EngineOptions } from 'fr-stream/engine';
 import { calibrate, calibrationTable, writeCalibration } from './calibration/calibrate.js';
 import { clusterTable } from './cluster.js';
+import { compareClusterings } from './clustering/compare.js';
 import { detectTable } from './detect.js';
 import { identifyTable } from './identify.js';
 import { rocPlot } from './report/roc-plot.js';
@@ -83,6 +84,16 @@ const program = new Command('evaluate')
       .description('BCubed and pairwise scores of a clustering')
       .requiredOption('--faces <file.csv>', 'columns person and cluster, one row per face')
       .action(async ({ faces }) => emit(await clusterTable(faces), undefined)),
+  )
+  .addCommand(
+    chainCommand(
+      'cluster-methods',
+      'group the faces of a folder of people by several methods, each at its best threshold',
+    )
+      .option('--at <cosine>', 'and at this threshold', Number)
+      .action(async ({ images, at, ...options }) =>
+        emit(await compareClusterings(images, at, options), undefined),
+      ),
   )
   .addCommand(
     chainCommand('table', 'the table of models/README.md: accuracy, speed, size and terms of all chains')

@@ -9,6 +9,7 @@ export * from './decode/index.js';
 export * from './inference/index.js';
 export * from './search/index.js';
 export * from './identity/index.js';
+export * from './clustering/index.js';
 export * from './tracking/index.js';
 export * from './operators/index.js';
 export * from './events/index.js';

@@ -6,6 +6,7 @@ import {
   ByteTracker,
   embedFaces,
   identify,
+  LINK_MARGIN,
   lookAhead,
   StrangerBook,
   TrackIdentities,
@@ -39,8 +40,6 @@ export interface Naming {
 /** Frames that may be under way besides those held back. */
 export const LOOK_AHEAD_MARGIN = 4;
 const LOOK_AHEAD_FRAMES = 16;
-/** What linking two tracks by their looks alone takes beyond the decision threshold, in cosine similarity. */
-const LINK_MARGIN = 0.1;
 /** For a video source's `maxLivingFrames`: what is under way, held back, and read ahead. */
 export const MOST_LIVING_FRAMES = LOOK_AHEAD_FRAMES + LOOK_AHEAD_MARGIN + 4;
 const LOOK_AHEAD_BYTES = 96 * 2 ** 20;

@@ -278,9 +278,19 @@ export class Gallery implements AsyncDisposable, PeopleView {
 
   /** Applies and logs changes. @returns who came out of them. */
   async edit({ person, changes, entry }: PeopleEdit): Promise<PersonRecord> {
+    await this.apply(changes, entry);
+    return person;
+  }
+
+  /** Applies changes as one, and logs them with what undoes them. */
+  async apply(changes: readonly GalleryChange[], entry: LogEntry): Promise<void> {
     await this.#store.apply(changes, entry);
     await this.reload();
-    return person;
+  }
+
+  /** An id that nobody and nothing has. */
+  createId(): string {
+    return this.#options.createId();
   }
 
   /** What was changed, the latest first. */

@@ -1,5 +1,6 @@
 export * from './distance.js';
 export * from './quality.js';
+export * from './quality-gates.js';
 export * from './decide.js';
 export * from './gallery-store.js';
 export * from './memory-gallery-store.js';

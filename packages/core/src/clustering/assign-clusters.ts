@@ -1,0 +1,67 @@
+import type { Embedding } from '../contracts/face.js';
+import { GalleryError } from '../errors.js';
+import type { Gallery } from '../identity/gallery.js';
+import { labelOf, type GalleryChange, type PersonRecord, type UndoStep } from '../identity/gallery-store.js';
+import type { FaceCluster } from './cluster-faces.js';
+
+/** A face that clusters are made of, as a photo library keeps it. */
+export interface AssignableFace {
+  readonly embedding: Embedding;
+  readonly source: string;
+  /** 0..1 */
+  readonly quality: number;
+  readonly picture: string;
+}
+
+export interface ClusterAssignment {
+  readonly person: PersonRecord;
+  readonly created: boolean;
+  /** Faces that joined. */
+  readonly faces: readonly string[];
+}
+
+/**
+ * Gives the faces of clusters to their people; who is new gets a label. One change, which `undo` takes back.
+ * @throws GalleryError (GALLERY_MODEL_MISMATCH) when the faces are of several embedders, or not of the gallery's.
+ */
+export async function assignClusters(
+  gallery: Gallery,
+  clusters: readonly FaceCluster[],
+  faces: ReadonlyMap<string, AssignableFace>,
+): Promise<readonly ClusterAssignment[]> {
+  if (clusters.length === 0) return [];
+  const strangers = clusters.filter(({ person }) => person === undefined).length;
+  const labels = strangers === 0 ? [] : [...(await gallery.claimLabels(strangers))];
+  const assignments = clusters.map(({ person, faces: ids }): ClusterAssignment => {
+    if (person !== undefined) return { person: gallery.person(person), created: false, faces: ids };
+    const created = { id: gallery.createId(), name: labelOf(labels.shift() ?? 0), unnamed: true } as const;
+    return { person: created, created: true, faces: ids };
+  });
+  const records = assignments.flatMap(({ person, faces: ids }) =>
+    ids.flatMap((id) => {
+      const face = faces.get(id);
+      if (face === undefined) return [];
+      const { embedding, source, quality, picture } = face;
+      const { vector, model } = embedding;
+      const record = { id, personId: person.id, vector, source, quality, picture } as const;
+      return [{ model, record: { ...record, kind: 'photo', by: 'machine' } as const }];
+    }),
+  );
+  const embedder = records[0]?.model ?? gallery.embedder ?? '';
+  gallery.requireEmbedder(embedder);
+  if (records.some(({ model }) => model !== embedder))
+    throw new GalleryError('GALLERY_MODEL_MISMATCH', 'The faces to be grouped are of several embedders.');
+  const created = assignments.filter((one) => one.created).map(({ person }) => person);
+  const changes: GalleryChange[] = [
+    ...created.map((person) => ({ kind: 'add-person', person }) as const),
+    { kind: 'add-faces', embedder, faces: records.map(({ record }) => record) },
+  ];
+  const undo: UndoStep[] = [
+    { kind: 'remove-faces', faceIds: records.map(({ record }) => record.id) },
+    ...created.map(({ id }) => ({ kind: 'remove-person', personId: id }) as const),
+  ];
+  const people = assignments.map(({ person }) => person.id);
+  const action = `cluster (${records.length} faces, ${created.length} new people)`;
+  await gallery.apply(changes, { action, people, undo });
+  return assignments;
+}

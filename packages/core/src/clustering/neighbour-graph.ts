@@ -1,0 +1,57 @@
+import type { VectorIndex } from '../contracts/vector-index.js';
+import { dotProduct } from '../identity/distance.js';
+
+/** Pairs of similar faces; a face is the number of its place in a list. Each pair occurs once, the lower number first. */
+export interface NeighbourGraph {
+  /** Number of faces. */
+  readonly size: number;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  /** Cosine similarity, -1..1, per pair. */
+  readonly similarity: Float32Array;
+}
+
+export interface NeighbourGraphOptions {
+  /** Neighbours looked at per face. Default 32. */
+  readonly neighbours?: number;
+  /** Pairs less similar are left out. Default -1: none. */
+  readonly minSimilarity?: number;
+  /** Faces whose own neighbours need not be sought, such as those that belong to somebody already. Default: none. */
+  readonly passive?: (face: number) => boolean;
+}
+
+/**
+ * The graph of nearest neighbours: one search per face, so its cost is that of the index.
+ * @param index holds every face under its id; cosine.
+ * @param vectors unit length, by face.
+ */
+export async function neighbourGraph(
+  index: VectorIndex,
+  ids: readonly string[],
+  vectors: readonly Float32Array[],
+  { neighbours = 32, minSimilarity = -1, passive = () => false }: NeighbourGraphOptions = {},
+): Promise<NeighbourGraph> {
+  const numberOf = new Map(ids.map((id, number) => [id, number]));
+  const pairs: { from: number; to: number; similarity: number }[] = [];
+  for (const [face, id] of ids.entries()) {
+    if (passive(face)) continue;
+    for (const near of await index.search(vectors[face], neighbours + 1)) {
+      const other = numberOf.get(near.id);
+      if (other === undefined || near.id === id) continue;
+      // The index may round, and from either end differently.
+      const similarity = dotProduct(vectors[Math.min(face, other)], vectors[Math.max(face, other)]);
+      if (similarity >= minSimilarity)
+        pairs.push({ from: Math.min(face, other), to: Math.max(face, other), similarity });
+    }
+  }
+  pairs.sort((a, b) => a.from - b.from || a.to - b.to);
+  const once = pairs.filter(
+    ({ from, to }, i) => i === 0 || pairs[i - 1].from !== from || pairs[i - 1].to !== to,
+  );
+  return {
+    size: ids.length,
+    from: Int32Array.from(once, ({ from }) => from),
+    to: Int32Array.from(once, ({ to }) => to),
+    similarity: Float32Array.from(once, ({ similarity }) => similarity),
+  };
+}
