@@ -12,7 +12,7 @@ export const EXIT = {
   gallery: 7,
   /** The run finished and wrote its outputs, but part of the input could not be processed. */
   partial: 8,
-  /** A check said no: `doctor` found a problem, `models verify` a broken file. */
+  /** A check said no: `doctor` found a problem, `models verify` a broken file, `verify` two people. */
   check: 9,
   interrupted: 130,
 } as const;
@@ -66,5 +66,5 @@ Exit status:
   1  an error in fr-stream itself   6  ffmpeg or an execution provider is missing or failed
   2  wrong arguments                7  the gallery is broken or does not fit
   3  the input cannot be read       8  done, but part of the input could not be processed
-  4  an output cannot be written    9  a check (doctor, models verify) found a problem
+  4  an output cannot be written    9  a check (doctor, models verify, verify) says no
   130  interrupted (outputs are complete up to that point)`;

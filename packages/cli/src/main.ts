@@ -2,6 +2,7 @@ import { Command, Option } from '@commander-js/extra-typings';
 import type { ExecutionProvider } from '@fr-stream/core';
 import { EXIT, EXIT_CODE_HELP, type ExitCode } from './exit-codes.js';
 import { parseNumber, parseTime, parseWhole } from './parse.js';
+import { registerPeopleCommands } from './people-commands.js';
 import {
   annotateOption,
   facesOption,
@@ -220,13 +221,23 @@ Examples:
     .addHelpText('after', '\nExample:\n  fr-stream gallery list --json')
     .action((options) => run(async () => (await import('./commands/gallery.js')).galleryList(options)));
   gallery
+    .command('show')
+    .description('the faces of a person, where they came from, and who they are not')
+    .argument('<person>', 'name, label or id')
+    .addOption(galleryOption())
+    .addOption(jsonOption('as JSON'))
+    .addHelpText('after', '\nExample:\n  fr-stream gallery show "Ada Lovelace"')
+    .action((person, options) =>
+      run(async () => (await import('./commands/people.js')).galleryShow(person, options)),
+    );
+  gallery
     .command('remove')
-    .description('forget a person and all their enrolled faces')
+    .description('forget a person for good: the same as "fr-stream forget"')
     .argument('<person>', 'name or id')
     .addOption(galleryOption())
     .addHelpText('after', '\nExample:\n  fr-stream gallery remove "Ada Lovelace"')
     .action((person, options) =>
-      run(async () => (await import('./commands/gallery.js')).galleryRemove(person, options)),
+      run(async () => (await import('./commands/people.js')).forgetCommand(person, options)),
     );
   gallery
     .command('rename')
@@ -341,6 +352,7 @@ Examples:
     .addHelpText('after', '\nExample:\n  fr-stream demo --folder /tmp/demo')
     .action((options) => run(async () => (await import('./commands/demo.js')).demo(options)));
 
+  registerPeopleCommands(program, run);
   registerPhotoCommands(program, run);
   return program;
 }

@@ -94,21 +94,4 @@ Examples:
     .action((file, options) =>
       run(async () => (await import('./commands/photos-report.js')).photosReport(file, options)),
     );
-
-  program
-    .command('search')
-    .description('for each face in a photo the nearest ones among the photos searched before')
-    .argument('<photo>', 'the photo')
-    .addOption(galleryOption())
-    .addOption(neighboursOption())
-    .option('--detector <id>', 'detector, see "fr-stream models list"')
-    .option('--landmarker <id>', 'landmarker behind detectors that give boxes only')
-    .option('--embedder <id>', 'embedder, see "fr-stream models list"')
-    .option('--accept-licence', 'accept the terms of models that ask for it')
-    .addOption(tilesOption())
-    .option('--json', 'one JSON line per face')
-    .addHelpText('after', '\nExample:\n  fr-stream search who.jpg -k 3')
-    .action((photo, options) =>
-      run(async () => (await import('./commands/photos-report.js')).photosSearch(photo, options)),
-    );
 }

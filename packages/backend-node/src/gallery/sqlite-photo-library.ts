@@ -163,6 +163,15 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
     );
   }
 
+  face(id: string): LibraryFace | undefined {
+    return this.#run(() => {
+      const row = this.#database
+        .prepare<[string], FaceRow>(`SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE f.id = ?`)
+        .get(id);
+      return row && toFace(row);
+    });
+  }
+
   faces(): readonly LibraryFace[] {
     return this.#run(() =>
       this.#database

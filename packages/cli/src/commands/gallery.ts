@@ -28,13 +28,6 @@ export async function galleryList(options: GalleryCommandOptions): Promise<ExitC
   return EXIT.ok;
 }
 
-export async function galleryRemove(person: string, options: GalleryCommandOptions): Promise<ExitCode> {
-  await using gallery = await openGallery(options.gallery, { mode: 'read' });
-  const removed = await gallery.remove(person);
-  process.stderr.write(`removed ${removed.name}\n`);
-  return EXIT.ok;
-}
-
 export async function galleryRename(
   person: string,
   name: string,

@@ -63,6 +63,8 @@ export interface PhotoLibrary extends AsyncDisposable {
   photo(path: string): PhotoRecord | undefined;
   /** The faces of a photo, by place in it. */
   facesOf(hash: string): readonly LibraryFace[];
+  /** The face of this id. */
+  face(id: string): LibraryFace | undefined;
   /** All faces, by the first path of their photo, then by place in it. */
   faces(): readonly LibraryFace[];
 }

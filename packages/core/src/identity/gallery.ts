@@ -15,6 +15,7 @@ import {
   type Rejection,
 } from './gallery-store.js';
 import {
+  adoptEdit,
   checkedName,
   mergeEdit,
   nameEdit,
@@ -241,6 +242,20 @@ export class Gallery implements AsyncDisposable, PeopleView {
       });
     }
     return this.name(person.id, name);
+  }
+
+  /**
+   * Gives a face of a photo library, nobody's yet, to the person of this name, who is created if new.
+   * @throws GalleryError (GALLERY_MODEL_MISMATCH, GALLERY_CONFLICT), ArgumentError
+   */
+  async adopt(
+    name: string,
+    face: EnrolledFace & { readonly id: string; readonly picture: string },
+  ): Promise<PersonRecord> {
+    const { id, embedding, source, quality, picture } = face;
+    this.requireEmbedder(embedding.model);
+    const record = { id, vector: embedding.vector, source, quality, picture, kind: 'photo' } as const;
+    return this.edit(adoptEdit(this, name, record, embedding.model, () => this.createId()));
   }
 
   /** Makes several people one: see {@link mergeEdit}. */

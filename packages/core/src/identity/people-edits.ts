@@ -261,3 +261,45 @@ export function notThisFaceEdit(
     entry: { ...split.entry, action, undo: [unreject, ...split.entry.undo] },
   };
 }
+
+/**
+ * Gives a face of nobody's to the person of this name, who is created if new.
+ * @throws GalleryError (GALLERY_CONFLICT) when the face was said not to be theirs, or shares a picture with theirs;
+ * ArgumentError when the name is empty or a label.
+ */
+export function adoptEdit(
+  view: PeopleView,
+  name: string,
+  face: Omit<GalleryFaceRecord, 'personId'>,
+  embedder: string,
+  createId: () => string,
+): PeopleEdit {
+  const given = checkedName(name);
+  const known = view.named(given);
+  const person = known ?? { id: createId(), name: given };
+  if (view.rejections.some((pair) => pair.includes(face.id) && pair.includes(person.id))) {
+    throw new GalleryError('GALLERY_CONFLICT', `This face was said not to be ${given}.`, {
+      hint: 'If that was a mistake: fr-stream undo.',
+    });
+  }
+  const beside = view.facesOf(person.id).find(({ picture }) => picture === face.picture);
+  if (beside !== undefined && face.picture !== undefined) {
+    throw new GalleryError(
+      'GALLERY_CONFLICT',
+      `${given} is in ${beside.source} already, with another face.`,
+      {
+        hint: 'Take the wrong face away first: fr-stream not-same PERSON FACE.',
+      },
+    );
+  }
+  const changes: GalleryChange[] = [
+    { kind: 'add-faces', embedder, faces: [{ ...face, personId: person.id, by: 'user' }] },
+  ];
+  const undo: UndoStep[] = [{ kind: 'remove-faces', faceIds: [face.id] }];
+  if (known === undefined) {
+    changes.unshift({ kind: 'add-person', person });
+    undo.push({ kind: 'remove-person', personId: person.id });
+  }
+  const action = `name ${face.id} ${JSON.stringify(given)}`;
+  return { person, changes, entry: { action, people: [person.id], undo } };
+}

@@ -1,0 +1,223 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import { ArgumentError, messageOf, SinkError, type Gallery, type PersonRecord } from '@fr-stream/core';
+import { FaceRefs } from '../engine/face-refs.js';
+import { facesFolder } from '../engine/faces-folder.js';
+import { galleryPath, openGallery } from '../engine/open-gallery.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { paint } from '../ui/paint.js';
+
+export interface PeopleOptions {
+  readonly gallery?: string;
+  readonly json?: boolean;
+}
+
+interface Opened extends AsyncDisposable {
+  readonly gallery: Gallery;
+  readonly library: SqlitePhotoLibrary;
+  readonly refs: FaceRefs;
+}
+
+/** People and photos of a gallery that is there. @throws GalleryError */
+async function open(options: PeopleOptions): Promise<Opened> {
+  const gallery = await openGallery(options.gallery, { mode: 'read' });
+  const library = await SqlitePhotoLibrary.open(galleryPath(options.gallery));
+  return {
+    gallery,
+    library,
+    refs: new FaceRefs(gallery, library),
+    [Symbol.asyncDispose]: async () => {
+      await library[Symbol.asyncDispose]();
+      await gallery[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function facesOf(gallery: Gallery, person: PersonRecord): string {
+  const { length } = gallery.facesOf(person.id);
+  return `${length} ${length === 1 ? 'face' : 'faces'}`;
+}
+
+function report(options: PeopleOptions, gallery: Gallery, person: PersonRecord, line: string): void {
+  if (options.json === true) {
+    const faces = gallery.facesOf(person.id).length;
+    process.stdout.write(`${JSON.stringify({ ...person, faces })}\n`);
+  } else {
+    process.stderr.write(`${line}\n`);
+  }
+}
+
+/** `fr-stream name PERSON NAME`: names somebody unnamed, or a face of nobody's; renames who has a name. */
+export async function nameCommand(ref: string, name: string, options: PeopleOptions): Promise<ExitCode> {
+  await using opened = await open(options);
+  const { gallery, refs } = opened;
+  const loose = gallery.find(ref) === undefined ? refs.any(ref) : undefined;
+  const owner = loose === undefined ? undefined : gallery.face(loose)?.personId;
+  if (loose !== undefined && owner === undefined) {
+    const face = refs.face(loose);
+    if (face === undefined) throw new ArgumentError(`There is no face "${ref}".`);
+    const person = await gallery.adopt(name, {
+      id: face.id,
+      source: ref,
+      embedding: face.embedding,
+      quality: face.quality.overall,
+      picture: face.hash,
+    });
+    report(options, gallery, person, `${ref} is ${person.name}, ${facesOf(gallery, person)}`);
+    return EXIT.ok;
+  }
+  const before = gallery.person(owner ?? ref);
+  const person = await gallery.name(before.id, name);
+  const joined = person.id === before.id ? '' : `, whom it joins`;
+  report(options, gallery, person, `${before.name} is ${person.name}${joined}, ${facesOf(gallery, person)}`);
+  return EXIT.ok;
+}
+
+export interface MergeCommandOptions extends PeopleOptions {
+  readonly force?: boolean;
+}
+
+/** `fr-stream merge PERSON PERSON...` */
+export async function mergeCommand(
+  people: readonly string[],
+  options: MergeCommandOptions,
+): Promise<ExitCode> {
+  await using opened = await open(options);
+  const { gallery } = opened;
+  const person = await gallery.merge(people, { force: options.force === true });
+  report(options, gallery, person, `merged into ${person.name}, ${facesOf(gallery, person)}`);
+  return EXIT.ok;
+}
+
+/** `fr-stream split PERSON FACE...` */
+export async function splitCommand(
+  ref: string,
+  faces: readonly string[],
+  options: PeopleOptions,
+): Promise<ExitCode> {
+  await using opened = await open(options);
+  const { gallery, refs } = opened;
+  const person = gallery.person(ref);
+  const split = await gallery.split(
+    person.id,
+    faces.map((face) => refs.of(person, face)),
+  );
+  report(options, gallery, split, `split ${facesOf(gallery, split)} of ${person.name} into ${split.name}`);
+  return EXIT.ok;
+}
+
+/** `fr-stream not-same PERSON PERSON-OR-FACE` */
+export async function notSameCommand(
+  first: string,
+  second: string,
+  options: PeopleOptions,
+): Promise<ExitCode> {
+  await using opened = await open(options);
+  const { gallery, refs } = opened;
+  const [one, two] = [gallery.find(first), gallery.find(second)];
+  if (one !== undefined && two !== undefined) {
+    await gallery.notSame(one.id, two.id);
+    report(options, gallery, one, `${one.name} and ${two.name} are not the same person`);
+    return EXIT.ok;
+  }
+  const person = one ?? gallery.person(two === undefined ? first : second);
+  const ref = one === undefined ? first : second;
+  const own = refs.find(person, ref) ?? refs.any(ref);
+  if (own === undefined) {
+    throw new ArgumentError(`"${ref}" is nobody's name, no face and no photo of the set.`, {
+      hint: `See: fr-stream gallery show ${JSON.stringify(person.name)}`,
+    });
+  }
+  await gallery.notThisFace(own, person.id);
+  report(options, gallery, person, `the face in ${ref} is not ${person.name}`);
+  return EXIT.ok;
+}
+
+export interface UndoOptions extends PeopleOptions {
+  readonly list?: boolean;
+}
+
+/** `fr-stream undo`: takes the latest change back, or lists what can be. */
+export async function undoCommand(options: UndoOptions): Promise<ExitCode> {
+  await using opened = await open(options);
+  const { gallery } = opened;
+  if (options.list === true) {
+    for (const { at, action } of await gallery.history()) {
+      process.stdout.write(
+        options.json === true ? `${JSON.stringify({ at, action })}\n` : `${at}  ${action}\n`,
+      );
+    }
+    return EXIT.ok;
+  }
+  const { at, action } = await gallery.undo();
+  if (options.json === true) process.stdout.write(`${JSON.stringify({ at, action })}\n`);
+  else process.stderr.write(`undone: ${action}\n`);
+  return EXIT.ok;
+}
+
+export interface ForgetOptions extends PeopleOptions {
+  readonly faces?: string;
+}
+
+/** `fr-stream forget PERSON`: removes all that is kept of somebody, cut-outs included. */
+export async function forgetCommand(ref: string, options: ForgetOptions): Promise<ExitCode> {
+  await using opened = await open(options);
+  const { gallery, library } = opened;
+  const person = gallery.person(ref);
+  const folder = facesFolder(options.gallery, options.faces);
+  const files = library
+    .faces()
+    .filter(({ personId }) => personId === person.id)
+    .flatMap(({ cutout, aligned }) => [join(folder, cutout), join(folder, aligned)]);
+  const faces = facesOf(gallery, person);
+  // The pictures first: after a crash in between the person is still there to be forgotten.
+  for (const file of files) {
+    await rm(file, { force: true }).catch((cause: unknown) => {
+      throw new SinkError('OUTPUT_FAILED', `${file} cannot be removed: ${messageOf(cause)}`, {
+        hint: 'Check the permissions of the folder and say it again; nothing else was removed yet.',
+        cause,
+      });
+    });
+  }
+  await gallery.remove(person.id);
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify({ id: person.id, faces, files: files.length })}\n`);
+  } else {
+    process.stderr.write(
+      `forgot ${person.name}: ${faces}, ${files.length} pictures\n${paint.dim(
+        'Reports, annotated copies and videos that were written before still show them; so do the photos themselves.',
+      )}\n`,
+    );
+  }
+  return EXIT.ok;
+}
+
+/** `fr-stream gallery show PERSON`: their faces and where they came from. */
+export async function galleryShow(ref: string, options: PeopleOptions): Promise<ExitCode> {
+  await using gallery = await openGallery(options.gallery, { mode: 'read' });
+  const person = gallery.person(ref);
+  const faces = gallery.facesOf(person.id).map(({ id, source, quality, kind = 'enrolled', by = 'user' }) => ({
+    id,
+    source,
+    kind,
+    by,
+    quality,
+  }));
+  const others = gallery.rejections
+    .filter((pair) => pair.includes(person.id))
+    .map(([a, b]) => (a === person.id ? b : a));
+  const notSame = others.map((id) => gallery.find(id)?.name ?? id);
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify({ ...person, faces, notSame })}\n`);
+    return EXIT.ok;
+  }
+  for (const { id, source, kind, by, quality } of faces) {
+    process.stdout.write(
+      `${kind.padEnd(8)}  ${by.padEnd(7)}  quality ${quality.toFixed(2)}  ${id}  ${source}\n`,
+    );
+  }
+  if (notSame.length > 0) process.stdout.write(`not the same: ${notSame.join(', ')}\n`);
+  process.stderr.write(paint.dim(`${person.name}: ${facesOf(gallery, person)}, id ${person.id}\n`));
+  return EXIT.ok;
+}

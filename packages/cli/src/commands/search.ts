@@ -1,0 +1,72 @@
+import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import { GalleryError } from '@fr-stream/core';
+import { nearestFaces } from '@fr-stream/stream';
+import { createEngine } from '../engine/engine.js';
+import { facesOfPhoto } from '../engine/face-of-photo.js';
+import { indexFaces } from '../engine/index-faces.js';
+import { judge } from '../engine/judge.js';
+import { galleryPath, openGallery } from '../engine/open-gallery.js';
+import type { EngineOptions } from '../engine/options.js';
+import { PHOTO_TILES } from '../engine/photo-inputs.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { paint } from '../ui/paint.js';
+
+export interface SearchOptions extends EngineOptions {
+  readonly gallery?: string;
+  readonly neighbours?: number;
+  readonly threshold?: number;
+  readonly far?: number;
+  readonly json?: boolean;
+}
+
+/** `fr-stream search`: the nearest faces of the set for each face of a photo. */
+export async function searchCommand(photo: string, options: SearchOptions): Promise<ExitCode> {
+  const path = galleryPath(options.gallery);
+  await using library = await SqlitePhotoLibrary.open(path);
+  await using gallery = await openGallery(options.gallery, { mode: 'create' });
+  const faces = library.faces();
+  const indexed = await indexFaces(path, faces);
+  await using index = indexed.index;
+  await using engine = await createEngine({ ...options, tiles: options.tiles ?? PHOTO_TILES });
+  if (engine.embedder.id !== indexed.embedder) {
+    throw new GalleryError('GALLERY_MODEL_MISMATCH', `${path} was made with "${indexed.embedder}".`, {
+      hint: `Run with --embedder ${indexed.embedder}.`,
+    });
+  }
+  const byId = new Map(faces.map((face) => [face.id, face]));
+  const pathOf = new Map(library.photos().map((record) => [record.hash, record.path]));
+  const queries = await facesOfPhoto(engine, photo);
+  const embeddings = await engine.embedder.embed(queries.map(({ aligned }) => aligned));
+  for (const [i, { detection, quality }] of queries.entries()) {
+    const near = await nearestFaces(index, byId, embeddings[i].vector, options.neighbours ?? 5);
+    const results = near.map(({ face, distance, cosine }) => {
+      const person = face.personId === undefined ? undefined : gallery.find(face.personId);
+      return {
+        photo: pathOf.get(face.hash) ?? null,
+        face: face.id,
+        box: face.detection.box,
+        distance,
+        ...judge(engine, cosine, options),
+        person: person?.name ?? null,
+      };
+    });
+    if (options.json === true) {
+      const { box } = detection;
+      process.stdout.write(`${JSON.stringify({ box, quality: quality.overall, nearest: results })}\n`);
+      continue;
+    }
+    const { x, y } = detection.box;
+    const at = `face ${i + 1} at ${Math.round(x)},${Math.round(y)}`;
+    process.stdout.write(`${at}  ${paint.dim(`quality ${quality.overall.toFixed(2)}`)}\n`);
+    for (const { photo: file, face, distance, cosine, confidence, same, person } of results) {
+      const sure = confidence === null ? '' : `  ${(confidence * 100).toFixed(1).padStart(5)} %`;
+      const who = person === null ? '' : `  ${person}`;
+      const mark = same ? paint.green('same person') : paint.dim('another    ');
+      process.stdout.write(
+        `  ${distance.toFixed(3)}  cosine ${cosine.toFixed(3)}${sure}  ${mark}  ${file ?? face}${who}\n`,
+      );
+    }
+  }
+  if (queries.length === 0) process.stderr.write(`${photo}: no face was found\n`);
+  return queries.length > 0 ? EXIT.ok : EXIT.partial;
+}

@@ -1,0 +1,44 @@
+import { cosineSimilarity } from '@fr-stream/core';
+import { createEngine, type Engine } from '../engine/engine.js';
+import { enrolableFace } from '../engine/face-of-photo.js';
+import { judge } from '../engine/judge.js';
+import type { EngineOptions } from '../engine/options.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+
+export interface VerifyOptions extends EngineOptions {
+  readonly threshold?: number;
+  readonly far?: number;
+  readonly minQuality?: number;
+  readonly largest?: boolean;
+  readonly json?: boolean;
+}
+
+/** `fr-stream verify`: whether two photos show one person. The exit status says it too. */
+export async function verifyCommand(
+  first: string,
+  second: string,
+  options: VerifyOptions,
+): Promise<ExitCode> {
+  await using engine = await createEngine(options);
+  const rules = { minQuality: options.minQuality ?? 0, largest: options.largest === true };
+  const face = (of: Engine, photo: string) => enrolableFace(of, photo, rules);
+  const [a, b] = [await face(engine, first), await face(engine, second)];
+  const cosine = cosineSimilarity(a.embedding.vector, b.embedding.vector);
+  const judgement = judge(engine, cosine, options);
+  const { same, threshold, confidence, falseAcceptRate, thresholdFalseAcceptRate } = judgement;
+  if (options.json === true) {
+    const photos = [a, b].map(({ source, quality }) => ({ photo: source, quality }));
+    const event = { schema: 'fr-stream/verify@1', embedder: engine.embedder.id, ...judgement, photos };
+    process.stdout.write(`${JSON.stringify(event)}\n`);
+  } else if (options.quiet !== true) {
+    const rate = (value: number | null) => (value === null ? 'not measured' : value.toExponential(1));
+    process.stdout.write(
+      `${same ? 'same person' : 'different people'}\n` +
+        `  cosine            ${cosine.toFixed(3)} (threshold ${threshold.toFixed(3)})\n` +
+        `  probability       ${confidence === null ? 'not measured' : `${(confidence * 100).toFixed(1)} %`} of one person, if both answers are as likely beforehand\n` +
+        `  false-accept rate ${rate(thresholdFalseAcceptRate)} at the threshold, ${rate(falseAcceptRate)} at this score\n` +
+        `  quality           ${a.quality.toFixed(2)} and ${b.quality.toFixed(2)}\n`,
+    );
+  }
+  return same ? EXIT.ok : EXIT.check;
+}
