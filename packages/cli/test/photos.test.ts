@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import { euclideanDistance, type LibraryFace } from '@fr-stream/core';
+import sharp from 'sharp';
+import { create } from 'tar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from './run-cli.js';
 
@@ -61,6 +63,86 @@ describe('fr-stream photos', () => {
     expect((await scan()).summary).toMatchObject({ removed: 1 });
     expect(library.faces()).toEqual([]);
     expect(existsSync(cutout)).toBe(false);
+  });
+
+  it('reads all formats from an archive, upright, and writes annotated copies', async () => {
+    const work = join(folder, 'formats');
+    await mkdir(work);
+    const golden = sharp(await readFile(GOLDEN));
+    const { width = 0, height = 0 } = await golden.metadata();
+    const photos: Readonly<Record<string, Buffer>> = {
+      'a.avif': await golden.clone().avif({ quality: 80 }).toBuffer(),
+      'b.tiff': await golden.clone().tiff().toBuffer(),
+      'c.gif': await golden.clone().gif().toBuffer(),
+      'd.webp': await golden.clone().webp().toBuffer(),
+      // Stored lying on its side, with the tag that says so.
+      'deep/e.jpg': await golden.clone().rotate(-90).jpeg().withMetadata({ orientation: 6 }).toBuffer(),
+      // The first bytes of an HEVC photo: the brand is known, and that this build has no decoder for it.
+      'f.heic': Buffer.concat([
+        Buffer.from('0000001c66747970686569630000000068656963', 'hex'),
+        Buffer.alloc(64),
+      ]),
+    };
+    for (const [name, bytes] of Object.entries(photos)) {
+      await mkdir(join(work, dirname(name)), { recursive: true });
+      await writeFile(join(work, name), bytes);
+    }
+    const archive = join(folder, 'formats.tar.gz');
+    await create({ file: archive, cwd: work, gzip: true }, Object.keys(photos));
+    const gallery = join(folder, 'formats.db');
+    const copies = join(folder, 'copies');
+    const csv = join(folder, 'formats.csv');
+    const run = await runCli([
+      archive,
+      '--gallery',
+      gallery,
+      '--annotate',
+      copies,
+      '--csv',
+      csv,
+      '--no-report',
+    ]);
+    expect(run.code).toBe(8);
+    expect(run.stderr).toMatch(/skipped: .*formats\.tar\.gz!\/f\.heic is an HEIC photo/);
+    expect(run.stdout).toContain('6 photos: 5 searched (5 faces)');
+    expect(existsSync(join(folder, 'formats-faces', 'report.html'))).toBe(false);
+    expect((await readFile(csv, 'utf8')).trimEnd().split('\n')).toHaveLength(6);
+
+    await using library = await SqlitePhotoLibrary.open(gallery);
+    const boxes = library.faces().map(({ detection }) => detection.box);
+    for (const { x, y, width: wide, height: high } of boxes) {
+      expect(Math.hypot(x - boxes[0].x, y - boxes[0].y)).toBeLessThan(0.05 * width);
+      expect(Math.abs(wide - boxes[0].width) + Math.abs(high - boxes[0].height)).toBeLessThan(0.1 * width);
+    }
+    expect((await readdir(copies, { recursive: true })).sort()).toEqual(
+      ['a.avif.jpg', 'b.tiff.jpg', 'c.gif.jpg', 'd.webp.jpg', 'deep', 'deep/e.jpg'].sort(),
+    );
+    const copy = sharp(join(copies, 'deep', 'e.jpg'));
+    expect(await copy.metadata()).toMatchObject({ width, height, format: 'jpeg' });
+    const [before, after] = await Promise.all([golden, copy].map((picture) => picture.raw().toBuffer()));
+    const changed = before.filter((value, i) => Math.abs(value - after[i]) > 60).length / before.length;
+    expect(changed).toBeGreaterThan(0.01);
+  });
+
+  it('takes a list of paths on standard input, and passes over what is missing', async () => {
+    const gallery = join(folder, 'list.db');
+    const list = [GOLDEN, join(folder, 'not there.jpg')].join('\0');
+    const run = await runCli(['photos', '-', '--gallery', gallery, '--json'], {
+      input: list,
+    });
+    expect(run.code).toBe(8);
+    expect(run.stderr).toContain('not there.jpg');
+    expect(lastLine(run.stdout)).toMatchObject({ photos: 1, searched: 1, skipped: 1 });
+  });
+
+  it.each([
+    [['party.mp4', 'photos.zip'], 'One video at a time'],
+    [['photos.zip', '--subtitles', 'x.vtt'], '--subtitles is for videos'],
+    [['party.mp4', '--annotate', 'x'], '--annotate is for photos'],
+    [['photos'], 'No photos were named'],
+  ])('explains %j', async (args, message) => {
+    const run = await runCli([...args, '--gallery', join(folder, 'never.db')]);
+    expect([run.code, run.stderr]).toEqual([2, expect.stringContaining(message)]);
   });
 
   it.skipIf(process.getuid?.() === 0)('skips a photo that may not be read', async () => {

@@ -13,6 +13,8 @@ export interface CliResult {
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Given on standard input. Default: nothing. */
+  readonly input?: string;
   /** Called once the process runs; for sending signals. */
   readonly onStart?: (child: ChildProcess) => void;
 }
@@ -24,7 +26,7 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
   }
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [BIN, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       // A run that hangs fails its test and must not outlive it.
@@ -35,6 +37,9 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    // A child that ends without reading its input is no failure.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.input ?? '');
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));
     options.onStart?.(child);

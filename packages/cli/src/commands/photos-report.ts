@@ -23,6 +23,8 @@ export interface ReportSet {
   /** Of the cut-outs. */
   readonly folder: string;
   readonly neighbours?: number;
+  /** Where it grows until it is complete. Default: beside it. */
+  readonly part?: string;
 }
 
 /** Writes the report as the file's ending says. @throws SinkError, GalleryError */
@@ -30,7 +32,7 @@ export async function writeReport(output: string, set: ReportSet): Promise<void>
   const { library, gallery, faces, neighbours } = set;
   const { index, embedder } = await indexFaces(library.path, faces);
   await using owned = index;
-  await using text = new TextOutput(output);
+  await using text = new TextOutput(output, set.part);
   await text.open();
   const settings = neighbours === undefined ? {} : { neighbours };
   const chunks = isHtml(output)

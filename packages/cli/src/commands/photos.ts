@@ -1,19 +1,11 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
-import type { DetectOptions, Face, FrameReport, Gallery } from '@fr-stream/core';
-import {
-  absolutePhotoPath,
-  csv,
-  jsonl,
-  scanPhotos,
-  type OpenableSink,
-  type PhotoList,
-  type ScanSummary,
-} from '@fr-stream/stream';
+import type { DetectOptions, FrameReport } from '@fr-stream/core';
+import { csv, OutputFolder, jsonl, scanPhotos, type OpenableSink, type ScanSummary } from '@fr-stream/stream';
 import { decisionThreshold } from '../engine/decision-threshold.js';
 import { createEngine, type Engine } from '../engine/engine.js';
 import { facesFolder } from '../engine/faces-folder.js';
-import { PhotoNames, type NamedFace } from '../engine/name-photos.js';
+import { PhotoNames } from '../engine/name-photos.js';
 import { galleryPath, openGallery } from '../engine/open-gallery.js';
 import type { EngineOptions } from '../engine/options.js';
 import { listInputs, PHOTO_TILES } from '../engine/photo-inputs.js';
@@ -21,7 +13,8 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
 import { paint } from '../ui/paint.js';
 import { PhotoProgress } from '../ui/photo-progress.js';
-import { PresenceLog, type Presence } from '../ui/presence.js';
+import type { Presence } from '../ui/presence.js';
+import { emitPhotos } from './photos-emit.js';
 import { writeReport } from './photos-report.js';
 
 export interface PhotosOptions extends EngineOptions {
@@ -88,6 +81,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   await using engine = await createEngine({ ...options, tiles });
   gallery.requireEmbedder(engine.embedder.id);
   const folder = facesFolder(options.gallery, options.faces);
+  await using files = await OutputFolder.open(folder);
   const sinks = outputs(options);
   // What cannot be written is known now, not after an hour of work.
   for (const sink of sinks) await sink.open();
@@ -99,7 +93,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
     summary = await scanPhotos(list, {
       ...engine,
       library,
-      folder,
+      files,
       chain: chainOf(engine, tiles, options),
       detect: detectOptions(options),
       signal: interrupt.signal,
@@ -109,14 +103,27 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
     progress.stop();
   }
   const scanned = performance.now();
-  const people = await emitFaces(list, library, gallery, sinks, {
+  const names = new PhotoNames(gallery, {
     threshold: decisionThreshold(options, engine),
     ...(options.margin !== undefined && { margin: options.margin }),
   });
-  const reports = interrupt.signal.aborted ? [] : reportPaths(options, folder);
-  const faces = library.faces();
-  for (const path of faces.length > 0 ? reports : []) {
-    await writeReport(path, { library, gallery, faces, folder });
+  let problems = summary.skipped;
+  const people = await emitPhotos(list, library, names, {
+    sinks,
+    codec: engine.codec,
+    signal: interrupt.signal,
+    onProblem: (error) => {
+      problems++;
+      process.stderr.write(`${paint.yellow('not copied:')} ${error.message}\n`);
+    },
+    ...(options.annotate !== undefined && { annotate: options.annotate }),
+  });
+  const faces = library.faces().filter(({ embedding }) => embedding.model === engine.embedder.id);
+  const reports = interrupt.signal.aborted || faces.length === 0 ? [] : reportPaths(options, folder);
+  for (const path of reports) {
+    // Each process in a place of its own: several may be writing the report of one gallery.
+    const part = typeof options.report === 'string' ? undefined : files.partOf(basename(path));
+    await writeReport(path, { library, gallery, faces, folder, ...(part !== undefined && { part }) });
   }
 
   if (options.json === true) {
@@ -130,46 +137,17 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
       paint.dim(`${seconds.toFixed(1)} s, ${engine.models.join(' + ')}, kept in ${library.path}\n`),
     );
     process.stderr.write(paint.dim(`cut-outs in ${folder}\n`));
-    for (const path of [options.events, options.csv, ...(faces.length > 0 ? reports : [])]) {
+    for (const path of [options.events, options.csv, options.annotate, ...reports]) {
       if (path !== undefined && path !== '-') process.stderr.write(paint.dim(`wrote ${path}\n`));
     }
   }
   if (interrupt.signal.aborted) return EXIT.interrupted;
-  return summary.skipped > 0 ? EXIT.partial : EXIT.ok;
+  return problems > 0 ? EXIT.partial : EXIT.ok;
 }
 
 function reportPaths({ report = true }: PhotosOptions, folder: string): readonly string[] {
   if (typeof report === 'string') return [report];
   return report ? [join(folder, 'report.html'), join(folder, 'report.md')] : [];
-}
-
-/** Tells the sinks of all photos of the list that could be read, those of earlier runs too. */
-async function emitFaces(
-  list: PhotoList,
-  library: SqlitePhotoLibrary,
-  gallery: Gallery,
-  sinks: readonly OpenableSink<FrameReport>[],
-  rule: { readonly threshold: number; readonly margin?: number },
-): Promise<readonly Presence[]> {
-  const names = new PhotoNames(gallery, rule);
-  const presence = new PresenceLog();
-  for (const [index, source] of list.paths.entries()) {
-    const photo = library.photo(absolutePhotoPath(source));
-    if (photo === undefined) continue;
-    const { width, height } = photo;
-    const faces = await names.of(library.facesOf(photo.hash));
-    const frame = { source, index, timeMs: 0, image: { width, height } };
-    const seen = faces.map(asSeen);
-    presence.add({ frame, faces: seen });
-    for (const sink of sinks) await sink.write({ frame, faces: seen });
-  }
-  for (const sink of sinks) await sink.close();
-  return presence.summary();
-}
-
-/** A library's face as one that a pipeline has just seen. */
-function asSeen({ detection, quality, embedding, identity }: NamedFace): Face {
-  return { detection, quality, embedding, identity };
 }
 
 function peopleTable(people: readonly Presence[]): string {

@@ -10,7 +10,6 @@ import {
   type Aligner,
   type Box,
   type DetectOptions,
-  type Detection,
   type Detector,
   type Embedder,
   type EncodeFormat,
@@ -19,8 +18,9 @@ import {
   type LibraryFace,
   type PhotoLibrary,
 } from '@fr-stream/core';
-import { FaceFiles } from './face-files.js';
+import type { OutputFolder } from './output-folder.js';
 import type { PhotoEntry, PhotoList } from './photo-list.js';
+import { scaleDetection, scaledBox } from './scale-detection.js';
 import { absolutePhotoPath, pathInArchive, splitArchivePath } from './photo-names.js';
 
 /** A codec that also cuts regions out, as the Node backend's does. */
@@ -41,8 +41,8 @@ export interface ScanOptions {
   readonly detect?: DetectOptions;
   /** Names models and settings; photos that another chain searched are searched again. */
   readonly chain: string;
-  /** Where cut-outs and aligned crops are written. */
-  readonly folder: string;
+  /** Where cut-outs and aligned crops are written; the caller's. */
+  readonly files: OutputFolder;
   /** Photos at work at once. Default: one per core, and one that is decoded meanwhile. */
   readonly concurrency?: number;
   /** Larger photos are scaled down while they are decoded. Default 12 million pixels. */
@@ -84,34 +84,30 @@ export async function scanPhotos(list: PhotoList, options: ScanOptions): Promise
     options.onPhoto?.(outcome);
   };
   for (const { path, error } of list.problems) tell({ kind: 'skipped', path, error });
-  const files = await FaceFiles.open(options.folder);
-  try {
-    const scanner = new Scanner(options, files);
-    // One queue for all workers: what is read ahead of them is one photo at most.
-    const queue = list.entries((file) => !options.library.isCurrent(file, options.chain));
-    const stop = new AbortController();
-    const work = async (): Promise<void> => {
-      for await (const entry of { [Symbol.asyncIterator]: () => ({ next: () => queue.next() }) }) {
-        if (options.signal?.aborted === true || stop.signal.aborted) return;
-        tell(await scanner.photo(entry));
-      }
-    };
-    const workers = Array.from({ length: options.concurrency ?? availableParallelism() + 1 }, () =>
-      work().catch((error: unknown) => {
-        stop.abort();
-        throw error;
-      }),
-    );
-    const results = await Promise.allSettled(workers);
-    await queue.return(undefined);
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-    const removed = options.signal?.aborted === true ? 0 : await forgetMissing(list, options.library, files);
-    const { duplicate, ...rest } = counts;
-    return { photos: list.paths.length, ...rest, duplicates: duplicate, removed };
-  } finally {
-    await files[Symbol.asyncDispose]();
-  }
+  const scanner = new Scanner(options);
+  // One queue for all workers: what is read ahead of them is one photo at most.
+  const queue = list.entries((file) => !options.library.isCurrent(file, options.chain));
+  const stop = new AbortController();
+  const work = async (): Promise<void> => {
+    for await (const entry of { [Symbol.asyncIterator]: () => ({ next: () => queue.next() }) }) {
+      if (options.signal?.aborted === true || stop.signal.aborted) return;
+      tell(await scanner.photo(entry));
+    }
+  };
+  const workers = Array.from({ length: options.concurrency ?? availableParallelism() + 1 }, () =>
+    work().catch((error: unknown) => {
+      stop.abort();
+      throw error;
+    }),
+  );
+  const results = await Promise.allSettled(workers);
+  await queue.return(undefined);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  const removed =
+    options.signal?.aborted === true ? 0 : await forgetMissing(list, options.library, options.files);
+  const { duplicate, ...rest } = counts;
+  return { photos: list.paths.length, ...rest, duplicates: duplicate, removed };
 }
 
 /** Boxes that overlap so much, found by different detectors, are one face. */
@@ -119,13 +115,11 @@ const SAME_FACE_IOU = 0.4;
 
 class Scanner {
   readonly #options: ScanOptions;
-  readonly #files: FaceFiles;
   /** Contents at work, so that two equal photos are not searched side by side. */
   readonly #busy = new Map<string, Promise<unknown>>();
 
-  constructor(options: ScanOptions, files: FaceFiles) {
+  constructor(options: ScanOptions) {
     this.#options = options;
-    this.#files = files;
   }
 
   async photo(entry: PhotoEntry): Promise<PhotoOutcome> {
@@ -164,7 +158,7 @@ class Scanner {
   }
 
   async #faces(image: Image, scale: number, hash: string): Promise<readonly LibraryFace[]> {
-    const { library, detector, aligner, embedder, codec, detect } = this.#options;
+    const { library, detector, aligner, embedder, codec, detect, files } = this.#options;
     const [found] = await detector.detect([image], detect);
     const forgotten = library.forgotten(hash);
     const detections = found.filter(
@@ -179,13 +173,13 @@ class Scanner {
       const places = { cutout: join('cutouts', name), aligned: join('aligned', name) };
       const around = scaleBox(detection.box, 1.3, true);
       const cutout = await codec.encodeRegion(image, around, { maxSide: 256 });
-      await this.#files.write(places.cutout, cutout);
-      await this.#files.write(places.aligned, await codec.encode(aligned[i].image, 'jpeg', 95));
+      await files.write(places.cutout, cutout);
+      await files.write(places.aligned, await codec.encode(aligned[i].image, 'jpeg', 95));
       const quality = faceQuality(detection, aligned[i]);
       faces.push({
         id,
         hash,
-        detection: scaled(detection, scale),
+        detection: scaleDetection(detection, scale),
         quality,
         embedding: embeddings[i],
         ...places,
@@ -195,27 +189,8 @@ class Scanner {
   }
 }
 
-function scaledBox({ x, y, width, height }: Box, scale: number): Box {
-  return { x: x * scale, y: y * scale, width: width * scale, height: height * scale };
-}
-
-/** In pixels of the original rather than of the decoded picture. */
-function scaled(detection: Detection, scale: number): Detection {
-  const { box, landmarks } = detection;
-  return {
-    ...detection,
-    box: scaledBox(box, scale),
-    ...(landmarks && {
-      landmarks: {
-        ...landmarks,
-        points: landmarks.points.map(({ x, y }) => ({ x: x * scale, y: y * scale })),
-      },
-    }),
-  };
-}
-
 /** Photos of earlier runs that lay in the folders and archives named now and are there no more. */
-async function forgetMissing(list: PhotoList, library: PhotoLibrary, files: FaceFiles): Promise<number> {
+async function forgetMissing(list: PhotoList, library: PhotoLibrary, files: OutputFolder): Promise<number> {
   const present = new Set(list.paths.map(absolutePhotoPath));
   const below = list.complete.flatMap((path) => [path.replace(/[/\\]?$/, sep), pathInArchive(path, '')]);
   const gone: string[] = [];

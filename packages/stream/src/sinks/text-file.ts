@@ -11,6 +11,7 @@ export class TextOutput implements AsyncDisposable {
   readonly name: string;
   #path: string | undefined;
   #part: string | undefined;
+  readonly #partPath: string | undefined;
   #stream: Writable | undefined;
   #failure: Error | undefined;
   #opening: Promise<void> | undefined;
@@ -19,7 +20,9 @@ export class TextOutput implements AsyncDisposable {
     this.#failure ??= error;
   };
 
-  constructor(target: string | Writable) {
+  /** @param part where a file grows; default beside it, under `partName`. Must lie on the same disk. */
+  constructor(target: string | Writable, part?: string) {
+    this.#partPath = part;
     if (typeof target !== 'string') this.#stream = target;
     else if (target === '-') this.#stream = process.stdout;
     else this.#path = target;
@@ -36,7 +39,7 @@ export class TextOutput implements AsyncDisposable {
   async #open(): Promise<void> {
     const path = this.#path;
     if (path === undefined) return;
-    this.#part = await claimPart(path);
+    this.#part = await claimPart(path, this.#partPath);
     const stream = createWriteStream(this.#part);
     stream.on('error', this.#onError);
     await new Promise<void>((resolve, reject) => {

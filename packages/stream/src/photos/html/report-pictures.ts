@@ -4,7 +4,7 @@ import { SourceError, type LibraryFace } from '@fr-stream/core';
 import { absolutePhotoPath, splitArchivePath } from '../photo-names.js';
 import { listPhotos, type PhotoEntry } from '../photo-list.js';
 import type { PhotoCodec } from '../scan.js';
-import { mapAhead } from './ahead.js';
+import { mapAhead } from '../map-ahead.js';
 
 /** A face's picture in the page: twice what it is shown at, for fine screens. */
 const FACE_SIDE = 160;

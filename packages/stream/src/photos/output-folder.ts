@@ -1,12 +1,12 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SinkError, messageOf } from '@fr-stream/core';
 
 /** Files that are not complete lie here, in a folder per process, so that those of a killed one are told apart. */
 const UNFINISHED = '.unfinished';
 
-/** The folder of cut-outs and aligned crops. Several processes may write to it at once. */
-export class FaceFiles implements AsyncDisposable {
+/** A folder of results, such as cut-outs. Several processes may write to it at once. */
+export class OutputFolder implements AsyncDisposable {
   readonly folder: string;
   readonly #unfinished: string;
   readonly #made = new Set<string>();
@@ -18,8 +18,8 @@ export class FaceFiles implements AsyncDisposable {
   }
 
   /** Makes the folder and clears away what killed processes left. @throws SinkError (OUTPUT_UNWRITABLE) */
-  static async open(folder: string): Promise<FaceFiles> {
-    const files = new FaceFiles(folder);
+  static async open(folder: string): Promise<OutputFolder> {
+    const files = new OutputFolder(folder);
     try {
       await mkdir(files.#unfinished, { recursive: true });
       for (const name of await readdir(join(folder, UNFINISHED))) {
@@ -28,7 +28,7 @@ export class FaceFiles implements AsyncDisposable {
       }
     } catch (cause) {
       throw new SinkError('OUTPUT_UNWRITABLE', `${folder} cannot be written: ${messageOf(cause)}`, {
-        hint: 'Choose another folder with --faces, or change the access rights.',
+        hint: 'Choose another folder, or change the access rights.',
         cause,
       });
     }
@@ -54,12 +54,19 @@ export class FaceFiles implements AsyncDisposable {
     }
   }
 
+  /** Where another file of this folder can grow until it is complete. */
+  partOf(place: string): string {
+    return join(this.#unfinished, place);
+  }
+
   async remove(places: readonly string[]): Promise<void> {
     for (const place of places) await rm(join(this.folder, place), { force: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#unfinished, { recursive: true, force: true });
+    // Where no other process is at work.
+    await rmdir(dirname(this.#unfinished)).catch(() => undefined);
   }
 }
 
