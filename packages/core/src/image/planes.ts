@@ -85,9 +85,8 @@ export function yuvToRgbInPlace(
   u: Float32Array,
   v: Float32Array,
   count: number,
-  color: YuvColor | undefined,
+  k: YuvCoefficients,
 ): void {
-  const k = yuvCoefficients(color);
   for (let i = 0; i < count; i++) {
     const luma = (y[i] - k.yOffset) * k.y;
     const cb = u[i] - 128;
