@@ -11,6 +11,28 @@ import ort from 'onnxruntime-node';
 const sessions = new Map();
 
 /**
+ * Where shared memory is copied to, which the runtime refuses: one buffer per session and input, because requests are
+ * served one at a time.
+ * @type {Map<string, Float32Array>}
+ */
+const inputs = new Map();
+
+/**
+ * @param {string} input
+ * @param {import('@fr-stream/core').TensorData} data
+ */
+function ownMemory(input, data) {
+  if (!(data instanceof Float32Array) || !(data.buffer instanceof SharedArrayBuffer)) return data;
+  let own = inputs.get(input);
+  if (own?.length !== data.length) {
+    own = new Float32Array(data.length);
+    inputs.set(input, own);
+  }
+  own.set(data);
+  return own;
+}
+
+/**
  * @param {Exclude<import('../src/ort/worker-protocol.js').WorkerRequest, { kind: 'end' }>} request
  * @returns {Promise<import('../src/ort/worker-protocol.js').WorkerResult>}
  */
@@ -28,7 +50,11 @@ async function handle(request) {
       /** @type {Record<string, import('onnxruntime-node').Tensor>} */
       const feeds = {};
       for (const [name, tensor] of Object.entries(request.feeds)) {
-        feeds[name] = new ort.Tensor(tensor.type, tensor.data, tensor.dims);
+        feeds[name] = new ort.Tensor(
+          tensor.type,
+          ownMemory(`${request.session}/${name}`, tensor.data),
+          tensor.dims,
+        );
       }
       const results =
         request.wanted === undefined ? await session.run(feeds) : await session.run(feeds, request.wanted);
@@ -41,23 +67,29 @@ async function handle(request) {
     case 'release': {
       const session = await sessions.get(request.session);
       sessions.delete(request.session);
+      for (const input of inputs.keys()) if (input.startsWith(`${request.session}/`)) inputs.delete(input);
       await session?.release();
       return { kind: 'released' };
     }
   }
 }
 
+let served = Promise.resolve();
+
 parentPort?.on('message', (/** @type {import('../src/ort/worker-protocol.js').WorkerRequest} */ request) => {
   if (request.kind === 'end') {
     parentPort?.close();
     return;
   }
-  handle(request).then(
-    (result) => parentPort?.postMessage({ id: request.id, result }),
-    (error) =>
-      parentPort?.postMessage({
-        id: request.id,
-        error: error instanceof Error ? error.message : String(error),
-      }),
-  );
+  // One after the other: a run blocks the thread anyhow, and the next one's input goes where this one's is.
+  served = served
+    .then(() => handle(request))
+    .then(
+      (result) => parentPort?.postMessage({ id: request.id, result }),
+      (error) =>
+        parentPort?.postMessage({
+          id: request.id,
+          error: error instanceof Error ? error.message : String(error),
+        }),
+    );
 });

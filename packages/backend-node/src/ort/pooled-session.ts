@@ -34,6 +34,11 @@ export class PooledSession implements InferenceSession {
     this.#onDispose = onDispose;
   }
 
+  /** Shared between threads: neither copied into a message nor out of it. */
+  allocate(length: number): Float32Array {
+    return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
+  }
+
   async run(
     feeds: Readonly<Record<string, Tensor>>,
     wanted?: readonly string[],

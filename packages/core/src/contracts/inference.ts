@@ -38,6 +38,11 @@ export interface InferenceSession extends AsyncDisposable {
   /** Runs that proceed at once; further ones are queued. Default 1. */
   readonly parallelism?: number;
   /**
+   * Memory of so many values for a float32 input, which `run` reads where it is; other memory it may have to copy.
+   * Stays the caller's. Default: any memory is as good.
+   */
+  allocate?(length: number): Float32Array;
+  /**
    * @param feeds one tensor per graph input; the session does not keep or change them after the promise settles.
    * @param wanted names of the outputs to compute. Default: all.
    * @throws BackendError (BACKEND_RUN_FAILED)

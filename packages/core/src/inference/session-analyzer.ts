@@ -43,13 +43,14 @@ export class SessionAnalyzer implements Analyzer<AnalyzerResult> {
   readonly #session: InferenceSession;
   readonly #input: string;
   readonly #resampler = new Resampler();
-  readonly #buffers = new BufferPool();
+  readonly #buffers: BufferPool;
 
   /** Takes ownership of the session. @throws ModelError when card and graph disagree. */
   constructor(card: AnalyzerCard, session: InferenceSession) {
     this.id = card.id;
     this.card = card;
     this.#session = session;
+    this.#buffers = new BufferPool(session);
     this.#input = inputName(card, session);
   }
 

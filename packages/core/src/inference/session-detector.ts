@@ -45,13 +45,14 @@ export class SessionDetector implements Detector {
   readonly #input: string;
   readonly #options: SessionDetectorOptions;
   readonly #resampler = new Resampler();
-  readonly #buffers = new BufferPool();
+  readonly #buffers: BufferPool;
 
   /** Takes ownership of the session. @throws ModelError when card and graph disagree. */
   constructor(card: DetectorCard, session: InferenceSession, options: SessionDetectorOptions = {}) {
     this.id = card.id;
     this.card = card;
     this.#session = session;
+    this.#buffers = new BufferPool(session);
     this.#decoder = detectorDecoder(card.decode);
     this.#input = inputName(card, session);
     this.#options = options;

@@ -20,7 +20,7 @@ export class SessionEmbedder implements Embedder {
   readonly #session: InferenceSession;
   readonly #input: string;
   readonly #resampler = new Resampler();
-  readonly #buffers = new BufferPool();
+  readonly #buffers: BufferPool;
 
   /** Takes ownership of the session. @throws ModelError when card and graph disagree. */
   constructor(card: EmbedderCard, session: InferenceSession) {
@@ -30,6 +30,7 @@ export class SessionEmbedder implements Embedder {
     this.template = card.decode.template;
     this.threshold = card.thresholds.cosine;
     this.#session = session;
+    this.#buffers = new BufferPool(session);
     this.#input = inputName(card, session);
   }
 
