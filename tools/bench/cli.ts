@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from '@commander-js/extra-typings';
+import { markdownTable } from 'markdown-table';
+import type { Figure, Row } from './figure.js';
+import { describeMachine } from './machine.js';
+import { efficiency } from './rows/efficiency.js';
+import { indexSearch } from './rows/index-search.js';
+import { latency } from './rows/latency.js';
+import { peers } from './rows/peers.js';
+import { photos } from './rows/photo-set.js';
+import { scaling } from './rows/scaling.js';
+import { startUp } from './rows/start-up.js';
+
+const ROWS: readonly Row[] = [efficiency, peers, scaling, photos, indexSearch, startUp, latency];
+
+const program = new Command('bench')
+  .description(
+    'Measures how fast the product is, against what it cannot do without and against others. Prints one Markdown table.\n' +
+      'Medians after a warm-up. The machine should be doing nothing else.',
+  )
+  .option('--row <name...>', `only these: ${ROWS.map(({ name }) => name).join(', ')}`)
+  .option('--quick', 'shorter clips and fewer rounds: for looking, not for quoting')
+  .option('--full', 'also indexes of up to a million vectors: many minutes');
+
+const cell = ({ subject, measured, against, ratio, goal }: Figure): string[] => [
+  subject,
+  measured,
+  against ?? '',
+  ratio === undefined ? '' : ratio.toFixed(ratio < 10 ? 2 : 0),
+  goal ?? '',
+];
+
+async function main(): Promise<void> {
+  const { row: wanted, quick = false, full = false } = program.parse().opts();
+  const unknown = wanted?.find((name) => !ROWS.some((row) => row.name === name));
+  if (unknown !== undefined) program.error(`There is no row "${unknown}".`, { exitCode: 2 });
+  const rows = ROWS.filter(({ name }) => wanted?.includes(name) ?? true);
+  const machine = await describeMachine();
+  const folder = await mkdtemp(join(tmpdir(), 'fr-stream-bench-'));
+  const lines: string[][] = [['', 'measured', 'against', 'ratio', 'goal']];
+  try {
+    for (const row of rows) {
+      lines.push([`**${row.title}** (\`${row.name}\`)`, '', '', '', '']);
+      for await (const figure of row.measure({ quick, full, folder })) {
+        process.stderr.write(`${row.name}: ${cell(figure).filter(Boolean).join(' | ')}\n`);
+        lines.push(cell(figure));
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  const align = ['l', 'r', 'r', 'r', 'r'];
+  process.stdout.write(`${machine}\n\n${markdownTable(lines, { align, alignDelimiters: true })}\n`);
+}
+
+await main();

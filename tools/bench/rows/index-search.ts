@@ -1,0 +1,163 @@
+import { rm, stat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HnswIndex } from '@fr-stream/backend-node';
+import { l2Normalize } from '@fr-stream/core';
+import hnswlib from 'hnswlib-node';
+import { randomFrom, type Random } from '../../synth/random.js';
+import type { BenchContext, Figure, Row } from '../figure.js';
+import { median, percentile } from '../statistics.js';
+
+const FACES_PER_PERSON = 10;
+const K = 5;
+/** The product's defaults, given to the bare library too. */
+const [M, EF_CONSTRUCTION, EF_SEARCH] = [16, 200, 100];
+
+/** Approximate search in large galleries: recall, speed, memory; against the library that does it, by itself. */
+export const indexSearch: Row = {
+  name: 'index',
+  title: `Index: HNSW over embedding-like vectors (people of ${FACES_PER_PERSON} faces), ${K} nearest`,
+  async *measure(context): AsyncGenerator<Figure> {
+    const { quick, full } = context;
+    const cases: (readonly [number, number])[] = [
+      [10_000, 128],
+      [10_000, 512],
+    ];
+    if (!quick) cases.push([100_000, 128]);
+    if (full) cases.push([100_000, 512], [1_000_000, 128], [1_000_000, 512]);
+    for (const [count, dimensions] of cases) yield* measureIndex(count, dimensions, context);
+  },
+};
+
+/** A gallery of people: each a direction, their faces spread about it as an embedder spreads them (cosine about 0.6). */
+class People {
+  readonly #random: Random;
+  readonly #dimensions: number;
+  readonly #centres: Float32Array[] = [];
+
+  constructor(dimensions: number, seed: number) {
+    this.#dimensions = dimensions;
+    this.#random = randomFrom(seed);
+  }
+
+  #direction(): Float32Array {
+    return l2Normalize(Float32Array.from({ length: this.#dimensions }, () => this.#random.normal()));
+  }
+
+  face(index: number): Float32Array {
+    const person = Math.floor(index / FACES_PER_PERSON);
+    const centre = (this.#centres[person] ??= this.#direction());
+    const noise = this.#direction();
+    return l2Normalize(centre.map((value, i) => value + 0.8 * noise[i]));
+  }
+}
+
+async function* measureIndex(
+  count: number,
+  dimensions: number,
+  { folder, quick }: BenchContext,
+): AsyncGenerator<Figure> {
+  const people = new People(dimensions, 7);
+  const vectors = Array.from({ length: count }, (_, i) => people.face(i));
+  const queries = Array.from({ length: quick ? 200 : 1000 }, (_, i) => people.face((i * 7919) % (count - 1)));
+  const name = `${count.toLocaleString('en')} x ${dimensions}`;
+
+  const index = new HnswIndex(dimensions, { capacity: count });
+  const before = process.memoryUsage.rss();
+  const buildStart = performance.now();
+  for (let i = 0; i < count; i += 1000) {
+    await index.add(vectors.slice(i, i + 1000).map((vector, k) => ({ id: `f${i + k}`, vector })));
+  }
+  const buildS = (performance.now() - buildStart) / 1000;
+  const megabytes = (process.memoryUsage.rss() - before) / 2 ** 20;
+
+  const bare = new hnswlib.HierarchicalNSW('cosine', dimensions);
+  bare.initIndex(count, M, EF_CONSTRUCTION);
+  const bareStart = performance.now();
+  for (const [i, vector] of vectors.entries()) bare.addPoint(Array.from(vector), i);
+  const bareBuildS = (performance.now() - bareStart) / 1000;
+  bare.setEf(EF_SEARCH);
+  yield {
+    subject: `${name}: build`,
+    measured: `${buildS.toFixed(1)} s, ${megabytes.toFixed(0)} MiB`,
+    against: `${bareBuildS.toFixed(1)} s bare`,
+    ratio: bareBuildS / buildS,
+  };
+
+  // In turn, query by query, so that both meet the same machine.
+  const probes = queries.map((query) => Array.from(query));
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  const found: string[][] = [];
+  for (const [i, query] of queries.entries()) {
+    const t0 = performance.now();
+    const neighbours = await index.search(query, K);
+    const t1 = performance.now();
+    bare.searchKnn(probes[i], K);
+    const t2 = performance.now();
+    ours.push(t1 - t0);
+    theirs.push(t2 - t1);
+    found.push(neighbours.map(({ id }) => id));
+  }
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  const checked = Math.min(queries.length, 200);
+  const recall = median([recallAt(K, found.slice(0, checked), queries.slice(0, checked), vectors)]);
+  yield {
+    subject: `${name}: queries/s (p99 ${percentile(ours, 0.99).toFixed(2)} ms)`,
+    measured: perSecond(ours),
+    against: `${perSecond(theirs)} bare`,
+    ratio: sum(theirs) / sum(ours),
+    goal: '>= 0.9',
+  };
+  yield {
+    subject: `${name}: recall@${K} against exhaustive search`,
+    measured: recall.toFixed(4),
+    against: '1',
+    ratio: recall,
+    goal: '>= 0.99',
+  };
+
+  const saved = join(folder, `index-${count}-${dimensions}`);
+  const saveStart = performance.now();
+  await index.save(saved);
+  const saveS = (performance.now() - saveStart) / 1000;
+  const loadStart = performance.now();
+  const loaded = await HnswIndex.load(saved);
+  const loadS = (performance.now() - loadStart) / 1000;
+  if (loaded.size !== count) throw new Error(`${loaded.size} of ${count} vectors came back`);
+  await loaded[Symbol.asyncDispose]();
+  let bytes = 0;
+  for (const file of await readdir(saved)) bytes += (await stat(join(saved, file))).size;
+  yield {
+    subject: `${name}: load`,
+    measured: `${loadS.toFixed(2)} s`,
+    against: `saved in ${saveS.toFixed(2)} s, ${(bytes / 2 ** 20).toFixed(0)} MiB`,
+    ...(count === 1_000_000 && { goal: 'seconds' }),
+  };
+  await index[Symbol.asyncDispose]();
+  await rm(saved, { recursive: true, force: true });
+}
+
+function perSecond(times: readonly number[]): string {
+  return `${((times.length * 1000) / times.reduce((total, value) => total + value, 0)).toFixed(0)} /s`;
+}
+
+/** The share of the true nearest neighbours that were found. */
+function recallAt(
+  k: number,
+  found: readonly (readonly string[])[],
+  queries: readonly Float32Array[],
+  vectors: readonly Float32Array[],
+): number {
+  let hits = 0;
+  for (const [q, query] of queries.entries()) {
+    const scores = vectors.map((vector, i) => {
+      let dot = 0;
+      for (let d = 0; d < vector.length; d++) dot += vector[d] * query[d];
+      return { id: `f${i}`, dot };
+    });
+    scores.sort((a, b) => b.dot - a.dot);
+    const truth = new Set(scores.slice(0, k).map(({ id }) => id));
+    hits += found[q].filter((id) => truth.has(id)).length;
+  }
+  return hits / (k * queries.length);
+}
