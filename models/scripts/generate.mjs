@@ -7,6 +7,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 import { modelCardJsonSchema } from '../src/json-schema.ts';
 import { parseModelCard } from '../src/parse.ts';
+import { fusionSchema } from '../src/schema.ts';
 
 const root = new URL('..', import.meta.url);
 
@@ -20,6 +21,15 @@ async function readCards() {
     cards.push(card);
   }
   return cards.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+async function readFusions() {
+  const names = (await readdir(new URL('fusions/', root))).filter((name) => name.endsWith('.json')).sort();
+  return Promise.all(
+    names.map(async (name) =>
+      fusionSchema.parse(JSON.parse(await readFile(new URL(`fusions/${name}`, root), 'utf8'))),
+    ),
+  );
 }
 
 async function render(path, text) {
@@ -59,11 +69,14 @@ export async function generated() {
   return [
     await render(
       'src/cards.generated.ts',
-      `// Made by models/scripts/generate.mjs from models/cards/*.json. Do not edit.
-import type { ModelCard } from '@fr-stream/core';
+      `// Made by models/scripts/generate.mjs from models/cards/*.json and models/fusions/*.json. Do not edit.
+import type { EmbedderFusion, ModelCard } from '@fr-stream/core';
 
 /** Every model card that comes with fr-stream, in ascending order of id. */
 export const MODEL_CARDS: readonly ModelCard[] = ${JSON.stringify(cards)};
+
+/** Embedders that work as one, from models/fusions/*.json. */
+export const EMBEDDER_FUSIONS: readonly EmbedderFusion[] = ${JSON.stringify(await readFusions())};
 `,
     ),
     await render('schema/model-card.schema.json', JSON.stringify(modelCardJsonSchema())),

@@ -1,5 +1,5 @@
-// Made by models/scripts/generate.mjs from models/cards/*.json. Do not edit.
-import type { ModelCard } from '@fr-stream/core';
+// Made by models/scripts/generate.mjs from models/cards/*.json and models/fusions/*.json. Do not edit.
+import type { EmbedderFusion, ModelCard } from '@fr-stream/core';
 
 /** Every model card that comes with fr-stream, in ascending order of id. */
 export const MODEL_CARDS: readonly ModelCard[] = [
@@ -245,23 +245,39 @@ export const MODEL_CARDS: readonly ModelCard[] = [
     task: 'embedder',
     decode: { family: 'embedding', output: 'embedding', size: 128, template: 'dlib-150' },
     thresholds: {
-      cosine: 0.925,
+      cosine: 0.935,
       calibration: [
         {
-          threshold: 0.925,
-          falseAcceptRate: 0.001,
-          trueAcceptRate: 0.957,
-          measuredOn:
-            '432 photos of lfw-dev, 140 same and 1,400 different pairs; UltraFace, faceplugin-landmark-68; thresholds from the same pairs',
-        },
-        {
-          threshold: 0.906,
-          falseAcceptRate: 0.01,
+          threshold: 0.9084,
+          falseAcceptRate: 0.00999,
           trueAcceptRate: 1,
           measuredOn:
-            '432 photos of lfw-dev, 140 same and 1,400 different pairs; UltraFace, faceplugin-landmark-68; thresholds from the same pairs',
+            'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + dlib-resnet-128 + faceplugin-landmark-68',
+        },
+        {
+          threshold: 0.9265,
+          falseAcceptRate: 0.000996,
+          trueAcceptRate: 0.9357,
+          measuredOn:
+            'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + dlib-resnet-128 + faceplugin-landmark-68',
+        },
+        {
+          threshold: 0.9408,
+          falseAcceptRate: 0.0000964,
+          trueAcceptRate: 0.8,
+          measuredOn:
+            'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + dlib-resnet-128 + faceplugin-landmark-68',
         },
       ],
+      curve: {
+        logistic: { slope: 98.685, intercept: -89.4174 },
+        bulk: { mean: 0.8357, std: 0.0347852 },
+        tail: { from: 0.901357, rate: 0.0199919, scale: 0.00914117, shape: 0 },
+        genuinePairs: 140,
+        impostorPairs: 93388,
+        measuredOn:
+          'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + dlib-resnet-128 + faceplugin-landmark-68',
+      },
     },
   },
   {
@@ -506,6 +522,85 @@ export const MODEL_CARDS: readonly ModelCard[] = [
     },
   },
   {
+    id: 'faceplugin-age',
+    title: 'Faceplugin age',
+    summary: 'Apparent age in years, by soft stagewise regression.',
+    input: {
+      name: 'input',
+      layout: 'nchw',
+      width: 64,
+      height: 64,
+      channels: 'rgb',
+      mean: [123.675, 116.28, 103.53],
+      std: [58.395, 57.12, 57.375],
+      fit: 'stretch',
+      dynamicBatch: false,
+    },
+    bytes: 201280,
+    sha256: '74c9b01700cb9ef96f7190a2230218414ff99d231415c4b091a755780cad5e8a',
+    sources: ['npm:faceplugin-face-recognition-js@0.0.1/model/fr_age.onnx'],
+    licence: {
+      spdx: 'MIT',
+      statedIn:
+        "package.json of faceplugin-face-recognition-js@0.0.1; the package's LICENSE file is an MIT text too, but names another author (gitguanqi), and neither mentions the weights",
+      trainingData: 'Not stated.',
+      commercialUse: 'unclear',
+    },
+    reference:
+      'Yang et al.: SSR-Net: A Compact Soft Stagewise Regression Network for Age Estimation, IJCAI 2018',
+    limits:
+      'Off unless you name it. Such guesses are wrong often, and more often for some groups of people than for others; do not decide about anybody by them. Weak: on 40 photos of adults and children of an LFW subset it said 27 to 56 whoever was shown.',
+    task: 'analyzer',
+    decode: {
+      family: 'stagewise',
+      stages: [
+        { probabilities: 'prob_stage_1', offsets: 'index_offset_stage1', delta: 'stage1_delta_k' },
+        { probabilities: 'prob_stage_2', offsets: 'index_offset_stage2', delta: 'stage2_delta_k' },
+        { probabilities: 'prob_stage_3', offsets: 'index_offset_stage3', delta: 'stage3_delta_k' },
+      ],
+      bins: 3,
+      range: 101,
+      crop: { scale: 1.4 },
+    },
+  },
+  {
+    id: 'faceplugin-expression',
+    title: 'Faceplugin expression',
+    summary: 'Probabilities of seven facial expressions.',
+    input: {
+      name: 'input',
+      layout: 'nchw',
+      width: 224,
+      height: 224,
+      channels: 'rgb',
+      mean: [0, 0, 0],
+      std: [255, 255, 255],
+      fit: 'stretch',
+      dynamicBatch: false,
+    },
+    bytes: 28156839,
+    sha256: '88959314d9dc14d6c968cca31dc068e4350bf1944154e3bdd2eece5d0f318d05',
+    sources: ['npm:faceplugin-face-recognition-js@0.0.1/model/fr_expression.onnx'],
+    licence: {
+      spdx: 'MIT',
+      statedIn:
+        "package.json of faceplugin-face-recognition-js@0.0.1; the package's LICENSE file is an MIT text too, but names another author (gitguanqi), and neither mentions the weights",
+      trainingData: 'Not stated.',
+      commercialUse: 'unclear',
+    },
+    reference: 'https://github.com/Faceplugin-ltd/FaceRecognition-LivenessDetection-Javascript',
+    limits:
+      'Off unless you name it. Such guesses are wrong often, and more often for some groups of people than for others; do not decide about anybody by them. The package does not name the classes: smiles come out as class 3 and calm faces as class 6, which fits the order of FER2013, assumed here. Weak: of 40 photos of an LFW subset 29 read as happy, several of them grave. An expression is not a feeling.',
+    task: 'analyzer',
+    decode: {
+      family: 'classes',
+      output: 'output',
+      classes: ['angry', 'disgusted', 'afraid', 'happy', 'sad', 'surprised', 'neutral'],
+      region: 'face',
+      scale: 1.2,
+    },
+  },
+  {
     id: 'faceplugin-eye',
     title: 'Faceplugin eye state',
     summary: 'Whether each eye is open or closed, from 24x24 grey crops; needs 68 landmarks.',
@@ -613,6 +708,48 @@ export const MODEL_CARDS: readonly ModelCard[] = [
         measuredOn:
           'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + faceplugin-feature-512 + faceplugin-landmark-68',
       },
+    },
+  },
+  {
+    id: 'faceplugin-gender',
+    title: 'Faceplugin gender presentation',
+    summary: '0 (female) to 1 (male), by soft stagewise regression.',
+    input: {
+      name: 'input',
+      layout: 'nchw',
+      width: 64,
+      height: 64,
+      channels: 'rgb',
+      mean: [123.675, 116.28, 103.53],
+      std: [58.395, 57.12, 57.375],
+      fit: 'stretch',
+      dynamicBatch: false,
+    },
+    bytes: 343725,
+    sha256: 'a003e8392a617ca834c7ca2c01e0895f5c354217fb56cd0373935e6e9b9c396e',
+    sources: ['npm:faceplugin-face-recognition-js@0.0.1/model/fr_gender.onnx'],
+    licence: {
+      spdx: 'MIT',
+      statedIn:
+        "package.json of faceplugin-face-recognition-js@0.0.1; the package's LICENSE file is an MIT text too, but names another author (gitguanqi), and neither mentions the weights",
+      trainingData: 'Not stated.',
+      commercialUse: 'unclear',
+    },
+    reference:
+      'Yang et al.: SSR-Net: A Compact Soft Stagewise Regression Network for Age Estimation, IJCAI 2018',
+    limits:
+      'Off unless you name it. Such guesses are wrong often, and more often for some groups of people than for others; do not decide about anybody by them. Weak: of 40 photos of an LFW subset, 6 of 11 women and 3 of 29 men (as the photos were read by us) came out on the other side of 0.5. It says nothing about how anybody sees themselves.',
+    task: 'analyzer',
+    decode: {
+      family: 'stagewise',
+      stages: [
+        { probabilities: 'prob_stage_1', offsets: 'index_offset_stage1', delta: 'stage1_delta_k' },
+        { probabilities: 'prob_stage_2', offsets: 'index_offset_stage2', delta: 'stage2_delta_k' },
+        { probabilities: 'prob_stage_3', offsets: 'index_offset_stage3', delta: 'stage3_delta_k' },
+      ],
+      bins: 3,
+      range: 1,
+      crop: { scale: 1.4 },
     },
   },
   {
@@ -1252,5 +1389,54 @@ export const MODEL_CARDS: readonly ModelCard[] = [
       kps: ['kps_8', 'kps_16', 'kps_32'],
     },
     thresholds: { score: 0.7, nms: 0.3 },
+  },
+];
+
+/** Embedders that work as one, from models/fusions/*.json. */
+export const EMBEDDER_FUSIONS: readonly EmbedderFusion[] = [
+  {
+    id: 'faceplugin-feature-512+dlib-resnet-128',
+    title: 'Faceplugin feature 512-d and dlib ResNet 128-d',
+    summary:
+      'Two embedders of different training fused by score: the weighted mean of their cosines. What --accurate uses.',
+    parts: [
+      { id: 'faceplugin-feature-512', weight: 0.35 },
+      { id: 'dlib-resnet-128', weight: 0.65 },
+    ],
+    thresholds: {
+      cosine: 0.73,
+      calibration: [
+        {
+          threshold: 0.6667,
+          falseAcceptRate: 0.00999,
+          trueAcceptRate: 1,
+          measuredOn:
+            'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + faceplugin-feature-512 + dlib-resnet-128 + faceplugin-landmark-68',
+        },
+        {
+          threshold: 0.7123,
+          falseAcceptRate: 0.000996,
+          trueAcceptRate: 1,
+          measuredOn:
+            'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + faceplugin-feature-512 + dlib-resnet-128 + faceplugin-landmark-68',
+        },
+        {
+          threshold: 0.7554,
+          falseAcceptRate: 0.0000964,
+          trueAcceptRate: 0.95,
+          measuredOn:
+            'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + faceplugin-feature-512 + dlib-resnet-128 + faceplugin-landmark-68',
+        },
+      ],
+      curve: {
+        logistic: { slope: 54.252, intercept: -38.0044 },
+        bulk: { mean: 0.548278, std: 0.0465699 },
+        tail: { from: 0.651523, rate: 0.0199919, scale: 0.0211913, shape: 0 },
+        genuinePairs: 140,
+        impostorPairs: 93388,
+        measuredOn:
+          'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + faceplugin-feature-512 + dlib-resnet-128 + faceplugin-landmark-68',
+      },
+    },
   },
 ];

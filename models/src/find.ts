@@ -1,6 +1,13 @@
 import { ModelError } from '@fr-stream/core';
-import type { AnalyzerCard, DetectorCard, EmbedderCard, LandmarkerCard, ModelCard } from '@fr-stream/core';
-import { MODEL_CARDS } from './cards.generated.js';
+import type {
+  AnalyzerCard,
+  DetectorCard,
+  EmbedderCard,
+  EmbedderFusion,
+  LandmarkerCard,
+  ModelCard,
+} from '@fr-stream/core';
+import { EMBEDDER_FUSIONS, MODEL_CARDS } from './cards.generated.js';
 
 /** Edits (insert, delete, replace) that turn `a` into `b` (Levenshtein, 1966). */
 function editDistance(a: string, b: string): number {
@@ -74,6 +81,14 @@ export function findCardFor<T extends ModelCard['task']>(
     hint: `Models for this task: ${others.join(', ') || 'none'}.`,
   });
 }
+
+/** The fusion with this id, if there is one. */
+export function findFusion(id: string): EmbedderFusion | undefined {
+  return EMBEDDER_FUSIONS.find((fusion) => fusion.id === id);
+}
+
+/** The embedder that `--accurate` uses. */
+export const ACCURATE_EMBEDDER = 'faceplugin-feature-512+dlib-resnet-128';
 
 /** What runs when nothing else is asked for. All three files come from the npm registry alone. */
 export const DEFAULT_CHAIN: {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ModelCard } from '@fr-stream/core';
+import type { EmbedderFusion, ModelCard } from '@fr-stream/core';
 
 const text = z.string().min(1);
 const texts = z.array(text).min(1).readonly();
@@ -188,6 +188,19 @@ const classSchema = z
   })
   .readonly();
 
+const stagewiseSchema = z
+  .strictObject({
+    family: z.literal('stagewise'),
+    stages: z
+      .array(z.strictObject({ probabilities: text, offsets: text, delta: text }).readonly())
+      .min(1)
+      .readonly(),
+    bins: pixels,
+    range: z.number().positive(),
+    crop: z.strictObject({ scale: z.number().positive() }).readonly(),
+  })
+  .readonly();
+
 const licenceSchema = z
   .strictObject({
     spdx: text,
@@ -283,18 +296,35 @@ const landmarkerCardSchema = z
   .strictObject({ ...base, task: z.literal('landmarker'), decode: landmarkDecodeSchema })
   .readonly();
 
+const embedderThresholds = z
+  .strictObject({
+    cosine,
+    calibration: z.array(calibrationSchema).readonly().optional(),
+    curve: curveSchema.optional(),
+  })
+  .readonly();
+
 const embedderCardSchema = z
   .strictObject({
     ...base,
     task: z.literal('embedder'),
     decode: embeddingDecodeSchema,
-    thresholds: z
-      .strictObject({
-        cosine,
-        calibration: z.array(calibrationSchema).readonly().optional(),
-        curve: curveSchema.optional(),
-      })
+    thresholds: embedderThresholds,
+  })
+  .readonly();
+
+/** Checks an `EmbedderFusion`. */
+export const fusionSchema: z.ZodType<EmbedderFusion> = z
+  .strictObject({
+    id: text,
+    title: text,
+    summary: text,
+    parts: z
+      .array(z.strictObject({ id: text, weight: z.number().gt(0).lte(1) }).readonly())
+      .min(2)
       .readonly(),
+    thresholds: embedderThresholds,
+    measured: z.record(text, text).readonly().optional(),
   })
   .readonly();
 
@@ -302,7 +332,7 @@ const analyzerCardSchema = z
   .strictObject({
     ...base,
     task: z.literal('analyzer'),
-    decode: z.discriminatedUnion('family', [headPoseSchema, classSchema]),
+    decode: z.discriminatedUnion('family', [headPoseSchema, classSchema, stagewiseSchema]),
   })
   .readonly();
 

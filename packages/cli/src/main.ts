@@ -49,7 +49,10 @@ const detectorSizeOption = () =>
     parseWhole(64, 4096),
   );
 const accurateOption = () =>
-  new Option('--accurate', 'embed the mirror image of each face too: a little more accurate, twice the cost');
+  new Option(
+    '--accurate',
+    'two fused embedders, on each face and its mirror image: more accurate, slower; needs a gallery of its own',
+  );
 const licenceOption = () => new Option('--accept-licence', 'accept the terms of models that ask for it');
 
 type Action = () => Promise<ExitCode>;

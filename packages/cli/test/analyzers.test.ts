@@ -4,6 +4,7 @@ import {
   SessionAnalyzer,
   type AnalyzerResult,
   type ClassProbabilities,
+  type Estimate,
   type EyeResults,
   type Face,
   type FrameFaces,
@@ -39,9 +40,14 @@ describe('the analysers on a real photo', () => {
     engine = await createEngine({ quiet: true });
     ({ image } = await engine.codec.decode(golden));
     const store = new NodeModelStore();
-    const cards = ['faceplugin-pose', 'faceplugin-eye', 'faceplugin-liveness'].map((id) =>
-      findCardFor('analyzer', id),
-    );
+    const cards = [
+      'faceplugin-pose',
+      'faceplugin-eye',
+      'faceplugin-liveness',
+      'faceplugin-age',
+      'faceplugin-gender',
+      'faceplugin-expression',
+    ].map((id) => findCardFor('analyzer', id));
     await store.pullAll(cards);
     for (const card of cards)
       analyzers.push(new SessionAnalyzer(card, await backend.load(await store.bytes(card))));
@@ -91,11 +97,30 @@ describe('the analysers on a real photo', () => {
     expect(live.live).toBeGreaterThan(0.5);
   });
 
+  it('age, gender presentation and expression give what such nets can', async () => {
+    const result = await analysed(image);
+    const age = result('faceplugin-age') as Estimate;
+    expect(age.value).toBeGreaterThan(15);
+    expect(age.value).toBeLessThan(75);
+    const gender = result('faceplugin-gender') as Estimate;
+    expect(gender.value).toBeGreaterThan(0);
+    expect(gender.value).toBeLessThan(1);
+    const expression = result('faceplugin-expression') as ClassProbabilities;
+    expect(Object.values(expression).reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 9);
+  });
+
   it('a face with five landmarks gets no eye state, and the rest', async () => {
     const [[detection]] = await engine.detector.detect([image]);
     const results = await Promise.all(
       analyzers.map((analyzer) => analyzer.analyze(image, [{ ...detection, landmarks: undefined }])),
     );
-    expect(results.map(([result]) => result === undefined)).toEqual([false, true, false]);
+    expect(results.map(([result]) => result === undefined)).toEqual([
+      false,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 });

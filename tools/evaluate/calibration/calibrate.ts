@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { thresholdForFar, type SimilarityCurve } from '@fr-stream/core';
-import { parseModelCard } from '@fr-stream/models';
+import { findFusion, fusionSchema, parseModelCard } from '@fr-stream/models';
 import type { EngineOptions } from 'fr-stream/engine';
 import { markdownTable } from 'markdown-table';
 import writeFileAtomic from 'write-file-atomic';
@@ -50,7 +50,8 @@ export function calibrationTable({ embedder, curve, points }: Calibration): stri
 /** Puts curve, operating points and the recommended threshold (at `far`) into the embedder's card file. */
 export async function writeCalibration(calibration: Calibration, far: number): Promise<string> {
   const { embedder, curve, points, measuredOn } = calibration;
-  const path = fileURLToPath(new URL(`../../../models/cards/${embedder}.json`, import.meta.url));
+  const kind = findFusion(embedder) === undefined ? 'cards' : 'fusions';
+  const path = fileURLToPath(new URL(`../../../models/${kind}/${embedder}.json`, import.meta.url));
   const json = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
   const round = (value: number): number => Number(value.toFixed(4));
   json.thresholds = {
@@ -63,7 +64,8 @@ export async function writeCalibration(calibration: Calibration, far: number): P
     })),
     curve,
   };
-  parseModelCard(json, path);
+  if (kind === 'cards') parseModelCard(json, path);
+  else fusionSchema.parse(json);
   await writeFileAtomic(path, `${JSON.stringify(json, null, 2)}\n`);
   return path;
 }

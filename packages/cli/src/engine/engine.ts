@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import {
   FlipEmbedder,
+  FusionEmbedder,
   givesLandmarks,
   LandmarkedDetector,
   SessionDetector,
@@ -15,7 +16,7 @@ import {
   type ModelCard,
 } from '@fr-stream/core';
 import { OnnxRuntimeBackend, SharpCodec } from '@fr-stream/backend-node';
-import { DEFAULT_CHAIN, findCardFor } from '@fr-stream/models';
+import { ACCURATE_EMBEDDER, DEFAULT_CHAIN, findCardFor, findFusion } from '@fr-stream/models';
 import { downloadReporter } from '../ui/download.js';
 import { createModelStore, knownCards } from './model-store.js';
 import type { EngineOptions } from './options.js';
@@ -29,8 +30,8 @@ export interface Engine extends AsyncDisposable {
   /** Ids of the model cards in use. */
   readonly models: readonly string[];
   readonly cards: readonly ModelCard[];
-  /** The card of `embedder`, with what is known of its similarities. */
-  readonly embedderCard: EmbedderCard;
+  /** Of the card of `embedder` (or of the fusion) what is known of its similarities. */
+  readonly embedderCard: Pick<EmbedderCard, 'id' | 'thresholds'>;
   /** The provider that really runs the detector. */
   readonly provider: string;
 }
@@ -45,12 +46,16 @@ const MOST_WORKERS = 8;
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const known = await knownCards(createModelStore());
   const detectorCard = findCardFor('detector', options.detector ?? DEFAULT_CHAIN.detector.id, known);
-  const embedderCard = findCardFor('embedder', options.embedder ?? DEFAULT_CHAIN.embedder.id, known);
+  const embedderId =
+    options.embedder ?? (options.accurate === true ? ACCURATE_EMBEDDER : DEFAULT_CHAIN.embedder.id);
+  const fusion = findFusion(embedderId);
+  const parts = fusion?.parts ?? [{ id: embedderId, weight: 1 }];
+  const embedderCards = parts.map(({ id }) => findCardFor('embedder', id, known));
   const landmarkerCard =
     options.landmarker !== undefined || !givesLandmarks(detectorCard.decode)
       ? findCardFor('landmarker', options.landmarker ?? DEFAULT_CHAIN.landmarker.id, known)
       : undefined;
-  const cards: ModelCard[] = [detectorCard, embedderCard, ...(landmarkerCard ? [landmarkerCard] : [])];
+  const cards: ModelCard[] = [detectorCard, ...embedderCards, ...(landmarkerCard ? [landmarkerCard] : [])];
 
   const store = createModelStore({
     ...(options.acceptLicence === true && { acceptLicences: cards.map((card) => card.id) }),
@@ -85,16 +90,28 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       );
     }
     if ((options.tiles ?? 1) > 1) detector = new TiledDetector(detector, { tiles: options.tiles });
-    const plain = new SessionEmbedder(embedderCard, await session(embedderCard));
-    const embedder: Embedder = options.accurate === true ? new FlipEmbedder(plain) : plain;
+    const embedders = await Promise.all(
+      embedderCards.map(async (card): Promise<Embedder> => {
+        const plain = new SessionEmbedder(card, await session(card));
+        return options.accurate === true ? new FlipEmbedder(plain) : plain;
+      }),
+    );
+    const [first, ...others] = embedders.map((part, i) => ({ embedder: part, weight: parts[i].weight }));
+    const embedder =
+      fusion === undefined
+        ? first.embedder
+        : new FusionEmbedder(fusion.id, fusion.thresholds.cosine, [first, ...others]);
     return {
       detector,
       embedder,
-      aligner: new TemplateAligner(embedder.template),
+      aligner: new TemplateAligner(
+        embedder.template,
+        embedders.map(({ template }) => template),
+      ),
       codec: new SharpCodec(),
       models: cards.map((card) => card.id),
       cards,
-      embedderCard,
+      embedderCard: fusion ?? embedderCards[0],
       provider: detectorSession.provider,
       [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
     };

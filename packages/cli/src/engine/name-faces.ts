@@ -4,6 +4,7 @@ import {
   alignFaces,
   AppearanceTracker,
   ByteTracker,
+  DEFAULT_MARGIN,
   embedFaces,
   identify,
   LINK_MARGIN,
@@ -14,6 +15,7 @@ import {
   type Embedder,
   type FrameFaces,
   type Gallery,
+  type SimilarityCurve,
   type SourceInfo,
   type Tracker,
 } from '@fr-stream/core';
@@ -40,6 +42,8 @@ export interface Naming {
 /** Frames that may be under way besides those held back. */
 export const LOOK_AHEAD_MARGIN = 4;
 const LOOK_AHEAD_FRAMES = 16;
+/** How the cosines of strangers lie, by the default embedder: what the margins below were found with. */
+const USUAL_STRANGERS = { mean: 0.0078, std: 0.0958 };
 /** For a video source's `maxLivingFrames`: what is under way, held back, and read ahead. */
 export const MOST_LIVING_FRAMES = LOOK_AHEAD_FRAMES + LOOK_AHEAD_MARGIN + 4;
 const LOOK_AHEAD_BYTES = 96 * 2 ** 20;
@@ -49,21 +53,42 @@ export function lookAheadFrames({ width = 1920, height = 1080 }: SourceInfo): nu
   return Math.min(LOOK_AHEAD_FRAMES, Math.floor(LOOK_AHEAD_BYTES / (width * height * 1.5)));
 }
 
+/** Where the cosines of strangers lie, and how widely they spread: some embedders crowd all faces in a narrow cone. */
+type Strangers = Pick<SimilarityCurve['bulk'], 'mean' | 'std'>;
+
+function strangersOf({ thresholds }: Engine['embedderCard']): Strangers {
+  return thresholds.curve?.bulk ?? USUAL_STRANGERS;
+}
+
+/** A margin that was found with the default embedder, for one whose strangers spread otherwise. */
+function scaled(margin: number, { std }: Strangers): number {
+  return (margin * std) / USUAL_STRANGERS.std;
+}
+
 /** @param threshold the embedder's decision threshold. */
-export function createTracker(name: 'appearance' | 'byte', threshold: number): Tracker {
+export function createTracker(
+  name: 'appearance' | 'byte',
+  threshold: number,
+  strangers: Strangers = USUAL_STRANGERS,
+): Tracker {
   if (name === 'byte') return new ByteTracker();
   return new AppearanceTracker({
-    similarityThreshold: threshold + LINK_MARGIN,
-    rejectThreshold: threshold / 2,
+    similarityThreshold: threshold + scaled(LINK_MARGIN, strangers),
+    // Half way from the strangers' mean.
+    rejectThreshold: (threshold + strangers.mean) / 2,
   });
 }
 
 /** The part of the pipeline behind the detector: who each face is. */
 export function nameFaces(engine: Engine, gallery: Gallery, options: NamingOptions): Naming {
-  const { tracker, threshold, margin, embed } = options;
+  const { tracker, threshold, embed } = options;
+  const spread = strangersOf(engine.embedderCard);
+  const margin = options.margin ?? scaled(DEFAULT_MARGIN, spread);
   // One face against all strangers ever seen: the chance of a false match adds up, so it takes more than a name.
-  const strangers = new StrangerBook({ threshold: tracker === 'none' ? threshold : threshold + LINK_MARGIN });
-  const rule = { threshold, strangers, ...(margin !== undefined && { margin }) };
+  const strangers = new StrangerBook({
+    threshold: tracker === 'none' ? threshold : threshold + scaled(LINK_MARGIN, spread),
+  });
+  const rule = { threshold, strangers, margin };
   if (tracker === 'none') {
     let count = 0;
     const embedder: Embedder = {
@@ -84,7 +109,7 @@ export function nameFaces(engine: Engine, gallery: Gallery, options: NamingOptio
   });
   return {
     operator: pipe(
-      trackPeople(createTracker(tracker, threshold), people),
+      trackPeople(createTracker(tracker, threshold, spread), people),
       lookAhead(people, options.lookAhead ?? 0),
     ),
     embedded: () => people.embedded,

@@ -11,7 +11,10 @@ export interface EngineOptions {
   readonly tiles?: number;
   /** Longer side of the detector's input in pixels, for detectors whose input size is free. */
   readonly detectorSize?: number;
-  /** Embed each face and its mirror image: a little more accurate, twice the cost. */
+  /**
+   * Embed each face and its mirror image and, unless an embedder is named, with two fused embedders: more accurate,
+   * at several times the cost per face.
+   */
   readonly accurate?: boolean;
   readonly acceptLicence?: boolean;
   readonly quiet?: boolean;

@@ -35,4 +35,9 @@ export interface EyeResults {
   readonly right: ClassProbabilities;
 }
 
-export type AnalyzerResult = HeadPose | ClassProbabilities | EyeResults;
+/** An estimated number, such as an age in years; see the card for its unit and its worth. */
+export interface Estimate {
+  readonly value: number;
+}
+
+export type AnalyzerResult = HeadPose | ClassProbabilities | EyeResults | Estimate;

@@ -64,6 +64,8 @@ export interface AlignedFace {
    * embedding the less certain the larger this is.
    */
   readonly scale: number;
+  /** The same face on further templates, by their names, for embedders that fuse several. */
+  readonly also?: Readonly<Record<string, AlignedFace>>;
 }
 
 /** A face as a point in the embedder's space. */

@@ -22,3 +22,28 @@ export function expectedAngle(
 ): number {
   return softmax(logits).reduce((sum, p, i) => sum + p * i, 0) * degreesPerBin + firstDegrees;
 }
+
+/** One stage of soft stagewise regression. */
+export interface RegressionStage {
+  readonly probabilities: ArrayLike<number>;
+  /** Shift of each bin, in bins. */
+  readonly offsets: ArrayLike<number>;
+  /** By which share the bins are narrower. */
+  readonly delta: number;
+}
+
+/**
+ * The value of soft stagewise regression, 0..1 (Yang et al., "SSR-Net: A Compact Soft Stagewise Regression Network for
+ * Age Estimation", IJCAI 2018): each stage adds its expected bin, in units that all stages so far have divided.
+ */
+export function stagewiseValue(stages: readonly RegressionStage[]): number {
+  let unit = 1;
+  let value = 0;
+  for (const { probabilities, offsets, delta } of stages) {
+    unit /= probabilities.length * (1 + delta);
+    for (let bin = 0; bin < probabilities.length; bin++) {
+      value += probabilities[bin] * (bin + offsets[bin]) * unit;
+    }
+  }
+  return value;
+}

@@ -6,3 +6,4 @@ export * from './tiled-detector.js';
 export * from './template-aligner.js';
 export * from './session-analyzer.js';
 export * from './flip-embedder.js';
+export * from './fusion-embedder.js';

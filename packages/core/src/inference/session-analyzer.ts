@@ -2,19 +2,20 @@ import type {
   Analyzer,
   AnalyzerResult,
   ClassProbabilities,
+  Estimate,
   EyeResults,
   HeadPose,
 } from '../contracts/analyzer.js';
 import type { Box, Detection } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
 import type { InferenceSession } from '../contracts/inference.js';
-import { expectedAngle, softmax } from '../decode/analysis.js';
+import { expectedAngle, softmax, stagewiseValue } from '../decode/analysis.js';
 import { outputSlice, type Tensors } from '../decode/decoder.js';
 import { eyeRegions, scaleBoxInside } from '../geometry/analysis-regions.js';
 import { scaleBox } from '../geometry/box.js';
 import { Resampler } from '../image/resample.js';
 import { inputLength, regionToInput } from '../image/to-tensor.js';
-import type { AnalyzerCard, ClassDecode, HeadPoseDecode } from '../models/card.js';
+import type { AnalyzerCard, ClassDecode, HeadPoseDecode, StagewiseDecode } from '../models/card.js';
 import { inputName, inputTensor } from './session-input.js';
 import { BufferPool } from './tensor-pool.js';
 
@@ -34,6 +35,15 @@ function headPose(spec: HeadPoseDecode, outputs: Tensors): HeadPose {
 function probabilities(spec: ClassDecode, outputs: Tensors): ClassProbabilities {
   const found = softmax(values(outputs, spec.output, spec.classes.length));
   return Object.fromEntries(spec.classes.map((name, i) => [name, found[i]]));
+}
+
+function estimate({ stages, bins, range }: StagewiseDecode, outputs: Tensors): Estimate {
+  const read = stages.map(({ probabilities, offsets, delta }) => ({
+    probabilities: values(outputs, probabilities, bins),
+    offsets: values(outputs, offsets, bins),
+    delta: values(outputs, delta, 1)[0],
+  }));
+  return { value: stagewiseValue(read) * range };
 }
 
 /** An analyser made of a model card and a session. */
@@ -62,6 +72,10 @@ export class SessionAnalyzer implements Analyzer<AnalyzerResult> {
     const { decode } = this.card;
     if (decode.family === 'head-pose') {
       return headPose(decode, await this.#run(image, scaleBox(box, decode.crop.scale)));
+    }
+    if (decode.family === 'stagewise') {
+      const region = scaleBoxInside(box, decode.crop.scale, image.width, image.height);
+      return estimate(decode, await this.#run(image, region));
     }
     switch (decode.region) {
       case 'face':

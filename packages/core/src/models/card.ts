@@ -146,7 +146,29 @@ export interface ClassDecode {
   readonly scale: number;
 }
 
-export type AnalyzerDecode = HeadPoseDecode | ClassDecode;
+/**
+ * Soft stagewise regression (Yang et al., "SSR-Net", IJCAI 2018): each stage refines the one before with a few bins,
+ * whose width and places the net shifts.
+ */
+export interface StagewiseDecode {
+  readonly family: 'stagewise';
+  /** Output names, coarsest stage first. */
+  readonly stages: readonly {
+    /** Probabilities of the bins. */
+    readonly probabilities: string;
+    /** Shift of each bin, in bins. */
+    readonly offsets: string;
+    /** By which share the bins are narrower; one value. */
+    readonly delta: string;
+  }[];
+  /** Bins per stage. */
+  readonly bins: number;
+  /** What 1 stands for: 101 for years. */
+  readonly range: number;
+  readonly crop: { readonly scale: number };
+}
+
+export type AnalyzerDecode = HeadPoseDecode | ClassDecode | StagewiseDecode;
 
 export type ModelTask = 'detector' | 'landmarker' | 'embedder' | 'analyzer';
 
@@ -284,6 +306,19 @@ export interface AnalyzerCard extends ModelCardBase {
 }
 
 export type ModelCard = DetectorCard | LandmarkerCard | EmbedderCard | AnalyzerCard;
+
+/** Several embedders that work as one; see `FusionEmbedder`. */
+export interface EmbedderFusion {
+  /** The ids of the parts, joined by `+`. */
+  readonly id: string;
+  readonly title: string;
+  readonly summary: string;
+  /** Ids of embedder cards and the shares of their cosines, which sum to 1. */
+  readonly parts: readonly { readonly id: string; readonly weight: number }[];
+  /** Of the fused cosine. */
+  readonly thresholds: EmbedderCard['thresholds'];
+  readonly measured?: Readonly<Record<string, string>>;
+}
 
 /** Gives the bytes of a model, from a cache or its sources, verified against the card. */
 export interface ModelStore {

@@ -1,4 +1,11 @@
-import { eyeRegions, expectedAngle, scaleBoxInside, softmax, type Point } from '@fr-stream/core';
+import {
+  eyeRegions,
+  expectedAngle,
+  scaleBoxInside,
+  softmax,
+  stagewiseValue,
+  type Point,
+} from '@fr-stream/core';
 import { describe, expect, it } from 'vitest';
 
 describe('softmax', () => {
@@ -14,6 +21,23 @@ describe('expectedAngle', () => {
     // Half in bin 33, half in bin 35: bin 34, 34 * 3 - 99 = 3 degrees.
     const logits = Array.from({ length: 66 }, (_, i) => (i === 33 || i === 35 ? 50 : 0));
     expect(expectedAngle(logits, 3, -99)).toBeCloseTo(3, 9);
+  });
+});
+
+describe('stagewiseValue', () => {
+  it('adds the stages in ever finer units', () => {
+    // Bin 1 of 3, then bin 2 of the 3 inside it: 1/3 + 2/9.
+    const plain = (bin: number) => ({
+      probabilities: [0, 1, 2].map((i) => (i === bin ? 1 : 0)),
+      offsets: [0, 0, 0],
+      delta: 0,
+    });
+    expect(stagewiseValue([plain(1), plain(2)])).toBeCloseTo(5 / 9, 12);
+  });
+  it('shifts bins and narrows units', () => {
+    // (1 + 0.5) * 0.8 + (2 - 0.5) * 0.2 = 1.5 bins, of 1 / (3 * 1.25) each.
+    const stage = { probabilities: [0, 0.8, 0.2], offsets: [9, 0.5, -0.5], delta: 0.25 };
+    expect(stagewiseValue([stage])).toBeCloseTo(0.4, 12);
   });
 });
 

@@ -1,0 +1,81 @@
+import type { Embedder } from '../contracts/detector.js';
+import type { AlignedFace, Embedding } from '../contracts/face.js';
+import { ArgumentError } from '../errors.js';
+
+export interface FusionPart {
+  readonly embedder: Embedder;
+  /** Share of this embedder's cosine in the fused one; the shares sum to 1. */
+  readonly weight: number;
+}
+
+/**
+ * Several embedders as one. Their unit vectors, each times the root of its weight, stand one behind the other, so that
+ * the cosine of two fused vectors is the weighted mean of the embedders' cosines: score-level fusion that galleries and
+ * indexes need not know of. Embedders that were trained differently err on different faces.
+ *
+ * Faces must be aligned to the template of every part, see `TemplateAligner`.
+ */
+export class FusionEmbedder implements Embedder {
+  readonly id: string;
+  readonly size: number;
+  readonly template: string;
+  readonly threshold: number;
+  readonly #parts: readonly FusionPart[];
+
+  /**
+   * Takes ownership of the embedders.
+   * @throws ArgumentError when there is none, or the weights are not positive numbers that sum to 1.
+   */
+  constructor(id: string, threshold: number, parts: readonly [FusionPart, ...FusionPart[]]) {
+    const sum = parts.reduce((total, { weight }) => total + weight, 0);
+    if (!parts.every(({ weight }) => weight > 0) || Math.abs(sum - 1) > 1e-9) {
+      throw new ArgumentError(`The weights of the fusion "${id}" must be positive and sum to 1, not ${sum}.`);
+    }
+    this.id = id;
+    this.threshold = threshold;
+    this.size = parts.reduce((total, { embedder }) => total + embedder.size, 0);
+    this.template = parts[0].embedder.template;
+    this.#parts = parts;
+  }
+
+  /** The templates of all parts, the first part's first. */
+  get templates(): readonly string[] {
+    return [...new Set(this.#parts.map(({ embedder }) => embedder.template))];
+  }
+
+  /** @throws ArgumentError when a face is not aligned to the template of every part. */
+  async embed(faces: readonly AlignedFace[]): Promise<readonly Embedding[]> {
+    const found = await Promise.all(
+      this.#parts.map(({ embedder }) =>
+        embedder.embed(faces.map((face) => this.#aligned(face, embedder.template))),
+      ),
+    );
+    return faces.map((_, i) => {
+      const vector = new Float32Array(this.size);
+      let at = 0;
+      this.#parts.forEach(({ weight, embedder }, part) => {
+        const scale = Math.sqrt(weight);
+        const source = found[part][i].vector;
+        for (let k = 0; k < embedder.size; k++) vector[at + k] = source[k] * scale;
+        at += embedder.size;
+      });
+      // Lengths of different nets have no common meaning; the first part's is kept.
+      return { vector, norm: found[0][i].norm, model: this.id };
+    });
+  }
+
+  #aligned(face: AlignedFace, template: string): AlignedFace {
+    if (template === this.template) return face;
+    const other = face.also?.[template];
+    if (other === undefined) {
+      throw new ArgumentError(`A face for "${this.id}" must be aligned to ${template} too.`, {
+        hint: "Make the aligner with all of the embedder's templates.",
+      });
+    }
+    return other;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { embedder } of this.#parts) await embedder[Symbol.asyncDispose]();
+  }
+}
