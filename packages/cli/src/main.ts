@@ -289,9 +289,13 @@ Examples:
     .description('fetch models into the cache')
     .argument('[ids...]', 'default: the default chain')
     .option('--all', 'all that have a source')
+    .option('--into <dir>', 'also copy them there, for a web page to serve')
     .addOption(licenceOption())
     .addOption(quietOption())
-    .addHelpText('after', '\nExample:\n  fr-stream models pull yunet-2023mar')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  fr-stream models pull yunet-2023mar\n  fr-stream models pull --into public/models',
+    )
     .action((ids, options) =>
       run(async () => (await import('./commands/models.js')).modelsPull(ids, options)),
     );

@@ -1,4 +1,6 @@
-import type { ModelCard } from '@fr-stream/core';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf, SinkError, type ModelCard } from '@fr-stream/core';
 import type { NodeModelStore } from '@fr-stream/backend-node';
 import { DEFAULT_CHAIN, findCard } from '@fr-stream/models';
 import { createModelStore, knownCards } from '../engine/model-store.js';
@@ -13,6 +15,8 @@ export interface ModelsOptions {
   readonly quiet?: boolean;
   readonly id?: string;
   readonly card?: string;
+  /** Folder that gets a copy of each file as `<id>.onnx`. */
+  readonly into?: string;
 }
 
 const DEFAULT_CARDS: readonly ModelCard[] = Object.values(DEFAULT_CHAIN);
@@ -71,8 +75,32 @@ export async function modelsPull(ids: readonly string[], options: ModelsOptions)
   } finally {
     progress.done();
   }
+  if (options.into !== undefined) paths = await copyInto(options.into, cards, paths);
   cards.forEach((card, i) => process.stdout.write(`${card.id}\t${paths[i]}\n`));
   return EXIT.ok;
+}
+
+/** Copies model files to where a web page serves them from. @throws SinkError */
+async function copyInto(
+  folder: string,
+  cards: readonly ModelCard[],
+  paths: readonly string[],
+): Promise<readonly string[]> {
+  try {
+    await mkdir(folder, { recursive: true });
+    return await Promise.all(
+      cards.map(async ({ id }, i) => {
+        const copy = join(folder, `${id}.onnx`);
+        await copyFile(paths[i], copy);
+        return copy;
+      }),
+    );
+  } catch (cause) {
+    throw new SinkError('OUTPUT_UNWRITABLE', `${folder}: models cannot be copied: ${messageOf(cause)}`, {
+      hint: 'Choose another folder, or free some space.',
+      cause,
+    });
+  }
 }
 
 export async function modelsVerify(ids: readonly string[], options: ModelsOptions): Promise<ExitCode> {

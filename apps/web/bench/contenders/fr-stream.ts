@@ -1,0 +1,58 @@
+import {
+  connectFaceEngine,
+  loadChain,
+  OnnxWebBackend,
+  PixelReader,
+  WebModelStore,
+} from '@fr-stream/backend-web';
+import { DEFAULT_CHAIN } from '@fr-stream/models';
+import type { Contender } from '../contender.js';
+
+const [modelBase, wasmBase] = ['/models/', '/ort/'];
+
+/** Detector, landmarks and embedder on every frame, on the page's own thread as the others. */
+export async function everyFrame(): Promise<Contender> {
+  const backend = new OnnxWebBackend({ wasmBase });
+  const store = new WebModelStore({ base: modelBase });
+  const { detector, aligner, embedder } = await loadChain(backend, store, DEFAULT_CHAIN, 'wasm');
+  const reader = new PixelReader();
+  return {
+    runtime: `onnxruntime-web, WASM, ${backend.wasmThreads} threads`,
+    prepare: async (canvas) => {
+      const bitmap = await createImageBitmap(canvas);
+      return async () => {
+        const image = reader.read(bitmap, bitmap.width, bitmap.height);
+        bitmap.close();
+        const [faces] = await detector.detect([image]);
+        const embeddings = await embedder.embed(aligner.align(image, faces));
+        return { faces: faces.length, embedded: embeddings.length };
+      };
+    },
+  };
+}
+
+/** What the app does: an engine in a worker tracks faces and embeds the best shots of each track. */
+export async function tracked(): Promise<Contender> {
+  const worker = new Worker(new URL('../../src/worker.ts', import.meta.url), { type: 'module' });
+  const engine = connectFaceEngine(worker);
+  const { threads } = await engine.open({
+    cards: DEFAULT_CHAIN,
+    modelBase: new URL(modelBase, location.href).href,
+    wasmBase: new URL(wasmBase, location.href).href,
+    provider: 'wasm',
+    gallery: 'bench',
+  });
+  await engine.begin('video');
+  const embedded = new Set<string>();
+  return {
+    runtime: `onnxruntime-web in a worker, WASM, ${threads} threads`,
+    prepare: async (canvas, index, timeMs) => {
+      const bitmap = await createImageBitmap(canvas);
+      return async () => {
+        const { faces } = await engine.analyze(bitmap, { index, timeMs, source: 'bench' });
+        for (const { id, quality } of faces) if (quality !== undefined) embedded.add(id);
+        return { faces: faces.length, embedded: faces.filter(({ id }) => embedded.has(id)).length };
+      };
+    },
+  };
+}

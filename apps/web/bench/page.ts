@@ -1,0 +1,51 @@
+/** Measures one contender, named in the address, on a video. Each loads only its own code. */
+import { VideoFileFrames } from '@fr-stream/backend-web';
+import type { Contender } from './contender.js';
+
+const contenders: Readonly<Record<string, () => Promise<Contender>>> = {
+  'fr-stream, tracked': async () => (await import('./contenders/fr-stream.js')).tracked(),
+  'fr-stream, every frame': async () => (await import('./contenders/fr-stream.js')).everyFrame(),
+  'human, cached': async () => (await import('./contenders/human.js')).human(true),
+  'human, every frame': async () => (await import('./contenders/human.js')).human(false),
+  'face-api, tiny': async () => (await import('./contenders/face-api.js')).faceApi('tiny'),
+  'face-api, SSD': async () => (await import('./contenders/face-api.js')).faceApi('ssd'),
+};
+
+export interface Measured {
+  readonly runtime: string;
+  /** Milliseconds per frame. */
+  readonly ms: readonly number[];
+  readonly faces: number;
+  readonly embedded: number;
+}
+
+const WARM_UP = 4;
+
+async function measure(name: string, video: string, frames: number): Promise<Measured> {
+  const contender = await contenders[name]();
+  const canvas = document.createElement('canvas');
+  const ms: number[] = [];
+  let [faces, embedded, count] = [0, 0, 0];
+  await using source = new VideoFileFrames(await (await fetch(video)).blob());
+  for await (const { image, timeMs, index } of source.frames()) {
+    canvas.width = image.width;
+    canvas.height = image.height;
+    const pixels = new ImageData(new Uint8ClampedArray(image.data), image.width, image.height);
+    canvas.getContext('2d')?.putImageData(pixels, 0, 0);
+    const run = await contender.prepare(canvas, index, timeMs);
+    const start = performance.now();
+    const outcome = await run();
+    const taken = performance.now() - start;
+    if (count++ < WARM_UP) continue;
+    ms.push(taken);
+    faces += outcome.faces;
+    embedded += outcome.embedded;
+    if (ms.length >= frames) break;
+  }
+  return { runtime: contender.runtime, ms, faces, embedded };
+}
+
+declare global {
+  var bench: { readonly names: readonly string[]; readonly measure: typeof measure } | undefined;
+}
+globalThis.bench = { names: Object.keys(contenders), measure };
