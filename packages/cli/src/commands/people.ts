@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import { ArgumentError, messageOf, SinkError, type Gallery, type PersonRecord } from '@fr-stream/core';
 import { FaceRefs } from '../engine/face-refs.js';
-import { facesFolder } from '../engine/faces-folder.js';
+import { facesFolder, REPORT_NAMES } from '../engine/faces-folder.js';
 import { galleryPath, openGallery } from '../engine/open-gallery.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
@@ -171,8 +172,10 @@ export async function forgetCommand(ref: string, options: ForgetOptions): Promis
     .filter(({ personId }) => personId === person.id)
     .flatMap(({ cutout, aligned }) => [join(folder, cutout), join(folder, aligned)]);
   const faces = facesOf(gallery, person);
+  // The report beside the cut-outs is fr-stream's own, and shows everybody.
+  const reports = REPORT_NAMES.map((name) => join(folder, name)).filter((path) => existsSync(path));
   // The pictures first: after a crash in between the person is still there to be forgotten.
-  for (const file of files) {
+  for (const file of [...files, ...reports]) {
     await rm(file, { force: true }).catch((cause: unknown) => {
       throw new SinkError('OUTPUT_FAILED', `${file} cannot be removed: ${messageOf(cause)}`, {
         hint: 'Check the permissions of the folder and say it again; nothing else was removed yet.',
@@ -186,7 +189,10 @@ export async function forgetCommand(ref: string, options: ForgetOptions): Promis
   } else {
     process.stderr.write(
       `forgot ${person.name}: ${faces}, ${files.length} pictures\n${paint.dim(
-        'Reports, annotated copies and videos that were written before still show them; so do the photos themselves.',
+        (reports.length > 0
+          ? `The report in ${folder} is gone too; "fr-stream report" makes a new one. `
+          : '') +
+          'Annotated copies, videos and reports written elsewhere still show them; so do the photos themselves.',
       )}\n`,
     );
   }

@@ -4,7 +4,7 @@ import type { DetectOptions, FrameReport } from '@fr-stream/core';
 import { csv, OutputFolder, jsonl, scanPhotos, type OpenableSink, type ScanSummary } from '@fr-stream/stream';
 import { decisionThreshold } from '../engine/decision-threshold.js';
 import { createEngine, type Engine } from '../engine/engine.js';
-import { facesFolder } from '../engine/faces-folder.js';
+import { facesFolder, REPORT_NAMES } from '../engine/faces-folder.js';
 import { PhotoNames } from '../engine/name-photos.js';
 import { galleryPath, openGallery } from '../engine/open-gallery.js';
 import type { EngineOptions } from '../engine/options.js';
@@ -141,13 +141,16 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
       if (path !== undefined && path !== '-') process.stderr.write(paint.dim(`wrote ${path}\n`));
     }
   }
+  if (!quiet && options.json !== true && faces.length > 1 && gallery.people().length === 0) {
+    process.stderr.write(paint.dim('group the faces into people: fr-stream cluster\n'));
+  }
   if (interrupt.signal.aborted) return EXIT.interrupted;
   return problems > 0 ? EXIT.partial : EXIT.ok;
 }
 
 function reportPaths({ report = true }: PhotosOptions, folder: string): readonly string[] {
   if (typeof report === 'string') return [report];
-  return report ? [join(folder, 'report.html'), join(folder, 'report.md')] : [];
+  return report ? REPORT_NAMES.map((name) => join(folder, name)) : [];
 }
 
 function peopleTable(people: readonly Presence[]): string {

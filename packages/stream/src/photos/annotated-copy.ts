@@ -1,14 +1,22 @@
 import type { Face, FrameFaces, ImageCodec } from '@fr-stream/core';
-import { defaultAnnotator, type Annotator } from '../annotate/annotators.js';
+import { boxAnnotator, composeAnnotators, labelAnnotator, type Annotator } from '../annotate/annotators.js';
 import { scaleDetection } from './scale-detection.js';
 
 export interface AnnotatedCopyOptions {
   readonly codec: ImageCodec;
-  /** Default: boxes, landmarks and names. */
+  /** Default: boxes and names. */
   readonly annotator?: Annotator;
   /** Larger photos become smaller copies. Default 24 million pixels. */
   readonly maxPixels?: number;
 }
+
+/** A photo is looked at for long: who it is, and nothing that hides the face. */
+const boxesAndNames = composeAnnotators(
+  boxAnnotator(),
+  labelAnnotator({
+    text: ({ identity }) => (identity?.kind === 'known' ? identity.name : identity?.label),
+  }),
+);
 
 /**
  * A copy of a photo with its faces drawn in: JPEG, upright, without metadata.
@@ -18,7 +26,7 @@ export interface AnnotatedCopyOptions {
 export async function annotatedCopy(
   photo: { readonly path: string; readonly bytes: Uint8Array; readonly width: number },
   faces: readonly Face[],
-  { codec, annotator = defaultAnnotator(), maxPixels = 24_000_000 }: AnnotatedCopyOptions,
+  { codec, annotator = boxesAndNames, maxPixels = 24_000_000 }: AnnotatedCopyOptions,
 ): Promise<Uint8Array> {
   const { image } = await codec.decode(photo.bytes, { maxPixels }, photo.path);
   const scale = image.width / photo.width;
