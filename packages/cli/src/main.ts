@@ -153,6 +153,10 @@ ${EXIT_CODE_HELP}`,
     )
     .option('--no-boxes', 'draw no boxes and names into --out')
     .option('--embeddings', 'put embeddings into the events')
+    .option(
+      '--remember-strangers',
+      'keep who is unknown in the gallery, with embeddings, so that later runs know them again and "name" can name them',
+    )
     .addOption(detectorOption())
     .addOption(landmarkerOption())
     .addOption(embedderOption())

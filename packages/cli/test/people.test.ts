@@ -195,3 +195,28 @@ describe('fr-stream search and verify', { timeout: 120_000 }, () => {
     }
   });
 });
+
+describe('fr-stream --remember-strangers', { timeout: 120_000 }, () => {
+  it('knows a stranger again in a later run, and by name once there is one', async () => {
+    const video = await fetchAsset(DEMO_ASSETS.franck);
+    const db = ['--gallery', at('videos.db')];
+    const tag = async (start: string, ...more: string[]) => {
+      const { stdout } = await runCli([
+        ...['tag', video, '--start', start, '--duration', '1', '--quiet', '--json', ...db, ...more],
+      ]);
+      return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as {
+        people: { who: string; known: boolean }[];
+        remembered?: { kept: string; isNew: boolean }[];
+      };
+    };
+    expect(await tag('10', '--remember-strangers')).toMatchObject({
+      people: [{ who: 'unknown-1', known: false }],
+      remembered: [{ kept: 'unknown-1', isNew: true }],
+    });
+    expect(await tag('60')).toMatchObject({ people: [{ who: 'unknown-1', known: false }] });
+    expect((await runCli(['name', 'unknown-1', 'Franck', ...db])).code).toBe(0);
+    expect(await tag('60')).toMatchObject({ people: [{ who: 'Franck', known: true }] });
+    const { stdout } = await runCli(['gallery', 'show', 'Franck', ...db]);
+    expect(stdout).toMatch(/^video .*@ 00:1\d/m);
+  });
+});

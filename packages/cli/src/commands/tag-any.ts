@@ -22,6 +22,7 @@ const FOR_VIDEO = {
   fps: '--fps',
   maxHeight: '--max-height',
   blur: '--blur',
+  rememberStrangers: '--remember-strangers',
 } as const satisfies Partial<Record<keyof TagOptions, string>>;
 
 const FOR_PHOTOS = {

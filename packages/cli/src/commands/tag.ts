@@ -1,11 +1,17 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import {
   ArgumentError,
   CutDetector,
   detectFaces,
   fromSource,
+  labelNumber,
+  rememberStrangers,
   runPipeline,
   type FrameFaces,
   type FrameSource,
+  type Gallery,
+  type RememberedStranger,
   type Sink,
   type SourceInfo,
 } from '@fr-stream/core';
@@ -36,6 +42,7 @@ import {
   lookAheadFrames,
   MOST_LIVING_FRAMES,
   nameFaces,
+  type Naming,
   type TrackerName,
 } from '../engine/name-faces.js';
 import { requireDistinctFiles } from '../engine/output-paths.js';
@@ -72,6 +79,7 @@ export interface TagOptions extends EngineOptions {
   readonly blur?: Blur;
   readonly boxes?: boolean;
   readonly embeddings?: boolean;
+  readonly rememberStrangers?: boolean;
   readonly json?: boolean;
 }
 
@@ -207,6 +215,44 @@ function presenceTable(people: readonly Presence[]): string {
     .join('');
 }
 
+/** Keeps the strangers who are strangers still, now that late names are known. */
+async function keepStrangers(
+  gallery: Gallery,
+  engine: Engine,
+  naming: Naming,
+  source: string,
+  people: readonly Presence[],
+): Promise<readonly RememberedStranger[]> {
+  const where = new Map(
+    people
+      .filter(({ known }) => !known)
+      .map(({ who, intervals }) => {
+        const [from, to] = [intervals.at(0)?.fromMs ?? 0, intervals.at(-1)?.toMs ?? 0];
+        return [who, `${timecode(from)}-${timecode(to)}`];
+      }),
+  );
+  const sightings = naming.strangers
+    .sightings()
+    .filter(({ label }) => where.has(label))
+    .sort((a, b) => labelNumber(a.label) - labelNumber(b.label));
+  return rememberStrangers(gallery, sightings, {
+    embedder: engine.embedder.id,
+    // The same file by another path is the same video.
+    source: existsSync(source) ? resolve(source) : source,
+    where,
+  });
+}
+
+function rememberedNote(remembered: readonly RememberedStranger[]): string {
+  const fresh = remembered.filter(({ isNew }) => isNew).map(({ kept }) => kept);
+  const renamed = remembered.filter(({ label, kept }) => label !== kept);
+  const notes = renamed.map(({ label, kept }) => `${label} is kept as ${kept}: another run took the label\n`);
+  const name = fresh.length === 0 ? '' : `; name them: fr-stream name ${fresh[0]} "Ada"`;
+  return (
+    notes.join('') + paint.dim(`${remembered.length} strangers remembered, ${fresh.length} new${name}\n`)
+  );
+}
+
 /** `fr-stream <video>`: tags the faces of a video or camera. */
 export async function tag(input: string, options: TagOptions): Promise<ExitCode> {
   const quiet = options.quiet === true;
@@ -215,7 +261,9 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
     'the input': input,
     'the gallery': galleryPath(options.gallery),
   });
-  await using gallery = await openGallery(options.gallery, { mode: 'read' });
+  await using gallery = await openGallery(options.gallery, {
+    mode: options.rememberStrangers === true ? 'create' : 'read',
+  });
   await using engine = await createEngine(options);
   gallery.requireEmbedder(engine.embedder.id);
   await using source = openVideo(input, options);
@@ -226,10 +274,13 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
 
   if (!quiet) {
     const size = info.width === undefined ? '' : ` ${info.width}x${info.height}`;
-    const people = gallery.people().length;
+    const everybody = gallery.people();
+    const people = everybody.filter(({ unnamed }) => unnamed !== true).length;
+    const strangers = everybody.length - people;
     process.stderr.write(
       `${paint.bold(info.source)}${size}, ${engine.models.join(' + ')} on ${engine.provider}, ` +
-        `${people === 0 ? 'nobody enrolled' : `${people} enrolled`}\n`,
+        `${people === 0 ? 'nobody enrolled' : `${people} enrolled`}` +
+        `${strangers === 0 ? '' : `, ${strangers} unnamed`}\n`,
     );
   }
 
@@ -264,6 +315,10 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
 
   const problem = source.problem;
   const people = observer.people(tracker !== 'none');
+  const remembered =
+    options.rememberStrangers === true
+      ? await keepStrangers(gallery, engine, naming, info.source, people)
+      : undefined;
   if (options.json === true) {
     const event = {
       schema: 'fr-stream/summary@1',
@@ -271,11 +326,13 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
       ...summary,
       dropped: source.dropped,
       people,
+      ...(remembered !== undefined && { remembered }),
     };
     process.stdout.write(`${JSON.stringify(event)}\n`);
   } else if (!quiet) {
     process.stdout.write(presenceTable(people));
   }
+  if (remembered !== undefined && !quiet) process.stderr.write(rememberedNote(remembered));
   if (problem !== undefined) process.stderr.write(`${paint.yellow('warning:')} ${problem.message}\n`);
   if (!quiet) {
     const seconds = (performance.now() - started) / 1000;

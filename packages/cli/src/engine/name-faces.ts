@@ -37,6 +37,7 @@ export interface Naming {
   readonly operator: OperatorFunction<FrameFaces, FrameFaces>;
   /** Faces that went through the embedder so far. */
   readonly embedded: () => number;
+  readonly strangers: StrangerBook;
 }
 
 /** Frames that may be under way besides those held back. */
@@ -87,6 +88,8 @@ export function nameFaces(engine: Engine, gallery: Gallery, options: NamingOptio
   // One face against all strangers ever seen: the chance of a false match adds up, so it takes more than a name.
   const strangers = new StrangerBook({
     threshold: tracker === 'none' ? threshold : threshold + scaled(LINK_MARGIN, spread),
+    known: gallery.strangers(),
+    labels: gallery.labels,
   });
   const rule = { threshold, strangers, margin };
   if (tracker === 'none') {
@@ -101,6 +104,7 @@ export function nameFaces(engine: Engine, gallery: Gallery, options: NamingOptio
     return {
       operator: pipe(alignFaces(engine.aligner), embedFaces(embedder), identify(gallery, rule)),
       embedded: () => count,
+      strangers,
     };
   }
   const people = new TrackIdentities(gallery, engine.embedder, engine.aligner, {
@@ -113,6 +117,7 @@ export function nameFaces(engine: Engine, gallery: Gallery, options: NamingOptio
       lookAhead(people, options.lookAhead ?? 0),
     ),
     embedded: () => people.embedded,
+    strangers,
   };
 }
 

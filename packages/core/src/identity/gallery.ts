@@ -2,6 +2,7 @@ import type { Candidate, Embedding } from '../contracts/face.js';
 import type { VectorIndex } from '../contracts/vector-index.js';
 import { ArgumentError, GalleryError } from '../errors.js';
 import { FlatIndex } from '../search/flat-index.js';
+import { l2Normalize } from './distance.js';
 import { importChanges } from './gallery-import.js';
 import {
   labelOf,
@@ -26,6 +27,7 @@ import {
   type PeopleEdit,
   type PeopleView,
 } from './people-edits.js';
+import type { KnownStranger } from './stranger-book.js';
 
 export interface EnrolledFace {
   readonly embedding: Embedding;
@@ -301,6 +303,21 @@ export class Gallery implements AsyncDisposable, PeopleView {
   async apply(changes: readonly GalleryChange[], entry: LogEntry): Promise<void> {
     await this.#store.apply(changes, entry);
     await this.reload();
+  }
+
+  /** Those without a name and what they look like: the quality-weighted mean of their faces. By label. */
+  strangers(): readonly KnownStranger[] {
+    const sums = new Map<string, Float32Array>();
+    for (const { personId, vector, quality } of this.#faces.values()) {
+      if (this.#people.get(personId)?.unnamed !== true) continue;
+      const sum = sums.get(personId) ?? new Float32Array(vector.length);
+      sums.set(personId, sum);
+      for (let i = 0; i < sum.length; i++) sum[i] += vector[i] * Math.max(quality, 0.01);
+    }
+    return this.people().flatMap(({ id, name }) => {
+      const sum = sums.get(id);
+      return sum === undefined ? [] : [{ label: name, looks: l2Normalize(sum) }];
+    });
   }
 
   /** An id that nobody and nothing has. */

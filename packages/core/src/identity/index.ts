@@ -9,6 +9,7 @@ export * from './gallery-import.js';
 export * from './people-edits.js';
 export * from './gallery.js';
 export * from './stranger-book.js';
+export * from './remember-strangers.js';
 export * from './shot-policy.js';
 export * from './track-identity.js';
 export * from './relabelling.js';

@@ -1,20 +1,46 @@
 import { dotProduct, l2Normalize } from './distance.js';
+import { labelOf } from './gallery-store.js';
+
+/** Somebody without a name whom a gallery remembers; see `Gallery.strangers`. */
+export interface KnownStranger {
+  readonly label: string;
+  /** Unit length. */
+  readonly looks: Float32Array;
+}
 
 export interface StrangerBookOptions {
   /** Cosine similarity from which two faces count as one stranger. */
   readonly threshold: number;
-  /** Strangers remembered; beyond it the one not seen for longest is forgotten. Default 1000. */
+  /** New strangers remembered; beyond it the one not seen for longest is forgotten. Default 1000. */
   readonly capacity?: number;
-  /** First part of the labels. Default `unknown`. */
-  readonly prefix?: string;
+  /** Strangers who have a label already. */
+  readonly known?: readonly KnownStranger[];
+  /** The highest number that a label has had; new ones go on from there. Default 0. */
+  readonly labels?: number;
+}
+
+/** What a book learnt of one stranger. */
+export interface StrangerSighting {
+  readonly label: string;
+  /** The label was known before the run. */
+  readonly known: boolean;
+  /** Quality-weighted mean of this run's pictures, unit length. */
+  readonly looks: Float32Array;
+  readonly pictures: number;
+  /** Of the best picture, 0..1. */
+  readonly quality: number;
 }
 
 interface Stranger {
   readonly label: string;
-  /** Weighted sum of unit vectors. */
+  readonly known: boolean;
+  /** Weighted sum of this run's unit vectors. */
   readonly sum: Float32Array;
-  /** The sum at unit length. */
+  /** What new pictures are compared with: all that is known, at unit length. */
   mean: Float32Array;
+  readonly before: Float32Array | undefined;
+  pictures: number;
+  quality: number;
 }
 
 /**
@@ -22,13 +48,18 @@ interface Stranger {
  * appearance. Sequential leader clustering on the quality-weighted mean embedding of each stranger.
  */
 export class StrangerBook {
-  readonly #options: Required<StrangerBookOptions>;
-  /** In order of last appearance, so that the first is the one to forget. */
+  readonly #threshold: number;
+  readonly #capacity: number;
+  /** In order of last appearance, so that the first new one is the one to forget. */
   readonly #strangers = new Map<string, Stranger>();
-  #count = 0;
+  #count: number;
+  #fresh = 0;
 
-  constructor(options: StrangerBookOptions) {
-    this.#options = { capacity: 1000, prefix: 'unknown', ...options };
+  constructor({ threshold, capacity = 1000, known = [], labels = 0 }: StrangerBookOptions) {
+    this.#threshold = threshold;
+    this.#capacity = capacity;
+    this.#count = labels;
+    for (const { label, looks } of known) this.#strangers.set(label, stranger(label, looks, true));
   }
 
   get size(): number {
@@ -49,29 +80,22 @@ export class StrangerBook {
     mayCreate = true,
   ): string | undefined {
     let best: Stranger | undefined;
-    let bestScore = this.#options.threshold;
-    for (const stranger of this.#strangers.values()) {
-      if (taken.has(stranger.label)) continue;
-      const score = dotProduct(vector, stranger.mean);
+    let bestScore = this.#threshold;
+    for (const candidate of this.#strangers.values()) {
+      if (taken.has(candidate.label)) continue;
+      const score = dotProduct(vector, candidate.mean);
       if (score >= bestScore) {
-        best = stranger;
+        best = candidate;
         bestScore = score;
       }
     }
     if (best === undefined) {
       if (!mayCreate) return undefined;
-      this.#count++;
-      best = {
-        label: `${this.#options.prefix}-${this.#count}`,
-        sum: new Float32Array(vector.length),
-        mean: vector,
-      };
+      best = stranger(labelOf(++this.#count), vector, false);
+      this.#fresh++;
     }
     this.#add(best, vector, quality);
-    if (this.#strangers.size > this.#options.capacity) {
-      const [oldest] = this.#strangers.keys();
-      this.#strangers.delete(oldest);
-    }
+    if (this.#fresh > this.#capacity) this.#forgetOldest();
     return best.label;
   }
 
@@ -80,15 +104,53 @@ export class StrangerBook {
    * forgotten, or never given, is ignored.
    */
   reinforce(label: string, vector: Float32Array, quality: number): void {
-    const stranger = this.#strangers.get(label);
-    if (stranger !== undefined) this.#add(stranger, vector, quality);
+    const found = this.#strangers.get(label);
+    if (found !== undefined) this.#add(found, vector, quality);
   }
 
-  #add(stranger: Stranger, vector: Float32Array, quality: number): void {
-    const weight = Math.max(quality, 0.01);
-    for (let i = 0; i < vector.length; i++) stranger.sum[i] += vector[i] * weight;
-    stranger.mean = l2Normalize(stranger.sum);
-    this.#strangers.delete(stranger.label);
-    this.#strangers.set(stranger.label, stranger);
+  /** Who was seen in this run, the last seen last. */
+  sightings(): readonly StrangerSighting[] {
+    return [...this.#strangers.values()]
+      .filter(({ pictures }) => pictures > 0)
+      .map(({ sum, label, known, pictures, quality }) => ({
+        label,
+        known,
+        looks: l2Normalize(sum),
+        pictures,
+        quality,
+      }));
   }
+
+  #add(one: Stranger, vector: Float32Array, quality: number): void {
+    const weight = Math.max(quality, 0.01);
+    for (let i = 0; i < vector.length; i++) one.sum[i] += vector[i] * weight;
+    // What a gallery knows of somebody counts as one good picture.
+    const { before } = one;
+    one.mean = l2Normalize(before === undefined ? one.sum : one.sum.map((value, i) => value + before[i]));
+    one.pictures++;
+    one.quality = Math.max(one.quality, quality);
+    this.#strangers.delete(one.label);
+    this.#strangers.set(one.label, one);
+  }
+
+  #forgetOldest(): void {
+    for (const { label, known } of this.#strangers.values()) {
+      if (known) continue;
+      this.#strangers.delete(label);
+      this.#fresh--;
+      return;
+    }
+  }
+}
+
+function stranger(label: string, looks: Float32Array, known: boolean): Stranger {
+  return {
+    label,
+    known,
+    sum: new Float32Array(looks.length),
+    mean: looks,
+    before: known ? looks : undefined,
+    pictures: 0,
+    quality: 0,
+  };
 }
