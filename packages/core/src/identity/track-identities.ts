@@ -201,7 +201,7 @@ export class TrackIdentities {
       const [gone, stays] = [this.#tracks.get(from), this.#tracks.get(to)];
       if (gone === undefined) continue;
       if (stays === undefined) continue;
-      stays.absorb(gone);
+      stays.absorb(gone, this.#rule.rejectThreshold);
       this.#tracks.delete(from);
       for (const other of this.#tracks.values()) {
         if (other.seenWith.delete(from) && other !== stays) other.seenWith.add(to);

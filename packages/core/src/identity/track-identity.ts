@@ -143,18 +143,23 @@ export class TrackIdentity implements ShotHistory {
     }
   }
 
-  /** Takes over what is known of a track that turned out to be this one. */
-  absorb(other: TrackIdentity): void {
+  /**
+   * Takes over what is known of a track that turned out to be this one. Pictures of it that look like somebody else
+   * were bad ones, and are left behind.
+   */
+  absorb(other: TrackIdentity, rejectThreshold: number): void {
+    this.lastShotMs = Math.max(this.lastShotMs, other.lastShotMs);
+    this.lastSeenMs = Math.max(this.lastSeenMs, other.lastSeenMs);
+    for (const id of other.seenWith) if (id !== this.id) this.seenWith.add(id);
+    const [own, others] = [this.looks, other.looks];
+    if (own !== undefined && others !== undefined && dotProduct(own, others) < rejectThreshold) return;
     if (other.#sum !== undefined) {
       const sum = (this.#sum ??= new Float32Array(other.#sum.length));
       for (let i = 0; i < sum.length; i++) sum[i] += other.#sum[i];
     }
     this.shots += other.shots;
     this.bestQuality = Math.max(this.bestQuality, other.bestQuality);
-    this.lastShotMs = Math.max(this.lastShotMs, other.lastShotMs);
-    this.lastSeenMs = Math.max(this.lastSeenMs, other.lastSeenMs);
     this.label ??= other.label;
     if (this.#belief.kind === 'unknown') this.#belief = other.#belief;
-    for (const id of other.seenWith) if (id !== this.id) this.seenWith.add(id);
   }
 }

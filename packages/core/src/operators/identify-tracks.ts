@@ -33,7 +33,7 @@ export function trackPeople<F extends Face>(
   const step = new TrackStep<F>(tracker, options);
   const observe = isAppearanceAware(tracker) ? tracker.observe.bind(tracker) : undefined;
   return mapFaces(1, async (item) => {
-    const { faces } = step.next(item);
-    return { faces: await people.next(item.frame.image, item.frame.timeMs, faces, observe) };
+    const { faces, cut } = step.next(item);
+    return { faces: await people.next(item.frame.image, item.frame.timeMs, faces, observe), cut };
   });
 }

@@ -1,10 +1,12 @@
 import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
 import type { TrackedFace, TrackIdentities } from '../identity/track-identities.js';
+import { GapFiller, type HeldFrame } from '../tracking/fill-gaps.js';
 import type { FrameFaces } from './item.js';
 
 /**
  * Holds frames back for a moment, and lets each go with what is known of its tracks by then: the name that was
- * found in a track's fifth frame is on its first one too, and a track id that was put right is right.
+ * found in a track's fifth frame is on its first one too, a track id that was put right is right, and a face that
+ * the detector missed, or was not asked for, lies between where it was seen before and after ({@link GapFiller}).
  *
  * The frames held are alive: `fromSource({ inFlight })` must be larger than `frames` by at least what the other
  * stages need (4), or the pipeline waits for itself. Not for live sources, which it delays.
@@ -17,19 +19,23 @@ export function lookAhead<F extends TrackedFace>(
 ): MonoTypeOperatorFunction<FrameFaces<F>> {
   return (source) =>
     new Observable((subscriber) => {
-      const held: { readonly item: FrameFaces<F>; readonly corrections: number }[] = [];
-      const release = (): void => {
+      const held: HeldFrame<F>[] = [];
+      const gaps = new GapFiller<F>(people);
+      const release = (ended: boolean): void => {
         const next = held.shift();
-        if (next !== undefined) subscriber.next(revise(next.item, people, next.corrections));
+        if (next === undefined) return;
+        const item = revise(next.item, people, next.corrections);
+        if (frames === 0) subscriber.next(item);
+        else subscriber.next(gaps.fill({ item, corrections: people.relabelling.count }, held, ended));
       };
       return source.subscribe({
         next: (item) => {
           held.push({ item, corrections: people.relabelling.count });
-          while (held.length > frames) release();
+          while (held.length > frames) release(false);
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => {
-          while (held.length > 0) release();
+          while (held.length > 0) release(true);
           subscriber.complete();
         },
       });

@@ -7,6 +7,9 @@ const SETTLED_WEIGHT = 1.5;
 /** Pictures of successive frames say the same thing: the next is asked for after so many milliseconds. */
 const SPACING_MS = 160;
 
+/** Time in which a track's first pictures may still turn out to be bad ones. */
+const YOUNG_MS = 2000;
+
 /** A track and what is known, and doubted, of the face behind it. */
 export class AppearanceEntry {
   readonly record: TrackRecord;
@@ -17,6 +20,8 @@ export class AppearanceEntry {
   doubtSinceMs: number | undefined;
   /** Pictures in a row that did not look like the track, while in doubt. */
   mismatches = 0;
+  /** Set while it is the track's first picture that is in doubt, not where the track went. */
+  misjudged = false;
   /** True where another face is in the way, so that a picture would show both. */
   crowded = false;
   /** Time of the last picture that was taken in. */
@@ -43,6 +48,15 @@ export class AppearanceEntry {
   trust(): void {
     this.doubtSinceMs = undefined;
     this.mismatches = 0;
+    this.misjudged = false;
+  }
+
+  /**
+   * A picture does not look like the track, which met nobody. True when the likelier reason is that what is known of
+   * the track's looks is worth less: a face that comes into view is half hidden at first.
+   */
+  beganBadly(quality: number, timeMs: number): boolean {
+    return quality > this.looks.weight && timeMs - this.record.firstSeenMs < YOUNG_MS;
   }
 
   /** @param embedding unit length. @param quality its weight, > 0. */

@@ -3,9 +3,9 @@ import { correctMotion, predictMotion, type MotionModel, type MotionState } from
 
 /** How faces move and how detectors err. Lengths are in multiples of the face's height, times in seconds. */
 export interface BoxMotionOptions {
-  /** Standard deviation of a detector's box centre. Default 0.05. */
+  /** Standard deviation of a detector's box centre. Default 0.03. */
   readonly centreNoise?: number;
-  /** Standard deviation of the logarithm of a detector's width and height. Default 0.08. */
+  /** Standard deviation of the logarithm of a detector's width and height. Default 0.05. */
   readonly sizeNoise?: number;
   /** Root of the spectral density of the centre's acceleration, heights / s^1.5. Default 3. */
   readonly agility?: number;
@@ -21,8 +21,8 @@ export type BoxMotion = Required<BoxMotionOptions>;
 
 export function boxMotion(options: BoxMotionOptions = {}): BoxMotion {
   return {
-    centreNoise: 0.05,
-    sizeNoise: 0.08,
+    centreNoise: 0.03,
+    sizeNoise: 0.05,
     agility: 3,
     sizeAgility: 0.5,
     initialSpeed: 3,

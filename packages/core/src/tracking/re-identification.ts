@@ -1,5 +1,6 @@
 import type { TrackCorrection } from '../contracts/tracker.js';
 import type { AppearanceEntry } from './appearance-entry.js';
+import { Looks } from './looks.js';
 
 export interface ReIdentificationOptions {
   /** Cosine similarity from which a face counts as the same person's. Default 0.35; take the embedder's. */
@@ -48,6 +49,7 @@ export class ReIdentification {
     }
     if (entry.doubtSinceMs === undefined) {
       if (own < this.#options.rejectThreshold) {
+        entry.misjudged = entry.beganBadly(quality, timeMs);
         entry.doubt(timeMs);
         entry.mismatches++;
         return [];
@@ -57,7 +59,23 @@ export class ReIdentification {
     }
     // A picture from before the doubt arose says nothing about it.
     if (timeMs < entry.doubtSinceMs) return [];
+    if (entry.misjudged && own < this.#options.rejectThreshold && entry.beganBadly(quality, timeMs)) {
+      return this.#startOver(entry, embedding, quality, timeMs);
+    }
     return this.#settle(entry, entry.doubtSinceMs, embedding, own, quality, timeMs);
+  }
+
+  /** The track stays what it is, but its looks are those of the newer, better pictures. */
+  #startOver(
+    entry: AppearanceEntry,
+    embedding: Float32Array,
+    quality: number,
+    timeMs: number,
+  ): readonly TrackCorrection[] {
+    entry.looks = new Looks();
+    entry.remember(embedding, quality, timeMs);
+    entry.trust();
+    return this.#reEntry(entry, embedding);
   }
 
   #settle(

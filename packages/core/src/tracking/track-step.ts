@@ -18,6 +18,8 @@ export interface TrackOptions {
 /** One frame's faces with their tracks. */
 export interface TrackedFrame<F extends Face> {
   readonly faces: readonly (F & { readonly track: TrackRef })[];
+  /** True for the first frame of a shot. */
+  readonly cut: boolean;
   /** Tracks that are over. */
   readonly ended: readonly Track[];
 }
@@ -51,7 +53,7 @@ export class TrackStep<F extends Face> {
     const shown = tracks.flatMap((track) => this.#show(track, faces, evaluated, isCut, frame));
     const alive = new Set(tracks.map(({ id }) => id));
     for (const id of this.#lastFaces.keys()) if (!alive.has(id)) this.#lastFaces.delete(id);
-    return { faces: shown, ended };
+    return { faces: shown, cut: isCut, ended };
   }
 
   #show(
@@ -81,7 +83,7 @@ export class TrackStep<F extends Face> {
 }
 
 /** Pictures and what was read from them belong to their own frame. */
-function withoutPictures<F extends Face>(face: F): F {
+export function withoutPictures<F extends Face>(face: F): F {
   return { ...face, aligned: undefined, embedding: undefined, quality: undefined, attributes: undefined };
 }
 

@@ -210,4 +210,56 @@ describe('lookAhead', () => {
     expect(out.map(({ frame }) => frame.index)).toEqual(items.map(({ frame }) => frame.index));
     expect(new Set(out.map(({ faces }) => who(faces[0])))).toEqual(new Set(['P1']));
   });
+
+  const followed = async (items: readonly FrameFaces[]): Promise<FrameFaces[]> => {
+    const known = await people(new CountingEmbedder(), [1]);
+    return run<FrameFaces>(items, trackPeople(new AppearanceTracker(), known), lookAhead(known, 16));
+  };
+  const marks = (out: readonly FrameFaces[]): string =>
+    out.map(({ faces }) => faces.map(({ track: t }) => (t?.predicted ? 'p' : 'd')).join('')).join('|');
+
+  it('lays faces between the sights before and after them, where the detector was not asked', async () => {
+    // A walker who turns about: motion alone would shoot past the turn.
+    const x = (i: number): number => 50 + 12 * Math.abs(15 - (i % 30));
+    const items = Array.from({ length: 60 }, (_, i) =>
+      frameOf(i, i % 5 === 0 ? [face(1, x(i))] : [], i % 5 === 0),
+    );
+    const out = await followed(items);
+    for (let i = 5; i < 55; i++) {
+      const [box] = out[i].faces.map(({ track: t }) => t?.box);
+      const [before, after] = [out[i - (i % 5)], out[i - (i % 5) + 5]].map(
+        ({ faces }) => faces[0].track?.box,
+      );
+      if (!box || !before || !after) throw new Error(`no face in frame ${i}`);
+      const share = (i % 5) / 5;
+      expect(centre(box)).toBeCloseTo(centre(before) * (1 - share) + centre(after) * share, 6);
+      expect(who(out[i].faces[0])).toBe('P1');
+    }
+  });
+
+  it('fills what the detector missed, and shows nobody who has gone', async () => {
+    const there = (i: number): boolean => i < 10 || (i >= 18 && i < 30);
+    const items = Array.from({ length: 60 }, (_, i) => frameOf(i, there(i) ? [face(1, 50 + 4 * i)] : []));
+    const out = await followed(items);
+    expect(marks(out)).toBe(
+      [...'d'.repeat(10), ...'p'.repeat(8), ...'d'.repeat(12), ...Array<string>(30).fill('')].join('|'),
+    );
+    expect(Math.abs(centre(out[14].faces[0].track?.box ?? (image as never)) - (100 + 4 * 14))).toBeLessThan(
+      6,
+    );
+    expect(who(out[14].faces[0])).toBe('P1');
+  });
+
+  it('fills nothing over a cut, nor over an absence', async () => {
+    const before = [0, 1, 2, 3].map((i) => frameOf(i, [face(1, 50)]));
+    const cut = { ...frameOf(6, [face(1, 50)]), cut: true };
+    expect(
+      marks(await followed([...before, frameOf(4, []), frameOf(5, []), cut, frameOf(7, [face(1, 50)])])),
+    ).toBe('d|d|d|d|||d|d');
+    const gone = Array.from({ length: 22 }, (_, i) => frameOf(4 + i, []));
+    const back = [26, 27].map((i) => frameOf(i, [face(1, 50)]));
+    expect(marks(await followed([...before, ...gone, ...back]))).toBe(
+      ['d', 'd', 'd', 'd', ...Array<string>(22).fill(''), 'd', 'd'].join('|'),
+    );
+  });
 });

@@ -101,6 +101,39 @@ describe('AppearanceTracker', () => {
     );
   });
 
+  it('takes a poor first picture back when better ones contradict it', () => {
+    const tracker = new AppearanceTracker();
+    const at = (timeMs: number, x: number | undefined) =>
+      tracker.update({ timeMs, width: 1280, height: 720, detections: x === undefined ? [] : [seen(1, x)] });
+    const show = (trackId: number, timeMs: number, person: number, quality: number) =>
+      tracker.observe({ trackId, timeMs, embedding: picture(person, timeMs), quality });
+    for (let t = 0; t < 1000; t += 40) at(t, 200);
+    show(1, 960, 1, 0.9);
+    for (let t = 1000; t < 4000; t += 40) at(t, undefined);
+    for (let t = 4000; t < 4400; t += 40) at(t, 900);
+    // Half hidden as she comes back, she looks like nobody.
+    expect(show(2, 4040, 7, 0.5)).toEqual([]);
+    expect(show(2, 4200, 1, 0.8)).toEqual([]);
+    expect(show(2, 4360, 1, 0.8)).toEqual([{ from: 2, to: 1, sinceMs: 4000, reason: 're-entry' }]);
+    expect(at(4400, 900).tracks.map(({ id }) => id)).toEqual([1]);
+  });
+
+  it('keeps a track that began with a poor picture of somebody new', () => {
+    const tracker = new AppearanceTracker();
+    const input = { width: 1280, height: 720, detections: [seen(1, 200)] };
+    for (let t = 0; t < 600; t += 40) tracker.update({ ...input, timeMs: t });
+    const corrections = [
+      [40, 7, 0.5],
+      [200, 1, 0.8],
+      [360, 1, 0.8],
+      [520, 1, 0.8],
+    ].flatMap(([timeMs, person, quality]) =>
+      tracker.observe({ trackId: 1, timeMs, embedding: picture(person, timeMs), quality }),
+    );
+    expect(corrections).toEqual([]);
+    expect(tracker.update({ ...input, timeMs: 600 }).tracks.map(({ id }) => id)).toEqual([1]);
+  });
+
   it('gives a face its id back when it returns elsewhere, much later', () => {
     const stage = new Stage()
       .play(0, 1000, () => [seen(1, 200)])
