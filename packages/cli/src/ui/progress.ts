@@ -35,21 +35,24 @@ function inView({ faces }: FrameFaces): string {
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }
 
-const FORMAT = `{bar} {position} ${paint.dim('{fps} fps')} {eta} ${paint.dim('faces')} {count} ${paint.bold('{view}')}`;
+// cli-progress has an `{eta}` of its own, which would win.
+const FORMAT = `{bar} {position} ${paint.dim('{fps} fps')} {left} ${paint.dim('faces')} {count} ${paint.bold('{view}')}`;
 
-/** A bar on stderr that is redrawn; for terminals. */
+/** A bar that is redrawn; for terminals. */
 class BarProgress implements Progress {
   readonly #bar: SingleBar;
+  readonly #terminal: Terminal;
   readonly #info: SourceInfo;
   readonly #rate = new Rate();
   #frames = 0;
   #last: FrameFaces | undefined;
 
-  constructor(info: SourceInfo) {
+  constructor(info: SourceInfo, terminal: Terminal) {
     this.#info = info;
+    this.#terminal = terminal;
     this.#bar = new SingleBar({
       format: FORMAT,
-      stream: process.stderr,
+      stream: terminal,
       hideCursor: true,
       clearOnComplete: true,
       barsize: 24,
@@ -59,7 +62,7 @@ class BarProgress implements Progress {
       gracefulExit: false,
       linewrap: false,
     });
-    this.#bar.start(this.#total, 0, { position: '00:00', fps: '-', eta: '', count: 0, view: 'nobody' });
+    this.#bar.start(this.#total, 0, { position: '00:00', fps: '-', left: '', count: 0, view: 'nobody' });
   }
 
   get #total(): number {
@@ -78,7 +81,7 @@ class BarProgress implements Progress {
         ? timecode(item.frame.timeMs).slice(0, -4)
         : `${this.#frames}/${this.#info.frameCount ?? '?'}`,
       fps: fps.toFixed(1),
-      eta: this.#eta(done) + (dropped > 0 ? ` ${dropped} dropped` : ''),
+      left: [this.#eta(done), dropped > 0 ? `${dropped} dropped` : ''].filter(Boolean).join(' '),
       count: this.#last?.faces.length ?? 0,
       view: this.#last === undefined ? 'nobody' : inView(this.#last),
     });
@@ -92,7 +95,7 @@ class BarProgress implements Progress {
   }
 
   note(line: string): void {
-    process.stderr.write(`\r\u001b[K${line}\n`);
+    this.#terminal.write(`\r\u001b[K${line}\n`);
   }
 
   stop(): void {
@@ -109,6 +112,13 @@ class PlainProgress implements Progress {
   stop(): void {}
 }
 
-export function createProgress(info: SourceInfo, quiet: boolean): Progress {
-  return process.stderr.isTTY === true && !quiet ? new BarProgress(info) : new PlainProgress();
+type Terminal = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
+/** @param output where a bar goes, if it is a terminal. */
+export function createProgress(
+  info: SourceInfo,
+  quiet: boolean,
+  output: Terminal = process.stderr,
+): Progress {
+  return output.isTTY === true && !quiet ? new BarProgress(info, output) : new PlainProgress();
 }
