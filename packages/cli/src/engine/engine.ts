@@ -83,13 +83,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     let detector: Detector = new SessionDetector(detectorCard, detectorSession, {
       ...(options.detectorSize !== undefined && { inputSize: options.detectorSize }),
     });
+    // Tiles inside, landmarks outside: each face is looked at once, not once per tile that shows it.
+    if ((options.tiles ?? 1) > 1) detector = new TiledDetector(detector, { tiles: options.tiles });
     if (landmarkerCard) {
       detector = new LandmarkedDetector(
         detector,
         new SessionLandmarker(landmarkerCard, await session(landmarkerCard)),
       );
     }
-    if ((options.tiles ?? 1) > 1) detector = new TiledDetector(detector, { tiles: options.tiles });
     const embedders = await Promise.all(
       embedderCards.map(async (card): Promise<Embedder> => {
         const plain = new SessionEmbedder(card, await session(card));
