@@ -7,7 +7,7 @@ import {
   type ClusterFace,
   type QualityGates,
 } from '@fr-stream/core';
-import { findCardFor } from '@fr-stream/models';
+import { embedderCardOf } from '../engine/embedder-card.js';
 import { embedderOfFaces, indexItems } from '../engine/index-faces.js';
 import { galleryPath, openGallery } from '../engine/open-gallery.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -50,7 +50,7 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
       ...(picture !== undefined && { picture }),
     })),
   ];
-  const threshold = options.threshold ?? findCardFor('embedder', embedder).thresholds.cosine;
+  const threshold = options.threshold ?? (await embedderCardOf(embedder)).thresholds.cosine;
   await using index = await indexItems(faces, all[0].embedding.vector.length);
   const clusters = await clusterFaces(faces, index, {
     threshold,

@@ -1,8 +1,8 @@
 import { relative, dirname, resolve, sep } from 'node:path';
 import { SharpCodec, SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import type { Gallery, LibraryFace } from '@fr-stream/core';
-import { findCardFor } from '@fr-stream/models';
 import { TextOutput, htmlReport, markdownReport, type ReportPerson } from '@fr-stream/stream';
+import { embedderCardOf } from '../engine/embedder-card.js';
 import { facesFolder } from '../engine/faces-folder.js';
 import { indexFaces } from '../engine/index-faces.js';
 import { galleryPath, openGallery } from '../engine/open-gallery.js';
@@ -44,7 +44,7 @@ export async function writeReport(output: string, set: ReportSet): Promise<void>
           codec: new SharpCodec(),
           personOf: personOf(gallery),
         },
-        { ...settings, sameDistance: distanceOfCosine(findCardFor('embedder', embedder).thresholds.cosine) },
+        { ...settings, sameDistance: distanceOfCosine((await embedderCardOf(embedder)).thresholds.cosine) },
       )
     : markdownReport(faces, owned, { ...settings, folder: linkTo(set.folder, output) });
   for await (const chunk of chunks) await text.write(chunk);
