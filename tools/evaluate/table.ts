@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findCard } from '@fr-stream/models';
 import type { EngineOptions } from 'fr-stream/engine';
 import { markdownTable } from 'markdown-table';
 import { readPairs } from './pairs.js';
@@ -13,13 +12,22 @@ import { verify } from './verify.js';
 export const CHAINS: readonly EngineOptions[] = [
   {},
   { accurate: true },
-  { detector: 'yunet-2023mar', accurate: true },
+  { embedder: 'faceplugin-feature-512', accurate: true },
+  { embedder: 'dlib-resnet-128' },
   { embedder: 'mobilefacenet-128' },
+  { embedder: 'mobileface-256' },
+  { embedder: 'mobilefacenet-192' },
+  { landmarker: 'face-api-landmark-68' },
+  { landmarker: 'face-api-landmark-68-tiny' },
+  { landmarker: 'face-mesh-468' },
   { detector: 'yunet-2023mar' },
+  { detector: 'yunet-2023mar', accurate: true },
   { detector: 'yunet-n-dynamic' },
-  { detector: 'yunet-2023mar', embedder: 'mobilefacenet-128' },
   { detector: 'scrfd-500m-kps' },
   { detector: 'scrfd-2.5g-kps' },
+  { detector: 'blazeface-short-128' },
+  { detector: 'blazeface-back-256' },
+  { detector: 'blazeface-full-192' },
 ];
 
 /** Accuracy, speed at one and two threads, size and terms of every chain, as Markdown. */
@@ -38,10 +46,7 @@ export async function chainsTable(
     const result = await verify(folder, pairsFile, options);
     const one = await measureSpeed(photo, 1, options);
     const two = await measureSpeed(photo, 2, options);
-    const cards = result.name
-      .split(',')[0]
-      .split(' + ')
-      .map((id) => findCard(id));
+    const { cards } = result;
     const terms = new Set(cards.map(({ licence }) => licence.commercialUse));
     results.push(result);
     rows.push([

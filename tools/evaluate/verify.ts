@@ -1,4 +1,4 @@
-import { cosineSimilarity } from '@fr-stream/core';
+import { cosineSimilarity, type ModelCard } from '@fr-stream/core';
 import type { EngineOptions } from 'fr-stream/engine';
 import type { ScoredPair } from './metrics/verification.js';
 import { readPairs } from './pairs.js';
@@ -10,10 +10,10 @@ export async function verify(
   folder: string,
   pairsFile: string,
   options: EngineOptions,
-): Promise<VerificationResult> {
+): Promise<VerificationResult & { readonly cards: readonly ModelCard[] }> {
   const pairs = await readPairs(pairsFile);
   const photos = [...new Set(pairs.flatMap(({ a, b }) => [a, b]))].sort();
-  const { faces, models } = await photoFaces(folder, photos, options);
+  const { faces, models, cards } = await photoFaces(folder, photos, options);
   const scored = pairs.map(({ a, b, same, fold }): ScoredPair => {
     const first = faces.get(a);
     const second = faces.get(b);
@@ -24,5 +24,5 @@ export async function verify(
   const missed = photos.filter((photo) => faces.get(photo) === undefined).length;
   const tiles = (options.tiles ?? 1) > 1 ? `, ${options.tiles} tiles` : '';
   const accurate = options.accurate === true ? ', accurate' : '';
-  return verificationResult(`${models.join(' + ')}${tiles}${accurate}`, scored, missed);
+  return { ...verificationResult(`${models.join(' + ')}${tiles}${accurate}`, scored, missed), cards };
 }

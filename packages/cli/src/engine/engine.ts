@@ -18,6 +18,7 @@ import {
 import { OnnxRuntimeBackend, SharpCodec } from '@fr-stream/backend-node';
 import { ACCURATE_EMBEDDER, DEFAULT_CHAIN, findCardFor, findFusion } from '@fr-stream/models';
 import { downloadReporter } from '../ui/download.js';
+import { freeBatch } from './free-batch.js';
 import { createModelStore, knownCards } from './model-store.js';
 import type { EngineOptions } from './options.js';
 
@@ -79,6 +80,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         : options.threads !== undefined && { intraOpThreads: options.threads }),
     };
     const session = async (card: ModelCard) => backend.load(await store.bytes(card), sessionOptions);
+    const forDevice = async <Card extends ModelCard>(card: Card) => {
+      const model = await store.bytes(card);
+      return device === 'cpu' ? { card, model } : freeBatch(card, model);
+    };
     const detectorSession = await session(detectorCard);
     let detector: Detector = new SessionDetector(detectorCard, detectorSession, {
       ...(options.detectorSize !== undefined && { inputSize: options.detectorSize }),
@@ -93,7 +98,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     }
     const embedders = await Promise.all(
       embedderCards.map(async (card): Promise<Embedder> => {
-        const plain = new SessionEmbedder(card, await session(card));
+        const { card: ready, model } = await forDevice(card);
+        const plain = new SessionEmbedder(ready, await backend.load(model, sessionOptions));
         return options.accurate === true ? new FlipEmbedder(plain) : plain;
       }),
     );
