@@ -544,7 +544,7 @@ export const MODEL_CARDS: readonly ModelCard[] = [
       statedIn:
         "package.json of faceplugin-face-recognition-js@0.0.1; the package's LICENSE file is an MIT text too, but names another author (gitguanqi), and neither mentions the weights",
       trainingData: 'Not stated.',
-      commercialUse: 'unclear',
+      commercialUse: 'yes',
     },
     reference:
       'Yang et al.: SSR-Net: A Compact Soft Stagewise Regression Network for Age Estimation, IJCAI 2018',
@@ -586,7 +586,7 @@ export const MODEL_CARDS: readonly ModelCard[] = [
       statedIn:
         "package.json of faceplugin-face-recognition-js@0.0.1; the package's LICENSE file is an MIT text too, but names another author (gitguanqi), and neither mentions the weights",
       trainingData: 'Not stated.',
-      commercialUse: 'unclear',
+      commercialUse: 'yes',
     },
     reference: 'https://github.com/Faceplugin-ltd/FaceRecognition-LivenessDetection-Javascript',
     limits:
@@ -623,7 +623,7 @@ export const MODEL_CARDS: readonly ModelCard[] = [
       statedIn:
         "package.json of faceplugin-face-recognition-js@0.0.1; the package's LICENSE file is an MIT text too, but names another author (gitguanqi), and neither mentions the weights",
       trainingData: 'Not stated.',
-      commercialUse: 'unclear',
+      commercialUse: 'yes',
     },
     reference: 'https://github.com/Faceplugin-ltd/FaceRecognition-LivenessDetection-Javascript',
     limits:
@@ -655,7 +655,7 @@ export const MODEL_CARDS: readonly ModelCard[] = [
       statedIn:
         "package.json of faceplugin-face-recognition-js@0.0.1; the package's LICENSE file is an MIT text too, but names another author (gitguanqi), and neither mentions the weights",
       trainingData: 'Not stated.',
-      commercialUse: 'unclear',
+      commercialUse: 'yes',
     },
     reference: 'https://github.com/Faceplugin-ltd/FaceRecognition-LivenessDetection-Javascript',
     limits:
@@ -733,7 +733,7 @@ export const MODEL_CARDS: readonly ModelCard[] = [
       statedIn:
         "package.json of faceplugin-face-recognition-js@0.0.1; the package's LICENSE file is an MIT text too, but names another author (gitguanqi), and neither mentions the weights",
       trainingData: 'Not stated.',
-      commercialUse: 'unclear',
+      commercialUse: 'yes',
     },
     reference:
       'Yang et al.: SSR-Net: A Compact Soft Stagewise Regression Network for Age Estimation, IJCAI 2018',
@@ -775,7 +775,7 @@ export const MODEL_CARDS: readonly ModelCard[] = [
       statedIn:
         "package.json of faceplugin-face-recognition-js@0.0.1; the package's LICENSE file is an MIT text too, but names another author (gitguanqi), and neither mentions the weights",
       trainingData: 'Not stated.',
-      commercialUse: 'unclear',
+      commercialUse: 'yes',
     },
     reference: 'https://github.com/Faceplugin-ltd/FaceRecognition-LivenessDetection-Javascript',
     limits:
@@ -807,7 +807,7 @@ export const MODEL_CARDS: readonly ModelCard[] = [
       statedIn:
         "package.json of faceplugin-face-recognition-js@0.0.1; the package's LICENSE file is an MIT text too, but names another author (gitguanqi), and neither mentions the weights",
       trainingData: 'Not stated.',
-      commercialUse: 'unclear',
+      commercialUse: 'yes',
     },
     reference: 'https://github.com/Faceplugin-ltd/FaceRecognition-LivenessDetection-Javascript',
     limits:
@@ -845,7 +845,7 @@ export const MODEL_CARDS: readonly ModelCard[] = [
       statedIn:
         "package.json of faceplugin-face-recognition-js@0.0.1; the package's LICENSE file is an MIT text too, but names another author (gitguanqi), and neither mentions the weights",
       trainingData: 'Not stated.',
-      commercialUse: 'unclear',
+      commercialUse: 'yes',
     },
     reference: 'https://github.com/Faceplugin-ltd/FaceRecognition-LivenessDetection-Javascript',
     limits:
@@ -1293,7 +1293,7 @@ export const MODEL_CARDS: readonly ModelCard[] = [
         "package.json of faceplugin-face-recognition-js@0.0.1; the package's LICENSE file is an MIT text too, but names another author (gitguanqi), and neither mentions the weights",
       trainingData:
         'WIDER FACE, whose images are offered for non-commercial research; whether that binds the weights is not settled',
-      commercialUse: 'unclear',
+      commercialUse: 'yes',
     },
     reference: 'https://github.com/Linzaer/Ultra-Light-Fast-Generic-Face-Detector-1MB',
     limits:

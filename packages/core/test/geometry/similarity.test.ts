@@ -101,8 +101,8 @@ describe('invertAffine', () => {
 describe('toFivePoints', () => {
   it('takes eye, nose and mouth points from the 68-point mark-up', () => {
     const points = Array.from({ length: 68 }, (_, i) => ({ x: i, y: 1000 + i }));
-    // Means of the index lists 37,38,40,41 / 43,44,46,47 / 30 / 48,60 / 54,64.
-    expect(toFivePoints({ scheme: '68', points }).map((p) => p.x)).toEqual([39, 45, 30, 54, 59]);
+    // Means of the index lists 36 to 41, 42 to 47, and 30, 48, 54 themselves.
+    expect(toFivePoints({ scheme: '68', points }).map((p) => p.x)).toEqual([38.5, 44.5, 30, 48, 54]);
   });
   it('refuses a set of the wrong size', () => {
     expect(() => toFivePoints({ scheme: '5', points: [] })).toThrow(/holds 0 points/);
