@@ -248,31 +248,31 @@ export const MODEL_CARDS: readonly ModelCard[] = [
       cosine: 0.935,
       calibration: [
         {
-          threshold: 0.9084,
+          threshold: 0.9085,
           falseAcceptRate: 0.00999,
           trueAcceptRate: 1,
           measuredOn:
             'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + dlib-resnet-128 + faceplugin-landmark-68',
         },
         {
-          threshold: 0.9265,
+          threshold: 0.9267,
           falseAcceptRate: 0.000996,
           trueAcceptRate: 0.9357,
           measuredOn:
             'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + dlib-resnet-128 + faceplugin-landmark-68',
         },
         {
-          threshold: 0.9408,
+          threshold: 0.941,
           falseAcceptRate: 0.0000964,
-          trueAcceptRate: 0.8,
+          trueAcceptRate: 0.7929,
           measuredOn:
             'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + dlib-resnet-128 + faceplugin-landmark-68',
         },
       ],
       curve: {
-        logistic: { slope: 98.685, intercept: -89.4174 },
-        bulk: { mean: 0.8357, std: 0.0347852 },
-        tail: { from: 0.901357, rate: 0.0199919, scale: 0.00914117, shape: 0 },
+        logistic: { slope: 98.8022, intercept: -89.5201 },
+        bulk: { mean: 0.835765, std: 0.0348594 },
+        tail: { from: 0.901597, rate: 0.0199919, scale: 0.00909256, shape: 0 },
         genuinePairs: 140,
         impostorPairs: 93388,
         measuredOn:
@@ -675,24 +675,24 @@ export const MODEL_CARDS: readonly ModelCard[] = [
     task: 'embedder',
     decode: { family: 'embedding', output: 'output', size: 512, template: 'arcface-112' },
     thresholds: {
-      cosine: 0.371,
+      cosine: 0.37,
       calibration: [
         {
-          threshold: 0.2428,
+          threshold: 0.243,
           falseAcceptRate: 0.00999,
           trueAcceptRate: 1,
           measuredOn:
             'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + faceplugin-feature-512 + faceplugin-landmark-68',
         },
         {
-          threshold: 0.3331,
+          threshold: 0.3354,
           falseAcceptRate: 0.000996,
           trueAcceptRate: 1,
           measuredOn:
             'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + faceplugin-feature-512 + faceplugin-landmark-68',
         },
         {
-          threshold: 0.42,
+          threshold: 0.4236,
           falseAcceptRate: 0.0000964,
           trueAcceptRate: 0.9571,
           measuredOn:
@@ -700,9 +700,9 @@ export const MODEL_CARDS: readonly ModelCard[] = [
         },
       ],
       curve: {
-        logistic: { slope: 37.5169, intercept: -11.2519 },
-        bulk: { mean: 0.00775799, std: 0.0957952 },
-        tail: { from: 0.211018, rate: 0.0199919, scale: 0.0433291, shape: 0 },
+        logistic: { slope: 36.7749, intercept: -11.3978 },
+        bulk: { mean: 0.0077914, std: 0.0957552 },
+        tail: { from: 0.210926, rate: 0.0199919, scale: 0.0432169, shape: 0 },
         genuinePairs: 140,
         impostorPairs: 93388,
         measuredOn:
@@ -911,23 +911,39 @@ export const MODEL_CARDS: readonly ModelCard[] = [
     task: 'embedder',
     decode: { family: 'embedding', output: 'batchnorm0/add_1', size: 256, template: 'arcface-112' },
     thresholds: {
-      cosine: 0.364,
+      cosine: 0.399,
       calibration: [
         {
-          threshold: 0.364,
-          falseAcceptRate: 0.001,
-          trueAcceptRate: 0.75,
+          threshold: 0.275,
+          falseAcceptRate: 0.00999,
+          trueAcceptRate: 0.8643,
           measuredOn:
-            '432 photos of lfw-dev, 140 same and 1,400 different pairs; UltraFace, faceplugin-landmark-68; thresholds from the same pairs',
+            'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + mobileface-256 + faceplugin-landmark-68',
         },
         {
-          threshold: 0.259,
-          falseAcceptRate: 0.01,
-          trueAcceptRate: 0.8714,
+          threshold: 0.3657,
+          falseAcceptRate: 0.000996,
+          trueAcceptRate: 0.7357,
           measuredOn:
-            '432 photos of lfw-dev, 140 same and 1,400 different pairs; UltraFace, faceplugin-landmark-68; thresholds from the same pairs',
+            'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + mobileface-256 + faceplugin-landmark-68',
+        },
+        {
+          threshold: 0.4271,
+          falseAcceptRate: 0.0000964,
+          trueAcceptRate: 0.5929,
+          measuredOn:
+            'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + mobileface-256 + faceplugin-landmark-68',
         },
       ],
+      curve: {
+        logistic: { slope: 16.1592, intercept: -3.22337 },
+        bulk: { mean: 0.0207585, std: 0.104961 },
+        tail: { from: 0.244618, rate: 0.0199919, scale: 0.041932, shape: 0 },
+        genuinePairs: 140,
+        impostorPairs: 93388,
+        measuredOn:
+          'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + mobileface-256 + faceplugin-landmark-68',
+      },
     },
   },
   {
@@ -968,34 +984,34 @@ export const MODEL_CARDS: readonly ModelCard[] = [
     task: 'embedder',
     decode: { family: 'embedding', output: 'output', size: 128, template: 'arcface-112' },
     thresholds: {
-      cosine: 0.377,
+      cosine: 0.375,
       calibration: [
         {
-          threshold: 0.2595,
+          threshold: 0.2599,
           falseAcceptRate: 0.00999,
-          trueAcceptRate: 0.9714,
+          trueAcceptRate: 0.9571,
           measuredOn:
             'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + mobilefacenet-128 + faceplugin-landmark-68',
         },
         {
-          threshold: 0.3454,
+          threshold: 0.344,
           falseAcceptRate: 0.000996,
           trueAcceptRate: 0.95,
           measuredOn:
             'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + mobilefacenet-128 + faceplugin-landmark-68',
         },
         {
-          threshold: 0.4254,
+          threshold: 0.4216,
           falseAcceptRate: 0.0000964,
-          trueAcceptRate: 0.9143,
+          trueAcceptRate: 0.9286,
           measuredOn:
             'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + mobilefacenet-128 + faceplugin-landmark-68',
         },
       ],
       curve: {
-        logistic: { slope: 28.0567, intercept: -7.01278 },
-        bulk: { mean: 0.0176903, std: 0.10189 },
-        tail: { from: 0.230043, rate: 0.0199919, scale: 0.0398388, shape: 0 },
+        logistic: { slope: 26.3449, intercept: -6.52574 },
+        bulk: { mean: 0.0176666, std: 0.101788 },
+        tail: { from: 0.230704, rate: 0.0199919, scale: 0.0392238, shape: 0 },
         genuinePairs: 140,
         impostorPairs: 93388,
         measuredOn:
@@ -1407,14 +1423,14 @@ export const EMBEDDER_FUSIONS: readonly EmbedderFusion[] = [
       cosine: 0.73,
       calibration: [
         {
-          threshold: 0.6667,
+          threshold: 0.6668,
           falseAcceptRate: 0.00999,
           trueAcceptRate: 1,
           measuredOn:
             'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + faceplugin-feature-512 + dlib-resnet-128 + faceplugin-landmark-68',
         },
         {
-          threshold: 0.7123,
+          threshold: 0.7129,
           falseAcceptRate: 0.000996,
           trueAcceptRate: 1,
           measuredOn:
@@ -1423,15 +1439,15 @@ export const EMBEDDER_FUSIONS: readonly EmbedderFusion[] = [
         {
           threshold: 0.7554,
           falseAcceptRate: 0.0000964,
-          trueAcceptRate: 0.95,
+          trueAcceptRate: 0.9571,
           measuredOn:
             'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + faceplugin-feature-512 + dlib-resnet-128 + faceplugin-landmark-68',
         },
       ],
       curve: {
-        logistic: { slope: 54.252, intercept: -38.0044 },
-        bulk: { mean: 0.548278, std: 0.0465699 },
-        tail: { from: 0.651523, rate: 0.0199919, scale: 0.0211913, shape: 0 },
+        logistic: { slope: 54.0996, intercept: -37.9614 },
+        bulk: { mean: 0.548341, std: 0.0465712 },
+        tail: { from: 0.651357, rate: 0.0199919, scale: 0.0213901, shape: 0 },
         genuinePairs: 140,
         impostorPairs: 93388,
         measuredOn:

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { toFrStreamError } from '@fr-stream/core';
 import type { EngineOptions } from 'fr-stream/engine';
@@ -9,6 +10,7 @@ import { detectTable } from './detect.js';
 import { identifyTable } from './identify.js';
 import { rocPlot } from './report/roc-plot.js';
 import { verificationTable } from './report/verification-report.js';
+import { speedTable } from './speed.js';
 import { chainsTable } from './table.js';
 import { verify } from './verify.js';
 
@@ -93,6 +95,13 @@ const program = new Command('evaluate')
       .option('--at <cosine>', 'and at this threshold', Number)
       .action(async ({ images, at, ...options }) =>
         emit(await compareClusterings(images, at, options), undefined),
+      ),
+  )
+  .addCommand(
+    chainCommand('speed', 'milliseconds per frame and per face at one and two threads')
+      .requiredOption('--photo <file>', 'a photo with a face, relative to the folder')
+      .action(async ({ images, photo, ...options }) =>
+        emit(await speedTable(join(images, photo), options), undefined),
       ),
   )
   .addCommand(

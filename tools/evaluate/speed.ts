@@ -1,9 +1,11 @@
 import { type Image } from '@fr-stream/core';
 import { createEngine, type EngineOptions } from 'fr-stream/engine';
+import { markdownTable } from 'markdown-table';
 
 /** Median milliseconds of the stages of a chain. */
 export interface Speed {
   readonly threads: number;
+  readonly models: readonly string[];
   /** Detector, and landmarker where there is one, per photo with one face. */
   readonly detectMs: number;
   /** Warp and embedding, per face. */
@@ -42,7 +44,18 @@ export async function measureSpeed(photo: string, threads: number, options: Engi
   const faces = photos.map(() => face);
   return {
     threads,
+    models: engine.models,
     detectMs: (await timed(ROUNDS, () => engine.detector.detect(photos))) / AT_ONCE,
     embedMs: (await timed(ROUNDS, () => engine.embedder.embed(engine.aligner.align(image, faces)))) / AT_ONCE,
   };
+}
+
+/** Speed of one chain at one and at two threads, as Markdown. */
+export async function speedTable(photo: string, options: EngineOptions): Promise<string> {
+  const one = await measureSpeed(photo, 1, options);
+  const two = await measureSpeed(photo, 2, options);
+  const ms = (key: 'detectMs' | 'embedMs'): string => `${one[key].toFixed(1)} / ${two[key].toFixed(1)}`;
+  const head = ['Chain', 'ms per frame, 1 / 2 threads', 'ms per face, 1 / 2 threads'];
+  const name = `${one.models.join(' + ')}${options.accurate === true ? ', accurate' : ''}`;
+  return `${markdownTable([head, [name, ms('detectMs'), ms('embedMs')]])}\n`;
 }
