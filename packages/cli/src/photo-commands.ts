@@ -84,13 +84,16 @@ Examples:
 
   program
     .command('report')
-    .description('each face of the photos and its nearest ones with their distances, as Markdown')
-    .argument('<file>', 'the report; - for standard output')
+    .description('people, photos and each face with its nearest ones: an HTML page, or Markdown')
+    .argument('<file>', 'the report, .html or .md; - for Markdown on standard output')
     .addOption(galleryOption())
     .addOption(facesOption())
     .addOption(neighboursOption())
     .option('--min-quality <q>', 'leave out faces rated lower, 0..1 (default: 0)', parseNumber(0, 1))
-    .addHelpText('after', '\nExample:\n  fr-stream report faces.md')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  fr-stream report faces.html\n  fr-stream report faces.md --min-quality 0.25       without blurred bystanders',
+    )
     .action((file, options) =>
       run(async () => (await import('./commands/photos-report.js')).photosReport(file, options)),
     );

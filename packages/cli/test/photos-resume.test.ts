@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fetchAsset, SharpCodec, SqlitePhotoLibrary } from '@fr-stream/backend-node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEMO_ASSETS } from '../src/demo/assets.js';
 import { runCli } from './run-cli.js';
+
+// Several whole runs of the command each, on machines that may be busy.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const PHOTOS = 36;
 let folder: string;

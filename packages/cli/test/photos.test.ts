@@ -7,8 +7,11 @@ import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import { euclideanDistance, type LibraryFace } from '@fr-stream/core';
 import sharp from 'sharp';
 import { create } from 'tar';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runCli } from './run-cli.js';
+
+// Several whole runs of the command each, on machines that may be busy.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const GOLDEN = fileURLToPath(new URL('../assets/golden-face.jpg', import.meta.url));
 const SEED = fileURLToPath(new URL('../../../../shared/data/seed', import.meta.url));
