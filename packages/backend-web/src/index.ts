@@ -11,6 +11,7 @@ export { CanvasCodec, toImageData } from './pictures/canvas-codec.js';
 export { WebModelStore, type WebModelStoreOptions } from './models/web-model-store.js';
 export { DEFAULT_CDN, npmUrl } from './models/npm-url.js';
 export { DEFAULT_GALLERY, IdbGalleryStore } from './gallery/idb-gallery-store.js';
+export { IdbIndexStore } from './gallery/idb-index-store.js';
 export { BestShots, type Shot } from './gallery/best-shots.js';
 export { VideoElementFrames, type VideoElementFramesOptions } from './sources/video-element-frames.js';
 export { VideoFileFrames, type VideoFileFramesOptions } from './sources/video-file-frames.js';

@@ -17,7 +17,7 @@ export async function everyFrame(): Promise<Contender> {
   const { detector, aligner, embedder } = await loadChain(backend, store, DEFAULT_CHAIN, 'wasm');
   const reader = new PixelReader();
   return {
-    runtime: `onnxruntime-web, WASM, ${backend.wasmThreads} threads`,
+    runtime: `onnxruntime-web, WASM, threads: ${backend.wasmThreads}`,
     prepare: async (canvas) => {
       const bitmap = await createImageBitmap(canvas);
       return async () => {
@@ -45,7 +45,7 @@ export async function tracked(): Promise<Contender> {
   await engine.begin('video');
   const embedded = new Set<string>();
   return {
-    runtime: `onnxruntime-web in a worker, WASM, ${threads} threads`,
+    runtime: `onnxruntime-web in a worker, WASM, threads: ${threads}`,
     prepare: async (canvas, index, timeMs) => {
       const bitmap = await createImageBitmap(canvas);
       return async () => {

@@ -1,5 +1,5 @@
 /** What the tests call inside a real browser: the conformance suites, and the pipeline for comparison with Node's. */
-import { HnswGraphIndex } from '@fr-stream/core';
+import { HnswGraphIndex, LatestOnly } from '@fr-stream/core';
 import {
   galleryStoreConformance,
   imageCodecConformance,
@@ -11,8 +11,12 @@ import {
   CanvasCodec,
   decodeBlob,
   IdbGalleryStore,
+  IdbIndexStore,
   loadChain,
   OnnxWebBackend,
+  PhotoFrames,
+  PixelReader,
+  VideoElementFrames,
   VideoFileFrames,
   WebModelStore,
   type ProviderChoice,
@@ -85,6 +89,75 @@ async function indexBytes(vectors: readonly (readonly number[])[]): Promise<numb
   return Array.from(index.toBytes());
 }
 
+/** Keeps an index, and gives the bytes of what another connection reads. */
+async function keepIndex(bytes: readonly number[]): Promise<number[]> {
+  const name = `test-index-${Date.now()}`;
+  {
+    await using store = await IdbIndexStore.open(name);
+    await store.save('faces', HnswGraphIndex.fromBytes(Uint8Array.from(bytes)));
+  }
+  await using again = await IdbIndexStore.open(name);
+  return Array.from((await again.load('faces'))?.toBytes() ?? []);
+}
+
+/** Every 101st value of a video's first frame, full size, through WebCodecs and through a VideoFrame of it. */
+async function firstFrame(url: string): Promise<{ decoded: number[]; drawn: number[]; width: number }> {
+  await using source = new VideoFileFrames(await (await fetch(url)).blob(), { maxSide: 4096 });
+  for await (const { image } of source.frames()) {
+    const { width, height, data } = image;
+    const frame = new VideoFrame(data, {
+      format: 'RGBA',
+      codedWidth: width,
+      codedHeight: height,
+      timestamp: 0,
+    });
+    const bitmap = await createImageBitmap(frame);
+    const drawn = new PixelReader().read(bitmap, width, height).data;
+    bitmap.close();
+    frame.close();
+    const sample = (values: Uint8Array) => Array.from(values).filter((_, i) => i % 101 === 0);
+    return { decoded: sample(data), drawn: sample(drawn), width };
+  }
+  throw new Error('no frame');
+}
+
+/** Follows a playing video with a consumer that takes 200 ms per frame. */
+async function followElement(url: string, count: number) {
+  const video = document.createElement('video');
+  video.muted = true;
+  video.src = URL.createObjectURL(await (await fetch(url)).blob());
+  document.body.append(video);
+  await video.play();
+  await using source = new LatestOnly(new VideoElementFrames(video, { maxSide: 320, name: 'element' }));
+  const frames: { index: number; timeMs: number; behindMs: number; width: number }[] = [];
+  for await (const { image, index, timeMs } of source.frames()) {
+    const behindMs = video.currentTime * 1000 - timeMs;
+    frames.push({ index, timeMs, behindMs, width: image.width });
+    if (frames.length === count) break;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  video.remove();
+  return { frames, dropped: source.dropped };
+}
+
+/** Photos, one of them broken. */
+async function readPhotos(urls: readonly string[]) {
+  const files = await Promise.all(
+    urls.map(async (url) => new File([await (await fetch(url)).blob()], url.split('/').pop() ?? '')),
+  );
+  const broken: string[] = [];
+  await using source = new PhotoFrames(
+    [files[0], new File(['no picture'], 'broken.jpg'), ...files.slice(1)],
+    {
+      maxPixels: 1e5,
+      onError: ({ code }) => broken.push(code),
+    },
+  );
+  const sizes: number[] = [];
+  for await (const { image } of source.frames()) sizes.push(image.width * image.height);
+  return { sizes, broken };
+}
+
 async function readVideo(
   url: string,
 ): Promise<{ width: number; height: number; times: number[]; red: number }> {
@@ -100,5 +173,16 @@ async function readVideo(
   return { width, height, times, red };
 }
 
-Object.assign(globalThis, { frStreamTest: { runSuite, analyze, indexBytes, readVideo } });
+Object.assign(globalThis, {
+  frStreamTest: {
+    runSuite,
+    analyze,
+    indexBytes,
+    keepIndex,
+    firstFrame,
+    followElement,
+    readPhotos,
+    readVideo,
+  },
+});
 document.title = 'ready';

@@ -18,7 +18,9 @@ export interface OnnxWebBackendOptions {
    * put them. Nothing is ever fetched from elsewhere.
    */
   readonly wasmBase?: string;
-  /** Threads for WASM. Default: one per processor, at most 4. Without cross-origin isolation it is always 1. */
+  /**
+   * Threads for WASM. Default: half the processors, at most 4. Without cross-origin isolation it is always 1.
+   */
   readonly wasmThreads?: number;
   /** Whether to load the runtime's larger build that offers WebGPU. Default false. */
   readonly webgpu?: boolean;
@@ -31,10 +33,13 @@ function importRuntime(webgpu: boolean): Promise<Runtime> {
   return webgpu ? import('onnxruntime-web/webgpu') : import('onnxruntime-web/wasm');
 }
 
-/** Threads share memory, which browsers give to isolated pages only. (Outside browsers nothing is `false`.) */
+/**
+ * Threads share memory, which browsers give to isolated pages only. (Outside browsers nothing is `false`.) They wait for
+ * each other actively, so each needs a processor to itself, beside the page, the decoder and the compositor.
+ */
 function threadsFor(wanted: number | undefined): number {
   if (globalThis.crossOriginIsolated === false) return 1;
-  return Math.max(1, wanted ?? Math.min(4, globalThis.navigator?.hardwareConcurrency ?? 1));
+  return Math.max(1, wanted ?? Math.min(4, Math.ceil((globalThis.navigator?.hardwareConcurrency ?? 1) / 2)));
 }
 
 function hasWebGpu(): boolean {
