@@ -12,8 +12,9 @@ import { enrolledSwitches } from './enrolled-switches.js';
 
 const HELP = `Tracks and names generated videos with the product's pipeline and prints Markdown tables.
 
-  node --conditions=@fr-stream/source --import tsx tools/tracking/evaluate.ts [--scene NAME ...] [--seed n ...] [--quick] [--write FILE]
+  node --conditions=@fr-stream/source --import tsx tools/tracking/evaluate.ts [--scene NAME ...] [--seed n ...] [--setup NAME ...] [--quick] [--write FILE]
 
+  --setup  only these setups, by the names in the table
   --quick  only the setups that differ most
 `;
 
@@ -66,6 +67,7 @@ const { values } = parseArgs({
   options: {
     scene: { type: 'string', multiple: true },
     seed: { type: 'string', multiple: true, default: ['1'] },
+    setup: { type: 'string', multiple: true },
     write: { type: 'string' },
     quick: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -77,7 +79,9 @@ if (values.help) {
   const cache = new AssetCache();
   await using engine = await createEngine({ quiet: true });
   await using gallery = await castGallery(engine, cache);
-  const setups = SETUPS.filter(({ slow }) => !values.quick || slow !== true);
+  const setups = SETUPS.filter(
+    ({ name, slow }) => values.setup?.includes(name) ?? (!values.quick || slow !== true),
+  );
   const scores = new Map<string, { scene: string; score: Score }[]>(setups.map(({ name }) => [name, []]));
   for (const name of values.scene ?? SCENARIOS) {
     for (const seed of values.seed) {
