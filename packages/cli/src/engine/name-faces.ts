@@ -41,7 +41,7 @@ export interface Naming {
 }
 
 /** Frames that may be under way besides those held back. */
-export const LOOK_AHEAD_MARGIN = 4;
+export const LOOK_AHEAD_MARGIN = 8;
 const LOOK_AHEAD_FRAMES = 16;
 /** How the cosines of strangers lie, by the default embedder: what the margins below were found with. */
 const USUAL_STRANGERS = { mean: 0.0078, std: 0.0958 };

@@ -28,7 +28,7 @@ export function detectFaces(
   detector: Detector,
   options: DetectFacesOptions = {},
 ): OperatorFunction<FrameFaces<Face>, FrameFaces<Face>> {
-  const { every = 1, concurrency = 2, cuts, ...detectOptions } = options;
+  const { every = 1, concurrency = 4, cuts, ...detectOptions } = options;
   return mapFaces(concurrency, async ({ frame }) => {
     // Before the first await: frames come here in order, which the cut detector relies on.
     const cut = cuts?.isCut(frame.image, frame.timeMs);

@@ -15,7 +15,7 @@ export function embedFaces<F extends AlignedFaceItem>(
   embedder: Embedder,
   options: EmbedFacesOptions = {},
 ): OperatorFunction<FrameFaces<F>, FrameFaces<F & EmbeddedFace>> {
-  return mapFaces(options.concurrency ?? 2, async ({ faces }) => {
+  return mapFaces(options.concurrency ?? 4, async ({ faces }) => {
     const embeddings = await embedder.embed(faces.map((face) => face.aligned));
     return { faces: faces.map((face, i) => ({ ...face, embedding: embeddings[i] })) };
   });

@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { SourceError } from '@fr-stream/core';
 
 export interface FfmpegProcessOptions {
   /** `inherit` hands our own standard input on; `pipe` opens one; default `ignore`. */
   readonly stdin?: 'ignore' | 'pipe' | 'inherit';
-  readonly stdout?: 'ignore' | 'pipe';
+  /** A connected socket becomes the process's own and is closed here. Default `ignore`. */
+  readonly stdout?: 'ignore' | 'pipe' | Socket;
   /** Called with each line of standard error, without its end. */
   readonly onLine?: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -40,6 +42,7 @@ export class FfmpegProcess implements AsyncDisposable {
     // Its own process group: Ctrl-C in a terminal goes to the whole group, and an encoder that dies of it could not
     // finish its file. Whether it dies is our decision.
     const child = spawn(path, args, { stdio, windowsHide: true, detached: process.platform !== 'win32' });
+    if (typeof options.stdout === 'object') options.stdout.destroy();
     this.#child = child;
     this.stdin = child.stdin;
     this.stdout = child.stdout;

@@ -1,10 +1,18 @@
 import type { Readable } from 'node:stream';
 
+/** Where raw frames come from. */
+export interface FrameBytes {
+  /** @returns the number of bytes filled; fewer than `target.length` only at the end. One call at a time. */
+  fill(target: Uint8Array): Promise<number>;
+  /** Gives the connection up; what is awaited ends. */
+  close(): void;
+}
+
 /**
  * Fills buffers from a pipe. Between two calls the pipe is paused, so that the writer at its other end is stopped
  * by the kernel and nothing piles up here beyond one chunk.
  */
-export class ByteReader {
+export class ByteReader implements FrameBytes {
   #stream: Readable;
   #rest: Uint8Array | undefined;
   #ended = false;
@@ -26,7 +34,10 @@ export class ByteReader {
     stream.on('error', end);
   }
 
-  /** @returns the number of bytes filled; fewer than `target.length` only at the end. */
+  close(): void {
+    this.#stream.destroy();
+  }
+
   fill(target: Uint8Array): Promise<number> {
     return new Promise((resolve) => {
       this.#target = target;

@@ -4,8 +4,9 @@ import { DAMAGE, explainInputFailure } from '../ffmpeg/explain.js';
 import { toVideoInfo, type VideoInfo } from '../ffmpeg/probe.js';
 import { FfmpegProcess, type ExitStatus } from '../ffmpeg/process.js';
 import { findFfmpeg, type FindFfmpegOptions } from '../ffmpeg/resolve.js';
-import { ByteReader } from './byte-reader.js';
+import { ByteReader, type FrameBytes } from './byte-reader.js';
 import { decodeArgs, type DecodeSettings } from './decode-args.js';
+import { DirectPipe } from './direct-pipe.js';
 import type { VideoInput } from './input.js';
 import { TimestampQueue } from './timestamps.js';
 
@@ -26,7 +27,7 @@ export class DecodeSession implements AsyncDisposable {
   readonly ready: Promise<DecodedStream>;
   #input: VideoInput;
   #process: FfmpegProcess;
-  #reader: ByteReader;
+  #reader: FrameBytes;
   #times: TimestampQueue;
   #damage: string[];
   #silent = false;
@@ -45,6 +46,7 @@ export class DecodeSession implements AsyncDisposable {
       settings,
       binary.path,
       decodeArgs(input, settings, binary.version, info),
+      await DirectPipe.open(),
     );
   }
 
@@ -54,6 +56,7 @@ export class DecodeSession implements AsyncDisposable {
     settings: DecodeSettings,
     path: string,
     args: readonly string[],
+    direct: Awaited<ReturnType<typeof DirectPipe.open>>,
   ) {
     const banner = new BannerParser();
     const times = new TimestampQueue();
@@ -67,7 +70,7 @@ export class DecodeSession implements AsyncDisposable {
     this.#damage = damage;
     this.#process = new FfmpegProcess(path, args, {
       stdin: input.kind === 'stdin' ? 'inherit' : input.kind === 'stream' ? 'pipe' : 'ignore',
-      stdout: 'pipe',
+      stdout: direct?.childEnd ?? 'pipe',
       onLine: (line) => {
         times.push(line);
         if (!banner.output) {
@@ -78,8 +81,9 @@ export class DecodeSession implements AsyncDisposable {
       },
     });
     const { stdout, stdin } = this.#process;
-    if (!stdout) throw new Error('ffmpeg was started without an output pipe');
-    this.#reader = new ByteReader(stdout);
+    if (direct) this.#reader = direct.pipe;
+    else if (stdout) this.#reader = new ByteReader(stdout);
+    else throw new Error('ffmpeg was started without an output pipe');
     if (stream && stdin) feed(stream, stdin);
     const ended = this.#process.exited.then(() => times.end());
     this.ready = Promise.race([outputKnown, ended]).then(() => {
@@ -129,7 +133,7 @@ export class DecodeSession implements AsyncDisposable {
   /** Ends the process because nothing came; `ready` then fails with that as the cause. */
   giveUp(): void {
     this.#silent = true;
-    void this.#process.kill();
+    void this[Symbol.asyncDispose]();
   }
 
   explain(): SourceError {
@@ -154,6 +158,7 @@ export class DecodeSession implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    this.#reader.close();
     return this.#process.kill();
   }
 }
