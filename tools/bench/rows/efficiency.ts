@@ -20,7 +20,7 @@ export const efficiency: Row = {
     const rounds = quick ? 1 : 3;
     await using product = await openProduct();
     for (const [width, height] of SIZES) {
-      const path = await makeClip(folder, { width, height, seconds: quick ? 4 : 8 });
+      const path = await makeClip(folder, { width, height, seconds: quick ? 4 : 16 });
       const [image] = await decoded(path, 1);
       const inputs = await recordInputs(image);
       const { detected, faces, embedded, frames } = await tagFile(product, path, { tracker: 'none' });
@@ -40,7 +40,7 @@ export const efficiency: Row = {
       for (let round = 0; round < rounds; round++) {
         ours.push((await tagFile(product, path, { tracker: 'none' })).fps);
         limits.push(await bare({ workers: cores, intraOpThreads: 1, weights: 'loaded' }, frames));
-        published.push(await bare({ workers: cores, intraOpThreads: 1, weights: 'published' }, frames / 4));
+        published.push(await bare({ workers: cores, intraOpThreads: 1, weights: 'published' }, frames / 8));
       }
       const measured = perSecond(median(ours));
       yield {

