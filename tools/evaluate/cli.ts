@@ -6,6 +6,7 @@ import type { EngineOptions } from 'fr-stream/engine';
 import { calibrate, calibrationTable, writeCalibration } from './calibration/calibrate.js';
 import { clusterTable } from './cluster.js';
 import { compareClusterings } from './clustering/compare.js';
+import { clusterScale, synthesizedMethods } from './clustering/scale.js';
 import { detectTable } from './detect.js';
 import { identifyTable } from './identify.js';
 import { rocPlot } from './report/roc-plot.js';
@@ -102,6 +103,21 @@ const program = new Command('evaluate')
       .requiredOption('--photo <file>', 'a photo with a face, relative to the folder')
       .action(async ({ images, photo, ...options }) =>
         emit(await speedTable(join(images, photo), options), undefined),
+      ),
+  )
+  .addCommand(
+    new Command('cluster-scale')
+      .description("time, memory and accuracy of the product's clustering on synthetic embeddings")
+      .option('--faces <n...>', 'how many', (text: string, all: number[] = []) => [...all, whole(text)])
+      .option('--threshold <cosine>', "the default embedder's decision threshold", Number, 0.371)
+      .option('--methods', 'compare all methods instead, on the first number of faces')
+      .action(async ({ faces = [10_000], threshold, methods }) =>
+        emit(
+          methods === true
+            ? await synthesizedMethods(faces[0], [0.42, 0.45, 0.47, 0.5, 0.55])
+            : await clusterScale(faces, threshold),
+          undefined,
+        ),
       ),
   )
   .addCommand(

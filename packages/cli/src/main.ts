@@ -190,6 +190,20 @@ Examples:
     .argument('[photos...]', 'photos or folders of photos of that person')
     .addOption(galleryOption())
     .option('--min-quality <q>', 'refuse faces rated lower, 0..1 (default: 0.25)', parseNumber(0, 1))
+    .option('--min-size <px>', '... that are smaller', parseNumber(0, 10_000))
+    .option('--min-sharpness <n>', '... that are more blurred (about 100 is sharp)', parseNumber(0, 1e6))
+    .option(
+      '--max-yaw <turn>',
+      '... that are turned further to a side (0 frontal .. 1 profile)',
+      parseNumber(0, 1),
+    )
+    .option('--max-roll <degrees>', '... that are tilted further', parseNumber(0, 180))
+    .option('--min-score <score>', '... whose detection is less certain (0..1)', parseNumber(0, 1))
+    .option(
+      '--min-norm <n>',
+      "... whose embedding is shorter (the embedder's own scale)",
+      parseNumber(0, 1e6),
+    )
     .option('--largest', 'take the largest face of photos that show several')
     .addOption(detectorOption())
     .addOption(landmarkerOption())
@@ -215,7 +229,7 @@ Examples:
 
   const gallery = program
     .command('gallery')
-    .description('list, rename, remove, export and import known people')
+    .description('list, show, rename, remove, export and import known people')
     .addHelpText(
       'after',
       '\nExamples:\n  fr-stream gallery list\n  fr-stream gallery rename "Ada" "Ada Lovelace"\n  fr-stream gallery remove "Ada Lovelace"\n  fr-stream gallery export people.json',

@@ -97,6 +97,11 @@ describe('people', { timeout: 120_000 }, () => {
     expect(rejected.code).toBe(0);
     expect(await photosOf('Franck')).toEqual(['still1.jpg', 'still2.jpg']);
     expect((await cluster()).people).toEqual([]);
+    const scan = await cli('photos', at('photos'), '--no-report', '--json');
+    const { people } = JSON.parse(scan.stdout.trim().split('\n').at(-1) ?? '') as {
+      people: { who: string; frames: number }[];
+    };
+    expect(people.find(({ who }) => who === 'Franck')?.frames).toBe(2);
     expect((await cli('name', at('photos/still3.jpg'), 'Franck')).stderr).toContain(
       'was said not to be Franck',
     );

@@ -9,6 +9,7 @@ import {
 } from '@fr-stream/core';
 import { embedderCardOf } from '../engine/embedder-card.js';
 import { embedderOfFaces, indexItems } from '../engine/index-faces.js';
+import { scaledMargin } from '../engine/name-faces.js';
 import { galleryPath, openGallery } from '../engine/open-gallery.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
@@ -50,11 +51,12 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
       ...(picture !== undefined && { picture }),
     })),
   ];
-  const threshold = options.threshold ?? (await embedderCardOf(embedder)).thresholds.cosine;
+  const facts = await embedderCardOf(embedder);
+  const threshold = options.threshold ?? facts.thresholds.cosine;
   await using index = await indexItems(faces, all[0].embedding.vector.length);
   const clusters = await clusterFaces(faces, index, {
     threshold,
-    linkThreshold: options.link ?? threshold + LINK_MARGIN,
+    linkThreshold: options.link ?? threshold + scaledMargin(LINK_MARGIN, facts),
     rejections: gallery.rejections,
     ...(options.minFaces !== undefined && { minFaces: options.minFaces }),
   });

@@ -8,6 +8,7 @@ import {
   messageOf,
   type EnrolledFace,
   type Gallery,
+  type QualityGates,
 } from '@fr-stream/core';
 import { photoSet } from '@fr-stream/stream';
 import { createEngine, type Engine } from '../engine/engine.js';
@@ -17,9 +18,8 @@ import type { EngineOptions } from '../engine/options.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 
-export interface EnrollOptions extends EngineOptions {
+export interface EnrollOptions extends EngineOptions, QualityGates {
   readonly gallery?: string;
-  readonly minQuality?: number;
   readonly largest?: boolean;
   readonly json?: boolean;
 }
@@ -129,7 +129,7 @@ export async function enroll(args: readonly string[], options: EnrollOptions): P
   await using gallery = await openGallery(options.gallery, { mode: 'create' });
   await using engine = await createEngine(options);
   gallery.requireEmbedder(engine.embedder.id);
-  const rules = { minQuality: options.minQuality ?? 0.25, largest: options.largest === true };
+  const rules = { ...options, minQuality: options.minQuality ?? 0.25, largest: options.largest === true };
   const say = (line: string): void => {
     if (options.quiet !== true) process.stderr.write(`${line}\n`);
   };

@@ -1,5 +1,6 @@
 import {
   faceQuality,
+  failedGate,
   GalleryError,
   iou,
   type AlignedFace,
@@ -7,6 +8,7 @@ import {
   type EnrolledFace,
   type FaceQuality,
   type FrStreamError,
+  type QualityGates,
 } from '@fr-stream/core';
 import type { Engine } from './engine.js';
 
@@ -32,7 +34,7 @@ export async function facesOfPhoto(engine: Engine, path: string): Promise<readon
   }));
 }
 
-export interface EnrolRules {
+export interface EnrolRules extends QualityGates {
   /** Faces rated lower are refused, 0..1. */
   readonly minQuality: number;
   /** Take the largest face of a photo that shows several. */
@@ -73,5 +75,8 @@ export async function enrolableFace(engine: Engine, path: string, rules: EnrolRu
     );
   }
   const [embedding] = await engine.embedder.embed([first.aligned]);
+  const failed = failedGate({ ...first, norm: embedding.norm }, rules);
+  if (failed !== undefined)
+    throw refuse(`the face does not pass: ${failed}.`, 'Use another photo, or another limit.');
   return { embedding, source: path, quality: first.quality.overall };
 }

@@ -66,6 +66,11 @@ function scaled(margin: number, { std }: Strangers): number {
   return (margin * std) / USUAL_STRANGERS.std;
 }
 
+/** A margin in cosine similarity that was found with the default embedder, for another one. */
+export function scaledMargin(margin: number, card: Engine['embedderCard']): number {
+  return scaled(margin, strangersOf(card));
+}
+
 /** @param threshold the embedder's decision threshold. */
 export function createTracker(
   name: 'appearance' | 'byte',

@@ -32,12 +32,23 @@ export class PhotoNames {
   /** @param faces all of one photo. */
   async of(faces: readonly LibraryFace[]): Promise<readonly NamedFace[]> {
     const named = await identifyFaces(faces, this.#gallery, this.#rule);
-    return named.map((face) => {
+    return named.map((seen) => {
+      const face = this.#withoutRejected(seen);
       const { personId, identity } = face;
       const person = personId === undefined ? undefined : this.#gallery.find(personId);
       if (person === undefined || (identity.kind === 'known' && identity.personId === person.id)) return face;
       return { ...face, identity: assigned(person) };
     });
+  }
+
+  /** Who the user said is not there is not, however alike. */
+  #withoutRejected(face: NamedFace): NamedFace {
+    const { id, identity } = face;
+    if (identity.kind !== 'known') return face;
+    const { personId, name, score } = identity;
+    const rejected = this.#gallery.rejections.some((pair) => pair.includes(id) && pair.includes(personId));
+    if (!rejected) return face;
+    return { ...face, identity: { kind: 'unknown', reason: 'taken', nearest: { personId, name, score } } };
   }
 }
 

@@ -1,0 +1,40 @@
+import { failedGate } from '@fr-stream/core';
+import { describe, expect, it } from 'vitest';
+
+const face = {
+  detection: { box: { x: 0, y: 0, width: 60, height: 80 }, score: 0.8 },
+  quality: { size: 60, sharpness: 90, yaw: -0.4, roll: -20, overall: 0.5 },
+  norm: 11.25,
+};
+
+describe('failedGate', () => {
+  it('passes what is at a limit, and asks nothing that was not given', () => {
+    expect(failedGate(face, {})).toBeUndefined();
+    const limits = {
+      minQuality: 0.5,
+      minSize: 60,
+      minSharpness: 90,
+      maxYaw: 0.4,
+      maxRoll: 20,
+      minScore: 0.8,
+    };
+    expect(failedGate(face, { ...limits, minNorm: 11.25 })).toBeUndefined();
+  });
+
+  it.each([
+    [{ minQuality: 0.6 }, 'quality 0.50 < 0.6'],
+    [{ minSize: 61 }, 'size 60 < 61'],
+    [{ minSharpness: 100 }, 'sharpness 90 < 100'],
+    [{ maxYaw: 0.3 }, 'yaw 0.40 > 0.3'],
+    [{ maxRoll: 10 }, 'roll 20 > 10'],
+    [{ minScore: 0.9 }, 'score 0.80 < 0.9'],
+    [{ minNorm: 12 }, 'norm 11.3 < 12'],
+  ])('names the gate of %j', (gates, message) => {
+    expect(failedGate(face, gates)).toBe(message);
+  });
+
+  it('asks for no norm where none is known', () => {
+    const { detection, quality } = face;
+    expect(failedGate({ detection, quality }, { minNorm: 99 })).toBeUndefined();
+  });
+});
