@@ -1,6 +1,6 @@
 /**
  * `npm run bench -w @fr-stream/web`: frames per second of fr-stream's web pipeline next to human and face-api, in the
- * same Chromium, on the same frames, in the same run. Options: --frames N (default 40), --rounds N (default 2).
+ * same Chromium, on the same frames, in the same run (README.md shows one). Options: --frames N (default 40), --rounds N (default 2).
  */
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
