@@ -17,7 +17,7 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
-/** So many photos or faces are under way at once, as in a video: one alone would leave the second thread idle. */
+/** So many photos or faces are under way at once, as in a video: one alone leaves the second thread idle. */
 const AT_ONCE = 8;
 const ROUNDS = 15;
 
