@@ -17,7 +17,7 @@ const ROWS: readonly Row[] = [efficiency, peers, scaling, photos, indexSearch, s
 
 const program = new Command('bench')
   .description(
-    'Measures how fast the product is, against what it cannot do without and against others. Prints one Markdown table.\n' +
+    'Measures how fast the product is, against what it cannot do without and against others (docs/speed.md). Prints one Markdown table.\n' +
       'Medians after a warm-up. The machine should be doing nothing else.',
   )
   .option('--row <name...>', `only these: ${ROWS.map(({ name }) => name).join(', ')}`)
