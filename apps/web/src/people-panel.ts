@@ -5,7 +5,7 @@ import { engine } from './engine.js';
 import { Pictures } from './pictures.js';
 import { run, ui } from './ui.js';
 
-/** Who has a name, with the best pictures of each. */
+/** Who has a name, then who is remembered without one, with the best pictures of each. */
 export class PeoplePanel {
   readonly #portraits = new Pictures(1000);
   readonly #onChange: () => Promise<void>;
@@ -22,7 +22,8 @@ export class PeoplePanel {
 
   async refresh(): Promise<void> {
     const people = await engine.people();
-    ui.names.replaceChildren(...people.map(({ name }) => make('option', { value: name })));
+    const named = people.filter(({ unnamed }) => unnamed !== true);
+    ui.names.replaceChildren(...named.map(({ name }) => make('option', { value: name })));
     const none = make(
       'li',
       { className: 'none quiet' },
@@ -31,30 +32,32 @@ export class PeoplePanel {
     ui.people.replaceChildren(...(people.length > 0 ? people.map((person) => this.#row(person)) : [none]));
   }
 
-  #row({ id, name, faces, shots }: PersonView): HTMLLIElement {
+  #row({ id, name, unnamed, faces, shots }: PersonView): HTMLLIElement {
     const images = shots.map((shot, i) =>
       make('img', { src: this.#portraits.put(`${id} ${i}`, shot), alt: '', width: 48, height: 48 }),
     );
-    const initial = make('span', { className: 'initial' }, [...name][0] ?? '?');
+    const initial = make('span', { className: 'initial' }, unnamed ? '?' : ([...name][0] ?? '?'));
     initial.setAttribute('aria-hidden', 'true');
-    const count = `${faces} ${faces === 1 ? 'face' : 'faces'} learnt`;
+    const count = `${faces} ${faces === 1 ? 'face' : 'faces'}`;
+    const about = unnamed ? `no name yet, ${count} remembered` : `${count} learnt`;
+    const rename = unnamed ? 'Name' : 'Rename';
     return make(
       'li',
       {},
       make('div', { className: 'shots' }, ...(images.length > 0 ? images : [initial])),
-      make('span', { className: 'who' }, make('b', {}, name), make('span', { className: 'quiet' }, count)),
-      this.#button('Rename', name, async () => {
-        const next = await ask(`New name for ${name}`, 'Rename', name);
+      make('span', { className: 'who' }, make('b', {}, name), make('span', { className: 'quiet' }, about)),
+      this.#button(rename, name, async () => {
+        const next = await ask(
+          unnamed ? `Who is ${name}?` : `New name for ${name}`,
+          rename,
+          unnamed ? '' : name,
+        );
         if (next === undefined || next === '' || next === name) return;
         await engine.rename(id, next);
         await this.#onChange();
       }),
       this.#button('Forget', name, async () => {
-        if (
-          (await ask(`Forget ${name}, their ${count.replace(' learnt', '')} and pictures?`, 'Forget')) ===
-          undefined
-        )
-          return;
+        if ((await ask(`Forget ${name}, their ${count} and pictures?`, 'Forget')) === undefined) return;
         await engine.remove(id);
         await this.#onChange();
       }),

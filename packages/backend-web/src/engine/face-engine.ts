@@ -92,6 +92,8 @@ interface Run {
     | { readonly step: TrackStep<Face>; readonly tracker: Tracker; readonly people: TrackIdentities }
     | undefined;
   readonly strangers: StrangerBook;
+  /** Those without a name whom the gallery remembers from earlier: person ids by label. */
+  readonly remembered: ReadonlyMap<string, string>;
   /** Names given by hand to tracks of this run. */
   readonly named: Map<number, string>;
 }
@@ -142,17 +144,23 @@ export class FaceEngine {
 
   /** Starts on another source. @param kind `video`: frames belong together; `photos`: each stands alone. */
   begin(kind: 'video' | 'photos'): void {
-    const { embedder, aligner } = this.#ready().chain;
+    const { chain, gallery } = this.#ready();
+    const { embedder, aligner } = chain;
     const strangers = new StrangerBook({
       threshold: embedder.threshold + (kind === 'video' ? LINK_MARGIN : 0),
+      known: gallery.strangers(),
+      labels: gallery.labels,
     });
-    this.#run = { id: `${this.#session}-${++this.#runs}`, track: undefined, strangers, named: new Map() };
+    const unnamed = gallery.people().filter((person) => person.unnamed === true);
+    const remembered = new Map(unnamed.map(({ id, name }) => [name, id]));
+    const id = `${this.#session}-${++this.#runs}`;
+    this.#run = { id, track: undefined, strangers, remembered, named: new Map() };
     if (kind === 'photos') return;
     const tracker = new AppearanceTracker({
       similarityThreshold: embedder.threshold + LINK_MARGIN,
       rejectThreshold: embedder.threshold / 2,
     });
-    const people = new TrackIdentities(this.#ready().gallery, embedder, aligner, { strangers });
+    const people = new TrackIdentities(gallery, embedder, aligner, { strangers });
     this.#run = { ...this.#run, track: { tracker, people, step: new TrackStep(tracker) } };
   }
 
@@ -233,7 +241,10 @@ export class FaceEngine {
           : run.strangers.label(vector, quality.overall, taken, quality.overall >= 0.3);
       if (label !== undefined) taken.add(label);
       const picture = await facePicture(image, detection.box);
-      await this.#keepShot(identity, id, picture, quality.overall);
+      const labelled: Identity =
+        identity.kind === 'unknown' && label !== undefined ? { ...identity, label } : identity;
+      const personId = personOf(run, labelled);
+      await this.#keepShot(personId, id, picture, quality.overall);
       await this.#seen.put({
         id,
         vector,
@@ -242,14 +253,9 @@ export class FaceEngine {
         source: at.source,
         timeMs: at.timeMs,
         picture,
+        personId,
       });
-      faces.push({
-        id,
-        detection,
-        quality,
-        picture,
-        identity: identity.kind === 'unknown' && label !== undefined ? { ...identity, label } : identity,
-      });
+      faces.push({ id, detection, quality, picture, identity: labelled });
     }
     return faces;
   }
@@ -282,10 +288,11 @@ export class FaceEngine {
           source: at.source,
           timeMs: better ? at.timeMs : before.timeMs,
           picture: picture ?? before?.picture ?? (await facePicture(image, detection.box)),
+          personId: personOf(run, identity),
         });
       }
       const current = this.#current(run, track.id, identity);
-      if (picture !== undefined) await this.#keepShot(current, id, picture, worth);
+      if (picture !== undefined) await this.#keepShot(personOf(run, current), id, picture, worth);
       faces.push({
         id,
         detection,
@@ -298,9 +305,14 @@ export class FaceEngine {
     return faces;
   }
 
-  async #keepShot(identity: Identity, faceId: string, picture: Blob, quality: number): Promise<void> {
-    if (identity.kind !== 'known') return;
-    await this.#shots?.offer({ personId: identity.personId, occasion: faceId, picture, quality });
+  async #keepShot(
+    personId: string | undefined,
+    faceId: string,
+    picture: Blob,
+    quality: number,
+  ): Promise<void> {
+    if (personId === undefined) return;
+    await this.#shots?.offer({ personId, occasion: faceId, picture, quality });
   }
 
   /** The identity in the light of what the user has said since the track's last picture. */
@@ -319,8 +331,10 @@ export class FaceEngine {
   }
 
   /**
-   * Enrols a seen face under a name, which may be new.
-   * @throws GalleryError (GALLERY_NO_FACE) when the face has been forgotten or was never embedded.
+   * Enrols a seen face under a name, which may be new. If it was taken for somebody whom the gallery remembers without a
+   * name, that is now their name.
+   * @throws GalleryError (GALLERY_NO_FACE) when the face has been forgotten or was never embedded, (GALLERY_CONFLICT)
+   * when the two were said not to be the same.
    */
   async enroll(name: string, faceId: string): Promise<GalleryPerson> {
     const { gallery } = this.#ready();
@@ -333,6 +347,8 @@ export class FaceEngine {
     const { vector, model, source, quality, timeMs } = face;
     const where = timeMs > 0 ? `${source} @ ${(timeMs / 1000).toFixed(1)} s` : source;
     const embedding = { vector, model, norm: 1 };
+    const stranger = face.personId === undefined ? undefined : gallery.find(face.personId);
+    if (stranger?.unnamed === true) await this.rename(stranger.id, name);
     const person = await gallery.enroll(name, [{ embedding, source: where, quality }]);
     await this.#shots?.offer({ personId: person.id, occasion: faceId, picture: face.picture, quality });
     const [runId, track] = faceId.split(':');
@@ -375,9 +391,13 @@ export class FaceEngine {
       .map((person) => ({ ...person, shots: shots?.get(person.id) ?? [] }));
   }
 
-  /** @throws GalleryError, ArgumentError */
+  /**
+   * Gives a person another name, or somebody unnamed their first; if somebody has it already, these two become one.
+   * @throws GalleryError, ArgumentError when the name is empty, or taken and the person has one.
+   */
   async rename(personId: string, name: string): Promise<void> {
-    await this.#ready().gallery.rename(personId, name);
+    const { id } = await this.#ready().gallery.name(personId, name);
+    if (id !== personId) await this.#shots?.move(personId, id);
   }
 
   /** @throws GalleryError */
@@ -420,4 +440,10 @@ export class FaceEngine {
     }
     return { chain: this.#chain, tiled: this.#tiled, gallery: this.#gallery };
   }
+}
+
+/** Whose face it is: somebody with a name, or somebody without one whom the gallery remembers. */
+function personOf({ remembered }: Run, identity: Identity): string | undefined {
+  if (identity.kind === 'known') return identity.personId;
+  return identity.label === undefined ? undefined : remembered.get(identity.label);
 }

@@ -11,6 +11,8 @@ export interface SeenFace {
   readonly timeMs: number;
   /** A small picture of it. */
   readonly picture: Blob;
+  /** Whom of the gallery it was taken for. */
+  readonly personId: string | undefined;
 }
 
 export interface SimilarFace {

@@ -75,6 +75,13 @@ export class BestShots {
     await write.done;
   }
 
+  /** Gives the pictures of one person to another, of whom the best are kept. */
+  async move(from: string, to: string): Promise<void> {
+    const shots = await this.#database.getAllFromIndex('shots', 'byPerson', from);
+    for (const shot of shots) await this.offer({ ...shot, personId: to });
+    await this.remove(from);
+  }
+
   close(): void {
     this.#database.close();
   }

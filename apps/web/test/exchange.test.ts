@@ -1,0 +1,120 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { galleryFromJson } from '@fr-stream/core';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chromiumPath, ffmpeg, openBrowser, run, samples, servePage, type Session } from './browser.js';
+
+const bin = join(import.meta.dirname, '../../../packages/cli/bin/fr-stream.js');
+
+/** Runs the built command line, which must succeed. */
+async function cli(...args: readonly string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, [bin, ...args]);
+  return stdout;
+}
+
+describe.skipIf(chromiumPath === undefined)(
+  'people, between the web app and the command line',
+  { timeout: 180_000 },
+  () => {
+    let server: Awaited<ReturnType<typeof servePage>>;
+    let browser: Session;
+    let page: Page;
+    let folder: string;
+    const at = (name: string) => join(folder, name);
+    const inView = () => page.locator('#in-view button');
+    const people = () => page.locator('#people-list');
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'fr-stream-exchange-'));
+      const video = await samples.video();
+      await run(ffmpeg.path, [
+        '-y',
+        '-ss',
+        '5',
+        '-i',
+        video,
+        '-t',
+        '4',
+        '-an',
+        '-c:v',
+        'libx264',
+        at('clip.mp4'),
+      ]);
+      // A man whom the command line has seen, and nobody has named.
+      await cli(at('clip.mp4'), '--remember-strangers', '--every', '5', '--gallery', at('first.db'));
+      await cli('gallery', 'export', at('strangers.json'), '--gallery', at('first.db'));
+      server = await servePage();
+      browser = await openBrowser(['--autoplay-policy=no-user-gesture-required']);
+      page = await browser.context.newPage();
+      await page.goto(server.url);
+      await page.locator('#status').getByText('Ready.').waitFor({ timeout: 90_000 });
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await server?.close();
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    });
+
+    it('the app knows strangers again whom the command line remembered', async () => {
+      await page.setInputFiles('#gallery-file', at('strangers.json'));
+      await page.getByText('1 person imported').waitFor();
+      await expect.poll(() => people().textContent()).toContain('unknown-1no name yet, 1 face remembered');
+      // No suggestion for the name of somebody else.
+      expect(await page.locator('#names option').count()).toBe(0);
+      await page.setInputFiles('#files', at('clip.mp4'));
+      await expect.poll(() => inView().first().textContent(), { timeout: 60_000 }).toBe('unknown-1');
+    });
+
+    it('gives other strangers other labels', async () => {
+      await page.setInputFiles('#files', await samples.strangers());
+      await expect.poll(() => inView().count(), { timeout: 60_000 }).toBeGreaterThanOrEqual(4);
+      const labels = await inView().allTextContents();
+      expect(labels).toContain('unknown-2');
+      expect(labels).not.toContain('unknown-1');
+    });
+
+    it('naming his face names the one who was remembered', async () => {
+      await page.setInputFiles('#files', await samples.still());
+      await expect.poll(() => inView().allTextContents(), { timeout: 60_000 }).toEqual(['unknown-1']);
+      await inView().first().click();
+      await page.locator('#name').fill('Franck');
+      await page.locator('#name').press('Enter');
+      await expect
+        .poll(() => people().locator('li').allTextContents())
+        .toEqual([expect.stringMatching(/^Franck2 faces learntRenameForget$/)]);
+      await expect.poll(() => inView().allTextContents()).toEqual(['Franck']);
+      expect(await people().locator('img').count()).toBeGreaterThan(0);
+    });
+
+    it('what the app exports the command line imports, and knows him by', async () => {
+      const [exported] = await Promise.all([
+        page.waitForEvent('download'),
+        page.locator('#export-gallery').click(),
+      ]);
+      await exported.saveAs(at('people.json'));
+      const before = galleryFromJson(await readFile(at('people.json'), 'utf8'));
+      await cli('gallery', 'import', at('people.json'), '--gallery', at('second.db'));
+      await cli('gallery', 'export', at('again.json'), '--gallery', at('second.db'));
+      const after = galleryFromJson(await readFile(at('again.json'), 'utf8'));
+      expect(after.people).toEqual(before.people);
+      const byId = (faces: typeof after.faces) => [...faces].sort((a, b) => (a.id < b.id ? -1 : 1));
+      expect(byId(after.faces)).toEqual(byId(before.faces));
+      const events = await cli(await samples.otherStill(), '-e', '-', '--gallery', at('second.db'));
+      expect(events).toContain('"name":"Franck"');
+    });
+
+    it('the people panel names a stranger, too', async () => {
+      await page.getByRole('button', { name: 'Forget Franck' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Forget' }).click();
+      await expect.poll(() => people().textContent()).toMatch(/^Nobody yet/);
+      await page.setInputFiles('#gallery-file', at('strangers.json'));
+      await page.getByRole('button', { name: 'Name unknown-1' }).click();
+      await page.getByRole('dialog').getByText('Who is unknown-1?').waitFor();
+      await page.locator('#ask-input').fill('Monsieur F.');
+      await page.getByRole('dialog').getByRole('button', { name: 'Name' }).click();
+      await expect.poll(() => people().textContent()).toContain('Monsieur F.1 face learnt');
+    });
+  },
+);
