@@ -85,7 +85,7 @@ function applyOne(content: Content, change: GalleryChange): void {
       if (change.person.unnamed) content.labels = Math.max(content.labels, labelNumber(change.person.name));
       break;
     case 'rename-person':
-      require(content, change.personId);
+      requirePerson(content, change.personId);
       people.set(change.personId, {
         id: change.personId,
         name: change.name,
@@ -93,11 +93,11 @@ function applyOne(content: Content, change: GalleryChange): void {
       });
       break;
     case 'remove-person':
-      require(content, change.personId);
+      requirePerson(content, change.personId);
       removePerson(content, change.personId);
       break;
     case 'forget-people':
-      require(content, change.personIds[0]);
+      requirePerson(content, change.personIds[0]);
       for (const id of change.personIds) removePerson(content, id);
       content.log = content.log.filter((entry) => !entry.people.some((id) => change.personIds.includes(id)));
       break;
@@ -110,12 +110,12 @@ function applyOne(content: Content, change: GalleryChange): void {
       }
       content.embedder = change.embedder;
       for (const face of change.faces) {
-        require(content, face.personId);
+        requirePerson(content, face.personId);
         faces.set(face.id, { ...face, vector: face.vector.slice() });
       }
       break;
     case 'move-faces':
-      require(content, change.personId);
+      requirePerson(content, change.personId);
       for (const id of change.faceIds) {
         const face = faces.get(id);
         if (face !== undefined) faces.set(id, { ...face, personId: change.personId, by: change.by });
@@ -147,7 +147,7 @@ function removePerson({ people, faces, rejections }: Content, personId: string):
   for (const [key, pair] of rejections) if (pair.some((id) => gone.has(id))) rejections.delete(key);
 }
 
-function require({ people }: Content, personId: string): void {
+function requirePerson({ people }: Content, personId: string): void {
   if (!people.has(personId)) {
     throw new GalleryError('GALLERY_PERSON_UNKNOWN', `The gallery holds nobody with the id "${personId}".`);
   }
