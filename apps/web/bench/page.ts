@@ -3,7 +3,8 @@ import { VideoFileFrames } from '@fr-stream/backend-web';
 import type { Contender } from './contender.js';
 
 const contenders: Readonly<Record<string, () => Promise<Contender>>> = {
-  'fr-stream, tracked': async () => (await import('./contenders/fr-stream.js')).tracked(),
+  'fr-stream, live': async () => (await import('./contenders/fr-stream.js')).tracked(60),
+  'fr-stream, tracked': async () => (await import('./contenders/fr-stream.js')).tracked(0),
   'fr-stream, every frame': async () => (await import('./contenders/fr-stream.js')).everyFrame(),
   'human, cached': async () => (await import('./contenders/human.js')).human(true),
   'human, every frame': async () => (await import('./contenders/human.js')).human(false),

@@ -9,7 +9,8 @@ import { make } from './dom.js';
 import { pictures } from './engine.js';
 import { ui } from './ui.js';
 
-export type ShownFrame = Pick<AnalyzedFrame, 'width' | 'height' | 'faces'>;
+export type ShownFrame = Pick<AnalyzedFrame, 'width' | 'height' | 'faces'> &
+  Partial<Pick<AnalyzedFrame, 'evaluated'>>;
 
 /** The picture with its boxes, and the faces in view as buttons: the way to them without a mouse. */
 export class Viewer {

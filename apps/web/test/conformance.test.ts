@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { cosineSimilarity, HnswGraphIndex, iou } from '@fr-stream/core';
+import type { AnalyzedFace } from '@fr-stream/backend-web';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, ffmpeg, openBrowser, run, samples, servePage, type Session } from './browser.js';
@@ -24,6 +25,11 @@ interface TestPage {
   }>;
   readPhotos(urls: readonly string[]): Promise<{ sizes: number[]; broken: string[] }>;
   readVideo(url: string): Promise<{ width: number; height: number; times: number[] }>;
+  track(
+    url: string,
+    count: number,
+    detectEveryMs: number,
+  ): Promise<{ timeMs: number; evaluated: boolean; faces: Pick<AnalyzedFace, 'id' | 'track'>[] }[]>;
 }
 declare const frStreamTest: TestPage;
 
@@ -145,6 +151,37 @@ describe.skipIf(chromiumPath === undefined)('in real Chromium', () => {
     // Whatever the machine's speed: what was not consumed was dropped.
     expect(dropped).toBeGreaterThan(0);
     expect(dropped).toBeGreaterThanOrEqual(frames[5].index - 5);
+  });
+
+  it('looks for faces less often if told to, and follows them meanwhile', async () => {
+    const [all, some] = await page.evaluate(
+      async () => [
+        await frStreamTest.track('/samples/video', 30, 0),
+        await frStreamTest.track('/samples/video', 30, 100),
+      ],
+      undefined,
+    );
+    expect(all.every(({ evaluated }) => evaluated)).toBe(true);
+    const evaluated = some.filter((frame) => frame.evaluated);
+    expect(evaluated.length).toBeGreaterThanOrEqual(9);
+    expect(evaluated.length).toBeLessThanOrEqual(12);
+    for (const [i, { timeMs }] of evaluated.slice(1).entries())
+      expect(timeMs - evaluated[i].timeMs).toBeGreaterThanOrEqual(100);
+    let worst = 1;
+    for (const [i, frame] of some.entries()) {
+      expect(frame.faces.map(({ id }) => id.split(':')[1])).toEqual(
+        all[i].faces.map(({ id }) => id.split(':')[1]),
+      );
+      for (const [k, { track }] of frame.faces.entries()) {
+        const other = all[i].faces[k].track;
+        if (track === undefined || other === undefined) throw new Error('a face without a track');
+        expect(track.predicted).toBe(!frame.evaluated);
+        worst = Math.min(worst, iou(track.box, other.box));
+      }
+    }
+    expect(some.filter(({ faces }) => faces.length === 1).length).toBeGreaterThan(25);
+    console.log(`Followed for 100 ms against found in each frame, worst: IoU ${worst}`);
+    expect(worst).toBeGreaterThan(0.8);
   });
 
   it('reads photos, made smaller if asked for, past one that is broken', async () => {

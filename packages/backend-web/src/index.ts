@@ -21,6 +21,7 @@ export {
   FaceEngine,
   type AnalyzedFace,
   type AnalyzedFrame,
+  type BeginOptions,
   type EngineInfo,
   type FaceEngineOptions,
   type FrameAt,

@@ -31,8 +31,11 @@ export async function everyFrame(): Promise<Contender> {
   };
 }
 
-/** What the app does: an engine in a worker tracks faces and embeds the best shots of each track. */
-export async function tracked(): Promise<Contender> {
+/**
+ * An engine in a worker tracks faces and embeds the best shots of each track.
+ * @param detectEveryMs 0: it looks for faces in every frame, as for a scan; 60: as the app does for what plays.
+ */
+export async function tracked(detectEveryMs: number): Promise<Contender> {
   const worker = new Worker(new URL('../../src/worker.ts', import.meta.url), { type: 'module' });
   const engine = connectFaceEngine(worker);
   const { threads } = await engine.open({
@@ -42,7 +45,7 @@ export async function tracked(): Promise<Contender> {
     provider: 'wasm',
     gallery: 'bench',
   });
-  await engine.begin('video');
+  await engine.begin('video', { detectEveryMs });
   const embedded = new Set<string>();
   return {
     runtime: `onnxruntime-web in a worker, WASM, threads: ${threads}`,

@@ -9,6 +9,7 @@ import {
 } from '@fr-stream/core/testing';
 import {
   CanvasCodec,
+  connectFaceEngine,
   decodeBlob,
   IdbGalleryStore,
   IdbIndexStore,
@@ -173,6 +174,32 @@ async function readVideo(
   return { width, height, times, red };
 }
 
+/** The first frames of a video through a whole engine in a worker, that looks for faces at most so often. */
+async function track(url: string, count: number, detectEveryMs: number) {
+  const worker = new Worker(new URL('../../src/worker.ts', import.meta.url), { type: 'module' });
+  const engine = connectFaceEngine(worker);
+  await engine.open({
+    cards: DEFAULT_CHAIN,
+    modelBase,
+    wasmBase,
+    provider: 'wasm',
+    gallery: `test-track-${databases++}`,
+  });
+  await engine.begin('video', { detectEveryMs });
+  await using source = new VideoFileFrames(await (await fetch(url)).blob(), { maxSide: 640 });
+  const frames = [];
+  for await (const { image, index, timeMs } of source.frames()) {
+    const { width, height, data } = image;
+    const pixels = new ImageData(new Uint8ClampedArray(data), width, height);
+    const at = { index, timeMs, source: url };
+    const { faces, evaluated } = await engine.analyze(await createImageBitmap(pixels), at);
+    frames.push({ timeMs, evaluated, faces: faces.map(({ id, track }) => ({ id, track })) });
+    if (frames.length === count) break;
+  }
+  await engine.close();
+  return frames;
+}
+
 Object.assign(globalThis, {
   frStreamTest: {
     runSuite,
@@ -183,6 +210,7 @@ Object.assign(globalThis, {
     followElement,
     readPhotos,
     readVideo,
+    track,
   },
 });
 document.title = 'ready';

@@ -21,6 +21,7 @@ import { hasGpuAdapter, type ProviderChoice } from '../ort/choose-provider.js';
 import { OnnxWebBackend } from '../ort/onnx-web-backend.js';
 import { PixelReader } from '../pictures/decode-image.js';
 import { webFrame } from '../sources/web-frame.js';
+import { DetectionSchedule } from './detection-schedule.js';
 import { facePicture } from './face-picture.js';
 import { loadChain, type Chain, type ChainCards, type LoadedModel } from './load-chain.js';
 import { SeenFaces, type SimilarFace } from './seen-faces.js';
@@ -48,6 +49,14 @@ export interface EngineInfo {
   readonly threshold: number;
 }
 
+export interface BeginOptions {
+  /**
+   * Of a video, faces are looked for at most so often, in milliseconds of its own time; in frames between, they are
+   * shown where the tracker expects them. The first frame of a shot is always searched. Default 0: every frame.
+   */
+  readonly detectEveryMs?: number;
+}
+
 export interface FrameAt {
   readonly timeMs: number;
   readonly index: number;
@@ -69,6 +78,8 @@ export interface AnalyzedFrame extends FrameAt {
   readonly width: number;
   readonly height: number;
   readonly faces: readonly AnalyzedFace[];
+  /** False where faces were not looked for, but shown where they are expected; see `BeginOptions`. */
+  readonly evaluated: boolean;
   /** Milliseconds from pixels to names. */
   readonly ms: number;
 }
@@ -89,7 +100,12 @@ const LINK_MARGIN = 0.1;
 interface Run {
   readonly id: string;
   readonly track:
-    | { readonly step: TrackStep<Face>; readonly tracker: Tracker; readonly people: TrackIdentities }
+    | {
+        readonly step: TrackStep<Face>;
+        readonly tracker: Tracker;
+        readonly people: TrackIdentities;
+        readonly schedule: DetectionSchedule;
+      }
     | undefined;
   readonly strangers: StrangerBook;
   /** Those without a name whom the gallery remembers from earlier: person ids by label. */
@@ -143,7 +159,7 @@ export class FaceEngine {
   }
 
   /** Starts on another source. @param kind `video`: frames belong together; `photos`: each stands alone. */
-  begin(kind: 'video' | 'photos'): void {
+  begin(kind: 'video' | 'photos', { detectEveryMs = 0 }: BeginOptions = {}): void {
     const { chain, gallery } = this.#ready();
     const { embedder, aligner } = chain;
     const strangers = new StrangerBook({
@@ -161,7 +177,9 @@ export class FaceEngine {
       rejectThreshold: embedder.threshold / 2,
     });
     const people = new TrackIdentities(gallery, embedder, aligner, { strangers });
-    this.#run = { ...this.#run, track: { tracker, people, step: new TrackStep(tracker) } };
+    const step = new TrackStep<Face>(tracker, { cuts: false });
+    const schedule = new DetectionSchedule(detectEveryMs);
+    this.#run = { ...this.#run, track: { tracker, people, step, schedule } };
   }
 
   /**
@@ -174,10 +192,12 @@ export class FaceEngine {
     const run = this.#run;
     if (run === undefined) throw new BackendError('INTERNAL', 'analyze() was called before begin().');
     const image = this.#pixels(picture);
-    const faces =
-      run.track === undefined ? await this.#photo(run, image, at) : await this.#frame(run, image, at);
+    const found =
+      run.track === undefined
+        ? { faces: await this.#photo(run, image, at), evaluated: true }
+        : await this.#frame(run, run.track, image, at);
     const { width, height } = image;
-    return { ...at, width, height, faces, ms: performance.now() - start };
+    return { ...at, width, height, ...found, ms: performance.now() - start };
   }
 
   /**
@@ -260,14 +280,18 @@ export class FaceEngine {
     return faces;
   }
 
-  async #frame(run: Run, image: Image, at: FrameAt): Promise<AnalyzedFace[]> {
+  async #frame(
+    run: Run,
+    { step, tracker, people, schedule }: NonNullable<Run['track']>,
+    image: Image,
+    at: FrameAt,
+  ): Promise<Pick<AnalyzedFrame, 'faces' | 'evaluated'>> {
     const { chain } = this.#ready();
-    if (run.track === undefined) return [];
-    const { step, tracker, people } = run.track;
-    const [detections] = await chain.detector.detect([image]);
+    const { detect: evaluated, cut } = schedule.next(image, at.timeMs);
+    const [detections] = evaluated ? await chain.detector.detect([image]) : [[]];
     const found = detections.map((detection): Face => ({ detection }));
     const frame = webFrame(image, at.timeMs, at.index, at.source);
-    const tracked = step.next({ frame, faces: found, evaluated: true });
+    const tracked = step.next({ frame, faces: found, evaluated, cut });
     const observe = tracker instanceof AppearanceTracker ? tracker.observe.bind(tracker) : undefined;
     const named = await people.next(image, at.timeMs, tracked.faces, observe);
     const faces: AnalyzedFace[] = [];
@@ -302,7 +326,7 @@ export class FaceEngine {
         ...(picture && { picture }),
       });
     }
-    return faces;
+    return { faces, evaluated };
   }
 
   async #keepShot(

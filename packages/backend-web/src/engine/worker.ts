@@ -53,7 +53,7 @@ export function connectFaceEngine(worker: Worker): RemoteFaceEngine {
       onProgress === undefined ? engine.open(options) : engine.open(options, proxy(onProgress)),
     analyze: (picture, at) => engine.analyze(transfer(picture, [picture]), at),
     scan: (file, source, onFrame) => engine.scan(file, source, proxy(onFrame)),
-    begin: (kind) => engine.begin(kind),
+    begin: (kind, options) => engine.begin(kind, options),
     enroll: (name, face) => engine.enroll(name, face),
     identities: (faces) => engine.identities(faces),
     likeness: (face, k) => engine.likeness(face, k),

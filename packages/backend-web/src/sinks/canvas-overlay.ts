@@ -6,6 +6,8 @@ export interface OverlayFrame<F extends Face = Face> {
   readonly width: number;
   readonly height: number;
   readonly faces: readonly F[];
+  /** False where faces were not looked for: those that are only expected are then drawn like the others. Default true. */
+  readonly evaluated?: boolean;
 }
 
 export interface CanvasOverlayOptions {
@@ -48,8 +50,8 @@ export class CanvasOverlay<F extends Face = Face> implements Sink<FrameFaces<F>>
     this.#options = options;
   }
 
-  async write({ frame, faces }: FrameFaces<F>): Promise<void> {
-    this.show({ width: frame.image.width, height: frame.image.height, faces });
+  async write({ frame, faces, evaluated }: FrameFaces<F>): Promise<void> {
+    this.show({ width: frame.image.width, height: frame.image.height, faces, evaluated });
   }
 
   /** Draws these faces instead of those before. @param selected faces to emphasise */
@@ -66,8 +68,9 @@ export class CanvasOverlay<F extends Face = Face> implements Sink<FrameFaces<F>>
     if (this.#shown === undefined) return;
     const fit = this.#fit(this.#shown);
     // Names last, so that no box crosses them.
-    for (const face of this.#shown.faces) this.#drawBox(face, fit, ratio);
-    for (const face of this.#shown.faces) this.#drawLabel(face, fit, ratio);
+    const { faces, evaluated } = this.#shown;
+    for (const face of faces) this.#drawBox(face, fit, ratio, evaluated !== false);
+    for (const face of faces) this.#drawLabel(face, fit, ratio);
   }
 
   clear(): void {
@@ -130,7 +133,7 @@ export class CanvasOverlay<F extends Face = Face> implements Sink<FrameFaces<F>>
     };
   }
 
-  #drawBox(face: F, { scale, left, top }: Fit, ratio: number): void {
+  #drawBox(face: F, { scale, left, top }: Fit, ratio: number, evaluated: boolean): void {
     const context = this.#context;
     const box = shownBox(face);
     const chosen = this.#selected?.(face) === true;
@@ -142,7 +145,8 @@ export class CanvasOverlay<F extends Face = Face> implements Sink<FrameFaces<F>>
       box.height * scale,
       Math.min(8 * ratio, (box.width * scale) / 6),
     );
-    context.setLineDash(face.track?.predicted === true ? [6 * ratio, 4 * ratio] : []);
+    // Dashed: looked for and not found. Where nobody looked it would only flicker.
+    context.setLineDash(evaluated && face.track?.predicted === true ? [6 * ratio, 4 * ratio] : []);
     // A dark rim keeps the line visible on light pictures.
     for (const [colour, width] of [
       ['rgb(0 0 0 / 0.45)', chosen ? 7 : 4],
