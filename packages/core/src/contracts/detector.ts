@@ -21,6 +21,12 @@ export interface Detector extends AsyncDisposable {
    * @throws BackendError when inference fails, ModelError when the output is not what the card says.
    */
   detect(images: readonly Image[], options?: DetectOptions): Promise<readonly (readonly Detection[])[]>;
+  /**
+   * What `detect` finds in a part of a picture that `cropImage` cut out, without the copy. Optional.
+   * @param part whole pixels inside the image, as `wholePixels` gives them.
+   * @returns the faces, best score first, in pixels of the part.
+   */
+  detectIn?(image: Image, part: Box, options?: DetectOptions): Promise<readonly Detection[]>;
 }
 
 /** Finds landmarks inside given face boxes. */

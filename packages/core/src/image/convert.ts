@@ -41,20 +41,29 @@ export function toRgb24(image: Image): Image {
 }
 
 /**
- * Copies a region, format kept. The region is rounded outwards to whole pixels (for `yuv420p` to even ones at its
- * top-left) and clipped to the image.
+ * A region rounded outwards to whole pixels (for `yuv420p` to even ones at its top-left) and clipped to the image.
+ * @returns undefined when nothing of the region lies inside the image.
+ */
+export function wholePixels(image: Image, region: Box): Box | undefined {
+  const grid = image.format === 'yuv420p' ? 2 : 1;
+  const x = Math.max(0, Math.floor(region.x / grid) * grid);
+  const y = Math.max(0, Math.floor(region.y / grid) * grid);
+  const width = Math.min(image.width, Math.ceil(region.x + region.width)) - x;
+  const height = Math.min(image.height, Math.ceil(region.y + region.height)) - y;
+  return width < 1 || height < 1 ? undefined : { x, y, width, height };
+}
+
+/**
+ * Copies a region, format kept, rounded and clipped by {@link wholePixels}.
  * @returns undefined when nothing of the region lies inside the image.
  */
 export function cropImage(
   image: Image,
   region: Box,
 ): { readonly image: Image; readonly x: number; readonly y: number } | undefined {
-  const grid = image.format === 'yuv420p' ? 2 : 1;
-  const x = Math.max(0, Math.floor(region.x / grid) * grid);
-  const y = Math.max(0, Math.floor(region.y / grid) * grid);
-  const width = Math.min(image.width, Math.ceil(region.x + region.width)) - x;
-  const height = Math.min(image.height, Math.ceil(region.y + region.height)) - y;
-  if (width < 1 || height < 1) return undefined;
+  const part = wholePixels(image, region);
+  if (part === undefined) return undefined;
+  const { x, y, width, height } = part;
   const data = new Uint8Array(imageByteLength(image.format, width, height));
   const cropped: Image = { ...image, width, height, data };
   if (image.format === 'yuv420p') {

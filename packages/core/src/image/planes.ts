@@ -1,3 +1,4 @@
+import type { Box } from '../contracts/face.js';
 import type { Image, YuvColor } from '../contracts/image.js';
 
 /** One colour channel inside an interleaved or planar buffer. */
@@ -51,6 +52,16 @@ export function planesOf(image: Image): readonly Plane[] {
       return [{ data, offset: 0, step: 1, stride: width, width, height, density: 1 }, chroma(0), chroma(1)];
     }
   }
+}
+
+/** The planes of a part of an image, without a copy. @param part as `wholePixels` gives it. */
+export function planesOfPart(image: Image, part: Box): readonly Plane[] {
+  return planesOf(image).map((plane) => ({
+    ...plane,
+    offset: plane.offset + part.y * plane.density * plane.stride + part.x * plane.density * plane.step,
+    width: Math.ceil(part.width * plane.density),
+    height: Math.ceil(part.height * plane.density),
+  }));
 }
 
 /** Coefficients of Y'CbCr -> R'G'B' for 8-bit samples (ITU-R BT.601-7, BT.709-6). */

@@ -1,6 +1,13 @@
 import type { Box } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
-import { planesOf, yuvCoefficients, yuvToRgbInPlace, type Plane, type YuvCoefficients } from './planes.js';
+import {
+  planesOf,
+  planesOfPart,
+  yuvCoefficients,
+  yuvToRgbInPlace,
+  type Plane,
+  type YuvCoefficients,
+} from './planes.js';
 
 /** Samples along each axis that make one output sample at most: bounds the cost on large frames. */
 const MAX_TAPS = 4;
@@ -256,9 +263,13 @@ export class Resampler {
     return { red, green, blue };
   }
 
-  /** Like {@link resample}, with YUV left as it is, for who converts it on the way. */
-  sample(image: Image, width: number, height: number, region?: Box): SampledPlanes {
-    const from = region ?? { x: 0, y: 0, width: image.width, height: image.height };
+  /**
+   * Like {@link resample}, with YUV left as it is, for who converts it on the way.
+   * @param part all there is of the image: `region` counts from its corner, and its edges are the edges.
+   */
+  sample(image: Image, width: number, height: number, region?: Box, part?: Box): SampledPlanes {
+    const { width: wholeWidth, height: wholeHeight } = part ?? image;
+    const from = region ?? { x: 0, y: 0, width: wholeWidth, height: wholeHeight };
     const count = width * height;
     if (this.#planes.red.length < count) {
       this.#planes = {
@@ -269,7 +280,7 @@ export class Resampler {
     }
     if (this.#row.length < width) this.#row = new Float32Array(width);
     const targets = [this.#planes.red, this.#planes.green, this.#planes.blue];
-    const planes = planesOf(image);
+    const planes = part === undefined ? planesOf(image) : planesOfPart(image, part);
     let axes: { density: number; x: AxisTaps; y: AxisTaps } | undefined;
     planes.forEach((plane, i) => {
       if (axes?.density !== plane.density) {

@@ -137,6 +137,7 @@ function writeYuv(
 /**
  * Fits a whole picture into a model input of `width` x `height` (default: the card's size).
  *
+ * @param part of the picture that is seen instead of all of it, as `wholePixels` gives it.
  * @param out receives {@link inputLength} values from `offset` on.
  * @returns the geometry that maps the model's coordinates back.
  */
@@ -148,9 +149,11 @@ export function imageToInput(
   offset = 0,
   width = input.width,
   height = input.height,
+  part?: Box,
 ): Letterbox {
-  const fit = letterbox(image.width, image.height, width, height, input.fit);
-  const sampled = resampler.sample(image, fit.contentWidth, fit.contentHeight);
+  const seen = part ?? image;
+  const fit = letterbox(seen.width, seen.height, width, height, input.fit);
+  const sampled = resampler.sample(image, fit.contentWidth, fit.contentHeight, undefined, part);
   writePlanes(sampled, fit.contentWidth, fit.contentHeight, { input, width, height, out, offset });
   return fit;
 }

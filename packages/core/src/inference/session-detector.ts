@@ -1,5 +1,5 @@
 import type { Detector, DetectOptions } from '../contracts/detector.js';
-import type { Detection } from '../contracts/face.js';
+import type { Box, Detection } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
 import type { InferenceSession } from '../contracts/inference.js';
 import type { DetectorDecoder } from '../decode/decoder.js';
@@ -67,12 +67,16 @@ export class SessionDetector implements Detector {
     return Promise.all(images.map((image) => this.#detectOne(image, options)));
   }
 
-  async #detectOne(image: Image, options: DetectOptions): Promise<Detection[]> {
+  async detectIn(image: Image, part: Box, options: DetectOptions = {}): Promise<readonly Detection[]> {
+    return this.#detectOne(image, options, part);
+  }
+
+  async #detectOne(image: Image, options: DetectOptions, part?: Box): Promise<Detection[]> {
     const { card } = this;
-    const { width, height } = this.#inputSize(image);
+    const { width, height } = this.#inputSize(part ?? image);
     const data = this.#buffers.take(inputLength(card.input, width, height));
     try {
-      const fit = imageToInput(this.#resampler, image, card.input, data, 0, width, height);
+      const fit = imageToInput(this.#resampler, image, card.input, data, 0, width, height, part);
       const outputs = await this.#session.run({
         [this.#input]: inputTensor(card.input, data, 1, width, height),
       });
@@ -93,7 +97,7 @@ export class SessionDetector implements Detector {
     }
   }
 
-  #inputSize(image: Image): { width: number; height: number } {
+  #inputSize(image: Pick<Image, 'width' | 'height'>): { width: number; height: number } {
     const { input } = this.card;
     const multiple = input.dynamicMultipleOf;
     if (multiple === undefined) return { width: input.width, height: input.height };

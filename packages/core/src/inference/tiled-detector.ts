@@ -3,7 +3,7 @@ import type { Box, Detection } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
 import { nonMaximumSuppression } from '../decode/nms.js';
 import { boxArea, intersectionArea, translateBox, translateLandmarks } from '../geometry/box.js';
-import { cropImage } from '../image/convert.js';
+import { cropImage, wholePixels } from '../image/convert.js';
 
 export interface TileOptions {
   /**
@@ -52,6 +52,9 @@ function isCut(box: Box, tile: Box, image: Image): boolean {
   );
 }
 
+/** The next tile is prepared while the model looks at one. More would only hold more input buffers. */
+const TILES_AT_ONCE = 2;
+
 /** Two boxes of one face seen at two scales: they overlap, or one lies mostly inside the other. */
 const CONTAINED = 0.7;
 
@@ -87,18 +90,17 @@ export class TiledDetector implements Detector {
     const [whole] = await this.#detector.detect([image], perRun);
     if (this.#tiles < 2 || Math.max(image.width, image.height) < this.#minSide)
       return whole.slice(0, maxFaces);
-    const found = [...whole];
-    for (const tile of tileGrid(image.width, image.height, this.#tiles, this.#overlap)) {
-      const crop = cropImage(image, tile);
-      if (crop === undefined) continue;
-      const [detections] = await this.#detector.detect([crop.image], perRun);
-      for (const detection of detections) {
-        const box = translateBox(detection.box, crop.x, crop.y);
-        if (isCut(box, tile, image)) continue;
-        const landmarks = detection.landmarks && translateLandmarks(detection.landmarks, crop.x, crop.y);
-        found.push({ ...detection, box, ...(landmarks && { landmarks }) });
+    const grid = tileGrid(image.width, image.height, this.#tiles, this.#overlap);
+    const ofTiles: (readonly Detection[])[] = [];
+    let next = 0;
+    const chain = async (): Promise<void> => {
+      while (next < grid.length) {
+        const tile = next++;
+        ofTiles[tile] = await this.#detectInTile(image, grid[tile], perRun);
       }
-    }
+    };
+    await Promise.all(Array.from({ length: TILES_AT_ONCE }, chain));
+    const found = [...whole, ...ofTiles.flat()];
     const merged: Detection[] = [];
     for (const candidate of nonMaximumSuppression(found, options.nmsThreshold ?? 0.3)) {
       const inside = merged.some(
@@ -108,6 +110,27 @@ export class TiledDetector implements Detector {
       if (!inside) merged.push(candidate);
     }
     return merged.slice(0, maxFaces);
+  }
+
+  async #detectInTile(image: Image, tile: Box, options: DetectOptions): Promise<readonly Detection[]> {
+    const part = wholePixels(image, tile);
+    if (part === undefined) return [];
+    const found: Detection[] = [];
+    for (const detection of await this.#detectInPart(image, part, options)) {
+      const box = translateBox(detection.box, part.x, part.y);
+      if (isCut(box, tile, image)) continue;
+      const landmarks = detection.landmarks && translateLandmarks(detection.landmarks, part.x, part.y);
+      found.push({ ...detection, box, ...(landmarks && { landmarks }) });
+    }
+    return found;
+  }
+
+  async #detectInPart(image: Image, part: Box, options: DetectOptions): Promise<readonly Detection[]> {
+    if (this.#detector.detectIn !== undefined) return this.#detector.detectIn(image, part, options);
+    const crop = cropImage(image, part);
+    if (crop === undefined) return [];
+    const [detections] = await this.#detector.detect([crop.image], options);
+    return detections;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,14 @@
-import { cropImage, imageToInput, Resampler, toRgb24, type Image, type InputSpec } from '@fr-stream/core';
+import {
+  cropImage,
+  imageByteLength,
+  imageToInput,
+  Resampler,
+  toRgb24,
+  wholePixels,
+  type Image,
+  type InputSpec,
+  type PixelFormat,
+} from '@fr-stream/core';
 import { describe, expect, it } from 'vitest';
 
 function gray(width: number, height: number, value: (x: number, y: number) => number): Image {
@@ -63,6 +73,36 @@ describe('Resampler', () => {
         true,
         true,
       ]);
+    }
+  });
+});
+
+describe('a part of a picture', () => {
+  it.each<PixelFormat>(['rgb24', 'rgba32', 'gray8', 'yuv420p'])('of %s is seen as its copy is', (format) => {
+    const [width, height] = [61, 47];
+    const data = Uint8Array.from(
+      { length: imageByteLength(format, width, height) },
+      (_, i) => (i * i * 31) % 251,
+    );
+    const image: Image = { format, width, height, data };
+    // Enlarged, slightly reduced, strongly reduced; in the middle, at the far corner, over the edge.
+    for (const region of [
+      { x: 7.3, y: 5.6, width: 30.2, height: 21 },
+      { x: 33, y: 29, width: 28, height: 18 },
+      { x: -4, y: 20, width: 70, height: 70 },
+    ]) {
+      const part = wholePixels(image, region);
+      const copy = cropImage(image, region);
+      if (part === undefined || copy === undefined) throw new Error('the region lies outside');
+      for (const [w, h] of [
+        [64, 64],
+        [17, 13],
+        [6, 5],
+      ]) {
+        const seen = new Resampler().sample(image, w, h, undefined, part);
+        const expected = new Resampler().sample(copy.image, w, h);
+        expect(seen).toEqual(expected);
+      }
     }
   });
 });

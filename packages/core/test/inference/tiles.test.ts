@@ -1,4 +1,12 @@
-import { TiledDetector, tileGrid, type Detection, type Detector, type Image } from '@fr-stream/core';
+import {
+  TiledDetector,
+  cropImage,
+  tileGrid,
+  type Box,
+  type Detection,
+  type Detector,
+  type Image,
+} from '@fr-stream/core';
 import { describe, expect, it } from 'vitest';
 
 describe('tileGrid', () => {
@@ -87,5 +95,36 @@ describe('TiledDetector', () => {
     await using detector = new TiledDetector(inner, { minSide: 100 });
     await detector.detect([{ format: 'gray8', width: 50, height: 50, data: new Uint8Array(2500) }]);
     expect(inner.runs).toBe(1);
+  });
+
+  it('finds the same in parts as in copies of them', async () => {
+    const [width, height] = [700, 500];
+    const data = new Uint8Array(width * height);
+    for (const [left, top, side] of [
+      [30, 40, 45],
+      [330, 230, 50],
+      [600, 420, 48],
+    ]) {
+      for (let y = top; y < top + side; y++) data.fill(255, y * width + left, y * width + left + side);
+    }
+    const image: Image = { format: 'gray8', width, height, data };
+    class PartDetector extends SquareDetector {
+      parts = 0;
+      async detectIn(picture: Image, part: Box): Promise<readonly Detection[]> {
+        // Later tiles answer earlier: their order must not matter.
+        await new Promise((resolve) => setTimeout(resolve, 20 - this.parts++));
+        const [found] = await this.detect(
+          [cropImage(picture, part)?.image].filter((copy) => copy !== undefined),
+        );
+        return found;
+      }
+    }
+    const parts = new PartDetector();
+    await using detector = new TiledDetector(parts, { tiles: 3 });
+    await using plain = new TiledDetector(new SquareDetector(), { tiles: 3 });
+    const [found] = await detector.detect([image]);
+    expect(found).toHaveLength(3);
+    expect(await plain.detect([image])).toEqual([found]);
+    expect(parts.parts).toBe(tileGrid(width, height, 3, 0.25).length);
   });
 });

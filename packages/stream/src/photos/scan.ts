@@ -113,6 +113,12 @@ export async function scanPhotos(list: PhotoList, options: ScanOptions): Promise
 /** Boxes that overlap so much, found by different detectors, are one face. */
 const SAME_FACE_IOU = 0.4;
 
+type FacePlaces = Pick<LibraryFace, 'cutout' | 'aligned'>;
+
+function faceId(hash: string, face: number): string {
+  return `${hash.slice(0, 20)}-${face}`;
+}
+
 class Scanner {
   readonly #options: ScanOptions;
   /** Contents at work, so that two equal photos are not searched side by side. */
@@ -165,27 +171,30 @@ class Scanner {
       ({ box }) => !forgotten.some((gone) => iou(gone, scaledBox(box, scale)) >= SAME_FACE_IOU),
     );
     const aligned = aligner.align(image, detections);
-    const embeddings = await embedder.embed(aligned);
-    const faces: LibraryFace[] = [];
-    for (const [i, detection] of detections.entries()) {
-      const id = `${hash.slice(0, 20)}-${i}`;
-      const name = join(hash.slice(0, 2), `${id}.jpg`);
-      const places = { cutout: join('cutouts', name), aligned: join('aligned', name) };
-      const around = scaleBox(detection.box, 1.3, true);
-      const cutout = await codec.encodeRegion(image, around, { maxSide: 256 });
-      await files.write(places.cutout, cutout);
-      await files.write(places.aligned, await codec.encode(aligned[i].image, 'jpeg', 95));
-      const quality = faceQuality(detection, aligned[i]);
-      faces.push({
-        id,
-        hash,
-        detection: scaleDetection(detection, scale),
-        quality,
-        embedding: embeddings[i],
-        ...places,
-      });
-    }
-    return faces;
+    const writeCutouts = async (): Promise<readonly FacePlaces[]> => {
+      const written: FacePlaces[] = [];
+      for (const [i, { box }] of detections.entries()) {
+        const name = join(hash.slice(0, 2), `${faceId(hash, i)}.jpg`);
+        const places = { cutout: join('cutouts', name), aligned: join('aligned', name) };
+        const around = scaleBox(box, 1.3, true);
+        await files.write(places.cutout, await codec.encodeRegion(image, around, { maxSide: 256 }));
+        await files.write(places.aligned, await codec.encode(aligned[i].image, 'jpeg', 95));
+        written.push(places);
+      }
+      return written;
+    };
+    // libvips' threads encode while the inference threads embed. Both end before an error of either is told.
+    const work = [embedder.embed(aligned), writeCutouts()] as const;
+    await Promise.allSettled(work);
+    const [embeddings, places] = await Promise.all(work);
+    return detections.map((detection, i) => ({
+      id: faceId(hash, i),
+      hash,
+      detection: scaleDetection(detection, scale),
+      quality: faceQuality(detection, aligned[i]),
+      embedding: embeddings[i],
+      ...places[i],
+    }));
   }
 }
 
