@@ -1,6 +1,27 @@
 import { Command, Option } from '@commander-js/extra-typings';
-import type { ExecutionProvider } from '@fr-stream/core';
-import { EXIT, EXIT_CODE_HELP, type ExitCode } from './exit-codes.js';
+import {
+  accurateOption,
+  detectorOption,
+  detectorSizeOption,
+  deviceOption,
+  embedderOption,
+  galleryOption,
+  jsonOption,
+  landmarkerOption,
+  licenceOption,
+  maxRollOption,
+  maxYawOption,
+  minNormOption,
+  minScoreOption,
+  minSharpnessOption,
+  minSizeOption,
+  quietOption,
+  threadsOption,
+  tilesOption,
+} from './common-options.js';
+import { EXIT, EXIT_CODE_HELP } from './exit-codes.js';
+import { registerGalleryCommands } from './gallery-commands.js';
+import { registerModelCommands } from './model-commands.js';
 import { parseNumber, parseTime, parseWhole } from './parse.js';
 import { registerPeopleCommands } from './people-commands.js';
 import {
@@ -11,53 +32,12 @@ import {
   registerPhotoCommands,
   reportOption,
 } from './photo-commands.js';
+import type { RunCommand } from './run-command.js';
 import { VERSION } from './version.js';
 
 /** Commands load their code when they run, so that `--help` does not wait for native libraries. */
 
-const DEVICES: readonly ExecutionProvider[] = [
-  'cpu',
-  'cuda',
-  'dml',
-  'coreml',
-  'webgpu',
-  'tensorrt',
-  'openvino',
-];
-
-const galleryOption = () =>
-  new Option('-g, --gallery <file>', 'gallery of known people (default: your own, see "fr-stream doctor")');
-const jsonOption = (what: string) => new Option('--json', what);
-const quietOption = () => new Option('-q, --quiet', 'no progress, no summary');
-const detectorOption = () => new Option('--detector <id>', 'detector, see "fr-stream models list"');
-const embedderOption = () => new Option('--embedder <id>', 'embedder, see "fr-stream models list"');
-const landmarkerOption = () =>
-  new Option('--landmarker <id>', 'landmarker behind detectors that give boxes only');
-const deviceOption = () =>
-  new Option('--device <name>', 'where models run; fails when it is missing, never falls back').choices(
-    DEVICES,
-  );
-const threadsOption = () =>
-  new Option('--threads <n>', 'threads for models (default: one per core)').argParser(parseWhole(1, 256));
-const tilesOption = () =>
-  new Option(
-    '--tiles <n>',
-    'also search n overlapping tiles along the longer side: finds smaller faces, costs about n² runs',
-  ).argParser(parseWhole(1, 8));
-const detectorSizeOption = () =>
-  new Option('--detector-size <px>', 'longer side of the input, for detectors of free size').argParser(
-    parseWhole(64, 4096),
-  );
-const accurateOption = () =>
-  new Option(
-    '--accurate',
-    'two fused embedders, on each face and its mirror image: more accurate, slower; needs a gallery of its own',
-  );
-const licenceOption = () => new Option('--accept-licence', 'accept the terms of models that ask for it');
-
-type Action = () => Promise<ExitCode>;
-
-function createProgram(run: (action: Action) => Promise<void>) {
+function createProgram(run: RunCommand) {
   const program = new Command('fr-stream')
     .description('Tags the faces in videos, cameras and photo folders. Everything stays on this machine.')
     .version(VERSION)
@@ -190,20 +170,12 @@ Examples:
     .argument('[photos...]', 'photos or folders of photos of that person')
     .addOption(galleryOption())
     .option('--min-quality <q>', 'refuse faces rated lower, 0..1 (default: 0.25)', parseNumber(0, 1))
-    .option('--min-size <px>', '... that are smaller', parseNumber(0, 10_000))
-    .option('--min-sharpness <n>', '... that are more blurred (about 100 is sharp)', parseNumber(0, 1e6))
-    .option(
-      '--max-yaw <turn>',
-      '... that are turned further to a side (0 frontal .. 1 profile)',
-      parseNumber(0, 1),
-    )
-    .option('--max-roll <degrees>', '... that are tilted further', parseNumber(0, 180))
-    .option('--min-score <score>', '... whose detection is less certain (0..1)', parseNumber(0, 1))
-    .option(
-      '--min-norm <n>',
-      "... whose embedding is shorter (the embedder's own scale)",
-      parseNumber(0, 1e6),
-    )
+    .addOption(minSizeOption())
+    .addOption(minSharpnessOption())
+    .addOption(maxYawOption())
+    .addOption(maxRollOption())
+    .addOption(minScoreOption())
+    .addOption(minNormOption())
     .option('--largest', 'take the largest face of photos that show several')
     .addOption(detectorOption())
     .addOption(landmarkerOption())
@@ -227,140 +199,6 @@ Examples:
       run(async () => (await import('./commands/enroll.js')).enroll([first, ...photos], options)),
     );
 
-  const gallery = program
-    .command('gallery')
-    .description('list, show, rename, remove, export and import known people')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  fr-stream gallery list\n  fr-stream gallery rename "Ada" "Ada Lovelace"\n  fr-stream gallery remove "Ada Lovelace"\n  fr-stream gallery export people.json',
-    );
-  gallery
-    .command('list')
-    .description('who is enrolled')
-    .addOption(galleryOption())
-    .addOption(jsonOption('as JSON'))
-    .addHelpText('after', '\nExample:\n  fr-stream gallery list --json')
-    .action((options) => run(async () => (await import('./commands/gallery.js')).galleryList(options)));
-  gallery
-    .command('show')
-    .description('the faces of a person, where they came from, and who they are not')
-    .argument('<person>', 'name, label or id')
-    .addOption(galleryOption())
-    .addOption(jsonOption('as JSON'))
-    .addHelpText('after', '\nExample:\n  fr-stream gallery show "Ada Lovelace"')
-    .action((person, options) =>
-      run(async () => (await import('./commands/people.js')).galleryShow(person, options)),
-    );
-  gallery
-    .command('remove')
-    .description('forget a person for good: the same as "fr-stream forget"')
-    .argument('<person>', 'name or id')
-    .addOption(galleryOption())
-    .addHelpText('after', '\nExample:\n  fr-stream gallery remove "Ada Lovelace"')
-    .action((person, options) =>
-      run(async () => (await import('./commands/people.js')).forgetCommand(person, options)),
-    );
-  gallery
-    .command('rename')
-    .description('give a person another name')
-    .argument('<person>', 'name or id')
-    .argument('<new-name>', 'the new name')
-    .addOption(galleryOption())
-    .addHelpText('after', '\nExample:\n  fr-stream gallery rename "Ada" "Ada Lovelace"')
-    .action((person, name, options) =>
-      run(async () => (await import('./commands/gallery.js')).galleryRename(person, name, options)),
-    );
-  gallery
-    .command('export')
-    .description('write everybody and their face embeddings as JSON, for another machine or the web app')
-    .argument('<file>', '.json; - for standard output')
-    .addOption(galleryOption())
-    .addHelpText('after', '\nExample:\n  fr-stream gallery export people.json')
-    .action((file, options) =>
-      run(async () => (await import('./commands/gallery-exchange.js')).galleryExport(file, options)),
-    );
-  gallery
-    .command('import')
-    .description('add the people of an exported file; who has the same name is the same person')
-    .argument('<file>', 'what "gallery export" or the web app wrote; - for standard input')
-    .addOption(galleryOption())
-    .addHelpText('after', '\nExample:\n  fr-stream gallery import people.json')
-    .action((file, options) =>
-      run(async () => (await import('./commands/gallery-exchange.js')).galleryImport(file, options)),
-    );
-
-  const models = program
-    .command('models')
-    .description('list, fetch and check models')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  fr-stream models list\n  fr-stream models pull            fetch the default models, for use offline\n  fr-stream models verify --all',
-    );
-  models
-    .command('list')
-    .description('all known models, their terms and whether they are cached')
-    .addOption(jsonOption('as JSON'))
-    .addHelpText('after', '\nExample:\n  fr-stream models list')
-    .action((options) => run(async () => (await import('./commands/models.js')).modelsList(options)));
-  models
-    .command('pull')
-    .description('fetch models into the cache')
-    .argument('[ids...]', 'default: the default chain')
-    .option('--all', 'all that have a source')
-    .option('--into <dir>', 'also copy them there, for a web page to serve')
-    .addOption(licenceOption())
-    .addOption(quietOption())
-    .addHelpText(
-      'after',
-      '\nExamples:\n  fr-stream models pull yunet-2023mar\n  fr-stream models pull --into public/models',
-    )
-    .action((ids, options) =>
-      run(async () => (await import('./commands/models.js')).modelsPull(ids, options)),
-    );
-  models
-    .command('verify')
-    .description('compare cached files with their cards')
-    .argument('[ids...]', 'default: the default chain')
-    .option('--all', 'all that have a source')
-    .addHelpText('after', '\nExample:\n  fr-stream models verify')
-    .action((ids, options) =>
-      run(async () => (await import('./commands/models.js')).modelsVerify(ids, options)),
-    );
-  models
-    .command('path')
-    .description('where a model lies in the cache (fetched if need be)')
-    .argument('<id>', 'model id')
-    .addHelpText('after', '\nExample:\n  fr-stream models path ultraface-rfb-320')
-    .action((id) => run(async () => (await import('./commands/models.js')).modelsPath(id)));
-  models
-    .command('add')
-    .description('take in a model file that you have: of a known model, or any ONNX face model')
-    .argument('<id-or-file>', 'the ONNX file; or the id of a known model, then the file')
-    .argument('[file]', 'the ONNX file')
-    .option('--id <id>', 'name for the model (default: from the file name)')
-    .option('--card <file>', 'your own model card, instead of one proposed from the graph')
-    .addOption(licenceOption())
-    .addHelpText(
-      'after',
-      `
-A file that no card describes is inspected: its outputs tell what it is, it is tried on a face, and a card is written
-that you can correct.
-
-Examples:
-  fr-stream models add face_detector.onnx
-  fr-stream models add my_arcface.onnx --id my-arcface
-  fr-stream models add scrfd-2.5g-kps scrfd_2.5g_bnkps.onnx --accept-licence`,
-    )
-    .action((id, file, options) =>
-      run(async () => (await import('./commands/models.js')).modelsAdd(id, file, options)),
-    );
-  models
-    .command('remove')
-    .description('delete a model from the cache, and the card of one that you have added')
-    .argument('<id>', 'model id')
-    .addHelpText('after', '\nExample:\n  fr-stream models remove my-arcface')
-    .action((id) => run(async () => (await import('./commands/models.js')).modelsRemove(id)));
-
   program
     .command('doctor')
     .description('check that everything works on this machine')
@@ -377,6 +215,8 @@ Examples:
     .addHelpText('after', '\nExample:\n  fr-stream demo --folder /tmp/demo')
     .action((options) => run(async () => (await import('./commands/demo.js')).demo(options)));
 
+  registerGalleryCommands(program, run);
+  registerModelCommands(program, run);
   registerPeopleCommands(program, run);
   registerPhotoCommands(program, run);
   return program;

@@ -1,10 +1,22 @@
 import { Option, type Command } from '@commander-js/extra-typings';
-import type { ExitCode } from './exit-codes.js';
+import {
+  accurateOption,
+  detectorOption,
+  embedderOption,
+  galleryOption,
+  jsonOption,
+  landmarkerOption,
+  licenceOption,
+  maxRollOption,
+  maxYawOption,
+  minNormOption,
+  minScoreOption,
+  minSharpnessOption,
+  minSizeOption,
+} from './common-options.js';
 import { parseNumber, parseWhole } from './parse.js';
+import type { RunCommand } from './run-command.js';
 
-const galleryOption = () =>
-  new Option('-g, --gallery <file>', 'gallery of known people (default: your own, see "fr-stream doctor")');
-const jsonOption = () => new Option('--json', 'result as JSON on standard output');
 const thresholdOption = () =>
   new Option(
     '-t, --threshold <cosine>',
@@ -15,20 +27,13 @@ const farOption = () =>
     '--far <rate>',
     'instead of --threshold: accept so many strangers per comparison, such as 1e-4',
   ).argParser(parseNumber(1e-9, 0.5));
-const detectorOption = () => new Option('--detector <id>', 'detector, see "fr-stream models list"');
-const landmarkerOption = () =>
-  new Option('--landmarker <id>', 'landmarker behind detectors that give boxes only');
-const embedderOption = () => new Option('--embedder <id>', 'embedder, see "fr-stream models list"');
-const licenceOption = () => new Option('--accept-licence', 'accept the terms of models that ask for it');
 const tilesOption = (standard: number) =>
   new Option('--tiles <n>', `tiles along the longer side, 1 for none (default: ${standard})`).argParser(
     parseWhole(1, 8),
   );
 
-type Run = (action: () => Promise<ExitCode>) => Promise<void>;
-
 /** Adds the commands that ask and say who is who. */
-export function registerPeopleCommands(program: Command, run: Run): void {
+export function registerPeopleCommands(program: Command, run: RunCommand): void {
   const people = () => import('./commands/people.js');
 
   program
@@ -53,22 +58,14 @@ export function registerPeopleCommands(program: Command, run: Run): void {
       'leave faces rated lower alone, 0 for none (default: 0.25)',
       parseNumber(0, 1),
     )
-    .option('--min-size <px>', '... that are smaller', parseNumber(0, 10_000))
-    .option('--min-sharpness <n>', '... that are more blurred (about 100 is sharp)', parseNumber(0, 1e6))
-    .option(
-      '--max-yaw <turn>',
-      '... that are turned further to a side (0 frontal .. 1 profile)',
-      parseNumber(0, 1),
-    )
-    .option('--max-roll <degrees>', '... that are tilted further', parseNumber(0, 180))
-    .option('--min-score <score>', '... whose detection is less certain (0..1)', parseNumber(0, 1))
-    .option(
-      '--min-norm <n>',
-      "... whose embedding is shorter (the embedder's own scale)",
-      parseNumber(0, 1e6),
-    )
+    .addOption(minSizeOption())
+    .addOption(minSharpnessOption())
+    .addOption(maxYawOption())
+    .addOption(maxRollOption())
+    .addOption(minScoreOption())
+    .addOption(minNormOption())
     .option('--dry-run', 'show the groups, change nothing')
-    .addOption(jsonOption())
+    .addOption(jsonOption('result as JSON on standard output'))
     .addHelpText(
       'after',
       `
@@ -85,7 +82,7 @@ Examples:
     .argument('<person>', 'label (unknown-7), name or id; or a face id, or a photo that shows one face')
     .argument('<name>', 'the name')
     .addOption(galleryOption())
-    .addOption(jsonOption())
+    .addOption(jsonOption('result as JSON on standard output'))
     .addHelpText(
       'after',
       `
@@ -101,7 +98,7 @@ Examples:
     .argument('<people...>', 'names, labels or ids')
     .option('--force', 'although they were said not to be the same, or are both in one photo')
     .addOption(galleryOption())
-    .addOption(jsonOption())
+    .addOption(jsonOption('result as JSON on standard output'))
     .addHelpText('after', '\nExample:\n  fr-stream merge "Ada" unknown-7 unknown-12')
     .action((refs, options) => run(async () => (await people()).mergeCommand(refs, options)));
 
@@ -111,7 +108,7 @@ Examples:
     .argument('<person>', 'name, label or id')
     .argument('<faces...>', 'face ids, or photos that show the wrong person')
     .addOption(galleryOption())
-    .addOption(jsonOption())
+    .addOption(jsonOption('result as JSON on standard output'))
     .addHelpText(
       'after',
       `
@@ -129,7 +126,7 @@ Examples:
     .argument('<person>', 'name, label or id')
     .argument('<other>', 'another person; or a face id, or a photo')
     .addOption(galleryOption())
-    .addOption(jsonOption())
+    .addOption(jsonOption('result as JSON on standard output'))
     .addHelpText(
       'after',
       `
@@ -146,7 +143,7 @@ Examples:
     .description('take back the latest enroll, cluster, name, merge, split or not-same')
     .option('--list', 'show what can be taken back, the latest first')
     .addOption(galleryOption())
-    .addOption(jsonOption())
+    .addOption(jsonOption('result as JSON on standard output'))
     .addHelpText('after', '\nExamples:\n  fr-stream undo\n  fr-stream undo --list')
     .action((options) => run(async () => (await people()).undoCommand(options)));
 
@@ -156,7 +153,7 @@ Examples:
     .argument('<person>', 'name, label or id')
     .addOption(galleryOption())
     .option('--faces <dir>', "folder of the cut-outs (default: beside the gallery, its name and '-faces')")
-    .addOption(jsonOption())
+    .addOption(jsonOption('result as JSON on standard output'))
     .addHelpText(
       'after',
       `
@@ -199,10 +196,10 @@ Example:
     .addOption(detectorOption())
     .addOption(landmarkerOption())
     .addOption(embedderOption())
-    .option('--accurate', 'embed the mirror image of each face too')
+    .addOption(accurateOption())
     .addOption(licenceOption())
     .addOption(tilesOption(1))
-    .addOption(jsonOption())
+    .addOption(jsonOption('result as JSON on standard output'))
     .option('-q, --quiet', 'say it by the exit status only')
     .addHelpText(
       'after',

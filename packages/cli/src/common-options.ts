@@ -1,0 +1,68 @@
+import { Option } from '@commander-js/extra-typings';
+import type { ExecutionProvider } from '@fr-stream/core';
+import { parseNumber, parseWhole } from './parse.js';
+
+/** Options that several commands share. */
+
+const DEVICES: readonly ExecutionProvider[] = [
+  'cpu',
+  'cuda',
+  'dml',
+  'coreml',
+  'webgpu',
+  'tensorrt',
+  'openvino',
+];
+
+export const galleryOption = () =>
+  new Option('-g, --gallery <file>', 'gallery of known people (default: your own, see "fr-stream doctor")');
+export const jsonOption = (what: string) => new Option('--json', what);
+export const quietOption = () => new Option('-q, --quiet', 'no progress, no summary');
+export const detectorOption = () => new Option('--detector <id>', 'detector, see "fr-stream models list"');
+export const embedderOption = () => new Option('--embedder <id>', 'embedder, see "fr-stream models list"');
+export const landmarkerOption = () =>
+  new Option('--landmarker <id>', 'landmarker behind detectors that give boxes only');
+export const deviceOption = () =>
+  new Option('--device <name>', 'where models run; fails when it is missing, never falls back').choices(
+    DEVICES,
+  );
+export const threadsOption = () =>
+  new Option('--threads <n>', 'threads for models (default: one per core)').argParser(parseWhole(1, 256));
+export const tilesOption = () =>
+  new Option(
+    '--tiles <n>',
+    'also search n overlapping tiles along the longer side: finds smaller faces, costs about n² runs',
+  ).argParser(parseWhole(1, 8));
+export const detectorSizeOption = () =>
+  new Option('--detector-size <px>', 'longer side of the input, for detectors of free size').argParser(
+    parseWhole(64, 4096),
+  );
+export const accurateOption = () =>
+  new Option(
+    '--accurate',
+    'two fused embedders, on each face and its mirror image: more accurate, slower; needs a gallery of its own',
+  );
+export const licenceOption = () =>
+  new Option('--accept-licence', 'accept the terms of models that ask for it');
+
+/** Gates on quality beyond `--min-quality`; off unless given. */
+export const minSizeOption = () =>
+  new Option('--min-size <px>', '... that are smaller').argParser(parseNumber(0, 10_000));
+export const minSharpnessOption = () =>
+  new Option('--min-sharpness <n>', '... that are more blurred (about 100 is sharp)').argParser(
+    parseNumber(0, 1e6),
+  );
+export const maxYawOption = () =>
+  new Option('--max-yaw <turn>', '... that are turned further to a side (0 frontal .. 1 profile)').argParser(
+    parseNumber(0, 1),
+  );
+export const maxRollOption = () =>
+  new Option('--max-roll <degrees>', '... that are tilted further').argParser(parseNumber(0, 180));
+export const minScoreOption = () =>
+  new Option('--min-score <score>', '... whose detection is less certain (0..1)').argParser(
+    parseNumber(0, 1),
+  );
+export const minNormOption = () =>
+  new Option('--min-norm <n>', "... whose embedding is shorter (the embedder's own scale)").argParser(
+    parseNumber(0, 1e6),
+  );
