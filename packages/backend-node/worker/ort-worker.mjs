@@ -33,6 +33,16 @@ function ownMemory(input, data) {
 }
 
 /**
+ * @param {unknown} data
+ * @param {Float32Array | undefined} target
+ */
+function copied(data, target) {
+  if (!(data instanceof Float32Array) || target?.length !== data.length) return data;
+  target.set(data);
+  return target;
+}
+
+/**
  * @param {Exclude<import('../src/ort/worker-protocol.js').WorkerRequest, { kind: 'end' }>} request
  * @returns {Promise<import('../src/ort/worker-protocol.js').WorkerResult>}
  */
@@ -60,8 +70,13 @@ async function handle(request) {
         request.wanted === undefined ? await session.run(feeds) : await session.run(feeds, request.wanted);
       return {
         kind: 'ran',
-        // Copied by the answer: the runtime's own memory cannot be handed to another thread, and outputs are small.
-        outputs: Object.entries(results).map(([name, { type, data, dims }]) => ({ name, type, data, dims })),
+        // The runtime's own memory cannot be handed to another thread. What is not copied here is by the answer.
+        outputs: Object.entries(results).map(([name, { type, data, dims }]) => ({
+          name,
+          type,
+          data: copied(data, request.into[name]),
+          dims,
+        })),
       };
     }
     case 'release': {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ArgumentError, IndexError, byDistance, checkVector, l2Normalize, messageOf } from '@fr-stream/core';
+import { ArgumentError, IndexError, byDistance, checkVector, l2Norm, messageOf } from '@fr-stream/core';
 import type { IndexCapabilities, IndexItem, Json, Metric, Neighbour, VectorIndex } from '@fr-stream/core';
 import hnswlib from 'hnswlib-node';
 import type { HierarchicalNSW } from 'hnswlib-node';
@@ -85,7 +85,7 @@ export class HnswIndex implements VectorIndex {
     const prepared = items.map(({ id, vector, metadata }) => {
       if (id === '') throw new IndexError('INDEX_INVALID', 'An index item needs an id that is not empty');
       checkVector(vector, this.dimensions, `Vector "${id}"`);
-      return { id, metadata, point: Array.from(this.metric === 'cosine' ? l2Normalize(vector) : vector) };
+      return { id, metadata, point: this.#plain(vector) };
     });
     await this.#exclusive(async () => {
       for (const [count, { id, metadata, point }] of prepared.entries()) {
@@ -135,7 +135,7 @@ export class HnswIndex implements VectorIndex {
     checkVector(query, this.dimensions, 'The query');
     const wanted = Math.min(k, this.size);
     if (wanted < 1) return [];
-    const probe = Array.from(this.metric === 'cosine' ? l2Normalize(query) : query);
+    const probe = this.#plain(query);
     const { neighbors, distances } = this.#graph.searchKnn(
       probe,
       wanted,
@@ -147,8 +147,8 @@ export class HnswIndex implements VectorIndex {
           },
     );
     const found: Neighbour[] = [];
-    for (const [rank, label] of neighbors.entries()) {
-      const id = this.#ids[label];
+    for (let rank = 0; rank < neighbors.length; rank++) {
+      const id = this.#ids[neighbors[rank]];
       if (typeof id === 'string') found.push(this.#neighbour(id, distances[rank] ?? 0));
     }
     // The walk through the graph may end before it meets enough that pass a narrow filter.
@@ -201,6 +201,15 @@ export class HnswIndex implements VectorIndex {
     });
     graph.setEf(this.#efSearch);
     return graph;
+  }
+
+  /** As hnswlib takes vectors: a plain array, of length 1 for cosine distance. */
+  #plain(vector: Float32Array): number[] {
+    const scale = this.metric === 'cosine' ? 1 / (l2Norm(vector) || 1) : 1;
+    // Several times as fast as `Array.from`, which goes through the iterator.
+    const plain = new Array<number>(vector.length);
+    for (let i = 0; i < vector.length; i++) plain[i] = vector[i] * scale;
+    return plain;
   }
 
   #reserve(count: number): void {

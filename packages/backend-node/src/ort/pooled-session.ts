@@ -8,6 +8,13 @@ import {
 import { fromOrt, runFailed, sessionDisposed, toOrt } from './ort-session.js';
 import type { InferenceThread } from './worker-thread.js';
 
+/** Outputs of fewer values are cheaper to copy than to keep memory for. */
+const LEAST_RECYCLED = 4096;
+
+function shared(length: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
+}
+
 /** A model that is loaded in every thread of a pool, so that several runs go on at once. */
 export class PooledSession implements InferenceSession {
   readonly provider: ExecutionProvider = 'cpu';
@@ -17,6 +24,8 @@ export class PooledSession implements InferenceSession {
   readonly #threads: readonly InferenceThread[];
   readonly #id: number;
   readonly #onDispose: (session: PooledSession) => void;
+  /** By output name; all of one length. */
+  readonly #spare = new Map<string, Float32Array[]>();
   readonly #running = new Set<Promise<unknown>>();
   #disposed: Promise<void> | undefined;
 
@@ -36,7 +45,19 @@ export class PooledSession implements InferenceSession {
 
   /** Shared between threads: neither copied into a message nor out of it. */
   allocate(length: number): Float32Array {
-    return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
+    return shared(length);
+  }
+
+  /** Keeps as much memory as there were ever runs whose outputs were in use at once. */
+  recycle(outputs: Readonly<Record<string, Tensor>>): void {
+    for (const [name, { data }] of Object.entries(outputs)) {
+      if (!(data instanceof Float32Array) || data.length < LEAST_RECYCLED) continue;
+      const spare = this.#spare.get(name) ?? [];
+      this.#spare.set(name, spare);
+      // Another length than before: the input's size has changed, and the old memory is of no use.
+      if (spare[0]?.length !== data.length) spare.length = 0;
+      spare.push(data.buffer instanceof SharedArrayBuffer ? data : shared(data.length));
+    }
   }
 
   async run(
@@ -47,7 +68,7 @@ export class PooledSession implements InferenceSession {
     for (const [name, tensor] of Object.entries(feeds)) toOrt(name, tensor);
     // The least busy thread; the first of equals, so that a light load stays where caches are warm.
     const thread = this.#threads.reduce((best, other) => (other.load < best.load ? other : best));
-    const running = thread.send({ kind: 'run', session: this.#id, feeds, wanted });
+    const running = thread.send({ kind: 'run', session: this.#id, feeds, wanted, into: this.#takeSpare() });
     this.#running.add(running);
     try {
       const result = await running;
@@ -59,6 +80,15 @@ export class PooledSession implements InferenceSession {
     } finally {
       this.#running.delete(running);
     }
+  }
+
+  #takeSpare(): Record<string, Float32Array> {
+    const into: Record<string, Float32Array> = {};
+    for (const [name, spare] of this.#spare) {
+      const memory = spare.pop();
+      if (memory !== undefined) into[name] = memory;
+    }
+    return into;
   }
 
   /** Waits for the runs under way, then frees the model in every thread. */

@@ -14,6 +14,8 @@ export type WorkerTask =
       readonly session: number;
       readonly feeds: Readonly<Record<string, Tensor>>;
       readonly wanted: readonly string[] | undefined;
+      /** Shared memory for outputs, by name; used where it has the output's length. */
+      readonly into: Readonly<Record<string, Float32Array>>;
     }
   | { readonly kind: 'release'; readonly session: number };
 

@@ -1,5 +1,5 @@
 import { findCard, DEFAULT_CHAIN } from '@fr-stream/models';
-import { FrStreamError } from '@fr-stream/core';
+import { FrStreamError, type InferenceSession } from '@fr-stream/core';
 import { inferenceBackendConformance } from '@fr-stream/core/testing';
 import { describe, expect, it } from 'vitest';
 import { NodeModelStore, OnnxRuntimeBackend, installedProviders, warmUp } from '../../src/index.js';
@@ -27,6 +27,28 @@ describe('OnnxRuntimeBackend with workers keeps the contract', () => {
     const results = await Promise.all(Array.from({ length: 6 }, () => a.run(feeds)));
     for (const { output } of results) expect(output.data).toEqual(expected);
     expect(a).toMatchObject({ parallelism: 2 });
+  });
+
+  it('writes into memory that was given back, and never into outputs that are still held', async () => {
+    const model = await new NodeModelStore().bytes(DEFAULT_CHAIN.detector);
+    await using pooled = new OnnxRuntimeBackend({ workers: 2 });
+    await using plain = new OnnxRuntimeBackend();
+    const a: InferenceSession = await pooled.load(model, { intraOpThreads: 1 });
+    const b = await plain.load(model, { intraOpThreads: 1 });
+    const feedsOf = (k: number) => {
+      const data = Float32Array.from({ length: 3 * 240 * 320 }, (_, i) => Math.sin(i / (50 + k)));
+      return { [a.inputs[0].name]: { type: 'float32', dims: [1, 3, 240, 320], data } } as const;
+    };
+    const held = await a.run(feedsOf(0));
+    for (let k = 1; k <= 4; k++) {
+      const [output, next] = await Promise.all([a.run(feedsOf(k)), a.run(feedsOf(k + 1))]);
+      expect(output).toEqual(await b.run(feedsOf(k)));
+      expect(next).toEqual(await b.run(feedsOf(k + 1)));
+      if (k > 1) expect(output.boxes.data.buffer).toBeInstanceOf(SharedArrayBuffer);
+      a.recycle?.(output);
+      a.recycle?.(next);
+    }
+    expect(held).toEqual(await b.run(feedsOf(0)));
   });
 });
 

@@ -43,6 +43,11 @@ export interface InferenceSession extends AsyncDisposable {
    */
   allocate?(length: number): Float32Array;
   /**
+   * Takes back the memory of a run's outputs, for a later run to write into. Nothing may read them afterwards. Worth
+   * it for large outputs: fresh memory for each run keeps the garbage collector busy. Not calling it does no harm.
+   */
+  recycle?(outputs: Readonly<Record<string, Tensor>>): void;
+  /**
    * @param feeds one tensor per graph input; the session does not keep or change them after the promise settles.
    * @param wanted names of the outputs to compute. Default: all.
    * @throws BackendError (BACKEND_RUN_FAILED)

@@ -94,6 +94,15 @@ function warpPlane(
   }
 }
 
+/** Planes between sampling and conversion, used again: fresh ones per face keep the garbage collector busy. */
+const scratch: Float32Array[] = [];
+
+function scratchPlane(index: number, length: number): Float32Array {
+  const plane = scratch[index];
+  if (plane?.length === length) return plane;
+  return (scratch[index] = new Float32Array(length));
+}
+
 /**
  * Warps an image: output pixel q shows the source at inverse(transform)(q), bilinear; pixels from outside the
  * source are black. When the warp reduces by more than 1.5, several samples per output pixel are averaged, so that
@@ -110,7 +119,7 @@ export function warpAffine(image: Image, transform: Affine, width: number, heigh
   const yuv = image.format === 'yuv420p';
   const blackLuma = yuv && image.color?.range !== 'full' ? 16 : 0;
   const planes = planesOf(image).map((plane, i) => {
-    const out = new Float32Array(count);
+    const out = scratchPlane(i, count);
     const n = supersampling(scale / plane.density);
     warpPlane(plane, inverse, width, height, n, yuv ? (i === 0 ? blackLuma : 128) : 0, out);
     return out;

@@ -87,6 +87,7 @@ export class SessionDetector implements Detector {
         inputHeight: height,
         scoreThreshold: options.scoreThreshold ?? card.thresholds.score,
       });
+      this.#session.recycle?.(outputs);
       const minSize = options.minSize ?? 0;
       return nonMaximumSuppression(candidates, options.nmsThreshold ?? card.thresholds.nms)
         .map((detection) => toSource(detection, fit))
