@@ -29,8 +29,8 @@ export const CLUSTER_MIN_QUALITY = 0.25;
 /** `fr-stream cluster`: groups the faces of photos that belong to nobody into people. */
 export async function clusterCommand(options: ClusterOptions): Promise<ExitCode> {
   const path = galleryPath(options.gallery);
+  await using gallery = await openGallery(options.gallery, { mode: 'read' });
   await using library = await SqlitePhotoLibrary.open(path);
-  await using gallery = await openGallery(options.gallery, { mode: 'create' });
   const all = library.faces();
   const embedder = embedderOfFaces(path, all);
   gallery.requireEmbedder(embedder);

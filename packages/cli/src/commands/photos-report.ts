@@ -74,8 +74,8 @@ function personOf(gallery: Gallery): (face: LibraryFace) => ReportPerson | undef
 
 /** `fr-stream report`: each face and its nearest ones. */
 export async function photosReport(output: string, options: PhotosReportOptions): Promise<ExitCode> {
-  await using library = await SqlitePhotoLibrary.open(galleryPath(options.gallery));
   await using gallery = await openGallery(options.gallery, { mode: 'read' });
+  await using library = await SqlitePhotoLibrary.open(galleryPath(options.gallery));
   const faces = library.faces().filter(({ quality }) => quality.overall >= (options.minQuality ?? 0));
   const folder = facesFolder(options.gallery, options.faces);
   const { neighbours } = options;

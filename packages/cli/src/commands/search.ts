@@ -1,5 +1,6 @@
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import { GalleryError } from '@fr-stream/core';
+import { ACCURATE_EMBEDDER } from '@fr-stream/models';
 import { nearestFaces } from '@fr-stream/stream';
 import { createEngine } from '../engine/engine.js';
 import { facesOfPhoto } from '../engine/face-of-photo.js';
@@ -22,12 +23,20 @@ export interface SearchOptions extends EngineOptions {
 /** `fr-stream search`: the nearest faces of the set for each face of a photo. */
 export async function searchCommand(photo: string, options: SearchOptions): Promise<ExitCode> {
   const path = galleryPath(options.gallery);
+  // First: a file that was named and is not there must not be made by being asked.
+  await using gallery = await openGallery(options.gallery, { mode: 'read' });
   await using library = await SqlitePhotoLibrary.open(path);
-  await using gallery = await openGallery(options.gallery, { mode: 'create' });
   const faces = library.faces();
   const indexed = await indexFaces(path, faces);
   await using index = indexed.index;
-  await using engine = await createEngine({ ...options, tiles: options.tiles ?? PHOTO_TILES });
+  // The set's own embedder, unless another is asked for by name: nothing else can be compared with it.
+  const embedder = options.embedder ?? indexed.embedder;
+  await using engine = await createEngine({
+    ...options,
+    embedder,
+    accurate: embedder === ACCURATE_EMBEDDER,
+    tiles: options.tiles ?? PHOTO_TILES,
+  });
   if (engine.embedder.id !== indexed.embedder) {
     throw new GalleryError('GALLERY_MODEL_MISMATCH', `${path} was made with "${indexed.embedder}".`, {
       hint: `Run with --embedder ${indexed.embedder}.`,
