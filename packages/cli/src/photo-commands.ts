@@ -1,6 +1,6 @@
 import { Option, type Command } from '@commander-js/extra-typings';
-import type { ExitCode } from './exit-codes.js';
 import { parseNumber, parseWhole } from './parse.js';
+import type { RunCommand } from './run-command.js';
 
 const galleryOption = () => new Option('-g, --gallery <file>', 'gallery file that keeps the faces too');
 export const facesOption = () =>
@@ -23,10 +23,7 @@ const tilesOption = () =>
   );
 
 /** Adds the commands for photo sets. */
-export function registerPhotoCommands(
-  program: Command,
-  run: (action: () => Promise<ExitCode>) => Promise<void>,
-): void {
+export function registerPhotoCommands(program: Command, run: RunCommand): void {
   program
     .command('photos')
     .description(

@@ -1,5 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ArgumentError, IndexError, byDistance, checkVector, l2Norm, messageOf } from '@fr-stream/core';
+import {
+  ArgumentError,
+  IndexError,
+  byDistance,
+  checkItems,
+  checkVector,
+  l2Norm,
+  messageOf,
+} from '@fr-stream/core';
 import type { IndexCapabilities, IndexItem, Json, Metric, Neighbour, VectorIndex } from '@fr-stream/core';
 import hnswlib from 'hnswlib-node';
 import type { HierarchicalNSW } from 'hnswlib-node';
@@ -82,11 +90,8 @@ export class HnswIndex implements VectorIndex {
   }
 
   async add(items: readonly IndexItem[]): Promise<void> {
-    const prepared = items.map(({ id, vector, metadata }) => {
-      if (id === '') throw new IndexError('INDEX_INVALID', 'An index item needs an id that is not empty');
-      checkVector(vector, this.dimensions, `Vector "${id}"`);
-      return { id, metadata, point: this.#plain(vector) };
-    });
+    checkItems(items, this.dimensions);
+    const prepared = items.map(({ id, vector, metadata }) => ({ id, metadata, point: this.#plain(vector) }));
     await this.#exclusive(async () => {
       for (const [count, { id, metadata, point }] of prepared.entries()) {
         if (count % itemsPerTurn === itemsPerTurn - 1) await nextTurn();

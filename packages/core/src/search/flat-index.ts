@@ -28,6 +28,14 @@ export function checkVector(vector: Float32Array, dimensions: number, what: stri
   }
 }
 
+/** What every index asks of items before it adds any. @throws IndexError, as {@link checkVector}, or for an empty id. */
+export function checkItems(items: readonly IndexItem[], dimensions: number): void {
+  for (const { id, vector } of items) {
+    if (id === '') throw new IndexError('INDEX_INVALID', 'An index item needs an id that is not empty.');
+    checkVector(vector, dimensions, `Vector "${id}"`);
+  }
+}
+
 /** Orders neighbours: nearest first, equal distances by id. */
 export function byDistance(a: Neighbour, b: Neighbour): number {
   return a.distance - b.distance || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
@@ -55,11 +63,7 @@ export class FlatIndex implements VectorIndex {
   }
 
   async add(items: readonly IndexItem[]): Promise<void> {
-    for (const item of items) {
-      if (item.id === '')
-        throw new IndexError('INDEX_INVALID', 'An index item needs an id that is not empty.');
-      checkVector(item.vector, this.dimensions, `Vector "${item.id}"`);
-    }
+    checkItems(items, this.dimensions);
     for (const { id, vector, metadata } of items) {
       this.#entries.set(id, {
         vector: this.metric === 'cosine' ? l2Normalize(vector) : vector.slice(),

@@ -8,7 +8,7 @@ import type {
 } from '../contracts/vector-index.js';
 import { ArgumentError, IndexError, messageOf } from '../errors.js';
 import { l2Normalize } from '../identity/distance.js';
-import { byDistance, checkVector } from './flat-index.js';
+import { byDistance, checkItems, checkVector } from './flat-index.js';
 import { hnswFromBytes, hnswToBytes } from './hnsw-bytes.js';
 import { HnswGraph } from './hnsw-graph.js';
 
@@ -98,11 +98,7 @@ export class HnswGraphIndex implements VectorIndex {
   }
 
   async add(items: readonly IndexItem[]): Promise<void> {
-    for (const item of items) {
-      if (item.id === '')
-        throw new IndexError('INDEX_INVALID', 'An index item needs an id that is not empty.');
-      checkVector(item.vector, this.dimensions, `Vector "${item.id}"`);
-    }
+    checkItems(items, this.dimensions);
     for (const { id, vector, metadata } of items) {
       this.#forget(id);
       const node = this.#graph.insert(this.metric === 'cosine' ? l2Normalize(vector) : vector);
