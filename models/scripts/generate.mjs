@@ -1,13 +1,13 @@
 /**
- * Writes src/cards.generated.ts, schema/model-card.schema.json and README.md's table of cards from cards/*.json and
- * src/schema.ts.
+ * Writes src/cards.generated.ts, schema/model-card.schema.json and README.md's table of cards from cards/*.json,
+ * brought/*.json, fusions/*.json and src/schema.ts.
  * Run with `npm run generate -w models`; `--check` only says (exit code 1) whether they are out of step.
  */
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 import { modelCardJsonSchema } from '../src/json-schema.ts';
 import { parseModelCard } from '../src/parse.ts';
-import { fusionSchema } from '../src/schema.ts';
+import { broughtSchema, fusionSchema } from '../src/schema.ts';
 
 const root = new URL('..', import.meta.url);
 
@@ -23,12 +23,11 @@ async function readCards() {
   return cards.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-async function readFusions() {
-  const names = (await readdir(new URL('fusions/', root))).filter((name) => name.endsWith('.json')).sort();
+/** The JSON files of a folder, in ascending order of name, each checked. */
+async function readAll(folder, schema) {
+  const names = (await readdir(new URL(folder, root))).filter((name) => name.endsWith('.json')).sort();
   return Promise.all(
-    names.map(async (name) =>
-      fusionSchema.parse(JSON.parse(await readFile(new URL(`fusions/${name}`, root), 'utf8'))),
-    ),
+    names.map(async (name) => schema.parse(JSON.parse(await readFile(new URL(folder + name, root), 'utf8')))),
   );
 }
 
@@ -38,18 +37,31 @@ async function render(path, text) {
   return [url, await format(text, { ...options, filepath: url.pathname })];
 }
 
+/** Milliseconds with one and with two threads, and what they are for. */
+function speedText({ speed }) {
+  if (speed === undefined) return 'not run';
+  return `${speed.ms.map((ms) => (ms < 10 ? ms.toFixed(1) : ms.toFixed(0))).join(' / ')} per ${speed.per}`;
+}
+
 /** One row per card, for README.md. */
-function cardTable(cards) {
-  const rows = cards.map(({ id, task, bytes, licence, sources, derived }) => {
+function cardTable(cards, brought) {
+  const known = cards.map((card) => {
+    const { sources, derived } = card;
     const [first] = derived === undefined ? sources : derived.sources.map(({ source: each }) => each);
     const where = first === undefined ? 'bring your own' : first.startsWith('npm:') ? 'npm' : 'https';
-    const source = derived === undefined ? where : `${where}, converted`;
-    const consent = licence.acceptRequired === true ? ', asks for consent' : '';
-    return `| \`${id}\` | ${task} | ${(bytes / 1e6).toFixed(2)} | ${licence.spdx} | ${licence.commercialUse}${consent} | ${source} |`;
+    return { ...card, source: derived === undefined ? where : `${where}, converted` };
   });
+  const rows = [...known, ...brought.map((card) => ({ ...card, source: 'bring your own, hash not known' }))]
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map((card) => {
+      const { id, task, bytes, licence, source } = card;
+      const consent = licence.acceptRequired === true ? ', asks for consent' : '';
+      const size = bytes === undefined ? '' : (bytes / 1e6).toFixed(2);
+      return `| \`${id}\` | ${task} | ${size} | ${speedText(card)} | ${licence.spdx} | ${licence.commercialUse}${consent} | ${source} |`;
+    });
   return [
-    '| Model | Task | MB | Licence of the file | Commercial use | Source |',
-    '| --- | --- | ---: | --- | --- | --- |',
+    '| Model | Task | MB | ms, 1 / 2 threads | Licence of the file | Commercial use | Source |',
+    '| --- | --- | ---: | --- | --- | --- | --- |',
     ...rows,
   ].join('\n');
 }
@@ -57,30 +69,35 @@ function cardTable(cards) {
 const tableMarks = /(<!-- cards -->)[^]*(<!-- \/cards -->)/;
 
 /** README.md with its table brought up to date. */
-async function readme(cards) {
+async function readme(cards, brought) {
   const text = await readFile(new URL('README.md', root), 'utf8');
   if (!tableMarks.test(text)) throw new Error('models/README.md lacks the marks of the table of cards');
-  return text.replace(tableMarks, (_, start, end) => `${start}\n\n${cardTable(cards)}\n\n${end}`);
+  return text.replace(tableMarks, (_, start, end) => `${start}\n\n${cardTable(cards, brought)}\n\n${end}`);
 }
 
 /** @returns pairs of [URL, text] that should be on disk. */
 export async function generated() {
   const cards = await readCards();
+  const brought = await readAll('brought/', broughtSchema);
+  const fusions = await readAll('fusions/', fusionSchema);
   return [
     await render(
       'src/cards.generated.ts',
-      `// Made by models/scripts/generate.mjs from models/cards/*.json and models/fusions/*.json. Do not edit.
-import type { EmbedderFusion, ModelCard } from '@fr-stream/core';
+      `// Made by models/scripts/generate.mjs from models/cards, models/brought and models/fusions. Do not edit.
+import type { BroughtDetectorCard, EmbedderFusion, ModelCard } from '@fr-stream/core';
 
 /** Every model card that comes with fr-stream, in ascending order of id. */
 export const MODEL_CARDS: readonly ModelCard[] = ${JSON.stringify(cards)};
 
-/** Embedders that work as one, from models/fusions/*.json. */
-export const EMBEDDER_FUSIONS: readonly EmbedderFusion[] = ${JSON.stringify(await readFusions())};
+/** Detectors whose file users bring, in ascending order of id. */
+export const BROUGHT_DETECTORS: readonly BroughtDetectorCard[] = ${JSON.stringify(brought)};
+
+/** Embedders that work as one. */
+export const EMBEDDER_FUSIONS: readonly EmbedderFusion[] = ${JSON.stringify(fusions)};
 `,
     ),
     await render('schema/model-card.schema.json', JSON.stringify(modelCardJsonSchema())),
-    await render('README.md', await readme(cards)),
+    await render('README.md', await readme(cards, brought)),
   ];
 }
 

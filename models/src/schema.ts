@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EmbedderFusion, ModelCard } from '@fr-stream/core';
+import type { BroughtDetectorCard, EmbedderFusion, ModelCard } from '@fr-stream/core';
 
 const text = z.string().min(1);
 const texts = z.array(text).min(1).readonly();
@@ -233,21 +233,37 @@ const derivationSchema = z
   })
   .readonly();
 
-const base = {
+const milliseconds = z.number().positive();
+
+const speedSchema = z
+  .strictObject({
+    ms: z.tuple([milliseconds, milliseconds]).readonly(),
+    per: z.enum(['picture', 'face']),
+    on: text,
+  })
+  .readonly();
+
+/** What is known of a model without its file. */
+const described = {
   id: z
     .string()
     .regex(/^[a-z0-9]+(?:[.-][a-z0-9]+)*$/, 'must be lower-case words and digits joined by hyphens'),
   title: text,
   summary: text,
   input: inputSchema,
-  bytes: z.number().int().positive(),
-  sha256,
-  sources: z.array(sourceSchema).readonly(),
-  derived: derivationSchema.optional(),
   licence: licenceSchema,
   reference: text.optional(),
   limits: text.optional(),
   measured: z.record(text, text).readonly().optional(),
+};
+
+const base = {
+  ...described,
+  bytes: z.number().int().positive().optional(),
+  sha256,
+  sources: z.array(sourceSchema).readonly(),
+  derived: derivationSchema.optional(),
+  speed: speedSchema.optional(),
 };
 
 const cosine = z.number().min(-1).max(1);
@@ -277,18 +293,22 @@ const curveSchema = z
   })
   .readonly();
 
+const detectorDecodeSchema = z.discriminatedUnion('family', [
+  ultraFaceSchema,
+  yuNetSchema,
+  scrfdSchema,
+  retinaFaceSchema,
+  blazeFaceSchema,
+]);
+
+const detectorThresholds = z.strictObject({ score: unit, nms: unit }).readonly();
+
 const detectorCardSchema = z
   .strictObject({
     ...base,
     task: z.literal('detector'),
-    decode: z.discriminatedUnion('family', [
-      ultraFaceSchema,
-      yuNetSchema,
-      scrfdSchema,
-      retinaFaceSchema,
-      blazeFaceSchema,
-    ]),
-    thresholds: z.strictObject({ score: unit, nms: unit }).readonly(),
+    decode: detectorDecodeSchema,
+    thresholds: detectorThresholds,
   })
   .readonly();
 
@@ -310,6 +330,16 @@ const embedderCardSchema = z
     task: z.literal('embedder'),
     decode: embeddingDecodeSchema,
     thresholds: embedderThresholds,
+  })
+  .readonly();
+
+/** Checks a `BroughtDetectorCard`. */
+export const broughtSchema: z.ZodType<BroughtDetectorCard> = z
+  .strictObject({
+    ...described,
+    task: z.literal('detector'),
+    decode: detectorDecodeSchema,
+    thresholds: detectorThresholds,
   })
   .readonly();
 

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { toFrStreamError } from '@fr-stream/core';
 import type { EngineOptions } from 'fr-stream/engine';
 import { calibrate, calibrationTable, writeCalibration } from './calibration/calibrate.js';
+import { cardSpeedTable } from './card-speed.js';
 import { clusterTable } from './cluster.js';
 import { compareClusterings } from './clustering/compare.js';
 import { clusterScale, synthesizedMethods } from './clustering/scale.js';
@@ -104,6 +105,14 @@ const program = new Command('evaluate')
       .action(async ({ images, photo, ...options }) =>
         emit(await speedTable(join(images, photo), options), undefined),
       ),
+  )
+  .addCommand(
+    new Command('speed-cards')
+      .description('milliseconds of every model in the cache at one and two threads')
+      .argument('[ids...]', 'default: all')
+      .option('--write', 'put them into the cards')
+      .option('-q, --quiet', 'no progress bar')
+      .action(async (ids, options) => emit(await cardSpeedTable(ids, options), undefined)),
   )
   .addCommand(
     new Command('cluster-scale')

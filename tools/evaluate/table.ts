@@ -57,7 +57,7 @@ export async function chainsTable(
       String(result.missed),
       `${one.detectMs.toFixed(1)} / ${two.detectMs.toFixed(1)}`,
       `${one.embedMs.toFixed(1)} / ${two.embedMs.toFixed(1)}`,
-      (cards.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6).toFixed(1),
+      (cards.reduce((sum, { bytes = 0 }) => sum + bytes, 0) / 1e6).toFixed(1),
       terms.has('no') ? 'no' : terms.has('unclear') ? 'unclear' : 'yes',
     ]);
   }

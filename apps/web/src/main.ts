@@ -113,7 +113,7 @@ function providerAsked(): FaceEngineOptions['provider'] {
 }
 
 async function start(): Promise<void> {
-  const bytes = Object.values(DEFAULT_CHAIN).reduce((sum, card) => sum + card.bytes, 0);
+  const bytes = Object.values(DEFAULT_CHAIN).reduce((sum, card) => sum + (card.bytes ?? 0), 0);
   const fetched = new Map<string, number>();
   const info = await engine.open(
     {

@@ -59,7 +59,7 @@ export function registerModelCommands(program: Command, run: RunCommand): void {
       'after',
       `
 A file that no card describes is inspected: its outputs tell what it is, it is tried on a face, and a card is written
-that you can correct.
+that you can correct. Detectors of which we know all but the file (state "bring" in the list) are added by their id.
 
 Examples:
   fr-stream models add face_detector.onnx

@@ -148,7 +148,7 @@ export class NodeModelStore implements ModelStore {
 
   async #read(card: ModelCard): Promise<Uint8Array | undefined> {
     const bytes = await readFile(this.#cache.location(card)).catch(() => undefined);
-    if (bytes === undefined || bytes.length !== card.bytes) return undefined;
+    if (bytes === undefined || bytes.length !== (card.bytes ?? bytes.length)) return undefined;
     return createHash('sha256').update(bytes).digest('hex') === card.sha256 ? bytes : undefined;
   }
 

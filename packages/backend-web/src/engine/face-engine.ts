@@ -145,7 +145,7 @@ export class FaceEngine {
     });
     const store = new WebModelStore({
       base: options.modelBase,
-      onProgress: (card, received) => onProgress?.(card.id, received, card.bytes),
+      onProgress: (card, received) => onProgress?.(card.id, received, card.bytes ?? received),
     });
     this.#chain = await loadChain(this.#backend, store, cards, provider);
     this.#tiled = new TiledDetector(this.#chain.detector, { tiles: 2 });

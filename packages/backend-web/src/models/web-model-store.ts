@@ -86,6 +86,7 @@ export class WebModelStore implements ModelStore {
   }
   async #read(card: ModelCard, response: Response): Promise<ArrayBuffer> {
     if (response.body === null) throw new Error('an empty answer');
+    if (card.bytes === undefined) return await response.arrayBuffer();
     const whole = new Uint8Array(card.bytes);
     let received = 0;
     for (const reader = response.body.getReader(); ;) {

@@ -2,9 +2,15 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ArgumentError, messageOf, SourceError, type ModelCard } from '@fr-stream/core';
+import {
+  ArgumentError,
+  messageOf,
+  SourceError,
+  type BroughtDetectorCard,
+  type ModelCard,
+} from '@fr-stream/core';
 import { OnnxRuntimeBackend, readCard, type NodeModelStore } from '@fr-stream/backend-node';
-import { probeGraph, proposeCard, type Proposal } from '@fr-stream/models';
+import { broughtLike, completeBrought, probeGraph, proposeCard, type Proposal } from '@fr-stream/models';
 import { knownCards } from '../engine/model-store.js';
 import { tryModel, type Trial } from './try-model.js';
 
@@ -13,6 +19,8 @@ export interface BringOptions {
   /** The user's own card file, instead of a proposed one. */
   readonly card?: string;
   readonly acceptLicence?: boolean;
+  /** What the user says that the file is. */
+  readonly as?: BroughtDetectorCard;
 }
 
 export interface BroughtModel {
@@ -24,6 +32,8 @@ export interface BroughtModel {
   readonly guesses: readonly string[];
   /** How it did on the test face; absent for files that we know. */
   readonly trial?: Trial;
+  /** Ids of known detectors that the file may be, by its outputs. */
+  readonly maybe: readonly string[];
 }
 
 /**
@@ -45,11 +55,16 @@ export async function bringModel(
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const cards = await knownCards(store);
   const same = cards.find((card) => card.sha256 === sha256);
-  if (same !== undefined && options.card === undefined && options.id === undefined) {
+  if (
+    same !== undefined &&
+    options.card === undefined &&
+    options.id === undefined &&
+    options.as === undefined
+  ) {
     if (options.acceptLicence === true) await store.acceptLicence(same);
-    return { card: same, path: await store.add(same, file), guesses: [] };
+    return { card: same, path: await store.add(same, file), guesses: [], maybe: [] };
   }
-  const id = options.id ?? idOf(file);
+  const id = options.as?.id ?? options.id ?? idOf(file);
   await using backend = new OnnxRuntimeBackend();
   const session = await backend.load(bytes).catch((cause: unknown) => {
     throw new SourceError(
@@ -66,6 +81,7 @@ export async function bringModel(
     const { normalisesInput } = await import('@fr-stream/convert');
     const facts = { id, bytes: bytes.length, sha256, source: pathToFileURL(resolve(file)).href };
     proposal = proposeCard(await probeGraph(session, file), facts, normalisesInput(bytes, file));
+    if (options.as !== undefined) proposal = completeBrought(options.as, proposal);
   } else {
     const card = await readCard(options.card);
     proposal = { card: { ...card, bytes: bytes.length, sha256 }, preprocessings: [card.input], guesses: [] };
@@ -77,8 +93,12 @@ export async function bringModel(
     });
   }
   const { card, trial } = await tryModel(session, proposal);
+  if (options.acceptLicence === true) await store.acceptLicence(card);
+  // First the file: terms that are not accepted must not leave a card without one behind.
+  const path = await store.add(card, file);
   const cardPath = await store.userCards.save(card);
-  return { card, path: await store.add(card, file), cardPath, guesses: proposal.guesses, trial };
+  const maybe = options.as === undefined ? broughtLike(card).map((brought) => brought.id) : [];
+  return { card, path, cardPath, guesses: proposal.guesses, trial, maybe };
 }
 
 /** A model id from a file name: `SCRFD_10G.onnx` -> `scrfd-10g`. */

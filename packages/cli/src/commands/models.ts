@@ -2,7 +2,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, SinkError, type ModelCard } from '@fr-stream/core';
 import type { NodeModelStore } from '@fr-stream/backend-node';
-import { DEFAULT_CHAIN, findCard } from '@fr-stream/models';
+import { BROUGHT_DETECTORS, DEFAULT_CHAIN, findBrought, findCard } from '@fr-stream/models';
 import { createModelStore, knownCards } from '../engine/model-store.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { downloadReporter } from '../ui/download.js';
@@ -35,8 +35,9 @@ async function chosen(
 
 export async function modelsList(options: ModelsOptions): Promise<ExitCode> {
   const store = createModelStore();
-  const rows = await Promise.all(
-    (await knownCards(store)).map(async (card) => ({
+  const known = await knownCards(store);
+  const files = await Promise.all(
+    known.map(async (card) => ({
       id: card.id,
       task: card.task,
       bytes: card.bytes,
@@ -47,13 +48,24 @@ export async function modelsList(options: ModelsOptions): Promise<ExitCode> {
       summary: card.summary,
     })),
   );
+  const unknown = BROUGHT_DETECTORS.filter(({ id }) => !known.some((card) => card.id === id)).map((card) => ({
+    id: card.id,
+    task: card.task,
+    bytes: undefined,
+    licence: card.licence.spdx,
+    commercialUse: card.licence.commercialUse,
+    state: 'bring',
+    default: false,
+    summary: card.summary,
+  }));
+  const rows = [...files, ...unknown].sort((a, b) => (a.id < b.id ? -1 : 1));
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(rows)}\n`);
     return EXIT.ok;
   }
   const width = Math.max(...rows.map(({ id }) => id.length));
   for (const row of rows) {
-    const size = `${(row.bytes / 1e6).toFixed(1)} MB`.padStart(8);
+    const size = (row.bytes === undefined ? '?' : `${(row.bytes / 1e6).toFixed(1)} MB`).padStart(8);
     const state = row.state === 'ok' ? 'cached ' : row.state.padEnd(7);
     const mark = row.default ? '*' : ' ';
     process.stdout.write(
@@ -128,14 +140,18 @@ export async function modelsAdd(
   options: ModelsOptions,
 ): Promise<ExitCode> {
   const store = createModelStore();
-  if (file !== undefined) {
+  const as = file === undefined ? undefined : findBrought(idOrFile);
+  if (file !== undefined && as === undefined) {
     const card = findCard(idOrFile, await knownCards(store));
     if (options.acceptLicence === true) await store.acceptLicence(card);
     process.stdout.write(`${card.id}\t${await store.add(card, file)}\n`);
     return EXIT.ok;
   }
   const { bringModel } = await import('./bring-model.js');
-  const { card, path, cardPath, guesses, trial } = await bringModel(store, idOrFile, options);
+  const { card, path, cardPath, guesses, trial, maybe } = await bringModel(store, file ?? idOrFile, {
+    ...options,
+    ...(as !== undefined && { as }),
+  });
   process.stdout.write(`${card.id}\t${path}\n`);
   const say = (text: string): unknown => process.stderr.write(`${text}\n`);
   say(`${card.task}: ${card.summary}`);
@@ -143,6 +159,8 @@ export async function modelsAdd(
   for (const guess of card.task === 'detector' && trial?.ok === true ? [] : guesses) say(`assumed ${guess}`);
   if (trial !== undefined) say(`${trial.ok ? 'tried' : 'TRIED, AND FAILED'}: ${trial.outcome}`);
   say(`card: ${cardPath} (correct there what is wrong)`);
+  if (maybe.length > 0)
+    say(`if it is one of ${maybe.join(', ')}: "fr-stream models add ID FILE" knows what it is fed with`);
   if (card.task !== 'analyzer') say(`use it with --${card.task} ${card.id}`);
   return trial?.ok === false ? EXIT.check : EXIT.ok;
 }

@@ -260,8 +260,8 @@ export interface ModelCardBase {
   readonly title: string;
   readonly summary: string;
   readonly input: InputSpec;
-  /** Bytes. */
-  readonly bytes: number;
+  /** Bytes; absent when only the hash of the file is known to us. */
+  readonly bytes?: number;
   /** Lower-case hex SHA-256 of the file. */
   readonly sha256: string;
   /**
@@ -277,6 +277,18 @@ export interface ModelCardBase {
   readonly limits?: string;
   /** Measured figures, name -> value with unit and conditions, for people to read. */
   readonly measured?: Readonly<Record<string, string>>;
+  /** How long it takes; absent for models whose file we could not run. */
+  readonly speed?: ModelSpeed;
+}
+
+/** Time of a model on a CPU, preparing its input and decoding its output included. */
+export interface ModelSpeed {
+  /** Milliseconds with one thread and with two, eight pictures under way at once. */
+  readonly ms: readonly [one: number, two: number];
+  /** What one run takes: a picture, or one face of it. */
+  readonly per: 'picture' | 'face';
+  /** The CPU. */
+  readonly on: string;
 }
 
 export interface DetectorCard extends ModelCardBase {
@@ -306,6 +318,12 @@ export interface AnalyzerCard extends ModelCardBase {
 }
 
 export type ModelCard = DetectorCard | LandmarkerCard | EmbedderCard | AnalyzerCard;
+
+/**
+ * A detector of which we know everything but the bytes: no SHA-256 of a published file is known to us. A user who has
+ * the file adds it under this id; the names of the outputs are then read from the graph.
+ */
+export type BroughtDetectorCard = Omit<DetectorCard, 'bytes' | 'sha256' | 'sources' | 'derived' | 'speed'>;
 
 /** Several embedders that work as one; see `FusionEmbedder`. */
 export interface EmbedderFusion {

@@ -1,0 +1,41 @@
+import { ModelError, type BroughtDetectorCard, type DetectorDecode, type ModelCard } from '@fr-stream/core';
+import { BROUGHT_DETECTORS } from '../cards.generated.js';
+import type { Proposal } from './propose.js';
+
+function hasKeyPoints(decode: DetectorDecode): boolean {
+  return 'kps' in decode ? decode.kps !== undefined : decode.family === 'blazeface';
+}
+
+function sameLayout(a: DetectorDecode, b: DetectorDecode): boolean {
+  return a.family === b.family && hasKeyPoints(a) === hasKeyPoints(b);
+}
+
+/** Detectors that a brought file may be, by what its graph gives: the ones that differ in size alone. */
+export function broughtLike(card: ModelCard): readonly BroughtDetectorCard[] {
+  return card.task === 'detector'
+    ? BROUGHT_DETECTORS.filter(({ decode }) => sameLayout(decode, card.decode))
+    : [];
+}
+
+/**
+ * The card of a file that its user says is this detector: preprocessing, thresholds and terms are known, names and
+ * sizes are the graph's.
+ * @param proposal made of the graph alone.
+ * @throws ModelError (INPUT_UNSUPPORTED) when the graph has the outputs of something else.
+ */
+export function completeBrought(brought: BroughtDetectorCard, { card }: Proposal): Proposal {
+  if (card.task !== 'detector' || !sameLayout(brought.decode, card.decode)) {
+    const kind = card.task === 'detector' ? `${card.decode.family} detector` : card.task;
+    const points = card.task === 'detector' && !hasKeyPoints(card.decode) ? ' without key points' : '';
+    throw new ModelError(
+      'INPUT_UNSUPPORTED',
+      `The file is no ${brought.title}: its outputs are those of a ${kind}${points}`,
+      { hint: 'Add it without an id: fr-stream models add FILE.onnx' },
+    );
+  }
+  const { bytes, sha256, sources } = card;
+  const { channels, mean, std, fit, padding } = brought.input;
+  const input = { ...card.input, channels, mean, std, fit, padding };
+  const complete = { ...brought, input, decode: card.decode, bytes, sha256, sources };
+  return { card: complete, preprocessings: [complete.input], guesses: [] };
+}
