@@ -28,7 +28,16 @@ const boundaries = [
 ];
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/node_modules', '.nx', '**/*.generated.ts', '**/demo-out'] },
+  {
+    ignores: [
+      '**/dist',
+      '**/node_modules',
+      '.nx',
+      '**/*.generated.ts',
+      '**/demo-out',
+      'packages/core/kernel',
+    ],
+  },
   { plugins: { '@nx': nx } },
   ...tseslint.configs.recommended,
   {

@@ -16,3 +16,18 @@ declare class AbortController {
 /** Base64 to and from text whose characters stand for bytes. */
 declare function atob(base64: string): string;
 declare function btoa(bytes: string): string;
+/** The part of WebAssembly that the pixel kernel needs; it belongs to the JavaScript engine, not to a platform. */
+declare namespace WebAssembly {
+  class Module {
+    constructor(bytes: Uint8Array);
+  }
+  class Memory {
+    constructor(size: { readonly initial: number; readonly maximum: number; readonly shared: boolean });
+    readonly buffer: SharedArrayBuffer;
+    grow(pages: number): number;
+  }
+  class Instance {
+    constructor(module: Module, imports: { readonly env: { readonly memory: Memory } });
+    readonly exports: Readonly<Record<string, unknown>>;
+  }
+}

@@ -236,6 +236,7 @@ class FfmpegFrameSource implements VideoFrameSource {
     const stream = await session.ready;
     this.#color = decodedColor(stream.info, stream.pixelFormat);
     if (this.#pool?.byteLength !== stream.byteLength) {
+      this.#pool?.[Symbol.dispose]();
       this.#pool = new FramePool(this.#options.maxLivingFrames ?? 8, stream.byteLength);
     }
     return { ...stream, session };
@@ -397,6 +398,7 @@ class FfmpegFrameSource implements VideoFrameSource {
     // An opening under way must finish first, or the process that it starts would have no owner.
     await this.#opening?.catch(() => undefined);
     await this.#session?.[Symbol.asyncDispose]();
+    this.#pool?.[Symbol.dispose]();
   }
 }
 

@@ -13,7 +13,7 @@ import {
 const MAX_TAPS = 4;
 
 /** Which source samples, with which weights, make each output sample along one axis. */
-interface AxisTaps {
+export interface AxisTaps {
   readonly taps: number;
   /** `taps` distances from the first sample, in buffer elements, per output sample. */
   readonly at: Int32Array;
@@ -31,7 +31,13 @@ interface AxisTaps {
  *
  * @param pitch distance between neighbouring samples in buffer elements
  */
-function axisTaps(start: number, length: number, outputs: number, samples: number, pitch: number): AxisTaps {
+export function axisTaps(
+  start: number,
+  length: number,
+  outputs: number,
+  samples: number,
+  pitch: number,
+): AxisTaps {
   const ratio = length / outputs;
   const taps = ratio <= 2 ? 2 : Math.min(MAX_TAPS, Math.ceil(ratio));
   const at = new Int32Array(outputs * taps);

@@ -2,6 +2,8 @@ import type { Box } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
 import { letterbox, type Letterbox } from '../geometry/letterbox.js';
 import type { InputSpec } from '../models/card.js';
+import { pixelKernel, type PixelKernel } from './kernel/pixel-kernel.js';
+import { tensorByKernel } from './kernel/tensor-job.js';
 import { yuvToRgbInPlace, type YuvCoefficients } from './planes.js';
 import type { Resampler, SampledPlanes } from './resample.js';
 
@@ -139,6 +141,7 @@ function writeYuv(
  *
  * @param part of the picture that is seen instead of all of it, as `wholePixels` gives it.
  * @param out receives {@link inputLength} values from `offset` on.
+ * @param kernel null for plain JavaScript.
  * @returns the geometry that maps the model's coordinates back.
  */
 export function imageToInput(
@@ -150,15 +153,21 @@ export function imageToInput(
   width = input.width,
   height = input.height,
   part?: Box,
+  kernel: PixelKernel | null = pixelKernel(),
 ): Letterbox {
   const seen = part ?? image;
   const fit = letterbox(seen.width, seen.height, width, height, input.fit);
-  const sampled = resampler.sample(image, fit.contentWidth, fit.contentHeight, undefined, part);
-  writePlanes(sampled, fit.contentWidth, fit.contentHeight, { input, width, height, out, offset });
+  const { contentWidth, contentHeight } = fit;
+  const region = { x: 0, y: 0, width: seen.width, height: seen.height };
+  const task = { image, region, part, input, contentWidth, contentHeight, width, height };
+  if (kernel === null || !tensorByKernel(kernel, task, out, offset)) {
+    const sampled = resampler.sample(image, contentWidth, contentHeight, undefined, part);
+    writePlanes(sampled, contentWidth, contentHeight, { input, width, height, out, offset });
+  }
   return fit;
 }
 
-/** Stretches a region of a picture over a model input of the card's size. */
+/** Stretches a region of a picture over a model input of the card's size. @param kernel as for {@link imageToInput} */
 export function regionToInput(
   resampler: Resampler,
   image: Image,
@@ -166,8 +175,20 @@ export function regionToInput(
   input: InputSpec,
   out: Float32Array,
   offset = 0,
+  kernel: PixelKernel | null = pixelKernel(),
 ): void {
   const { width, height } = input;
+  const task = {
+    image,
+    region,
+    part: undefined,
+    input,
+    contentWidth: width,
+    contentHeight: height,
+    width,
+    height,
+  };
+  if (kernel !== null && tensorByKernel(kernel, task, out, offset)) return;
   const sampled = resampler.sample(image, width, height, region);
   writePlanes(sampled, width, height, { input, width, height, out, offset });
 }

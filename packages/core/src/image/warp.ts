@@ -1,21 +1,18 @@
 import type { Affine } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
-import { affineScale, invertAffine } from '../geometry/affine.js';
-import { planesOf, yuvCoefficients, yuvToRgbInPlace, type Plane } from './planes.js';
-
-/** Samples along each axis that are averaged per output pixel, by how much the warp reduces. */
-function supersampling(scale: number): number {
-  // Bilinear samples 1.5 source pixels apart leave no pixel out; 6 bounds the cost for faces that fill the frame.
-  return Math.min(6, Math.max(1, Math.round(1 / scale / 1.5)));
-}
+import { invertAffine } from '../geometry/affine.js';
+import { pixelKernel, type PixelKernel } from './kernel/pixel-kernel.js';
+import { warpByKernel } from './kernel/warp-job.js';
+import { yuvCoefficients, yuvToRgbInPlace, type Plane } from './planes.js';
+import { warpPlan, type PlaneWarp } from './warp-plan.js';
 
 /** The mean of bilinear samples around (x, y), some of which lie outside the plane and count as `border`. */
 function sampleAtEdge(
   { data, offset, step, stride, width, height }: Plane,
   x: number,
   y: number,
-  dx: Float64Array,
-  dy: Float64Array,
+  dx: Float32Array,
+  dy: Float32Array,
   border: number,
 ): number {
   let total = 0;
@@ -35,36 +32,49 @@ function sampleAtEdge(
   return total / dx.length;
 }
 
-/**
- * Warps one plane: out(x, y) is the mean of n x n bilinear samples around inverse(x, y). Samples outside the plane
- * count as `border`.
- */
-function warpPlane(
-  plane: Plane,
-  inverse: Affine,
-  width: number,
-  height: number,
-  n: number,
-  border: number,
-  out: Float32Array,
-): void {
-  const { data, offset, step, stride, density } = plane;
-  // In samples of this plane. Chroma samples sit between luma samples: coordinate p lies at (p + 0.5) * density - 0.5.
-  const shift = 0.5 * density - 0.5;
-  const [a, b, c, d] = [inverse[0], inverse[1], inverse[3], inverse[4]].map((value) => value * density);
-  const [tx, ty] = [inverse[2] * density + shift, inverse[5] * density + shift];
-  const count = n * n;
-  const dx = new Float64Array(count);
-  const dy = new Float64Array(count);
-  for (let s = 0; s < count; s++) {
-    const px = ((s % n) + 0.5) / n - 0.5;
-    const py = (Math.floor(s / n) + 0.5) / n - 0.5;
-    dx[s] = a * px + b * py;
-    dy[s] = c * px + d * py;
+/** The means of blocks of a plane's samples, rounded; blocks at its right and lower edge may be cut off. */
+function reducePlane({ plane, reduction, footprint }: PlaneWarp): Plane {
+  const { data, step, stride } = plane;
+  const { width, height } = footprint;
+  const out = new Uint8Array(width * height);
+  for (let y = 0, i = 0; y < height; y++) {
+    const top = (footprint.y + y) * reduction;
+    const bottom = Math.min(top + reduction, plane.height);
+    for (let x = 0; x < width; x++, i++) {
+      const left = (footprint.x + x) * reduction;
+      const right = Math.min(left + reduction, plane.width);
+      let sum = 0;
+      for (let sy = top; sy < bottom; sy++) {
+        const row = plane.offset + sy * stride;
+        for (let sx = left; sx < right; sx++) sum += data[row + sx * step];
+      }
+      out[i] = sum / ((bottom - top) * (right - left)) + 0.5;
+    }
   }
+  return { data: out, offset: 0, step: 1, stride: width, width, height, density: plane.density / reduction };
+}
+
+/** The footprint as a plane of its own. */
+function footprintPlane(warp: PlaneWarp): Plane {
+  if (warp.reduction > 1) return reducePlane(warp);
+  const { plane, footprint } = warp;
+  const { width, height } = footprint;
+  return {
+    ...plane,
+    offset: plane.offset + footprint.y * plane.stride + footprint.x * plane.step,
+    width,
+    height,
+  };
+}
+
+/** Warps one plane: out(x, y) is the mean of bilinear samples. Samples outside the plane count as its border. */
+function warpPlane(warp: PlaneWarp, width: number, height: number, out: Float32Array): void {
+  const plane = footprintPlane(warp);
+  const { data, offset, step, stride } = plane;
+  const { dx, dy, reachX, reachY, border } = warp;
+  const [a, b, tx, c, d, ty] = warp.map;
+  const count = dx.length;
   // Farther than this from the edge, all samples of an output pixel have their four neighbours.
-  const reachX = Math.max(...dx);
-  const reachY = Math.max(...dy);
   const maxX = plane.width - 1 - reachX;
   const maxY = plane.height - 1 - reachY;
   const weight = 1 / count;
@@ -105,29 +115,34 @@ function scratchPlane(index: number, length: number): Float32Array {
 
 /**
  * Warps an image: output pixel q shows the source at inverse(transform)(q), bilinear; pixels from outside the
- * source are black. When the warp reduces by more than 1.5, several samples per output pixel are averaged, so that
- * large faces do not alias.
+ * source are black. When the warp reduces by much, the source is first reduced by averaging blocks, or several samples
+ * per output pixel are averaged, so that large faces do not alias.
  *
  * @param transform maps source pixels to output pixels (pixel centres at integers).
+ * @param kernel null for plain JavaScript.
  * @returns an `rgb24` image of the given size.
  * @throws ArgumentError when the transform is singular.
  */
-export function warpAffine(image: Image, transform: Affine, width: number, height: number): Image {
+export function warpAffine(
+  image: Image,
+  transform: Affine,
+  width: number,
+  height: number,
+  kernel: PixelKernel | null = pixelKernel(),
+): Image {
   const inverse = invertAffine(transform);
-  const scale = affineScale(transform);
+  const warped = kernel && warpByKernel(kernel, image, inverse, width, height);
+  if (warped) return { format: 'rgb24', width, height, data: warped };
   const count = width * height;
-  const yuv = image.format === 'yuv420p';
-  const blackLuma = yuv && image.color?.range !== 'full' ? 16 : 0;
-  const planes = planesOf(image).map((plane, i) => {
+  const planes = warpPlan(image, inverse, width, height, true).map((warp, i) => {
     const out = scratchPlane(i, count);
-    const n = supersampling(scale / plane.density);
-    warpPlane(plane, inverse, width, height, n, yuv ? (i === 0 ? blackLuma : 128) : 0, out);
+    warpPlane(warp, width, height, out);
     return out;
   });
   const red = planes[0];
   const green = planes[1] ?? red;
   const blue = planes[2] ?? red;
-  if (yuv) yuvToRgbInPlace(red, green, blue, count, yuvCoefficients(image.color));
+  if (image.format === 'yuv420p') yuvToRgbInPlace(red, green, blue, count, yuvCoefficients(image.color));
   const data = new Uint8Array(count * 3);
   for (let i = 0; i < count; i++) {
     data[i * 3] = red[i] + 0.5;

@@ -1,4 +1,4 @@
-import { warpAffine, type Image } from '@fr-stream/core';
+import { warpAffine, type Affine, type Image } from '@fr-stream/core';
 import { describe, expect, it } from 'vitest';
 
 /** A grey rgb24 picture from rows of values. */
@@ -32,6 +32,39 @@ describe('warpAffine', () => {
   it('rotates by 90 degrees', () => {
     // x' = 2 - y, y' = x turns the picture clockwise.
     expect(reds(warpAffine(source, [0, -1, 2, 1, 0, 0], 3, 3))).toEqual([60, 30, 0, 70, 40, 10, 80, 50, 20]);
+  });
+  it.each(['rgb24', 'gray8', 'yuv420p'] as const)('keeps places when it reduces, from %s', (format) => {
+    // A plane 40 + x / 3 + y / 5 stays that plane, however samples are averaged, if they lie around the right place.
+    const [width, height] = [300, 240];
+    const at = (x: number, y: number): number => 40 + x / 3 + y / 5;
+    const channels = format === 'rgb24' ? 3 : 1;
+    const data = new Uint8Array(width * height * (format === 'yuv420p' ? 1.5 : channels)).fill(128);
+    for (let i = 0; i < width * height * channels; i++) {
+      const pixel = Math.floor(i / channels);
+      data[i] = Math.round(at(pixel % width, Math.floor(pixel / width)));
+    }
+    const image: Image = {
+      format,
+      width,
+      height,
+      data,
+      ...(format === 'yuv420p' && { color: { matrix: 'bt601', range: 'full' } }),
+    };
+    for (const ratio of [1, 1.4, 2, 2.6, 3, 3.7, 5, 8.2]) {
+      const [c, s] = [Math.cos(0.2) / ratio, Math.sin(0.2) / ratio];
+      const size = Math.floor(180 / ratio);
+      // Output (q, r) shows source (60, 30) + ratio * turn(q, r).
+      const transform: Affine = [c, s, -(c * 60 + s * 30), -s, c, s * 60 - c * 30];
+      const values = reds(warpAffine(image, transform, size, size));
+      for (let r = 2; r < size - 2; r++) {
+        for (let q = 2; q < size - 2; q++) {
+          const x = 60 + ratio * (Math.cos(0.2) * q - Math.sin(0.2) * r);
+          const y = 30 + ratio * (Math.sin(0.2) * q + Math.cos(0.2) * r);
+          if (x > width - 2 * ratio || y > height - 2 * ratio) continue;
+          expect(Math.abs(values[r * size + q] - at(x, y))).toBeLessThan(1.4);
+        }
+      }
+    }
   });
   it('averages instead of aliasing when it reduces a lot', () => {
     const stripes = picture(

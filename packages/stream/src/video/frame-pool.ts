@@ -1,11 +1,12 @@
-import type { Frame, Image } from '@fr-stream/core';
+import { allocatePixels, releasePixels, type Frame, type Image } from '@fr-stream/core';
 
 /** Hands out frame buffers of one size, a limited number at a time, and takes them back. */
-export class FramePool {
+export class FramePool implements Disposable {
   readonly limit: number;
   readonly byteLength: number;
   #free: Uint8Array[] = [];
   #living = 0;
+  #disposed = false;
   #waiting: (() => void)[] = [];
 
   constructor(limit: number, byteLength: number) {
@@ -22,7 +23,7 @@ export class FramePool {
   tryAcquire(): Uint8Array | undefined {
     if (this.#living >= this.limit) return undefined;
     this.#living++;
-    return this.#free.pop() ?? new Uint8Array(this.byteLength);
+    return this.#free.pop() ?? allocatePixels(this.byteLength);
   }
 
   /** Waits for a buffer; undefined when `signal` aborts first. */
@@ -44,8 +45,16 @@ export class FramePool {
 
   release(buffer: Uint8Array): void {
     this.#living--;
-    this.#free.push(buffer);
+    if (this.#disposed) releasePixels(buffer);
+    else this.#free.push(buffer);
     this.#waiting.shift()?.();
+  }
+
+  /** Frees the buffers; those that are out are freed when they come back. */
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    this.#free.forEach(releasePixels);
+    this.#free = [];
   }
 }
 

@@ -1,0 +1,3 @@
+export { reduce } from './reduce';
+export { toTensor } from './tensor';
+export { warp } from './warp';

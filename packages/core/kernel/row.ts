@@ -1,0 +1,125 @@
+/** Rows of samples: made of source rows, then resampled along x. All steps run over memory that is in the caches. */
+
+/** How samples along an axis make one: `taps` of them alike, or (`lerp`) two by a weight. */
+@unmanaged
+export class Axis {
+  /** 1 to 4. */
+  taps: i32;
+  lerp: i32;
+  /** `taps` distances per output, i32: of rows in bytes, within a row in samples. */
+  at: u32;
+  /** Of the second of two taps, per output, f32; only for `lerp`. */
+  weight: u32;
+}
+
+/** a + (b - a) * share. */
+@inline
+export function mix(a: v128, b: v128, share: v128): v128 {
+  return f32x4.add(a, f32x4.mul(f32x4.sub(b, a), share));
+}
+
+/** Sixteen bytes as four vectors of floats: the first, second, third and fourth four. */
+@inline
+function floatsOf(bytes: v128, quarter: i32): v128 {
+  const words = quarter < 2 ? i16x8.extend_low_i8x16_u(bytes) : i16x8.extend_high_i8x16_u(bytes);
+  const longs = quarter & 1 ? i32x4.extend_high_i16x8_u(words) : i32x4.extend_low_i16x8_u(words);
+  // Signed on purpose, here and elsewhere: processors convert signed numbers in one instruction, unsigned in eight.
+  return f32x4.convert_i32x4_s(longs);
+}
+
+/** row[i] = byte i between two rows, f32. `count` is rounded up to a multiple of 16, for which there must be room. */
+export function lerpRows(above: usize, below: usize, weight: f32, count: i32, row: usize): void {
+  const share = f32x4.splat(weight);
+  for (let i = 0; i < count; i += 16, row += 64) {
+    const a = v128.load(above + i);
+    const b = v128.load(below + i);
+    v128.store(row, mix(floatsOf(a, 0), floatsOf(b, 0), share));
+    v128.store(row, mix(floatsOf(a, 1), floatsOf(b, 1), share), 16);
+    v128.store(row, mix(floatsOf(a, 2), floatsOf(b, 2), share), 32);
+    v128.store(row, mix(floatsOf(a, 3), floatsOf(b, 3), share), 48);
+  }
+}
+
+/** row[i] = the sum of byte i of two to four rows, u16. `count` as for `lerpRows`. @param at distances of the rows */
+export function sumRows(source: usize, at: usize, taps: i32, count: i32, row: usize): void {
+  const first = source + <usize>load<i32>(at);
+  const second = source + <usize>load<i32>(at, 4);
+  if (taps == 2) {
+    for (let i = 0; i < count; i += 16, row += 32) {
+      const a = v128.load(first + i);
+      const b = v128.load(second + i);
+      v128.store(row, i16x8.add(i16x8.extend_low_i8x16_u(a), i16x8.extend_low_i8x16_u(b)));
+      v128.store(row, i16x8.add(i16x8.extend_high_i8x16_u(a), i16x8.extend_high_i8x16_u(b)), 16);
+    }
+    return;
+  }
+  const third = source + <usize>load<i32>(at, 8);
+  if (taps == 3) {
+    for (let i = 0; i < count; i += 16, row += 32) {
+      const a = v128.load(first + i);
+      const b = v128.load(second + i);
+      const c = v128.load(third + i);
+      const low = i16x8.add(i16x8.extend_low_i8x16_u(a), i16x8.extend_low_i8x16_u(b));
+      const high = i16x8.add(i16x8.extend_high_i8x16_u(a), i16x8.extend_high_i8x16_u(b));
+      v128.store(row, i16x8.add(low, i16x8.extend_low_i8x16_u(c)));
+      v128.store(row, i16x8.add(high, i16x8.extend_high_i8x16_u(c)), 16);
+    }
+    return;
+  }
+  const fourth = source + <usize>load<i32>(at, 12);
+  for (let i = 0; i < count; i += 16, row += 32) {
+    const a = v128.load(first + i);
+    const b = v128.load(second + i);
+    const c = v128.load(third + i);
+    const d = v128.load(fourth + i);
+    const lowAb = i16x8.add(i16x8.extend_low_i8x16_u(a), i16x8.extend_low_i8x16_u(b));
+    const highAb = i16x8.add(i16x8.extend_high_i8x16_u(a), i16x8.extend_high_i8x16_u(b));
+    const lowCd = i16x8.add(i16x8.extend_low_i8x16_u(c), i16x8.extend_low_i8x16_u(d));
+    const highCd = i16x8.add(i16x8.extend_high_i8x16_u(c), i16x8.extend_high_i8x16_u(d));
+    v128.store(row, i16x8.add(lowAb, lowCd));
+    v128.store(row, i16x8.add(highAb, highCd), 16);
+  }
+}
+
+@inline
+function sampleOf<T>(row: usize, at: usize, tap: usize): T {
+  return load<T>(row + (<usize>load<i32>(at + (tap << 2)) << alignof<T>()));
+}
+
+/**
+ * out[o] = the weighted mean of samples of `row`, times `scale`.
+ *
+ * @param count outputs, f32
+ */
+export function sampleRow<T>(row: usize, x: Axis, count: i32, scale: f32, out: usize): void {
+  const end = out + (<usize>count << 2);
+  let at = <usize>x.at;
+  const taps = x.taps;
+  if (x.lerp) {
+    for (let weight = <usize>x.weight; out < end; out += 4, at += 8, weight += 4) {
+      const left = <f32>sampleOf<T>(row, at, 0);
+      const right = <f32>sampleOf<T>(row, at, 1);
+      store<f32>(out, (left + (right - left) * load<f32>(weight)) * scale);
+    }
+  } else if (taps == 1) {
+    for (; out < end; out += 4, at += 4) store<f32>(out, <f32>sampleOf<T>(row, at, 0) * scale);
+  } else if (taps == 2) {
+    const share = scale / 2;
+    for (; out < end; out += 4, at += 8) {
+      store<f32>(out, <f32>(sampleOf<T>(row, at, 0) + sampleOf<T>(row, at, 1)) * share);
+    }
+  } else if (taps == 3) {
+    const share = scale / 3;
+    for (; out < end; out += 4, at += 12) {
+      const sum = sampleOf<T>(row, at, 0) + sampleOf<T>(row, at, 1) + sampleOf<T>(row, at, 2);
+      store<f32>(out, <f32>sum * share);
+    }
+  } else {
+    const share = scale / 4;
+    for (; out < end; out += 4, at += 16) {
+      const left = sampleOf<T>(row, at, 0) + sampleOf<T>(row, at, 1);
+      const right = sampleOf<T>(row, at, 2) + sampleOf<T>(row, at, 3);
+      store<f32>(out, <f32>(left + right) * share);
+    }
+  }
+}
