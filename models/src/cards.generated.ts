@@ -1409,7 +1409,7 @@ export const MODEL_CARDS: readonly ModelCard[] = [
     sources: ['npm:faceplugin-face-recognition-js@0.0.1/model/fr_detect.onnx'],
     task: 'detector',
     decode: { family: 'ultraface', scores: 'scores', boxes: 'boxes' },
-    thresholds: { score: 0.7, nms: 0.3 },
+    thresholds: { score: 0.7, nms: 0.3, sure: 0.999 },
   },
   {
     id: 'ultraface-slim-320',

@@ -301,7 +301,7 @@ const detectorDecodeSchema = z.discriminatedUnion('family', [
   blazeFaceSchema,
 ]);
 
-const detectorThresholds = z.strictObject({ score: unit, nms: unit }).readonly();
+const detectorThresholds = z.strictObject({ score: unit, nms: unit, sure: unit.optional() }).readonly();
 
 const detectorCardSchema = z
   .strictObject({

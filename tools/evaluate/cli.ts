@@ -12,6 +12,7 @@ import { detectTable } from './detect.js';
 import { identifyTable } from './identify.js';
 import { rocPlot } from './report/roc-plot.js';
 import { verificationTable } from './report/verification-report.js';
+import { robustnessTable } from './robustness/robustness.js';
 import { speedTable } from './speed.js';
 import { chainsTable } from './table.js';
 import { verify } from './verify.js';
@@ -68,6 +69,14 @@ const program = new Command('evaluate')
         process.stdout.write(calibrationTable(result));
         if (write !== undefined) process.stderr.write(`wrote ${await writeCalibration(result, write)}\n`);
       }),
+  )
+  .addCommand(
+    chainCommand('robustness', 'verification of good photos against photos that are made harder')
+      .requiredOption('--pairs <file>', "CSV with a,b,same[,fold], or LFW's pairs.txt")
+      .option('--only <text>', 'ways of making them harder whose names contain this')
+      .action(async ({ images, pairs, only, ...options }) =>
+        emit(await robustnessTable(images, pairs, only, options), undefined),
+      ),
   )
   .addCommand(
     chainCommand(

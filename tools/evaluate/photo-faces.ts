@@ -47,36 +47,47 @@ export interface PhotoFaces {
   readonly models: readonly string[];
   readonly embedder: string;
   readonly cards: readonly ModelCard[];
+  /** Recommended decision threshold on cosine similarity. */
+  readonly threshold: number;
 }
 
 /**
  * Runs the product's own pipeline (the command line's engine) over photos: decode, detect, align, embed; of several
  * faces the one nearest the centre. Embeddings are kept in node_modules/.cache.
  * @param photos paths relative to `folder`.
+ * @param change what becomes of a photo's bytes before they are decoded.
  * @throws SourceError when a photo is missing or cannot be decoded.
  */
 export async function photoFaces(
   folder: string,
   photos: readonly string[],
   options: EngineOptions,
+  change: (photo: Uint8Array) => Promise<Uint8Array> = (photo) => Promise.resolve(photo),
 ): Promise<PhotoFaces> {
-  await using engine = await createEngine(options);
+  await using engine = await createEngine({ ...options, secondLook: true });
   const cache = await EmbeddingCache.open(cacheKey(engine, options, await codeVersion()));
   const faces = new Map<string, CachedFace | undefined>();
   using bar = progressBar('photos', photos.length, options.quiet === true);
   for (const photo of photos) {
     const path = join(folder, photo);
-    const bytes = await readFile(path).catch((error: unknown) => {
+    const original = await readFile(path).catch((error: unknown) => {
       throw new SourceError('INPUT_NOT_FOUND', `${path}: ${messageOf(error)}`, {
         cause: error,
         hint: '--images must name the folder that the paths in the list are relative to.',
       });
     });
+    const bytes = await change(original);
     const digest = EmbeddingCache.digest(bytes);
     if (!cache.has(digest)) await cache.set(digest, await embedPhoto(engine, bytes, path));
     faces.set(photo, cache.get(digest));
     bar.tick();
   }
   await cache.save();
-  return { faces, models: engine.models, embedder: engine.embedder.id, cards: engine.cards };
+  return {
+    faces,
+    models: engine.models,
+    embedder: engine.embedder.id,
+    cards: engine.cards,
+    threshold: engine.embedder.threshold,
+  };
 }

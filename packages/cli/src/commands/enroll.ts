@@ -127,7 +127,7 @@ async function enrollOne(
 export async function enroll(args: readonly string[], options: EnrollOptions): Promise<ExitCode> {
   const tasks = await tasksOf(args);
   await using gallery = await openGallery(options.gallery, { mode: 'create' });
-  await using engine = await createEngine(options);
+  await using engine = await createEngine({ ...options, secondLook: true });
   gallery.requireEmbedder(engine.embedder.id);
   const rules = { ...options, minQuality: options.minQuality ?? 0.25, largest: options.largest === true };
   const say = (line: string): void => {

@@ -78,7 +78,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   const list = await listInputs(inputs, options);
   await using library = await SqlitePhotoLibrary.open(galleryPath(options.gallery));
   await using gallery = await openGallery(options.gallery, { mode: 'create' });
-  await using engine = await createEngine({ ...options, tiles });
+  await using engine = await createEngine({ ...options, tiles, secondLook: true });
   gallery.requireEmbedder(engine.embedder.id);
   const folder = facesFolder(options.gallery, options.faces);
   await using files = await OutputFolder.open(folder);

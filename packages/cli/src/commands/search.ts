@@ -36,6 +36,7 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
     embedder,
     accurate: embedder === ACCURATE_EMBEDDER,
     tiles: options.tiles ?? PHOTO_TILES,
+    secondLook: true,
   });
   if (engine.embedder.id !== indexed.embedder) {
     throw new GalleryError('GALLERY_MODEL_MISMATCH', `${path} was made with "${indexed.embedder}".`, {

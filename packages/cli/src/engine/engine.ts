@@ -4,6 +4,7 @@ import {
   FusionEmbedder,
   givesLandmarks,
   LandmarkedDetector,
+  SecondLookDetector,
   SessionDetector,
   SessionEmbedder,
   SessionLandmarker,
@@ -95,6 +96,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         detector,
         new SessionLandmarker(landmarkerCard, await session(landmarkerCard)),
       );
+    }
+    if (options.secondLook === true) {
+      const { sure } = detectorCard.thresholds;
+      detector = new SecondLookDetector(detector, { ...(sure !== undefined && { sure }) });
     }
     const embedders = await Promise.all(
       embedderCards.map(async (card): Promise<Embedder> => {

@@ -16,6 +16,8 @@ export interface EngineOptions {
    * at several times the cost per face.
    */
   readonly accurate?: boolean;
+  /** Look at photos without a sure face again, framed and turned. Not for video: it has many frames without faces. */
+  readonly secondLook?: boolean;
   readonly acceptLicence?: boolean;
   readonly quiet?: boolean;
 }

@@ -4,3 +4,4 @@ export * from './to-tensor.js';
 export * from './warp.js';
 export * from './convert.js';
 export { allocatePixels, pixelKernel, releasePixels, type PixelKernel } from './kernel/pixel-kernel.js';
+export * from './turn.js';

@@ -294,7 +294,12 @@ export interface ModelSpeed {
 export interface DetectorCard extends ModelCardBase {
   readonly task: 'detector';
   readonly decode: DetectorDecode;
-  readonly thresholds: { readonly score: number; readonly nms: number };
+  readonly thresholds: {
+    readonly score: number;
+    readonly nms: number;
+    /** Score that nearly every upright face reaches; see `SecondLookDetector`. */
+    readonly sure?: number;
+  };
 }
 export interface LandmarkerCard extends ModelCardBase {
   readonly task: 'landmarker';
