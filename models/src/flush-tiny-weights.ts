@@ -1,4 +1,5 @@
-import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { WireType } from '@bufbuild/protobuf/wire';
+import { fields, parts } from './wire.js';
 
 /** Field numbers of the ONNX format (onnx.proto3) on the way from a model to its weights. */
 const FIELD = {
@@ -63,25 +64,4 @@ export function flushTinyWeights(model: Uint8Array): Uint8Array {
     return model;
   }
   return flushed === 0 ? model : copy;
-}
-
-/** Calls `read` for each field of a message; where it does not take the value (false), the value is passed over. */
-function fields(
-  bytes: Uint8Array,
-  read: (field: number, wire: WireType, reader: BinaryReader) => boolean,
-): void {
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const [field, wire] = reader.tag();
-    if (!read(field, wire, reader)) reader.skip(wire, field);
-  }
-}
-
-/** Hands embedded messages, as views on the same memory, to those who know them. */
-function parts(bytes: Uint8Array, known: Readonly<Record<number, (part: Uint8Array) => void>>): void {
-  fields(bytes, (field, wire, reader) => {
-    const visit = wire === WireType.LengthDelimited ? known[field] : undefined;
-    visit?.(reader.bytes());
-    return visit !== undefined;
-  });
 }

@@ -12,7 +12,13 @@ import {
   type ModelCard,
   type Tensor,
 } from '@fr-stream/core';
-import { DEFAULT_CHAIN, flushTinyWeights } from '@fr-stream/models';
+import { DEFAULT_CHAIN, flushTinyWeights, splitPRelu } from '@fr-stream/models';
+
+/** What `OnnxRuntimeBackend` makes of a model. */
+function asLoaded(bytes: Uint8Array): Uint8Array {
+  const flushed = flushTinyWeights(bytes);
+  return process.arch === 'x64' ? splitPRelu(flushed) : flushed;
+}
 
 /** Runs of each model of the default chain per frame. */
 export interface RunsPerFrame {
@@ -26,7 +32,7 @@ export interface BareOptions {
   readonly workers: number;
   /** Threads inside each run. */
   readonly intraOpThreads: number;
-  /** `published`: the file's very bytes; `loaded`: as the product loads them, tiny weights zeroed. */
+  /** `published`: the file's very bytes; `loaded`: as the product loads them. */
   readonly weights: 'published' | 'loaded';
 }
 
@@ -94,7 +100,7 @@ export class BareRuns implements AsyncDisposable {
       pairs.map(async ([card, count]) => {
         const bytes = await store.bytes(card);
         return {
-          bytes: options.weights === 'loaded' ? flushTinyWeights(bytes) : bytes,
+          bytes: options.weights === 'loaded' ? asLoaded(bytes) : bytes,
           input: inputs.get(card.id),
           runs: count,
         };

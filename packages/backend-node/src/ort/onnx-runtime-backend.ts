@@ -1,6 +1,6 @@
 import { ArgumentError, BackendError, messageOf } from '@fr-stream/core';
 import type { ExecutionProvider, InferenceBackend, SessionOptions } from '@fr-stream/core';
-import { flushTinyWeights } from '@fr-stream/models';
+import { flushTinyWeights, splitPRelu } from '@fr-stream/models';
 import { InferenceSession } from 'onnxruntime-node';
 import { installedProviders, providerMissing } from './execution-providers.js';
 import { infoOf, OrtSession } from './ort-session.js';
@@ -56,8 +56,9 @@ export class OnnxRuntimeBackend implements InferenceBackend {
         continue;
       }
       try {
-        if (provider === 'cpu' && this.#workers > 0) return await this.#createPooled(model, intraOpThreads);
-        return await this.#create(model, provider, intraOpThreads);
+        const fit = provider === 'cpu' ? forCpu(model) : model;
+        if (provider === 'cpu' && this.#workers > 0) return await this.#createPooled(fit, intraOpThreads);
+        return await this.#create(fit, provider, intraOpThreads);
       } catch (error) {
         // Whether the model or the provider is at fault shows when the cpu provider takes the model.
         if (provider === 'cpu' || !(await this.#isModel(model))) throw loadFailed(error);
@@ -120,6 +121,11 @@ export class OnnxRuntimeBackend implements InferenceBackend {
       return false;
     }
   }
+}
+
+/** The model as this machine's processor runs it fastest, with the same results. */
+function forCpu(model: Uint8Array): Uint8Array {
+  return process.arch === 'x64' ? splitPRelu(model) : model;
 }
 
 function loadFailed(cause: unknown): BackendError {
