@@ -67,7 +67,7 @@ export async function tagSource(
   const started = performance.now();
   const info = await source.info();
   const held = tracker === 'none' || source.live ? 0 : lookAheadFrames(info);
-  const naming = nameFaces(engine, gallery, {
+  const naming = await nameFaces(engine, gallery, {
     tracker,
     threshold: engine.embedder.threshold,
     lookAhead: held,

@@ -110,7 +110,7 @@ export async function runClip(
     [Symbol.asyncDispose]: async () => undefined,
   };
   const held = tracker === 'none' || fps !== undefined ? 0 : lookAhead;
-  const naming = nameFaces(engine, gallery, {
+  const naming = await nameFaces(engine, gallery, {
     tracker,
     threshold: engine.embedder.threshold,
     lookAhead: held,

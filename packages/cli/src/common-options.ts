@@ -56,6 +56,8 @@ export const maxYawOption = () =>
   new Option('--max-yaw <turn>', '... that are turned further to a side (0 frontal .. 1 profile)').argParser(
     parseNumber(0, 1),
   );
+export const maxPitchOption = () =>
+  new Option('--max-pitch <degrees>', '... that look up or down further').argParser(parseNumber(0, 90));
 export const maxRollOption = () =>
   new Option('--max-roll <degrees>', '... that are tilted further').argParser(parseNumber(0, 180));
 export const minScoreOption = () =>

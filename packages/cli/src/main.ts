@@ -9,6 +9,7 @@ import {
   jsonOption,
   landmarkerOption,
   licenceOption,
+  maxPitchOption,
   maxRollOption,
   maxYawOption,
   minNormOption,
@@ -173,6 +174,7 @@ Examples:
     .addOption(minSizeOption())
     .addOption(minSharpnessOption())
     .addOption(maxYawOption())
+    .addOption(maxPitchOption())
     .addOption(maxRollOption())
     .addOption(minScoreOption())
     .addOption(minNormOption())

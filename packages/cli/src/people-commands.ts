@@ -7,6 +7,7 @@ import {
   jsonOption,
   landmarkerOption,
   licenceOption,
+  maxPitchOption,
   maxRollOption,
   maxYawOption,
   minNormOption,
@@ -61,6 +62,7 @@ export function registerPeopleCommands(program: Command, run: RunCommand): void 
     .addOption(minSizeOption())
     .addOption(minSharpnessOption())
     .addOption(maxYawOption())
+    .addOption(maxPitchOption())
     .addOption(maxRollOption())
     .addOption(minScoreOption())
     .addOption(minNormOption())

@@ -1,19 +1,19 @@
-import type { LibraryFace } from '@fr-stream/core';
+import type { FaceOutline } from '@fr-stream/core';
 import { describe, expect, it } from 'vitest';
-import { chooseFaces } from '../src/photos/html/choose-faces.js';
+import { chooseFaces, type FaceGroup } from '../src/photos/html/choose-faces.js';
 
-const face = (id: string, overall: number): LibraryFace => ({
+const face = (id: string, quality: number): FaceOutline => ({
   id,
   hash: id,
-  detection: { box: { x: 0, y: 0, width: 10, height: 10 }, score: 1 },
-  quality: { size: 10, sharpness: 100, yaw: 0, roll: 0, overall },
-  embedding: { vector: new Float32Array([1]), norm: 1, model: 'm' },
+  quality,
+  embedder: 'm',
+  vectorKey: id,
   cutout: '',
-  aligned: '',
 });
-const person = ({ id }: LibraryFace): string | undefined => (id.startsWith('?') ? undefined : id[0]);
+const person = ({ id }: FaceOutline): FaceGroup | undefined =>
+  id.startsWith('?') ? undefined : { id: id[0], named: id.startsWith('n') };
 const faces = [face('a1', 0.2), face('a2', 0.9), face('b1', 0.5), face('a3', 0.7), face('?1', 0.1)];
-const ids = (most: number): string[] => chooseFaces(faces, person, most).map(({ id }) => id);
+const ids = (most: number, of = faces): string[] => chooseFaces(of, person, most).map(({ id }) => id);
 
 describe('chooseFaces', () => {
   it('keeps all that fit, in their order', () => {
@@ -23,5 +23,12 @@ describe('chooseFaces', () => {
     expect(ids(3)).toEqual(['a2', 'b1', '?1']);
     expect(ids(4)).toEqual(['a2', 'b1', 'a3', '?1']);
     expect(ids(1)).toEqual(['a2']);
+  });
+  it('shows several faces of fewer people where not everybody fits: the named, then those of many faces', () => {
+    const crowd = [
+      ...faces.slice(0, 4),
+      ...['c', 'd', 'e', 'n'].flatMap((who) => [face(`${who}1`, 0.5), face(`${who}2`, 0.6)]),
+    ];
+    expect(ids(5, crowd)).toEqual(['a1', 'a2', 'a3', 'n1', 'n2']);
   });
 });

@@ -74,6 +74,16 @@ export async function openGalleryDatabase(
   }
 }
 
+/** To be called in each transaction that changes people or photos. */
+export function countChange(database: Database): void {
+  database
+    .prepare(
+      `INSERT INTO meta (key, value) VALUES ('revision', '1')
+       ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1`,
+    )
+    .run();
+}
+
 /** @throws GalleryError when the file is another program's database or was made by a newer version. */
 function check(path: string, database: Database): void {
   const version = Number(database.pragma('user_version', { simple: true }));

@@ -1,7 +1,9 @@
 import {
   GalleryError,
   type GalleryChange,
+  type GalleryFace,
   type GalleryFaceRecord,
+  type GalleryOutline,
   type GallerySnapshot,
   type GalleryStore,
   type LogEntry,
@@ -9,16 +11,16 @@ import {
   type PersonRecord,
   type Rejection,
   type UndoStep,
+  type Whose,
 } from '@fr-stream/core';
 import type { Database } from 'better-sqlite3';
 import { applyChange, embedderOf } from './apply-change.js';
-import { explain, openGalleryDatabase } from './gallery-database.js';
+import { countChange, explain, openGalleryDatabase } from './gallery-database.js';
 import { fromBlob } from './vector-blob.js';
 
-interface FaceRow {
+interface OutlineRow {
   readonly id: string;
   readonly person_id: string;
-  readonly embedding: Buffer;
   readonly source: string;
   readonly quality: number;
   readonly kind: 'photo' | 'video' | null;
@@ -26,27 +28,40 @@ interface FaceRow {
   readonly picture: string | null;
 }
 
-/** Enrolled faces, and those of the photo library that belong to somebody, of the gallery's embedder. */
-const FACES = `
-  SELECT id, person_id, embedding, source, quality, kind, assigned_by, picture FROM gallery_faces
-  UNION ALL
-  SELECT f.id, f.person_id, f.embedding, coalesce((SELECT min(path) FROM photos p WHERE p.hash = f.hash), f.hash),
-         f.quality ->> '$.overall', 'photo', f.assigned_by, f.hash
-  FROM photo_faces f
-  WHERE f.person_id IS NOT NULL AND f.embedder = (SELECT value FROM meta WHERE key = 'embedder')
-  ORDER BY id`;
+interface FaceRow extends OutlineRow {
+  readonly embedding: Buffer;
+}
 
-function toFace(row: FaceRow): GalleryFaceRecord {
+/**
+ * Enrolled faces, and those of the photo library that belong to somebody, of the gallery's embedder.
+ * @param more columns that both tables have.
+ */
+const facesSql = (more: string, where: string): string => `
+  SELECT id, person_id, source, quality, kind, assigned_by, picture ${more} FROM gallery_faces ${where}
+  UNION ALL
+  SELECT id, person_id, coalesce((SELECT min(path) FROM photos p WHERE p.hash = photo_faces.hash), hash),
+         quality ->> '$.overall', 'photo', assigned_by, hash ${more}
+  FROM photo_faces ${where === '' ? 'WHERE person_id IS NOT NULL' : where}
+    AND embedder = (SELECT value FROM meta WHERE key = 'embedder')
+  ORDER BY id`;
+const OUTLINE = facesSql('', '');
+const FACES = facesSql(', embedding', '');
+const FACES_OF_PERSON = facesSql(', embedding', 'WHERE person_id = ?');
+
+function toFace(row: OutlineRow): GalleryFace {
   return {
     id: row.id,
     personId: row.person_id,
-    vector: fromBlob(row.embedding),
     source: row.source,
     quality: row.quality,
     ...(row.kind !== null && { kind: row.kind }),
     ...(row.assigned_by !== null && { by: row.assigned_by }),
     ...(row.picture !== null && { picture: row.picture }),
   };
+}
+
+function toRecord(row: FaceRow): GalleryFaceRecord {
+  return { ...toFace(row), vector: fromBlob(row.embedding) };
 }
 
 interface LogRow {
@@ -78,10 +93,32 @@ export class SqliteGalleryStore implements GalleryStore {
   }
 
   async load(): Promise<GallerySnapshot> {
+    return this.#snapshot(() => this.#database.prepare<[], FaceRow>(FACES).all().map(toRecord));
+  }
+
+  async outline(): Promise<GalleryOutline> {
+    return this.#snapshot(() => this.#database.prepare<[], OutlineRow>(OUTLINE).all().map(toFace));
+  }
+
+  async *faces(whose: Whose): AsyncGenerator<GalleryFaceRecord> {
+    const people = this.#run(() =>
+      this.#database
+        .prepare<[number], string>('SELECT id FROM people WHERE unnamed = ? ORDER BY id')
+        .pluck()
+        .all(whose === 'unnamed' ? 1 : 0),
+    );
+    const faces = this.#database.prepare<[string, string], FaceRow>(FACES_OF_PERSON);
+    // A query per person, not one that stays open: SQLite would let nobody write meanwhile.
+    for (const id of people) yield* this.#run(() => faces.all(id, id).map(toRecord));
+  }
+
+  #snapshot<F extends GalleryFace>(
+    readFaces: () => readonly F[],
+  ): GalleryOutline & { readonly faces: readonly F[] } {
     const database = this.#database;
     return this.#run(() =>
       // One transaction, so that another process's changes are seen whole or not at all.
-      database.transaction((): GallerySnapshot => {
+      database.transaction(() => {
         const people = database
           .prepare<[], { id: string; name: string; unnamed: number }>(
             'SELECT id, name, unnamed FROM people ORDER BY id',
@@ -90,12 +127,17 @@ export class SqliteGalleryStore implements GalleryStore {
           .map(({ unnamed, ...person }): PersonRecord =>
             unnamed === 0 ? person : { ...person, unnamed: true },
           );
-        const faces = database.prepare<[], FaceRow>(FACES).all().map(toFace);
         const rejections = database
           .prepare<[], { a: string; b: string }>('SELECT a, b FROM rejections ORDER BY a, b')
           .all()
           .map(({ a, b }): Rejection => [a, b]);
-        return { embedder: embedderOf(database), people, faces, rejections, labels: this.#labels() };
+        return {
+          embedder: embedderOf(database),
+          people,
+          faces: readFaces(),
+          rejections,
+          labels: this.#labels(),
+        };
       })(),
     );
   }
@@ -105,6 +147,7 @@ export class SqliteGalleryStore implements GalleryStore {
     this.#run(() => {
       database
         .transaction(() => {
+          if (changes.length > 0) countChange(database);
           for (const change of changes) applyChange(this.path, database, change);
           database.exec(
             `DELETE FROM meta WHERE key = 'embedder' AND NOT EXISTS (SELECT 1 FROM gallery_faces)

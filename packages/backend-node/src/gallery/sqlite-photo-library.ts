@@ -1,17 +1,19 @@
 import {
   iou,
   orderedRejection,
+  poseOf,
   type Assigner,
   type Box,
   type Detection,
+  type FaceOutline,
   type FaceQuality,
   type LibraryFace,
   type PhotoFile,
   type PhotoLibrary,
   type PhotoRecord,
 } from '@fr-stream/core';
-import type { Database } from 'better-sqlite3';
-import { explain, openGalleryDatabase } from './gallery-database.js';
+import type { Database, Statement } from 'better-sqlite3';
+import { countChange, explain, openGalleryDatabase } from './gallery-database.js';
 import { fromBlob, toBlob } from './vector-blob.js';
 
 interface FaceRow {
@@ -28,11 +30,24 @@ interface FaceRow {
   readonly assigned_by: Assigner | null;
 }
 
+interface OutlineRow {
+  readonly id: string;
+  readonly hash: string;
+  readonly quality: number;
+  readonly embedder: string;
+  readonly vector_key: string;
+  readonly cutout: string;
+  readonly person_id: string | null;
+}
+
 const FACE_COLUMNS =
   'f.id, f.hash, f.detection, f.quality, f.embedding, f.norm, f.embedder, f.cutout, f.aligned, f.person_id, f.assigned_by';
 
 /** Boxes that overlap so much, found by different detectors, are one face. */
 const SAME_FACE_IOU = 0.4;
+
+/** Contents whose last photo has gone or changed. */
+const ORPHANED = 'SELECT hash FROM contents EXCEPT SELECT hash FROM photos';
 
 const PHOTOS = `SELECT p.path, p.hash, p.size_bytes AS sizeBytes, p.modified_ms AS modifiedMs, c.width, c.height
   FROM photos p JOIN contents c USING (hash)`;
@@ -40,7 +55,9 @@ const PHOTOS = `SELECT p.path, p.hash, p.size_bytes AS sizeBytes, p.modified_ms 
 function toFace(row: FaceRow): LibraryFace {
   // Written by `store` below and by nobody else.
   const detection = JSON.parse(row.detection) as Detection;
-  const quality = JSON.parse(row.quality) as FaceQuality;
+  const kept = JSON.parse(row.quality) as Omit<FaceQuality, 'pitch'> & Partial<FaceQuality>;
+  // Galleries of earlier versions hold no pitch.
+  const quality = { ...kept, pitch: kept.pitch ?? poseOf(detection).pitch };
   const embedding = { vector: fromBlob(row.embedding), norm: row.norm, model: row.embedder };
   return {
     id: row.id,
@@ -59,6 +76,7 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
   /** Absolute. */
   readonly path: string;
   readonly #database: Database;
+  #vectors: Statement<[string], Buffer> | undefined;
 
   private constructor(path: string, database: Database) {
     this.path = path;
@@ -106,7 +124,8 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
         database.prepare('DELETE FROM photo_faces WHERE hash = ?').run(photo.hash);
         const insert = database.prepare(
           `INSERT INTO photo_faces (id, hash, place, detection, quality, embedding, norm, embedder, cutout, aligned,
-             person_id, assigned_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+             person_id, assigned_by, vector_key)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, lower(hex(randomblob(8))))`,
         );
         const renamed: [string, string][] = [];
         for (const [place, face] of faces.entries()) {
@@ -128,16 +147,17 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
   }
 
   remove(paths: readonly string[]): readonly LibraryFace[] {
+    const changed = this.#run(() => this.#database.prepare(ORPHANED).get() !== undefined);
+    if (paths.length === 0 && !changed) return [];
     return this.#write(() => {
       const database = this.#database;
       const remove = database.prepare('DELETE FROM photos WHERE path = ?');
       for (const path of paths) remove.run(path);
-      const orphaned = 'SELECT hash FROM contents EXCEPT SELECT hash FROM photos';
       const faces = database
-        .prepare<[], FaceRow>(`SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE f.hash IN (${orphaned})`)
+        .prepare<[], FaceRow>(`SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE f.hash IN (${ORPHANED})`)
         .all()
         .map(toFace);
-      database.exec(`DELETE FROM contents WHERE hash IN (${orphaned})`);
+      database.exec(`DELETE FROM contents WHERE hash IN (${ORPHANED})`);
       return faces;
     });
   }
@@ -185,6 +205,45 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
     );
   }
 
+  outline(): readonly FaceOutline[] {
+    return this.#run(() =>
+      this.#database
+        .prepare<[], OutlineRow>(
+          `SELECT f.id, f.hash, f.quality ->> '$.overall' AS quality, f.embedder, f.vector_key, f.cutout, f.person_id
+           FROM photo_faces f
+           JOIN (SELECT hash, min(path) AS path FROM photos GROUP BY hash) p USING (hash)
+           ORDER BY p.path, f.place`,
+        )
+        .all()
+        .map(({ vector_key: vectorKey, person_id: personId, ...row }) => ({
+          ...row,
+          vectorKey,
+          ...(personId !== null && { personId }),
+        })),
+    );
+  }
+
+  vector(id: string): Float32Array | undefined {
+    return this.#run(() => {
+      this.#vectors ??= this.#database
+        .prepare<[string], Buffer>('SELECT embedding FROM photo_faces WHERE id = ?')
+        .pluck();
+      const blob = this.#vectors.get(id);
+      return blob && fromBlob(blob);
+    });
+  }
+
+  facesOfPerson(personId: string): readonly LibraryFace[] {
+    return this.#run(() =>
+      this.#database
+        .prepare<[string], FaceRow>(
+          `SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE f.person_id = ? ORDER BY f.id`,
+        )
+        .all(personId)
+        .map(toFace),
+    );
+  }
+
   forgotten(hash: string): readonly Box[] {
     return this.#run(() =>
       this.#database
@@ -214,9 +273,34 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
     }
   }
 
+  /** Grows with every change to the file's people or photos, by whichever process. */
+  revision(): number {
+    return Number(this.note('revision') ?? 0);
+  }
+
+  /** Something that the file is to remember for its user, who chooses the name. */
+  note(name: string): string | undefined {
+    return this.#run(() =>
+      this.#database.prepare<[string], string>('SELECT value FROM meta WHERE key = ?').pluck().get(name),
+    );
+  }
+
+  setNote(name: string, value: string): void {
+    this.#run(() =>
+      this.#database.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(name, value),
+    );
+  }
+
   #write<T>(action: () => T): T {
     // The write lock from the start, so that a second process waits rather than fails half-way.
-    return this.#run(() => this.#database.transaction(action).immediate());
+    return this.#run(() =>
+      this.#database
+        .transaction(() => {
+          countChange(this.#database);
+          return action();
+        })
+        .immediate(),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

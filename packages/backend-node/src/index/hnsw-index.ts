@@ -107,11 +107,15 @@ export class HnswIndex implements VectorIndex {
   }
 
   async remove(ids: readonly string[]): Promise<number> {
-    return await this.#exclusive(() => {
+    const blank = new Array<number>(this.dimensions).fill(0);
+    return await this.#exclusive(async () => {
       let removed = 0;
-      for (const id of ids) {
+      for (const [count, id] of ids.entries()) {
+        if (count % itemsPerTurn === itemsPerTurn - 1) await nextTurn();
         const label = this.#labels.get(id);
         if (label === undefined) continue;
+        // Overwritten, so that a file that is saved holds nothing of it.
+        this.#graph.addPoint(blank, label);
         this.#graph.markDelete(label);
         this.#labels.delete(id);
         this.#metadata.delete(id);
@@ -119,7 +123,7 @@ export class HnswIndex implements VectorIndex {
         this.#free.push(label);
         removed++;
       }
-      return Promise.resolve(removed);
+      return removed;
     });
   }
 
@@ -130,6 +134,10 @@ export class HnswIndex implements VectorIndex {
   vector(id: string): Float32Array | undefined {
     const label = this.#labels.get(id);
     return label === undefined ? undefined : Float32Array.from(this.#graph.getPoint(label));
+  }
+
+  metadata(id: string): Json | undefined {
+    return this.#metadata.get(id);
   }
 
   async search(

@@ -19,7 +19,7 @@ function face(place: number, x: number, model = 'net'): LibraryFace {
     id: `hash-${place}`,
     hash: 'hash',
     detection: { box: { x, y: 10, width: 50, height: 60 }, score: 0.9 },
-    quality: { size: 50, sharpness: 200, yaw: 0, roll: 0, overall: 0.625 },
+    quality: { size: 50, sharpness: 200, yaw: 0, pitch: 0, roll: 0, overall: 0.625 },
     embedding: { vector: Float32Array.of(0.6, 0.8), norm: 9, model },
     cutout: `cutouts/hash-${place}.jpg`,
     aligned: `aligned/hash-${place}.jpg`,
@@ -33,6 +33,72 @@ const isAda = (id: string) =>
     embedder: 'net',
     faces: [{ id, personId: 'p1', vector: Float32Array.of(0.6, 0.8), source: '', quality: 0, by: 'machine' }],
   }) as const;
+
+describe('a library too large for memory', () => {
+  it('is told face by face: in outline, an embedding, or all of a person', async () => {
+    await using library = await SqlitePhotoLibrary.open(path);
+    await using store = await SqliteGalleryStore.open(path);
+    library.store(photo, 'chain', [face(0, 10), face(1, 200)]);
+    await store.apply([ada, isAda('hash-1')]);
+    const outline = library.outline();
+    expect(outline).toMatchObject(
+      library.faces().map(({ id, hash, cutout, personId, quality, embedding }) => ({
+        id,
+        hash,
+        cutout,
+        quality: quality.overall,
+        embedder: embedding.model,
+        ...(personId !== undefined && { personId }),
+      })),
+    );
+    expect(new Set(outline.map(({ vectorKey }) => vectorKey)).size).toBe(2);
+    expect(library.vector('hash-1')).toEqual(Float32Array.of(0.6, 0.8));
+    expect(library.vector('nobody')).toBeUndefined();
+    expect(library.facesOfPerson('p1').map(({ id }) => id)).toEqual(['hash-1']);
+    // Searched again: other embeddings, other keys.
+    library.store(photo, 'another chain', [face(0, 10), face(1, 200)]);
+    const keys = new Set([...outline, ...library.outline()].map(({ vectorKey }) => vectorKey));
+    expect(keys.size).toBe(4);
+  });
+
+  it('counts changes, and remembers what it is told', async () => {
+    await using library = await SqlitePhotoLibrary.open(path);
+    await using store = await SqliteGalleryStore.open(path);
+    const revisions = [library.revision()];
+    const changed = (): boolean =>
+      revisions.push(library.revision()) > 1 && revisions.at(-1) !== revisions.at(-2);
+    library.store(photo, 'chain', [face(0, 10)]);
+    expect(changed()).toBe(true);
+    await store.apply([ada]);
+    expect(changed()).toBe(true);
+    expect(library.remove([])).toEqual([]);
+    library.setNote('faces-folder', '/elsewhere');
+    expect(changed()).toBe(false);
+    expect(library.note('faces-folder')).toBe('/elsewhere');
+    expect(library.note('nothing')).toBeUndefined();
+    library.remove([photo.path]);
+    expect(changed()).toBe(true);
+  });
+
+  it('knows the pitch of faces that an earlier version kept', async () => {
+    await using library = await SqlitePhotoLibrary.open(path);
+    const points = [
+      { x: 0, y: 0 },
+      { x: 10, y: 0 },
+      { x: 5, y: 4.8 },
+      { x: 0, y: 20 },
+      { x: 10, y: 20 },
+    ];
+    const seen = face(0, 10);
+    library.store(photo, 'chain', [
+      { ...seen, detection: { ...seen.detection, landmarks: { scheme: '5', points } } },
+    ]);
+    const database = new Sqlite(path);
+    database.exec("UPDATE photo_faces SET quality = json_remove(quality, '$.pitch')");
+    database.close();
+    expect(library.faces()[0].quality.pitch).toBeCloseTo(26.565, 3);
+  });
+});
 
 describe('people of photos', () => {
   it('are known to the gallery through the faces that the library keeps', async () => {

@@ -62,6 +62,16 @@ describe('HnswIndex on disk', () => {
     expect(loaded.vector('f9')).toEqual(vector(9));
   });
 
+  it('saves nothing of what was removed', async () => {
+    const index = await filled(50);
+    await index.remove(['f9']);
+    await index.save(folder);
+    const files = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name))));
+    const holds = (seed: number): boolean =>
+      files.some((file) => file.includes(Buffer.from(vector(seed).buffer)));
+    expect([holds(8), holds(9)]).toEqual([true, false]);
+  });
+
   it('saves an empty index', async () => {
     await new HnswIndex(4).save(folder);
     const loaded = await HnswIndex.load(folder);

@@ -159,12 +159,12 @@ export class FaceEngine {
   }
 
   /** Starts on another source. @param kind `video`: frames belong together; `photos`: each stands alone. */
-  begin(kind: 'video' | 'photos', { detectEveryMs = 0 }: BeginOptions = {}): void {
+  async begin(kind: 'video' | 'photos', { detectEveryMs = 0 }: BeginOptions = {}): Promise<void> {
     const { chain, gallery } = this.#ready();
     const { embedder, aligner } = chain;
     const strangers = new StrangerBook({
       threshold: embedder.threshold + (kind === 'video' ? LINK_MARGIN : 0),
-      known: gallery.strangers(),
+      known: await gallery.strangers(),
       labels: gallery.labels,
     });
     const unnamed = gallery.people().filter((person) => person.unnamed === true);
@@ -211,7 +211,7 @@ export class FaceEngine {
     source: string,
     onFrame: (frame: AnalyzedFrame) => boolean | Promise<boolean>,
   ): Promise<number> {
-    this.begin('video');
+    await this.begin('video');
     const run = this.#run;
     // The demuxer is larger than all the rest, so it is loaded only where it is used.
     const { VideoFileFrames } = await import('../sources/video-file-frames.js');

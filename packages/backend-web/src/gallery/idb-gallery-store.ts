@@ -7,12 +7,14 @@ import {
   type FrStreamError,
   type GalleryChange,
   type GalleryFaceRecord,
+  type GalleryOutline,
   type GallerySnapshot,
   type GalleryStore,
   type LogEntry,
   type LoggedChange,
   type PersonRecord,
   type Rejection,
+  type Whose,
 } from '@fr-stream/core';
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
 
@@ -78,6 +80,22 @@ export class IdbGalleryStore implements GalleryStore {
       return { people, faces, rejections, embedder, labels: Number(labels ?? 0) };
     } catch (cause) {
       throw invalid('it cannot be read', cause);
+    }
+  }
+
+  outline(): Promise<GalleryOutline> {
+    return this.load();
+  }
+
+  async *faces(whose: Whose): AsyncGenerator<GalleryFaceRecord> {
+    try {
+      for (const { id, unnamed } of await this.#database.getAll('people')) {
+        // A read of its own for each: no transaction outlives a wait for something else.
+        if ((unnamed === true) === (whose === 'unnamed'))
+          yield* await this.#database.getAllFromIndex('faces', 'byPerson', id);
+      }
+    } catch (cause) {
+      throw cause instanceof BaseError ? cause : invalid('it cannot be read', cause);
     }
   }
 

@@ -3,14 +3,17 @@ import {
   assignClusters,
   clusterFaces,
   failedGate,
+  gatesOf,
   LINK_MARGIN,
   type ClusterFace,
+  type FaceOutline,
+  type GalleryFaceRecord,
   type QualityGates,
 } from '@fr-stream/core';
 import { embedderCardOf } from '../engine/embedder-card.js';
-import { embedderOfFaces, indexItems } from '../engine/index-faces.js';
 import { scaledMargin } from '../engine/name-faces.js';
 import { galleryPath, openGallery } from '../engine/open-gallery.js';
+import { embedderOfFaces, openSetIndex } from '../engine/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 
@@ -26,34 +29,55 @@ export interface ClusterOptions extends QualityGates {
 /** Poorer faces are nobody's: blurred bystanders would be taken for one another. */
 export const CLUSTER_MIN_QUALITY = 0.25;
 
+/** The faces that pass the gates. */
+function passing(
+  library: SqlitePhotoLibrary,
+  faces: readonly FaceOutline[],
+  { minQuality = CLUSTER_MIN_QUALITY, ...gates }: QualityGates,
+): readonly FaceOutline[] {
+  const good = faces.filter(({ quality }) => quality >= minQuality);
+  if (Object.values(gates).every((gate) => gate === undefined)) return good;
+  // These look closer at a face, which takes longer.
+  return good.filter(({ id }) => {
+    const face = library.face(id);
+    return face !== undefined && failedGate({ ...face, norm: face.embedding.norm }, gates) === undefined;
+  });
+}
+
 /** `fr-stream cluster`: groups the faces of photos that belong to nobody into people. */
 export async function clusterCommand(options: ClusterOptions): Promise<ExitCode> {
   const path = galleryPath(options.gallery);
   await using gallery = await openGallery(options.gallery, { mode: 'read' });
   await using library = await SqlitePhotoLibrary.open(path);
-  const all = library.faces();
+  const all = library.outline();
   const embedder = embedderOfFaces(path, all);
   gallery.requireEmbedder(embedder);
-  const gates = { ...options, minQuality: options.minQuality ?? CLUSTER_MIN_QUALITY };
   const unknown = all.filter(({ personId }) => personId === undefined);
-  const usable = unknown.filter(
-    ({ detection, quality, embedding }) =>
-      failedGate({ detection, quality, norm: embedding.norm }, gates) === undefined,
-  );
+  const usable = passing(library, unknown, gatesOf(options));
+  const faces: ClusterFace[] = usable.flatMap(({ id, hash }) => {
+    const vector = library.vector(id);
+    return vector === undefined ? [] : [{ id, picture: hash, vector }];
+  });
   const pathOf = new Map(library.photos().map((photo) => [photo.hash, photo.path]));
-  const known = gallery.people().flatMap(({ id }) => gallery.facesOf(id));
-  const faces: ClusterFace[] = [
-    ...usable.map(({ id, hash, embedding }) => ({ id, picture: hash, vector: embedding.vector })),
-    ...known.map(({ id, personId, picture, vector }) => ({
-      id,
-      vector,
-      person: personId,
-      ...(picture !== undefined && { picture }),
-    })),
-  ];
+  const inSet = new Set(all.map(({ id }) => id));
+  const elsewhere: GalleryFaceRecord[] = [];
+  for (const whose of ['named', 'unnamed'] as const) {
+    for await (const face of gallery.records(whose)) {
+      const { id, personId, picture, vector } = face;
+      faces.push({ id, vector, person: personId, ...(picture !== undefined && { picture }) });
+      if (!inSet.has(id)) elsewhere.push(face);
+    }
+  }
+  const wanted = new Set(faces.map(({ id }) => id));
+  await using index = await openSetIndex(
+    library,
+    all,
+    all.filter(({ id }) => wanted.has(id)),
+  );
+  // Enrolled faces and those of videos are few, and no part of the set.
+  await index.add(elsewhere);
   const facts = await embedderCardOf(embedder);
   const threshold = options.threshold ?? facts.thresholds.cosine;
-  await using index = await indexItems(faces, all[0].embedding.vector.length);
   const clusters = await clusterFaces(faces, index, {
     threshold,
     linkThreshold: options.link ?? threshold + scaledMargin(LINK_MARGIN, facts),
@@ -65,10 +89,17 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
     usable: usable.length,
     grouped: clusters.reduce((sum, cluster) => sum + cluster.faces.length, 0),
   };
+  const vectorOf = new Map(faces.map(({ id, vector }) => [id, vector]));
   const assignable = new Map(
-    usable.map(({ id, hash, embedding, quality }) => [
+    usable.map(({ id, hash, quality }) => [
       id,
-      { embedding, source: pathOf.get(hash) ?? hash, quality: quality.overall, picture: hash },
+      {
+        embedder,
+        vector: vectorOf.get(id) ?? new Float32Array(),
+        source: pathOf.get(hash) ?? hash,
+        quality,
+        picture: hash,
+      },
     ]),
   );
   const assignments =

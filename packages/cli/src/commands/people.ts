@@ -6,6 +6,7 @@ import { ArgumentError, messageOf, SinkError, type Gallery, type PersonRecord } 
 import { FaceRefs } from '../engine/face-refs.js';
 import { facesFolder, REPORT_NAMES } from '../engine/faces-folder.js';
 import { galleryPath, openGallery } from '../engine/open-gallery.js';
+import { forgetInIndex } from '../engine/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 
@@ -166,11 +167,9 @@ export async function forgetCommand(ref: string, options: ForgetOptions): Promis
   await using opened = await open(options);
   const { gallery, library } = opened;
   const person = gallery.person(ref);
-  const folder = facesFolder(options.gallery, options.faces);
-  const files = library
-    .faces()
-    .filter(({ personId }) => personId === person.id)
-    .flatMap(({ cutout, aligned }) => [join(folder, cutout), join(folder, aligned)]);
+  const folder = facesFolder(library, options.faces);
+  const shown = library.facesOfPerson(person.id);
+  const files = shown.flatMap(({ cutout, aligned }) => [join(folder, cutout), join(folder, aligned)]);
   const faces = facesOf(gallery, person);
   // The report beside the cut-outs is fr-stream's own, and shows everybody.
   const reports = REPORT_NAMES.map((name) => join(folder, name)).filter((path) => existsSync(path));
@@ -183,6 +182,10 @@ export async function forgetCommand(ref: string, options: ForgetOptions): Promis
       });
     });
   }
+  await forgetInIndex(
+    library.path,
+    shown.map(({ id }) => id),
+  );
   await gallery.remove(person.id);
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify({ id: person.id, faces, files: files.length })}\n`);

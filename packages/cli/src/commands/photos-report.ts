@@ -1,11 +1,11 @@
 import { relative, dirname, resolve, sep } from 'node:path';
 import { SharpCodec, SqlitePhotoLibrary } from '@fr-stream/backend-node';
-import type { Gallery, LibraryFace } from '@fr-stream/core';
+import type { FaceOutline, Gallery, VectorIndex } from '@fr-stream/core';
 import { TextOutput, htmlReport, markdownReport, type ReportPerson } from '@fr-stream/stream';
 import { embedderCardOf } from '../engine/embedder-card.js';
 import { facesFolder } from '../engine/faces-folder.js';
-import { indexFaces } from '../engine/index-faces.js';
 import { galleryPath, openGallery } from '../engine/open-gallery.js';
+import { embedderOfFaces, openSetIndex } from '../engine/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 
 export interface PhotosReportOptions {
@@ -19,7 +19,11 @@ export interface PhotosReportOptions {
 export interface ReportSet {
   readonly library: SqlitePhotoLibrary;
   readonly gallery: Gallery;
-  readonly faces: readonly LibraryFace[];
+  readonly faces: readonly FaceOutline[];
+  /** Holds the faces, and maybe others. */
+  readonly index: VectorIndex;
+  /** That made the faces' embeddings. */
+  readonly embedder: string;
   /** Of the cut-outs. */
   readonly folder: string;
   readonly neighbours?: number;
@@ -29,24 +33,19 @@ export interface ReportSet {
 
 /** Writes the report as the file's ending says. @throws SinkError, GalleryError */
 export async function writeReport(output: string, set: ReportSet): Promise<void> {
-  const { library, gallery, faces, neighbours } = set;
-  const { index, embedder } = await indexFaces(library.path, faces);
-  await using owned = index;
+  const { library, gallery, faces, index, neighbours } = set;
   await using text = new TextOutput(output, set.part);
   await text.open();
   const settings = neighbours === undefined ? {} : { neighbours };
   const chunks = isHtml(output)
     ? htmlReport(
+        { ...set, photos: library.photos(), codec: new SharpCodec(), personOf: personOf(gallery) },
         {
-          ...set,
-          photos: library.photos(),
-          index: owned,
-          codec: new SharpCodec(),
-          personOf: personOf(gallery),
+          ...settings,
+          sameDistance: distanceOfCosine((await embedderCardOf(set.embedder)).thresholds.cosine),
         },
-        { ...settings, sameDistance: distanceOfCosine((await embedderCardOf(embedder)).thresholds.cosine) },
       )
-    : markdownReport(faces, owned, { ...settings, folder: linkTo(set.folder, output) });
+    : markdownReport(faces, index, library, { ...settings, folder: linkTo(set.folder, output) });
   for await (const chunk of chunks) await text.write(chunk);
   await text.close();
 }
@@ -65,7 +64,7 @@ function distanceOfCosine(cosine: number): number {
   return Math.sqrt(Math.max(0, 2 - 2 * cosine));
 }
 
-function personOf(gallery: Gallery): (face: LibraryFace) => ReportPerson | undefined {
+function personOf(gallery: Gallery): (face: FaceOutline) => ReportPerson | undefined {
   return ({ personId }) => {
     const person = personId === undefined ? undefined : gallery.find(personId);
     return person && { id: person.id, name: person.name, named: person.unnamed !== true };
@@ -76,14 +75,18 @@ function personOf(gallery: Gallery): (face: LibraryFace) => ReportPerson | undef
 export async function photosReport(output: string, options: PhotosReportOptions): Promise<ExitCode> {
   await using gallery = await openGallery(options.gallery, { mode: 'read' });
   await using library = await SqlitePhotoLibrary.open(galleryPath(options.gallery));
-  const faces = library.faces().filter(({ quality }) => quality.overall >= (options.minQuality ?? 0));
-  const folder = facesFolder(options.gallery, options.faces);
-  const { neighbours } = options;
+  const all = library.outline();
+  const embedder = embedderOfFaces(library.path, all);
+  const { neighbours, minQuality = 0 } = options;
+  const faces = minQuality > 0 ? all.filter(({ quality }) => quality >= minQuality) : all;
+  await using index = await openSetIndex(library, all, faces);
   await writeReport(output, {
     library,
     gallery,
     faces,
-    folder,
+    index,
+    embedder,
+    folder: facesFolder(library, options.faces),
     ...(neighbours !== undefined && { neighbours }),
   });
   return EXIT.ok;

@@ -1,14 +1,17 @@
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
-import type { DetectOptions, FrameReport } from '@fr-stream/core';
+import type { DetectOptions, FrameReport, Gallery } from '@fr-stream/core';
 import { csv, OutputFolder, jsonl, scanPhotos, type OpenableSink, type ScanSummary } from '@fr-stream/stream';
 import { decisionThreshold } from '../engine/decision-threshold.js';
 import { createEngine, type Engine } from '../engine/engine.js';
-import { facesFolder, REPORT_NAMES } from '../engine/faces-folder.js';
+import { facesFolder, rememberFacesFolder, REPORT_NAMES } from '../engine/faces-folder.js';
 import { PhotoNames } from '../engine/name-photos.js';
 import { galleryPath, openGallery } from '../engine/open-gallery.js';
 import type { EngineOptions } from '../engine/options.js';
 import { listInputs, PHOTO_TILES } from '../engine/photo-inputs.js';
+import { isReportCurrent, noteReport } from '../engine/report-state.js';
+import { openSetIndex } from '../engine/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
 import { paint } from '../ui/paint.js';
@@ -36,6 +39,15 @@ export interface PhotosOptions extends EngineOptions {
   readonly minScore?: number;
   readonly json?: boolean;
 }
+
+/**
+ * Strangers of larger sets have no labels until `fr-stream cluster` gives them some: comparing each with all before
+ * takes a time that grows with the square.
+ */
+const MOST_FACES_LABELLED = 5_000;
+
+/** A table of more has tens of megabytes, which no viewer shows: it is left to `fr-stream report`. */
+const MOST_FACES_IN_TABLE = 20_000;
 
 /** Which faces are kept; part of what a photo's faces depend on. */
 function detectOptions({ maxFaces, minSize, minScore }: PhotosOptions): DetectOptions {
@@ -80,7 +92,8 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   await using gallery = await openGallery(options.gallery, { mode: 'create' });
   await using engine = await createEngine({ ...options, tiles, secondLook: true });
   gallery.requireEmbedder(engine.embedder.id);
-  const folder = facesFolder(options.gallery, options.faces);
+  if (options.faces !== undefined) rememberFacesFolder(library, options.faces);
+  const folder = facesFolder(library, options.faces);
   await using files = await OutputFolder.open(folder);
   const sinks = outputs(options);
   // What cannot be written is known now, not after an hour of work.
@@ -103,28 +116,29 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
     progress.stop();
   }
   const scanned = performance.now();
+  const asked = sinks.length > 0 || options.annotate !== undefined;
   const names = new PhotoNames(gallery, {
     threshold: decisionThreshold(options, engine),
     ...(options.margin !== undefined && { margin: options.margin }),
+    labels: asked && library.outline().length <= MOST_FACES_LABELLED,
   });
   let problems = summary.skipped;
-  const people = await emitPhotos(list, library, names, {
-    sinks,
-    codec: engine.codec,
-    signal: interrupt.signal,
-    onProblem: (error) => {
-      problems++;
-      process.stderr.write(`${paint.yellow('not copied:')} ${error.message}\n`);
-    },
-    ...(options.annotate !== undefined && { annotate: options.annotate }),
-  });
-  const faces = library.faces().filter(({ embedding }) => embedding.model === engine.embedder.id);
-  const reports = interrupt.signal.aborted || faces.length === 0 ? [] : reportPaths(options, folder);
-  for (const path of reports) {
-    // Each process in a place of its own: several may be writing the report of one gallery.
-    const part = typeof options.report === 'string' ? undefined : files.partOf(basename(path));
-    await writeReport(path, { library, gallery, faces, folder, ...(part !== undefined && { part }) });
-  }
+  const anybody = gallery.people().some(({ unnamed }) => unnamed !== true);
+  const people =
+    !asked && !anybody
+      ? []
+      : await emitPhotos(list, library, names, {
+          sinks,
+          codec: engine.codec,
+          signal: interrupt.signal,
+          onProblem: (error) => {
+            problems++;
+            process.stderr.write(`${paint.yellow('not copied:')} ${error.message}\n`);
+          },
+          ...(options.annotate !== undefined && { annotate: options.annotate }),
+        });
+  const reports = interrupt.signal.aborted ? [] : await reportPaths(options, library, folder);
+  const written = await updateReports(reports, { library, gallery, folder, files, engine, options });
 
   if (options.json === true) {
     const seconds = (scanned - started) / 1000;
@@ -137,20 +151,73 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
       paint.dim(`${seconds.toFixed(1)} s, ${engine.models.join(' + ')}, kept in ${library.path}\n`),
     );
     process.stderr.write(paint.dim(`cut-outs in ${folder}\n`));
-    for (const path of [options.events, options.csv, options.annotate, ...reports]) {
+    for (const path of [options.events, options.csv, options.annotate, ...written]) {
       if (path !== undefined && path !== '-') process.stderr.write(paint.dim(`wrote ${path}\n`));
     }
   }
-  if (!quiet && options.json !== true && faces.length > 1 && gallery.people().length === 0) {
-    process.stderr.write(paint.dim('group the faces into people: fr-stream cluster\n'));
-  }
+  if (!quiet && options.json !== true) process.stderr.write(nextStep(library, options));
   if (interrupt.signal.aborted) return EXIT.interrupted;
   return problems > 0 ? EXIT.partial : EXIT.ok;
 }
 
-function reportPaths({ report = true }: PhotosOptions, folder: string): readonly string[] {
+/** The reports that are to be there after the run. */
+async function reportPaths(
+  { report = true, quiet }: PhotosOptions,
+  library: SqlitePhotoLibrary,
+  folder: string,
+): Promise<readonly string[]> {
   if (typeof report === 'string') return [report];
-  return report ? REPORT_NAMES.map((name) => join(folder, name)) : [];
+  if (!report) return [];
+  const paths = REPORT_NAMES.map((name) => join(folder, name));
+  if (library.outline().length <= MOST_FACES_IN_TABLE) return paths;
+  const [page, table] = paths;
+  // An old one would tell of a smaller set.
+  await rm(table, { force: true });
+  if (quiet !== true)
+    process.stderr.write(
+      paint.dim('so many faces make no readable table; "fr-stream report faces.md" writes it\n'),
+    );
+  return [page];
+}
+
+interface ReportTask {
+  readonly library: SqlitePhotoLibrary;
+  readonly gallery: Gallery;
+  readonly folder: string;
+  readonly files: OutputFolder;
+  readonly engine: Engine;
+  readonly options: PhotosOptions;
+}
+
+/** Writes the reports that are not as they would come out now. @returns those that were written. */
+async function updateReports(paths: readonly string[], task: ReportTask): Promise<readonly string[]> {
+  const { library, gallery, folder, files, engine, options } = task;
+  const due: string[] = [];
+  for (const path of paths) if (!(await isReportCurrent(library, path))) due.push(path);
+  if (due.length === 0) return [];
+  const revision = library.revision();
+  // Somebody may have said who is who while photos were searched.
+  await gallery.reload();
+  const embedder = engine.embedder.id;
+  const faces = library.outline().filter((face) => face.embedder === embedder);
+  if (faces.length === 0) return [];
+  await using index = await openSetIndex(library, faces);
+  for (const path of due) {
+    // Each process in a place of its own: several may be writing the report of one gallery.
+    const part = typeof options.report === 'string' ? undefined : files.partOf(basename(path));
+    const set = { library, gallery, faces, index, embedder, folder };
+    await writeReport(path, { ...set, ...(part !== undefined && { part }) });
+    await noteReport(library, path, revision);
+  }
+  return due;
+}
+
+/** What a user would do now. */
+function nextStep(library: SqlitePhotoLibrary, { gallery }: PhotosOptions): string {
+  const loose = library.outline().filter(({ personId }) => personId === undefined).length;
+  if (loose < 2) return '';
+  const at = gallery === undefined ? '' : ` --gallery ${gallery}`;
+  return `${loose} faces are nobody's yet; group them into people: fr-stream cluster${at}\n`;
 }
 
 function peopleTable(people: readonly Presence[]): string {

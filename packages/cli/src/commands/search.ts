@@ -1,14 +1,14 @@
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import { GalleryError } from '@fr-stream/core';
 import { ACCURATE_EMBEDDER } from '@fr-stream/models';
-import { nearestFaces } from '@fr-stream/stream';
+import { scanNearest } from '@fr-stream/stream';
 import { createEngine } from '../engine/engine.js';
 import { facesOfPhoto } from '../engine/face-of-photo.js';
-import { indexFaces } from '../engine/index-faces.js';
 import { judge } from '../engine/judge.js';
 import { galleryPath, openGallery } from '../engine/open-gallery.js';
 import type { EngineOptions } from '../engine/options.js';
 import { PHOTO_TILES } from '../engine/photo-inputs.js';
+import { embedderOfFaces } from '../engine/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 
@@ -26,11 +26,10 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
   // First: a file that was named and is not there must not be made by being asked.
   await using gallery = await openGallery(options.gallery, { mode: 'read' });
   await using library = await SqlitePhotoLibrary.open(path);
-  const faces = library.faces();
-  const indexed = await indexFaces(path, faces);
-  await using index = indexed.index;
+  const faces = library.outline();
+  const held = embedderOfFaces(path, faces);
   // The set's own embedder, unless another is asked for by name: nothing else can be compared with it.
-  const embedder = options.embedder ?? indexed.embedder;
+  const embedder = options.embedder ?? held;
   await using engine = await createEngine({
     ...options,
     embedder,
@@ -38,18 +37,25 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
     tiles: options.tiles ?? PHOTO_TILES,
     secondLook: true,
   });
-  if (engine.embedder.id !== indexed.embedder) {
-    throw new GalleryError('GALLERY_MODEL_MISMATCH', `${path} was made with "${indexed.embedder}".`, {
-      hint: `Run with --embedder ${indexed.embedder}.`,
+  if (engine.embedder.id !== held) {
+    throw new GalleryError('GALLERY_MODEL_MISMATCH', `${path} was made with "${held}".`, {
+      hint: `Run with --embedder ${held}.`,
     });
   }
-  const byId = new Map(faces.map((face) => [face.id, face]));
   const pathOf = new Map(library.photos().map((record) => [record.hash, record.path]));
   const queries = await facesOfPhoto(engine, photo);
   const embeddings = await engine.embedder.embed(queries.map(({ aligned }) => aligned));
+  // All faces are looked at, one after the other: for one photo that is sooner done than an index is read.
+  const nearest = scanNearest(
+    faces.map(({ id }) => id),
+    library,
+    embeddings.map(({ vector }) => vector),
+    options.neighbours ?? 5,
+  );
   for (const [i, { detection, quality }] of queries.entries()) {
-    const near = await nearestFaces(index, byId, embeddings[i].vector, options.neighbours ?? 5);
-    const results = near.map(({ face, distance, cosine }) => {
+    const results = nearest[i].flatMap(({ id, distance, cosine }) => {
+      const face = library.face(id);
+      if (face === undefined) return [];
       const person = face.personId === undefined ? undefined : gallery.find(face.personId);
       return {
         photo: pathOf.get(face.hash) ?? null,

@@ -292,7 +292,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   const tracker = options.tracker ?? 'appearance';
   const live = source.live || tracker === 'none';
   const held = live ? 0 : lookAheadFrames(info);
-  const naming = nameFaces(engine, gallery, {
+  const naming = await nameFaces(engine, gallery, {
     tracker,
     threshold,
     lookAhead: held,

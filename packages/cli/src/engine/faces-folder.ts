@@ -1,9 +1,17 @@
 import { resolve } from 'node:path';
-import { galleryPath } from './open-gallery.js';
+import type { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 
-/** Where the cut-outs of a gallery file lie: beside it. */
-export function facesFolder(gallery: string | undefined, faces: string | undefined): string {
-  return resolve(faces ?? `${galleryPath(gallery).replace(/\.[^./\\]*$/, '')}-faces`);
+/** Where the gallery file remembers the folder of `--faces`. */
+const NOTE = 'faces-folder';
+
+/** Where the cut-outs of a gallery lie: as named now or, failing that, when photos were searched; else beside it. */
+export function facesFolder(library: SqlitePhotoLibrary, faces: string | undefined): string {
+  return resolve(faces ?? library.note(NOTE) ?? `${library.path.replace(/\.[^./\\]*$/, '')}-faces`);
+}
+
+/** Lets later commands find the cut-outs that a photo job writes into a folder of the user's choice. */
+export function rememberFacesFolder(library: SqlitePhotoLibrary, faces: string): void {
+  library.setNote(NOTE, resolve(faces));
 }
 
 /** The reports that a photo job writes into that folder. */

@@ -86,14 +86,14 @@ export function createTracker(
 }
 
 /** The part of the pipeline behind the detector: who each face is. */
-export function nameFaces(engine: Engine, gallery: Gallery, options: NamingOptions): Naming {
+export async function nameFaces(engine: Engine, gallery: Gallery, options: NamingOptions): Promise<Naming> {
   const { tracker, threshold, embed } = options;
   const spread = strangersOf(engine.embedderCard);
   const margin = options.margin ?? scaled(DEFAULT_MARGIN, spread);
   // One face against all strangers ever seen: the chance of a false match adds up, so it takes more than a name.
   const strangers = new StrangerBook({
     threshold: tracker === 'none' ? threshold : threshold + scaled(LINK_MARGIN, spread),
-    known: gallery.strangers(),
+    known: await gallery.strangers(),
     labels: gallery.labels,
   });
   const rule = { threshold, strangers, margin };

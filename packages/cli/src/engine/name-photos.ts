@@ -11,6 +11,8 @@ import {
 export interface PhotoNamingRule {
   readonly threshold: number;
   readonly margin?: number;
+  /** Give strangers labels, unless the gallery's own unnamed people have them. Default true. */
+  readonly labels?: boolean;
 }
 
 export type NamedFace = LibraryFace & Pick<IdentifiedFace, 'identity'>;
@@ -23,10 +25,11 @@ export class PhotoNames {
   readonly #gallery: Gallery;
   readonly #rule: PhotoNamingRule & { readonly strangers?: StrangerBook };
 
-  constructor(gallery: Gallery, rule: PhotoNamingRule) {
+  constructor(gallery: Gallery, { labels = true, ...rule }: PhotoNamingRule) {
     this.#gallery = gallery;
-    const labelled = gallery.people().some(({ unnamed }) => unnamed === true);
-    this.#rule = labelled ? rule : { ...rule, strangers: new StrangerBook({ threshold: rule.threshold }) };
+    const grouped = gallery.people().some(({ unnamed }) => unnamed === true);
+    this.#rule =
+      grouped || !labels ? rule : { ...rule, strangers: new StrangerBook({ threshold: rule.threshold }) };
   }
 
   /** @param faces all of one photo. */

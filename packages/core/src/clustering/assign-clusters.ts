@@ -1,4 +1,3 @@
-import type { Embedding } from '../contracts/face.js';
 import { GalleryError } from '../errors.js';
 import type { Gallery } from '../identity/gallery.js';
 import { labelOf, type GalleryChange, type PersonRecord, type UndoStep } from '../identity/gallery-store.js';
@@ -6,7 +5,10 @@ import type { FaceCluster } from './cluster-faces.js';
 
 /** A face that clusters are made of, as a photo library keeps it. */
 export interface AssignableFace {
-  readonly embedding: Embedding;
+  /** Model card id of the embedder. */
+  readonly embedder: string;
+  /** Unit length. */
+  readonly vector: Float32Array;
   readonly source: string;
   /** 0..1 */
   readonly quality: number;
@@ -41,8 +43,7 @@ export async function assignClusters(
     ids.flatMap((id) => {
       const face = faces.get(id);
       if (face === undefined) return [];
-      const { embedding, source, quality, picture } = face;
-      const { vector, model } = embedding;
+      const { embedder: model, vector, source, quality, picture } = face;
       const record = { id, personId: person.id, vector, source, quality, picture } as const;
       return [{ model, record: { ...record, kind: 'photo', by: 'machine' } as const }];
     }),

@@ -32,26 +32,36 @@ export async function neighbourGraph(
   { neighbours = 32, minSimilarity = -1, passive = () => false }: NeighbourGraphOptions = {},
 ): Promise<NeighbourGraph> {
   const numberOf = new Map(ids.map((id, number) => [id, number]));
-  const pairs: { from: number; to: number; similarity: number }[] = [];
+  // A pair as one number: millions of them are a plain array, not objects.
+  const pairs: number[] = [];
   for (const [face, id] of ids.entries()) {
     if (passive(face)) continue;
     for (const near of await index.search(vectors[face], neighbours + 1)) {
       const other = numberOf.get(near.id);
       if (other === undefined || near.id === id) continue;
-      // The index may round, and from either end differently.
-      const similarity = dotProduct(vectors[Math.min(face, other)], vectors[Math.max(face, other)]);
-      if (similarity >= minSimilarity)
-        pairs.push({ from: Math.min(face, other), to: Math.max(face, other), similarity });
+      // Most are far apart: told from the index, with room for its rounding, they need not be kept.
+      if (1 - near.distance < minSimilarity - 0.001) break;
+      pairs.push(Math.min(face, other) * ids.length + Math.max(face, other));
     }
   }
-  pairs.sort((a, b) => a.from - b.from || a.to - b.to);
-  const once = pairs.filter(
-    ({ from, to }, i) => i === 0 || pairs[i - 1].from !== from || pairs[i - 1].to !== to,
-  );
+  const sorted = Float64Array.from(pairs).sort();
+  const from: number[] = [];
+  const to: number[] = [];
+  const similarities: number[] = [];
+  for (const [i, pair] of sorted.entries()) {
+    if (i > 0 && pair === sorted[i - 1]) continue;
+    const [a, b] = [Math.floor(pair / ids.length), pair % ids.length];
+    // The index may round, and from either end differently.
+    const similarity = dotProduct(vectors[a], vectors[b]);
+    if (similarity < minSimilarity) continue;
+    from.push(a);
+    to.push(b);
+    similarities.push(similarity);
+  }
   return {
     size: ids.length,
-    from: Int32Array.from(once, ({ from }) => from),
-    to: Int32Array.from(once, ({ to }) => to),
-    similarity: Float32Array.from(once, ({ similarity }) => similarity),
+    from: Int32Array.from(from),
+    to: Int32Array.from(to),
+    similarity: Float32Array.from(similarities),
   };
 }

@@ -20,7 +20,7 @@ export interface Analyzer<Result = unknown> extends AsyncDisposable {
 export interface HeadPose {
   /** Positive: the nose points to the image's left (the opposite sign of `FaceQuality.yaw`). */
   readonly yaw: number;
-  /** Positive: the nose points up, as such nets are trained; we have not checked it. */
+  /** Positive: the nose points up, as in `FaceQuality.pitch`, with which it correlates on photos. */
   readonly pitch: number;
   /** Positive: the head leans clockwise in the image, to its right. */
   readonly roll: number;

@@ -119,9 +119,14 @@ export interface FaceQuality {
   readonly sharpness: number;
   /** Head turned to its side: -1 (full profile to the image's left) .. 0 (frontal) .. 1. From landmarks only. */
   readonly yaw: number;
+  /**
+   * Head turned up (positive) or down, degrees, -90..90; 0 is the average of press photographs. A rough estimate from
+   * landmarks: see `poseFromFivePoints`.
+   */
+  readonly pitch: number;
   /** In-plane rotation in degrees, -180..180. */
   readonly roll: number;
-  /** All of the above and the detector's score in one number, 0 (useless) .. 1 (portrait). */
+  /** Size, sharpness, yaw and the detector's score in one number, 0 (useless) .. 1 (portrait). */
   readonly overall: number;
 }
 

@@ -37,6 +37,20 @@ export interface LibraryFace {
   readonly by?: Assigner;
 }
 
+/** A face without what is large: landmarks and embedding. */
+export interface FaceOutline {
+  readonly id: string;
+  readonly hash: string;
+  /** `FaceQuality.overall`, 0..1. */
+  readonly quality: number;
+  /** Model card id of the embedder. */
+  readonly embedder: string;
+  /** Names the embedding: no other one, of whatever face in whatever library, has the same. */
+  readonly vectorKey: string;
+  readonly cutout: string;
+  readonly personId?: string;
+}
+
 /** The photos that were searched and the faces found in them, beyond the process. */
 export interface PhotoLibrary extends AsyncDisposable {
   /** True when this file, unchanged since, was searched by the same chain of models. */
@@ -67,4 +81,10 @@ export interface PhotoLibrary extends AsyncDisposable {
   face(id: string): LibraryFace | undefined;
   /** All faces, by the first path of their photo, then by place in it. */
   faces(): readonly LibraryFace[];
+  /** As {@link faces}, for libraries of any size. */
+  outline(): readonly FaceOutline[];
+  /** The embedding of a face, of unit length; undefined when there is no such face. */
+  vector(id: string): Float32Array | undefined;
+  /** The faces of a person, by id. */
+  facesOfPerson(personId: string): readonly LibraryFace[];
 }

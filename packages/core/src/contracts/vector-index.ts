@@ -47,6 +47,8 @@ export interface VectorIndex extends AsyncDisposable {
   has(id: string): boolean;
   /** A copy of the stored vector (normalised if the metric is cosine), or undefined. */
   vector(id: string): Float32Array | undefined;
+  /** What was added with the vector; undefined when there was nothing, or no such id. */
+  metadata(id: string): Json | undefined;
   /**
    * The `k` nearest (fewer when the index holds fewer), nearest first.
    * @param filter keeps a neighbour when it returns true.

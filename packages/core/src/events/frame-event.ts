@@ -117,11 +117,12 @@ export function toIdentityEvent(identity: Identity): IdentityEvent {
   };
 }
 
-function roundQuality({ size, sharpness, yaw, roll, overall }: FaceQuality): FaceQuality {
+function roundQuality({ size, sharpness, yaw, pitch, roll, overall }: FaceQuality): FaceQuality {
   return {
     size: roundTo(size, 1),
     sharpness: roundTo(sharpness, 1),
     yaw: roundTo(yaw, 3),
+    pitch: roundTo(pitch, 1),
     roll: roundTo(roll, 1),
     overall: roundTo(overall, 3),
   };

@@ -9,12 +9,10 @@ export interface PersonRecord {
   readonly unnamed?: true;
 }
 
-/** A face that belongs to a person. */
-export interface GalleryFaceRecord {
+/** A face that belongs to a person, without its embedding. */
+export interface GalleryFace {
   readonly id: string;
   readonly personId: string;
-  /** Unit L2 length. */
-  readonly vector: Float32Array;
   /** Where the face came from, such as a photo's path; for people to read. */
   readonly source: string;
   /** 0..1, see `FaceQuality.overall`. */
@@ -27,19 +25,33 @@ export interface GalleryFaceRecord {
   readonly picture?: string;
 }
 
+/** A face that belongs to a person. */
+export interface GalleryFaceRecord extends GalleryFace {
+  /** Unit L2 length. */
+  readonly vector: Float32Array;
+}
+
 /** Two things that are not one person, each a person's or a face's id; unordered. */
 export type Rejection = readonly [string, string];
 
-export interface GallerySnapshot {
+/** A gallery without its embeddings, which are by far the most of it. */
+export interface GalleryOutline {
   /** Model card id of the embedder that made all vectors. Undefined while the gallery is empty. */
   readonly embedder: string | undefined;
   readonly people: readonly PersonRecord[];
-  readonly faces: readonly GalleryFaceRecord[];
+  readonly faces: readonly GalleryFace[];
   /** Said by the user, and remembered. */
   readonly rejections: readonly Rejection[];
   /** The highest number that a label (`unknown-7`) ever had here. */
   readonly labels: number;
 }
+
+export interface GallerySnapshot extends GalleryOutline {
+  readonly faces: readonly GalleryFaceRecord[];
+}
+
+/** Whose faces: of people with a name, or of those without. */
+export type Whose = 'named' | 'unnamed';
 
 /**
  * A change to a gallery. Stores apply each list atomically: all of it or nothing.
@@ -107,6 +119,13 @@ export interface LoggedChange extends LogEntry {
 export interface GalleryStore extends AsyncDisposable {
   /** @throws GalleryError (GALLERY_INVALID) when what is stored cannot be read. */
   load(): Promise<GallerySnapshot>;
+  /** As {@link load}, without embeddings. */
+  outline(): Promise<GalleryOutline>;
+  /**
+   * Faces with their embeddings, person by person, read as they are asked for: what is changed meanwhile may be seen
+   * or not.
+   */
+  faces(whose: Whose): AsyncIterable<GalleryFaceRecord>;
   /** Applies the changes, and logs them if there is an `entry`, in one transaction. */
   apply(changes: readonly GalleryChange[], entry?: LogEntry): Promise<void>;
   /** What was logged, the latest first. */

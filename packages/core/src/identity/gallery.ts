@@ -7,6 +7,7 @@ import { importChanges } from './gallery-import.js';
 import {
   labelOf,
   type GalleryChange,
+  type GalleryFace,
   type GalleryFaceRecord,
   type GallerySnapshot,
   type GalleryStore,
@@ -14,6 +15,7 @@ import {
   type LoggedChange,
   type PersonRecord,
   type Rejection,
+  type Whose,
 } from './gallery-store.js';
 import {
   adoptEdit,
@@ -50,6 +52,8 @@ export interface GalleryOptions {
 
 /** Faces looked at per person sought: enough that a few people with many photos do not hide the others. */
 const FACES_PER_PERSON = 16;
+/** Embeddings in memory at once while the index is made. */
+const FACES_AT_ONCE = 1000;
 
 /**
  * The people, named or not, and their faces. All changes go through the store first, so that what is in memory is
@@ -59,12 +63,14 @@ export class Gallery implements AsyncDisposable, PeopleView {
   readonly #store: GalleryStore;
   readonly #options: GalleryOptions;
   #people = new Map<string, PersonRecord>();
-  #faces = new Map<string, GalleryFaceRecord>();
+  #faces = new Map<string, GalleryFace>();
+  /** By person, the faces by id. */
+  #facesOf = new Map<string, GalleryFace[]>();
   #rejections: readonly Rejection[] = [];
   #labels = 0;
   #embedder: string | undefined;
-  /** Faces of named people. */
-  #index: VectorIndex | undefined;
+  /** Faces of named people; made when somebody is looked for first. Undefined within: there are none. */
+  #index: Promise<VectorIndex | undefined> | undefined;
 
   private constructor(store: GalleryStore, options: GalleryOptions) {
     this.#store = store;
@@ -80,34 +86,48 @@ export class Gallery implements AsyncDisposable, PeopleView {
 
   /** Takes in what another process, or another user of the store, has changed. */
   async reload(): Promise<void> {
-    const { people, faces, rejections, labels, embedder } = await this.#store.load();
-    const byId = new Map(people.map((person) => [person.id, person]));
-    const index = await this.#indexed(
-      faces.filter(({ personId }) => byId.get(personId)?.unnamed !== true),
-      undefined,
-    );
+    const { people, faces, rejections, labels, embedder } = await this.#store.outline();
     const old = this.#index;
     // All at once: searches that are under way meanwhile see the old state or the new one.
-    this.#people = byId;
-    this.#faces = new Map(faces.map((face) => [face.id, face]));
+    this.#people = new Map(people.map((person) => [person.id, person]));
+    this.#faces = new Map();
+    this.#facesOf = new Map();
+    this.#keep(faces);
     this.#rejections = rejections;
     this.#labels = labels;
     this.#embedder = embedder;
-    this.#index = index;
-    await old?.[Symbol.asyncDispose]();
+    this.#index = undefined;
+    await (await old?.catch(() => undefined))?.[Symbol.asyncDispose]();
   }
 
-  async #indexed(
-    faces: readonly GalleryFaceRecord[],
-    index: VectorIndex | undefined,
-  ): Promise<VectorIndex | undefined> {
-    const [first] = faces;
-    if (first === undefined) return index;
-    const dimensions = first.vector.length;
-    const target =
-      index ?? this.#options.createIndex?.(dimensions, faces.length) ?? new FlatIndex(dimensions, 'cosine');
-    await target.add(faces);
-    return target;
+  #keep(faces: readonly GalleryFace[]): void {
+    for (const face of faces) {
+      this.#faces.set(face.id, face);
+      const own = this.#facesOf.get(face.personId);
+      if (own === undefined) this.#facesOf.set(face.personId, [face]);
+      else own.push(face);
+    }
+  }
+
+  async #indexed(): Promise<VectorIndex | undefined> {
+    let count = 0;
+    for (const [id, faces] of this.#facesOf)
+      if (this.#people.get(id)?.unnamed !== true) count += faces.length;
+    if (count === 0) return undefined;
+    let index: VectorIndex | undefined;
+    let batch: GalleryFaceRecord[] = [];
+    for await (const face of this.#store.faces('named')) {
+      index ??= this.#newIndex(face.vector.length, count);
+      if (batch.push(face) < FACES_AT_ONCE) continue;
+      await index.add(batch);
+      batch = [];
+    }
+    await index?.add(batch);
+    return index;
+  }
+
+  #newIndex(dimensions: number, faces: number): VectorIndex {
+    return this.#options.createIndex?.(dimensions, faces) ?? new FlatIndex(dimensions, 'cosine');
   }
 
   /** Id of the embedder that made all faces; undefined while there are none. */
@@ -126,10 +146,8 @@ export class Gallery implements AsyncDisposable, PeopleView {
 
   /** Everybody: the named by name, then the unnamed by label. */
   people(): readonly GalleryPerson[] {
-    const faces = new Map<string, number>();
-    for (const { personId } of this.#faces.values()) faces.set(personId, (faces.get(personId) ?? 0) + 1);
     return [...this.#people.values()]
-      .map((person) => ({ ...person, faces: faces.get(person.id) ?? 0 }))
+      .map((person) => ({ ...person, faces: this.#facesOf.get(person.id)?.length ?? 0 }))
       .sort(
         (a, b) =>
           Number(a.unnamed ?? false) - Number(b.unnamed ?? false) ||
@@ -163,15 +181,13 @@ export class Gallery implements AsyncDisposable, PeopleView {
     return [...this.#people.values()].find((person) => person.unnamed !== true && person.name === name);
   }
 
-  face(id: string): GalleryFaceRecord | undefined {
+  face(id: string): GalleryFace | undefined {
     return this.#faces.get(id);
   }
 
   /** By id. */
-  facesOf(personId: string): readonly GalleryFaceRecord[] {
-    return [...this.#faces.values()]
-      .filter((face) => face.personId === personId)
-      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  facesOf(personId: string): readonly GalleryFace[] {
+    return [...(this.#facesOf.get(personId) ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /** @throws GalleryError (GALLERY_MODEL_MISMATCH) when faces of another embedder are enrolled. */
@@ -221,8 +237,10 @@ export class Gallery implements AsyncDisposable, PeopleView {
     await this.#store.apply(changes, entry);
     this.#people.set(person.id, person);
     this.#embedder = embedder;
-    for (const face of records) this.#faces.set(face.id, face);
-    this.#index = await this.#indexed(records, this.#index);
+    this.#keep(records.map(({ vector: _, ...face }) => face));
+    const index = await this.#index;
+    if (index === undefined) this.#index = undefined;
+    else await index.add(records);
     return person;
   }
 
@@ -305,11 +323,15 @@ export class Gallery implements AsyncDisposable, PeopleView {
     await this.reload();
   }
 
+  /** The faces with their embeddings, person by person, read as they are asked for. */
+  records(whose: Whose): AsyncIterable<GalleryFaceRecord> {
+    return this.#store.faces(whose);
+  }
+
   /** Those without a name and what they look like: the quality-weighted mean of their faces. By label. */
-  strangers(): readonly KnownStranger[] {
+  async strangers(): Promise<readonly KnownStranger[]> {
     const sums = new Map<string, Float32Array>();
-    for (const { personId, vector, quality } of this.#faces.values()) {
-      if (this.#people.get(personId)?.unnamed !== true) continue;
+    for await (const { personId, vector, quality } of this.#store.faces('unnamed')) {
       const sum = sums.get(personId) ?? new Float32Array(vector.length);
       sums.set(personId, sum);
       for (let i = 0; i < sum.length; i++) sum[i] += vector[i] * Math.max(quality, 0.01);
@@ -389,9 +411,10 @@ export class Gallery implements AsyncDisposable, PeopleView {
    * @returns at most `k` people, best first.
    */
   async search(vector: Float32Array, k = 5): Promise<readonly Candidate[]> {
-    if (this.#index === undefined) return [];
+    const index = await (this.#index ??= this.#indexed());
+    if (index === undefined) return [];
     const best = new Map<string, Candidate>();
-    for (const { id, distance } of await this.#index.search(vector, k * FACES_PER_PERSON)) {
+    for (const { id, distance } of await index.search(vector, k * FACES_PER_PERSON)) {
       const person = this.#people.get(this.#faces.get(id)?.personId ?? '');
       // Neighbours come nearest first, so the first one seen of each person is that person's best.
       if (person === undefined || best.has(person.id)) continue;
@@ -401,7 +424,7 @@ export class Gallery implements AsyncDisposable, PeopleView {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#index?.[Symbol.asyncDispose]();
+    await (await this.#index?.catch(() => undefined))?.[Symbol.asyncDispose]();
     await this.#store[Symbol.asyncDispose]();
   }
 }

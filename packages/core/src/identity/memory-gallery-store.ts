@@ -4,12 +4,14 @@ import {
   orderedRejection,
   type GalleryChange,
   type GalleryFaceRecord,
+  type GalleryOutline,
   type GallerySnapshot,
   type GalleryStore,
   type LogEntry,
   type LoggedChange,
   type PersonRecord,
   type Rejection,
+  type Whose,
 } from './gallery-store.js';
 
 interface Content {
@@ -20,6 +22,8 @@ interface Content {
   embedder: string | undefined;
   labels: number;
 }
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** A gallery store that forgets everything with the process; the reference for the conformance suite. */
 export class MemoryGalleryStore implements GalleryStore {
@@ -41,6 +45,18 @@ export class MemoryGalleryStore implements GalleryStore {
       rejections: [...rejections.values()],
       labels,
     };
+  }
+
+  async outline(): Promise<GalleryOutline> {
+    return this.load();
+  }
+
+  async *faces(whose: Whose): AsyncGenerator<GalleryFaceRecord> {
+    const { people, faces } = this.#content;
+    const byPerson = [...faces.values()].sort((a, b) => order(a.personId, b.personId) || order(a.id, b.id));
+    for (const face of byPerson) {
+      if ((people.get(face.personId)?.unnamed === true) === (whose === 'unnamed')) yield face;
+    }
   }
 
   async apply(changes: readonly GalleryChange[], entry?: LogEntry): Promise<void> {

@@ -3,6 +3,7 @@ import { ArgumentError, GalleryError } from '../errors.js';
 import {
   labelNumber,
   type GalleryChange,
+  type GalleryFace,
   type GalleryFaceRecord,
   type LogEntry,
   type PersonRecord,
@@ -16,8 +17,8 @@ export interface PeopleView {
   person(idOrName: string): PersonRecord;
   /** Of those with a name, the one with this name. */
   named(name: string): PersonRecord | undefined;
-  facesOf(personId: string): readonly GalleryFaceRecord[];
-  face(id: string): GalleryFaceRecord | undefined;
+  facesOf(personId: string): readonly GalleryFace[];
+  face(id: string): GalleryFace | undefined;
   readonly rejections: readonly Rejection[];
 }
 
@@ -33,7 +34,7 @@ const quoted = (person: PersonRecord): string =>
   person.unnamed === true ? person.name : JSON.stringify(person.name);
 
 /** Moves that give each face the assigner that it has. */
-function movesTo(personId: string, faces: readonly GalleryFaceRecord[]): (GalleryChange & UndoStep)[] {
+function movesTo(personId: string, faces: readonly GalleryFace[]): (GalleryChange & UndoStep)[] {
   return (['user', 'machine'] as const satisfies readonly Assigner[]).flatMap((by) => {
     const faceIds = faces.filter((face) => (face.by ?? 'user') === by).map(({ id }) => id);
     return faceIds.length === 0 ? [] : [{ kind: 'move-faces' as const, faceIds, personId, by }];

@@ -7,6 +7,8 @@ export interface QualityGates {
   readonly minSharpness?: number;
   /** Most turn of the head to either side, 0..1. */
   readonly maxYaw?: number;
+  /** Most turn of the head up or down, degrees. */
+  readonly maxPitch?: number;
   /** Most rotation in the picture to either side, degrees. */
   readonly maxRoll?: number;
   /** Of the detector, 0..1. */
@@ -14,6 +16,24 @@ export interface QualityGates {
   /** Of the embedding before normalisation. Its scale is the embedder's own, and so is whether it tells anything. */
   readonly minNorm?: number;
 }
+
+/** The gates among a command's other options. */
+export function gatesOf(options: QualityGates): QualityGates {
+  const gates: { -readonly [Gate in keyof QualityGates]: QualityGates[Gate] } = {};
+  for (const gate of GATES) if (options[gate] !== undefined) gates[gate] = options[gate];
+  return gates;
+}
+
+const GATES = [
+  'minQuality',
+  'minSize',
+  'minSharpness',
+  'maxYaw',
+  'maxPitch',
+  'maxRoll',
+  'minScore',
+  'minNorm',
+] as const satisfies readonly (keyof QualityGates)[];
 
 export interface GatedFace {
   readonly detection: Detection;
@@ -32,6 +52,7 @@ export function failedGate({ detection, quality, norm }: GatedFace, gates: Quali
     least('size', quality.size, gates.minSize, 0) ??
     least('sharpness', quality.sharpness, gates.minSharpness, 0) ??
     most('yaw', Math.abs(quality.yaw), gates.maxYaw, 2) ??
+    most('pitch', Math.abs(quality.pitch), gates.maxPitch, 0) ??
     most('roll', Math.abs(quality.roll), gates.maxRoll, 0) ??
     least('score', detection.score, gates.minScore, 2) ??
     (norm === undefined ? undefined : least('norm', norm, gates.minNorm, 1))

@@ -86,6 +86,10 @@ export class FlatIndex implements VectorIndex {
     return this.#entries.get(id)?.vector.slice();
   }
 
+  metadata(id: string): Json | undefined {
+    return this.#entries.get(id)?.metadata;
+  }
+
   async search(
     query: Float32Array,
     k: number,

@@ -125,6 +125,10 @@ export class HnswGraphIndex implements VectorIndex {
     return node === undefined ? undefined : this.#graph.vector(node).slice();
   }
 
+  metadata(id: string): Json | undefined {
+    return this.#metadata.get(id);
+  }
+
   async search(
     query: Float32Array,
     k: number,

@@ -1,5 +1,11 @@
 import { FrStreamError } from '../errors.js';
-import type { GalleryFaceRecord, GallerySnapshot, GalleryStore } from '../identity/gallery-store.js';
+import type {
+  GalleryFace,
+  GalleryFaceRecord,
+  GallerySnapshot,
+  GalleryStore,
+  Whose,
+} from '../identity/gallery-store.js';
 import { assert, assertEqual, rejection } from './conformance.js';
 import type { ConformanceCheck } from './conformance.js';
 
@@ -93,6 +99,38 @@ export function galleryStoreConformance({ make, reopen }: GalleryStoreSubject): 
         `expected ${String(vector)}, got ${String(kept.vector)}`,
       );
     }),
+
+    check(
+      'tells who is who without embeddings, and gives those of the named or the unnamed',
+      async (store) => {
+        const looks = face('f3', 'p3', 0, 1);
+        await store.apply([
+          addAda,
+          { kind: 'add-person', person: somebody },
+          addFaces(face('f2', 'p1', 1, 0), face('f1', 'p1', 0.6, -0.8), looks),
+        ]);
+        const whole = await store.load();
+        const outline = await store.outline();
+        const facts = ({ id, personId, source, quality }: GalleryFace) => [id, personId, source, quality];
+        const order = (a: GalleryFace, b: GalleryFace) => (a.id < b.id ? -1 : 1);
+        assertEqual(
+          { ...outline, people: [...outline.people], faces: [...outline.faces].sort(order).map(facts) },
+          { ...whole, people: [...whole.people], faces: [...whole.faces].sort(order).map(facts) },
+          'outline',
+        );
+        const read = async (whose: Whose) => {
+          const faces: unknown[] = [];
+          for await (const { id, vector } of store.faces(whose)) faces.push([id, Array.from(vector)]);
+          return faces;
+        };
+        const ofAda = [
+          ['f1', Array.from(Float32Array.of(0.6, -0.8))],
+          ['f2', [1, 0]],
+        ];
+        assertEqual(await read('named'), ofAda, 'faces of the named');
+        assertEqual(await read('unnamed'), [['f3', [0, 1]]], 'faces of the unnamed');
+      },
+    ),
 
     check('takes copies of vectors', async (store) => {
       const given = face('f1', 'p1', 1, 0);

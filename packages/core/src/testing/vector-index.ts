@@ -132,6 +132,7 @@ export function vectorIndexConformance(make: MakeVectorIndex): readonly Conforma
       const [first, second] = await index.search(Float32Array.of(1, 0), 2);
       assertEqual(first?.metadata, metadata, 'metadata');
       assertEqual(second?.metadata, undefined, 'metadata of an item without');
+      assertEqual(index.metadata('a'), metadata, 'metadata by id');
     }),
 
     check('replaces an item that is added again', 2, metric, async (index) => {
@@ -142,6 +143,7 @@ export function vectorIndexConformance(make: MakeVectorIndex): readonly Conforma
       assertEqual(idsOf(found), ['a', 'b'], 'order');
       assertClose(found[0]?.distance ?? -1, 0, 1e-6, 'distance to the new vector');
       assertEqual(found[0]?.metadata, undefined, 'metadata of the old item');
+      assertEqual([index.metadata('a'), index.metadata('nobody')], [undefined, undefined], 'metadata by id');
       await index.add([item('c', 1, 0), item('c', 0, -1)]);
       assertEqual(Array.from(index.vector('c') ?? []), [0, -1], 'the last of two under one id');
     }),

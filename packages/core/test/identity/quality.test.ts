@@ -24,8 +24,35 @@ describe('poseFromFivePoints', () => {
     { x: 10, y: 20 },
   ];
   it('sees a frontal face', () => {
-    const pose = poseFromFivePoints([{ x: 0, y: 0 }, { x: 10, y: 0 }, { x: 5, y: 8 }, ...mouth]);
-    expect(pose).toEqual({ yaw: 0, roll: 0 });
+    const { yaw, pitch, roll } = poseFromFivePoints([
+      { x: 0, y: 0 },
+      { x: 10, y: 0 },
+      { x: 5, y: 10.8 },
+      ...mouth,
+    ]);
+    expect([yaw, roll]).toEqual([0, 0]);
+    expect(pitch).toBeCloseTo(0, 9);
+  });
+  it.each([-35, -10, 20, 40])('tells that a head is turned up by %d degrees, tilted or not', (degrees) => {
+    // A face of Gee & Cipolla: eyes and mouth in a plane, 1 apart, the tip of the nose 0.6 before it.
+    const face = [
+      [-0.45, 0, 0],
+      [0.45, 0, 0],
+      [0, 0.54, 0.6],
+      [-0.35, 1, 0],
+      [0.35, 1, 0],
+    ];
+    const [sin, cos] = [Math.sin((degrees * Math.PI) / 180), Math.cos((degrees * Math.PI) / 180)];
+    // Turned about the line of the eyes, seen from far away: what stands out goes up (y down) as the head does.
+    const seen = face.map(([x, y, z]) => ({ x, y: y * cos - z * sin }));
+    const tilted = seen.map(({ x, y }) => ({ x: 50 * (0.6 * x - 0.8 * y), y: 50 * (0.8 * x + 0.6 * y) }));
+    expect(poseFromFivePoints(seen).pitch).toBeCloseTo(degrees, 9);
+    expect(poseFromFivePoints(tilted).pitch).toBeCloseTo(degrees, 9);
+  });
+  it('measures a case worked by hand', () => {
+    // The nose at 0.24 of the way from eyes to mouth is 0.3 above its place: atan(0.3 / 0.6).
+    const points = [{ x: 0, y: 0 }, { x: 10, y: 0 }, { x: 5, y: 4.8 }, ...mouth];
+    expect(poseFromFivePoints(points).pitch).toBeCloseTo(26.565, 3);
   });
   it('measures yaw along the eye line and roll in degrees', () => {
     // The eyes stand at 45 degrees; the nose's foot lies three quarters of the way: yaw 0.5.

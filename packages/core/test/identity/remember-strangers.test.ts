@@ -8,8 +8,11 @@ const at = (degrees: number): Float32Array => {
 const none: ReadonlySet<string> = new Set();
 
 /** A run that sees somebody at each of these angles, twice. */
-function seen(gallery: Gallery, ...angles: number[]): { book: StrangerBook; labels: (string | undefined)[] } {
-  const book = new StrangerBook({ threshold: 0.9, known: gallery.strangers(), labels: gallery.labels });
+async function seen(
+  gallery: Gallery,
+  ...angles: number[]
+): Promise<{ book: StrangerBook; labels: (string | undefined)[] }> {
+  const book = new StrangerBook({ threshold: 0.9, known: await gallery.strangers(), labels: gallery.labels });
   const labels = angles.map((angle) => {
     book.label(at(angle), 0.8, none);
     return book.label(at(angle), 0.8, none);
@@ -27,10 +30,10 @@ async function opened(store = new MemoryGalleryStore(), prefix = 'p'): Promise<G
 describe('rememberStrangers', () => {
   it('lets a later run know them by their labels, and go on numbering', async () => {
     await using gallery = await opened();
-    const first = seen(gallery, 0, 90);
+    const first = await seen(gallery, 0, 90);
     expect(first.labels).toEqual(['unknown-1', 'unknown-2']);
     await remember(gallery, first.book, 'a.mp4');
-    const second = seen(gallery, 180, 92);
+    const second = await seen(gallery, 180, 92);
     expect(second.labels).toEqual(['unknown-3', 'unknown-2']);
     expect(await remember(gallery, second.book, 'b.mp4')).toEqual([
       { label: 'unknown-3', kept: 'unknown-3', isNew: true },
@@ -41,27 +44,27 @@ describe('rememberStrangers', () => {
       ['unknown-2', 2],
       ['unknown-3', 1],
     ]);
-    const again = seen(gallery, 92);
+    const again = await seen(gallery, 92);
     await remember(gallery, again.book, 'b.mp4');
     expect(gallery.facesOf(gallery.person('unknown-2').id)).toHaveLength(2);
   });
 
   it('names all that was seen of somebody, and then knows them by name', async () => {
     await using gallery = await opened();
-    await remember(gallery, seen(gallery, 0).book, 'a.mp4');
+    await remember(gallery, (await seen(gallery, 0)).book, 'a.mp4');
     expect(await gallery.search(at(0))).toEqual([]);
     await gallery.name('unknown-1', 'Ada');
     expect(await gallery.search(at(0))).toMatchObject([{ name: 'Ada' }]);
-    expect(gallery.strangers()).toEqual([]);
+    expect(await gallery.strangers()).toEqual([]);
     expect(gallery.facesOf(gallery.person('Ada').id)).toMatchObject([{ source: 'a.mp4', kind: 'video' }]);
     // The label is not given to anybody else.
-    expect(seen(gallery, 90).labels).toEqual(['unknown-2']);
+    expect((await seen(gallery, 90)).labels).toEqual(['unknown-2']);
   });
 
   it('keeps two runs at once apart, whoever ends first', async () => {
     const store = new MemoryGalleryStore();
     const [one, two] = [await opened(store, 'one'), await opened(store, 'two')];
-    const [first, second] = [seen(one, 0), seen(two, 90, 180)];
+    const [first, second] = [await seen(one, 0), await seen(two, 90, 180)];
     expect(await remember(one, first.book, 'a.mp4')).toMatchObject([{ kept: 'unknown-1' }]);
     expect(await remember(two, second.book, 'b.mp4')).toEqual([
       { label: 'unknown-1', kept: 'unknown-2', isNew: true },
@@ -72,8 +75,8 @@ describe('rememberStrangers', () => {
 
   it('keeps nobody of whom there is one picture only, or poor ones, nor who was forgotten meanwhile', async () => {
     await using gallery = await opened();
-    await remember(gallery, seen(gallery, 0).book, 'a.mp4');
-    const { book } = seen(gallery, 0);
+    await remember(gallery, (await seen(gallery, 0)).book, 'a.mp4');
+    const { book } = await seen(gallery, 0);
     book.label(at(90), 0.9, none);
     book.label(at(180), 0.1, none);
     book.label(at(180), 0.1, none);
@@ -84,7 +87,7 @@ describe('rememberStrangers', () => {
 
   it('can be undone', async () => {
     await using gallery = await opened();
-    await remember(gallery, seen(gallery, 0, 90).book, 'a.mp4');
+    await remember(gallery, (await seen(gallery, 0, 90)).book, 'a.mp4');
     expect((await gallery.undo()).action).toBe('remember 2 strangers of a.mp4');
     expect(gallery.people()).toEqual([]);
   });

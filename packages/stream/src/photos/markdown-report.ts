@@ -1,5 +1,5 @@
-import type { LibraryFace, VectorIndex } from '@fr-stream/core';
-import { nearestFaces } from './nearest.js';
+import type { FaceOutline, VectorIndex } from '@fr-stream/core';
+import { nearestFaces, type FaceVectors } from './nearest.js';
 
 export interface MarkdownReportOptions {
   /** Neighbours per face, itself included. Default 5. */
@@ -11,19 +11,23 @@ export interface MarkdownReportOptions {
 /**
  * Each face and its nearest ones with their Euclidean distances, as lines of a Markdown table. The same faces in the
  * same order give the same bytes.
- * @param index holds the faces under their ids.
+ * @param index holds the faces under their ids; of others that it holds the report knows nothing.
  */
 export async function* markdownReport(
-  faces: readonly LibraryFace[],
+  faces: readonly FaceOutline[],
   index: VectorIndex,
+  vectors: FaceVectors,
   { neighbours = 5, folder = 'faces' }: MarkdownReportOptions = {},
 ): AsyncGenerator<string> {
-  const byId = new Map(faces.map((face) => [face.id, face]));
+  const cutoutOf = new Map(faces.map(({ id, cutout }) => [id, cutout]));
+  const known = index.size > cutoutOf.size ? (id: string): boolean => cutoutOf.has(id) : undefined;
   const start = folder === '' ? '' : `${folder}/`;
-  const picture = (face: LibraryFace): string => `![face](${encodeURI(`${start}${face.cutout}`)})`;
+  const picture = (id: string): string => `![face](${encodeURI(`${start}${cutoutOf.get(id) ?? ''}`)})`;
   yield `## Results\n\n| face | ${neighbours} nearest |\n| --- | --- |\n`;
-  for (const face of faces) {
-    const near = await nearestFaces(index, byId, face.embedding.vector, neighbours);
-    yield `| ${picture(face)} | ${near.map((n) => `${n.distance.toFixed(2)} ${picture(n.face)}`).join(' ')} |\n`;
+  for (const { id } of faces) {
+    const vector = vectors.vector(id);
+    if (vector === undefined) continue;
+    const near = await nearestFaces(index, vectors, vector, neighbours, known);
+    yield `| ${picture(id)} | ${near.map((n) => `${n.distance.toFixed(2)} ${picture(n.id)}`).join(' ')} |\n`;
   }
 }

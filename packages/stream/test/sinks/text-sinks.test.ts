@@ -19,7 +19,7 @@ const image = blankImage('gray8', 64, 48);
 const ada: Face = {
   ...faceAt(1.26, 2, 30.04, 40, 'Ada'),
   track: { id: 3, predicted: false, box: { x: 1.26, y: 2, width: 30.04, height: 40 } },
-  quality: { size: 30.04, sharpness: 123.456, yaw: -0.12345, roll: 3.14159, overall: 0.98765 },
+  quality: { size: 30.04, sharpness: 123.456, yaw: -0.12345, pitch: 12.34, roll: 3.14159, overall: 0.98765 },
   embedding: { vector: Float32Array.of(0.6, 0.8), norm: 20, model: 'm' },
 };
 const stranger: Face = {
@@ -76,7 +76,7 @@ describe('jsonl', () => {
           score: 0.9,
           track: { id: 3, predicted: false },
           identity: { kind: 'known', name: 'Ada', personId: 'id-Ada', score: 0.625, margin: 0.3 },
-          quality: { size: 30, sharpness: 123.5, yaw: -0.123, roll: 3.1, overall: 0.988 },
+          quality: { size: 30, sharpness: 123.5, yaw: -0.123, pitch: 12.3, roll: 3.1, overall: 0.988 },
           embedding: { model: 'm', vector: [0.6, 0.8] },
         },
         {

@@ -31,7 +31,7 @@ const stranger: Identity = { kind: 'unknown', reason: 'below-threshold', label: 
 
 function tracked(id: number, identity: Identity, overall = 0.5, predicted = false): Face {
   const box = { x: 2 * id, y: 4, width: 10, height: 12 };
-  const quality = { size: 10, sharpness: 100, yaw: 0, roll: 0, overall };
+  const quality = { size: 10, sharpness: 100, yaw: 0, pitch: 0, roll: 0, overall };
   return { ...faceAt(2 * id, 4, 10, 12), track: { id, predicted, box }, identity, quality };
 }
 

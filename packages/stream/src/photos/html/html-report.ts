@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { LibraryFace, PhotoRecord, VectorIndex } from '@fr-stream/core';
+import type { FaceOutline, LibraryFace, PhotoLibrary, PhotoRecord, VectorIndex } from '@fr-stream/core';
 import { nearestFaces } from '../nearest.js';
 import type { PhotoCodec } from '../scan.js';
 import { chooseFaces } from './choose-faces.js';
@@ -14,15 +14,17 @@ export interface ReportPerson {
 }
 
 export interface HtmlReportSet {
-  /** In the order of `PhotoLibrary.faces()`. */
-  readonly faces: readonly LibraryFace[];
+  /** In the order of `PhotoLibrary.outline()`. */
+  readonly faces: readonly FaceOutline[];
   readonly photos: readonly PhotoRecord[];
-  /** Holds the faces under their ids. */
+  /** Where more of a face is looked up. */
+  readonly library: Pick<PhotoLibrary, 'face' | 'vector'>;
+  /** Holds the faces under their ids; of others that it holds the report knows nothing. */
   readonly index: VectorIndex;
   /** Where the cut-outs lie. */
   readonly folder: string;
   readonly codec: PhotoCodec;
-  readonly personOf: (face: LibraryFace) => ReportPerson | undefined;
+  readonly personOf: (face: FaceOutline) => ReportPerson | undefined;
 }
 
 export interface HtmlReportOptions {
@@ -50,9 +52,9 @@ export async function* htmlReport(
   set: HtmlReportSet,
   { neighbours = 5, sameDistance = 0, mostFaces = 2000, mostPhotos = 400 }: HtmlReportOptions = {},
 ): AsyncGenerator<string> {
-  const { faces, index, codec, folder } = set;
+  const { faces, index, library, codec, folder } = set;
   const people = peopleOf(faces, set.personOf);
-  const shown = chooseFaces(faces, (face) => set.personOf(face)?.id, mostFaces);
+  const shown = chooseFaces(faces, set.personOf, mostFaces);
   const photos = shownPhotos(shown, set.photos);
   const [style, script] = await Promise.all([asset('page.css'), asset('page.js')]);
   yield head(style, script);
@@ -63,21 +65,32 @@ export async function* htmlReport(
   const placeOf = new Map(shown.map((face, place) => [face.id, place]));
   const rankOf = new Map([...people.keys()].map((id, rank) => [id, rank]));
   const byId = new Map(faces.map((face) => [face.id, face]));
-  const title = (face: LibraryFace): string =>
-    [set.personOf(face)?.name, photos.nameOf(face.hash)].filter((part) => part !== undefined).join(', ');
-  for (const [place, face] of shown.entries()) {
-    const near = await nearestFaces(index, byId, face.embedding.vector, neighbours, (id) => id !== face.id);
-    const photo = photos.list[photos.placeOf(face.hash)];
+  const known = index.size > byId.size ? (id: string): boolean => byId.has(id) : undefined;
+  const title = (id: string): string => {
+    const face = byId.get(id);
+    const parts = face === undefined ? [] : [set.personOf(face)?.name, photos.nameOf(face.hash)];
+    return parts.filter((part) => part !== undefined).join(', ');
+  };
+  for (const [place, outline] of shown.entries()) {
+    const face = library.face(outline.id);
+    // One more than wanted: the nearest of all is the face itself.
+    const near =
+      face === undefined
+        ? []
+        : (await nearestFaces(index, library, face.embedding.vector, neighbours + 1, known))
+            .filter(({ id }) => id !== outline.id)
+            .slice(0, neighbours);
+    const photo = photos.list[photos.placeOf(outline.hash)];
     const line = {
-      photo: photos.placeOf(face.hash),
-      person: rankOf.get(set.personOf(face)?.id ?? '') ?? -1,
-      box: photo === undefined ? [0, 0, 0, 0] : sharesOf(face, photo),
-      quality: Number(face.quality.overall.toFixed(3)),
-      size: Math.round(face.quality.size),
-      near: near.map(({ face: other, distance }) => ({
-        face: placeOf.get(other.id) ?? -1,
+      photo: photos.placeOf(outline.hash),
+      person: rankOf.get(set.personOf(outline)?.id ?? '') ?? -1,
+      box: photo === undefined || face === undefined ? [0, 0, 0, 0] : sharesOf(face, photo),
+      quality: Number(outline.quality.toFixed(3)),
+      size: Math.round(face?.quality.size ?? 0),
+      near: near.map(({ id, distance }) => ({
+        face: placeOf.get(id) ?? -1,
         distance: Number(distance.toFixed(3)),
-        name: title(other),
+        name: title(id),
       })),
     };
     yield `${place === 0 ? '' : ',\n'}${json(line)}`;
@@ -104,7 +117,7 @@ export async function* htmlReport(
 }
 
 function peopleOf(
-  faces: readonly LibraryFace[],
+  faces: readonly FaceOutline[],
   personOf: HtmlReportSet['personOf'],
 ): ReadonlyMap<string, ReportPerson & { readonly faces: number }> {
   const people = new Map<string, ReportPerson & { faces: number }>();

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SourceError, type LibraryFace } from '@fr-stream/core';
+import { SourceError, type FaceOutline } from '@fr-stream/core';
 import { absolutePhotoPath, splitArchivePath } from '../photo-names.js';
 import { listPhotos, type PhotoEntry } from '../photo-list.js';
 import type { PhotoCodec } from '../scan.js';
@@ -13,7 +13,7 @@ const AT_ONCE = 4;
 
 /** Faces' cut-outs, small, as base64 WebP; empty where the cut-out is missing. One per face, in order. */
 export function facePictures(
-  faces: readonly LibraryFace[],
+  faces: readonly FaceOutline[],
   folder: string,
   codec: PhotoCodec,
 ): AsyncGenerator<string> {

@@ -1,4 +1,4 @@
-import type { LibraryFace, PhotoRecord } from '@fr-stream/core';
+import type { FaceOutline, PhotoRecord } from '@fr-stream/core';
 
 export interface ShownPhoto {
   readonly path: string;
@@ -19,7 +19,7 @@ export interface ShownPhotos {
 }
 
 /** The photos that the faces are of, each once, under the first of its paths. */
-export function shownPhotos(faces: readonly LibraryFace[], photos: readonly PhotoRecord[]): ShownPhotos {
+export function shownPhotos(faces: readonly FaceOutline[], photos: readonly PhotoRecord[]): ShownPhotos {
   const first = new Map<string, PhotoRecord>();
   for (const photo of photos) if (!first.has(photo.hash)) first.set(photo.hash, photo);
   const wanted = new Set(faces.map((face) => face.hash));

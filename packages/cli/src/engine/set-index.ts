@@ -1,0 +1,112 @@
+import { rm } from 'node:fs/promises';
+import { HnswIndex, type SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import { FlatIndex, GalleryError, IndexError, type FaceOutline, type VectorIndex } from '@fr-stream/core';
+
+/** Sets larger than this are searched through an HNSW graph; below, exhaustive search is as fast, and exact. */
+const HNSW_FROM = 5_000;
+
+/** Half the usual: a large set is indexed in minutes, and grouping loses nothing by it. */
+const EF_CONSTRUCTION = 100;
+
+/** Embeddings in memory at once, besides those in the index. */
+const FACES_AT_ONCE = 1000;
+
+/** Where the index of a gallery file lies: beside it. It holds nothing that is not in the gallery. */
+export function indexFolder(gallery: string): string {
+  return `${gallery.replace(/\.[^./\\]*$/, '')}-index`;
+}
+
+/**
+ * The embedder of a library's faces.
+ * @param path of the gallery file, for the message.
+ * @throws GalleryError when there are none, or of several embedders.
+ */
+export function embedderOfFaces(path: string, faces: readonly FaceOutline[]): string {
+  const [first] = faces;
+  if (first === undefined) {
+    throw new GalleryError('GALLERY_NO_FACE', `${path} holds no faces of photos.`, {
+      hint: 'Search photos first: fr-stream photos FOLDER.',
+    });
+  }
+  if (faces.some(({ embedder }) => embedder !== first.embedder)) {
+    throw new GalleryError('GALLERY_MODEL_MISMATCH', `${path} holds photo faces of several embedders.`, {
+      hint: 'Search all photos again with one embedder.',
+    });
+  }
+  return first.embedder;
+}
+
+/**
+ * An index of a library's faces under their ids; who asked disposes it. That of a large set is kept on the disk, where
+ * the next command finds it and adds what is new.
+ * @param faces all of the library, of one embedder.
+ * @param wanted those that the index has to hold; it may hold others.
+ */
+export async function openSetIndex(
+  library: SqlitePhotoLibrary,
+  faces: readonly FaceOutline[],
+  wanted = faces,
+): Promise<VectorIndex> {
+  const dimensions = library.vector(faces[0]?.id ?? '')?.length ?? 1;
+  if (faces.length < HNSW_FROM) {
+    const index = new FlatIndex(dimensions);
+    await addFaces(index, library, wanted);
+    return index;
+  }
+  const folder = indexFolder(library.path);
+  const fresh = () => new HnswIndex(dimensions, { capacity: faces.length, efConstruction: EF_CONSTRUCTION });
+  let index = (await loadIndex(folder, dimensions)) ?? fresh();
+  try {
+    const keys = new Map(faces.map(({ id, vectorKey }) => [id, vectorKey]));
+    const stale = index.ids().filter((id) => index.metadata(id) !== keys.get(id));
+    if (stale.length > index.size / 2) {
+      // To take out takes as long as to put in.
+      await index[Symbol.asyncDispose]();
+      index = fresh();
+    } else {
+      await index.remove(stale);
+    }
+    const missing = faces.filter(({ id }) => !index.has(id));
+    await addFaces(index, library, missing);
+    if (stale.length + missing.length > 0) await index.save(folder);
+    return index;
+  } catch (error) {
+    await index[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Takes faces out of the index on the disk, if there is one, so that nothing of them is left there. */
+export async function forgetInIndex(gallery: string, faceIds: readonly string[]): Promise<void> {
+  const folder = indexFolder(gallery);
+  await using index = await loadIndex(folder);
+  if (index !== undefined && (await index.remove(faceIds)) > 0) await index.save(folder);
+}
+
+/** @returns undefined when there is none. One that is damaged or of other vectors is removed: it can be made anew. */
+async function loadIndex(folder: string, dimensions?: number): Promise<HnswIndex | undefined> {
+  try {
+    const index = await HnswIndex.load(folder);
+    if (dimensions === undefined || index.dimensions === dimensions) return index;
+    await index[Symbol.asyncDispose]();
+  } catch (error) {
+    if (!(error instanceof IndexError)) throw error;
+  }
+  await rm(folder, { recursive: true, force: true });
+  return undefined;
+}
+
+async function addFaces(
+  index: VectorIndex,
+  library: SqlitePhotoLibrary,
+  faces: readonly FaceOutline[],
+): Promise<void> {
+  for (let start = 0; start < faces.length; start += FACES_AT_ONCE) {
+    const batch = faces.slice(start, start + FACES_AT_ONCE).flatMap(({ id, vectorKey }) => {
+      const vector = library.vector(id);
+      // Another process may have removed it since.
+      return vector === undefined ? [] : [{ id, vector, metadata: vectorKey }];
+    });
+    await index.add(batch);
+  }
+}
