@@ -1,5 +1,6 @@
-import { Option } from '@commander-js/extra-typings';
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { ExecutionProvider } from '@fr-stream/core';
+import { ANALYZER_NAMES, type AnalyzerName } from './engine/analyzer-names.js';
 import { parseNumber, parseWhole } from './parse.js';
 
 /** Options that several commands share. */
@@ -42,8 +43,21 @@ export const accurateOption = () =>
     '--accurate',
     'two fused embedders, on each face and its mirror image: more accurate, slower; needs a gallery of its own',
   );
+export const analyzeOption = () =>
+  new Option(
+    '--analyze <list>',
+    `tell more of each face, in events, CSV and labels: ${ANALYZER_NAMES.join(', ')} (age, gender and expression are guesses: do not decide about anybody by them)`,
+  ).argParser(parseAnalyzers);
 export const licenceOption = () =>
   new Option('--accept-licence', 'accept the terms of models that ask for it');
+
+function parseAnalyzers(text: string): readonly AnalyzerName[] {
+  return text.split(',').map((part) => {
+    const name = ANALYZER_NAMES.find((known) => known === part.trim());
+    if (name === undefined) throw new InvalidArgumentError(`Known: ${ANALYZER_NAMES.join(', ')}.`);
+    return name;
+  });
+}
 
 /** Gates on quality beyond `--min-quality`; off unless given. */
 export const minSizeOption = () =>

@@ -1,6 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import {
   accurateOption,
+  analyzeOption,
   detectorOption,
   detectorSizeOption,
   deviceOption,
@@ -138,6 +139,7 @@ ${EXIT_CODE_HELP}`,
       '--remember-strangers',
       'keep who is unknown in the gallery, with embeddings, so that later runs know them again and "name" can name them',
     )
+    .addOption(analyzeOption())
     .addOption(detectorOption())
     .addOption(landmarkerOption())
     .addOption(embedderOption())
@@ -157,6 +159,7 @@ Examples:
   fr-stream holiday.mov --start 1:30 --duration 20 --threshold 0.4
   fr-stream crowd.mp4 --tiles 3 --every 5
   fr-stream street.mp4 --out street.blurred.mp4 --blur unknown --no-boxes
+  fr-stream interview.mp4 --out checked.mp4 --analyze pose,eyes,quality
   fr-stream photos/ --csv faces.csv --annotate marked/
   fr-stream party.mp4 --subtitles party.vtt --timeline party.json --best-shots faces/`,
     )

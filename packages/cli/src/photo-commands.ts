@@ -1,4 +1,5 @@
 import { Option, type Command } from '@commander-js/extra-typings';
+import { analyzeOption } from './common-options.js';
 import { parseNumber, parseWhole } from './parse.js';
 import type { RunCommand } from './run-command.js';
 
@@ -42,6 +43,7 @@ export function registerPhotoCommands(program: Command, run: RunCommand): void {
     .option('-e, --events <file>', 'write one JSON line per photo with faces; - for standard output')
     .option('--csv <file>', 'write one CSV row per face')
     .option('--embeddings', 'put embeddings into the events')
+    .addOption(analyzeOption())
     .option(
       '-t, --threshold <cosine>',
       "similarity from which a name is given (default: the embedder's)",

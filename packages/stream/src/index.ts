@@ -11,7 +11,7 @@ export { annotatedVideo, type AnnotatedVideoOptions } from './sinks/annotated-vi
 export type { EncodeOptions } from './sinks/encode.js';
 export { collect, type CollectingSink } from './sinks/collect.js';
 export { consoleLines, timecode, type ConsoleOptions } from './sinks/console.js';
-export { CSV_COLUMNS, csv } from './sinks/csv.js';
+export { CSV_COLUMNS, csv, type AttributeColumn, type CsvOptions } from './sinks/csv.js';
 export { FACES_SCHEMA, toFrameEvent } from '@fr-stream/core';
 export type { FaceEvent, FrameEvent, FrameEventOptions, IdentityEvent } from '@fr-stream/core';
 export { jsonl, type JsonlOptions } from './sinks/jsonl.js';
@@ -38,6 +38,7 @@ export * from './photos/archive.js';
 export * from './photos/annotated-copy.js';
 export { copyNames } from './photos/copy-names.js';
 export { mapAhead } from './photos/map-ahead.js';
+export { scaleDetection } from './photos/scale-detection.js';
 export { OutputFolder } from './photos/output-folder.js';
 export * from './photos/photo-list.js';
 export * from './photos/photo-names.js';

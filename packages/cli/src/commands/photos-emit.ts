@@ -1,15 +1,26 @@
 import type { SqlitePhotoLibrary } from '@fr-stream/backend-node';
-import { SourceError, type Face, type FrameReport, type ImageCodec, type PhotoRecord } from '@fr-stream/core';
+import {
+  SourceError,
+  type Analyzer,
+  type Face,
+  type FrameReport,
+  type ImageCodec,
+  type PhotoRecord,
+} from '@fr-stream/core';
 import {
   absolutePhotoPath,
   annotatedCopy,
+  boxesAndNames,
+  composeAnnotators,
   copyNames,
   mapAhead,
   OutputFolder,
+  scaleDetection,
   type OpenableSink,
   type PhotoEntry,
   type PhotoList,
 } from '@fr-stream/stream';
+import { attributeAnnotator } from '../engine/video-annotator.js';
 import type { NamedFace, PhotoNames } from '../engine/name-photos.js';
 import { PresenceLog, type Presence } from '../ui/presence.js';
 
@@ -18,7 +29,9 @@ export interface EmitTargets {
   /** A folder for copies with boxes and names. */
   readonly annotate?: string;
   readonly codec: ImageCodec;
-  /** Told of photos that cannot be copied. */
+  /** The photos are decoded again for them, those of earlier runs too. */
+  readonly analyzers: readonly Analyzer[];
+  /** Told of photos that cannot be copied or analysed. */
   readonly onProblem: (error: SourceError) => void;
   readonly signal: AbortSignal;
 }
@@ -30,6 +43,8 @@ interface SeenPhoto {
 }
 
 const COPIES_AT_ONCE = 3;
+/** As photos are searched; larger ones are scaled down. */
+const MAX_PIXELS = 12_000_000;
 
 /** Tells the sinks of all photos of the list that could be read, those of earlier runs too, and copies them. */
 export async function emitPhotos(
@@ -39,15 +54,15 @@ export async function emitPhotos(
   targets: EmitTargets,
 ): Promise<readonly Presence[]> {
   const presence = new PresenceLog();
-  const { sinks, annotate, signal } = targets;
+  const { sinks, annotate, analyzers, signal } = targets;
   const hasFaces = (path: string): boolean => {
     const hash = library.photo(path)?.hash;
     return hash !== undefined && library.facesOf(hash).length > 0;
   };
   const seen = async function* (): AsyncGenerator<SeenPhoto> {
-    // The photos themselves are needed for the copies only.
+    // The photos themselves are needed for copies and analysers only.
     const entries =
-      annotate === undefined
+      annotate === undefined && analyzers.length === 0
         ? list.paths.map((path) => ({ path }))
         : list.entries(({ path }) => hasFaces(path));
     let index = -1;
@@ -56,7 +71,8 @@ export async function emitPhotos(
       const photo = library.photo(absolutePhotoPath(entry.path));
       if (photo === undefined || signal.aborted) continue;
       const { width, height } = photo;
-      const faces = (await names.of(library.facesOf(photo.hash))).map(asSeen);
+      const named = (await names.of(library.facesOf(photo.hash))).map(asSeen);
+      const faces = await analysed(named, entry, photo, targets);
       const frame = { source: entry.path, index, timeMs: 0, image: { width, height } };
       presence.add({ frame, faces });
       for (const sink of sinks) await sink.write({ frame, faces });
@@ -73,7 +89,38 @@ export async function emitPhotos(
   return presence.summary();
 }
 
-async function copier(folder: string, list: PhotoList, { codec, onProblem }: EmitTargets) {
+/** The faces with what analysers find in the photo; as they are when it cannot be read any more. */
+async function analysed(
+  faces: readonly Face[],
+  entry: SeenPhoto['entry'],
+  photo: PhotoRecord,
+  { analyzers, codec, onProblem }: EmitTargets,
+): Promise<readonly Face[]> {
+  if (analyzers.length === 0 || faces.length === 0 || entry.read === undefined) return faces;
+  try {
+    const { image } = await codec.decode(await entry.read(), { maxPixels: MAX_PIXELS }, entry.path);
+    const scale = image.width / photo.width;
+    const detections = faces.map(({ detection }) => scaleDetection(detection, scale));
+    const results = await Promise.all(
+      analyzers.map(async (analyzer) => [analyzer.id, await analyzer.analyze(image, detections)] as const),
+    );
+    return faces.map((face, i) => ({
+      ...face,
+      attributes: Object.fromEntries(results.map(([id, values]) => [id, values[i]])),
+    }));
+  } catch (error) {
+    // It could be read a moment ago; it is one photo.
+    if (!(error instanceof SourceError)) throw error;
+    onProblem(error);
+    return faces;
+  }
+}
+
+async function copier(folder: string, list: PhotoList, { codec, analyzers, onProblem }: EmitTargets) {
+  const options =
+    analyzers.length === 0
+      ? { codec }
+      : { codec, annotator: composeAnnotators(boxesAndNames, attributeAnnotator()) };
   const output = await OutputFolder.open(folder);
   const nameOf = copyNames(list.paths);
   return {
@@ -81,7 +128,7 @@ async function copier(folder: string, list: PhotoList, { codec, onProblem }: Emi
       if (faces.length === 0 || entry.read === undefined) return;
       try {
         const source = { path: entry.path, bytes: await entry.read(), width: photo.width };
-        await output.write(nameOf(entry.path), await annotatedCopy(source, faces, { codec }));
+        await output.write(nameOf(entry.path), await annotatedCopy(source, faces, options));
       } catch (error) {
         // It could be read a moment ago; it is one photo.
         if (!(error instanceof SourceError)) throw error;

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import type { DetectOptions, FrameReport, Gallery } from '@fr-stream/core';
 import { csv, OutputFolder, jsonl, scanPhotos, type OpenableSink, type ScanSummary } from '@fr-stream/stream';
+import { attributeColumns } from '../engine/attribute-text.js';
 import { decisionThreshold } from '../engine/decision-threshold.js';
 import { createEngine, type Engine } from '../engine/engine.js';
 import { facesFolder, rememberFacesFolder, REPORT_NAMES } from '../engine/faces-folder.js';
@@ -74,7 +75,8 @@ function outputs(options: PhotosOptions): readonly OpenableSink<FrameReport>[] {
   const embeddings = options.embeddings ?? false;
   const sinks: OpenableSink<FrameReport>[] = [];
   if (options.events !== undefined) sinks.push(jsonl(options.events, { embeddings }));
-  if (options.csv !== undefined) sinks.push(csv(options.csv));
+  if (options.csv !== undefined)
+    sinks.push(csv(options.csv, { attributes: attributeColumns(options.analyze ?? []) }));
   if (options.json === true && options.events !== '-') sinks.push(jsonl('-', { embeddings }));
   return sinks;
 }
@@ -130,6 +132,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
       : await emitPhotos(list, library, names, {
           sinks,
           codec: engine.codec,
+          analyzers: engine.analyzers,
           signal: interrupt.signal,
           onProblem: (error) => {
             problems++;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
+  analyzeFaces,
   ArgumentError,
   CutDetector,
   detectFaces,
@@ -31,6 +32,8 @@ import {
   type PersonTimeline,
   type VideoFrameSource,
 } from '@fr-stream/stream';
+import { identity } from 'rxjs';
+import { attributeColumns } from '../engine/attribute-text.js';
 import { decisionThreshold } from '../engine/decision-threshold.js';
 import { createEngine, type Engine } from '../engine/engine.js';
 import { galleryPath, openGallery } from '../engine/open-gallery.js';
@@ -105,7 +108,8 @@ function outputs(options: TagOptions, source: VideoFrameSource, engine: Engine):
   }
   const embeddings = options.embeddings ?? false;
   if (options.events !== undefined) sinks.push(jsonl(options.events, { embeddings }));
-  if (options.csv !== undefined) sinks.push(csv(options.csv));
+  if (options.csv !== undefined)
+    sinks.push(csv(options.csv, { attributes: attributeColumns(options.analyze ?? []) }));
   sinks.push(...trackOutputs(options, engine));
   if (options.json === true && options.events !== '-') sinks.push(jsonl('-', { embeddings }));
   return sinks;
@@ -310,6 +314,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
       ...(tracker !== 'none' && { cuts: new CutDetector() }),
     }),
     naming.operator,
+    engine.analyzers.length > 0 ? analyzeFaces(engine.analyzers) : identity,
   );
   const summary = await runPipeline(pipeline, [...sinks, observer]);
 

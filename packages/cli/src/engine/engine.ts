@@ -11,6 +11,7 @@ import {
   TemplateAligner,
   TiledDetector,
   type Aligner,
+  type Analyzer,
   type Detector,
   type Embedder,
   type EmbedderCard,
@@ -19,6 +20,7 @@ import {
 import { OnnxRuntimeBackend, SharpCodec } from '@fr-stream/backend-node';
 import { ACCURATE_EMBEDDER, DEFAULT_CHAIN, findCardFor, findFusion } from '@fr-stream/models';
 import { downloadReporter } from '../ui/download.js';
+import { analyzerCards, createAnalyzers } from './analyzers.js';
 import { freeBatch } from './free-batch.js';
 import { createModelStore, knownCards } from './model-store.js';
 import type { EngineOptions } from './options.js';
@@ -29,7 +31,9 @@ export interface Engine extends AsyncDisposable {
   readonly aligner: Aligner;
   readonly embedder: Embedder;
   readonly codec: SharpCodec;
-  /** Ids of the model cards in use. */
+  /** What was asked for with `analyze`; their results go by those names. */
+  readonly analyzers: readonly Analyzer[];
+  /** Ids of the model cards that decide who a face is: all but the analysers'. */
   readonly models: readonly string[];
   readonly cards: readonly ModelCard[];
   /** Of the card of `embedder` (or of the fusion) what is known of its similarities. */
@@ -59,12 +63,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       : undefined;
   const cards: ModelCard[] = [detectorCard, ...embedderCards, ...(landmarkerCard ? [landmarkerCard] : [])];
 
+  const { analyze = [] } = options;
   const store = createModelStore({
     ...(options.acceptLicence === true && { acceptLicences: cards.map((card) => card.id) }),
   });
   const progress = downloadReporter(options.quiet === true);
   try {
-    await store.pullAll(cards, { onProgress: progress.update });
+    await store.pullAll([...cards, ...analyzerCards(analyze)], { onProgress: progress.update });
   } finally {
     progress.done();
   }
@@ -113,13 +118,15 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       fusion === undefined
         ? first.embedder
         : new FusionEmbedder(fusion.id, fusion.thresholds.cosine, [first, ...others]);
+    const aligner = new TemplateAligner(
+      embedder.template,
+      embedders.map(({ template }) => template),
+    );
     return {
       detector,
       embedder,
-      aligner: new TemplateAligner(
-        embedder.template,
-        embedders.map(({ template }) => template),
-      ),
+      aligner,
+      analyzers: await createAnalyzers(analyze, aligner, session),
       codec: new SharpCodec(),
       models: cards.map((card) => card.id),
       cards,

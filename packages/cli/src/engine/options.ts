@@ -1,4 +1,5 @@
 import type { ExecutionProvider } from '@fr-stream/core';
+import type { AnalyzerName } from './analyzer-names.js';
 
 /** Which models run, and where. */
 export interface EngineOptions {
@@ -16,6 +17,8 @@ export interface EngineOptions {
    * at several times the cost per face.
    */
   readonly accurate?: boolean;
+  /** What else to tell of each face. */
+  readonly analyze?: readonly AnalyzerName[];
   /** Look at photos without a sure face again, framed and turned. Not for video: it has many frames without faces. */
   readonly secondLook?: boolean;
   readonly acceptLicence?: boolean;

@@ -13,8 +13,13 @@ export interface FaceEvent {
   readonly track?: { readonly id: number; readonly predicted: boolean };
   readonly identity?: IdentityEvent;
   readonly quality?: FaceQuality;
+  /** What analysers found, by their ids; absent when there is nothing. */
+  readonly attributes?: Readonly<Record<string, AttributeEvent>>;
   readonly embedding?: { readonly model: string; readonly vector: readonly number[] };
 }
+
+/** A number, rounded to three digits, a text, or named ones of these. */
+export type AttributeEvent = number | string | { readonly [name: string]: AttributeEvent };
 
 export type IdentityEvent =
   | {
@@ -81,6 +86,7 @@ export function toFrameEvent(
 
 function toFaceEvent(face: Face, { embeddings = false }: FrameEventOptions): FaceEvent {
   const { detection, track, identity, quality, embedding } = face;
+  const attributes = toAttributes(face.attributes);
   const { x, y, width, height } = track?.box ?? detection.box;
   const points = detection.landmarks?.points;
   return {
@@ -90,6 +96,7 @@ function toFaceEvent(face: Face, { embeddings = false }: FrameEventOptions): Fac
     ...(track && { track: { id: track.id, predicted: track.predicted } }),
     ...(identity && { identity: toIdentityEvent(identity) }),
     ...(quality && { quality: roundQuality(quality) }),
+    ...(attributes && { attributes }),
     ...(embeddings &&
       embedding && {
         embedding: {
@@ -115,6 +122,21 @@ export function toIdentityEvent(identity: Identity): IdentityEvent {
       nearest: { personId: nearest.personId, name: nearest.name, score: roundTo(nearest.score, 4) },
     }),
   };
+}
+
+/** What of an analyser's result an event can tell; undefined for nothing. */
+function toAttribute(value: unknown): AttributeEvent | undefined {
+  if (typeof value === 'number') return roundTo(value, 3);
+  if (typeof value === 'string') return value;
+  return typeof value === 'object' && value !== null ? toAttributes(value) : undefined;
+}
+
+function toAttributes(values: object = {}): Readonly<Record<string, AttributeEvent>> | undefined {
+  const told = Object.entries(values).flatMap(([name, value]) => {
+    const event = toAttribute(value);
+    return event === undefined ? [] : [[name, event] as const];
+  });
+  return told.length === 0 ? undefined : Object.fromEntries(told);
 }
 
 function roundQuality({ size, sharpness, yaw, pitch, roll, overall }: FaceQuality): FaceQuality {

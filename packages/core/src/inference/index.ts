@@ -6,5 +6,7 @@ export * from './tiled-detector.js';
 export * from './second-look-detector.js';
 export * from './template-aligner.js';
 export * from './session-analyzer.js';
+export * from './landmarked-analyzer.js';
+export * from './quality-analyzer.js';
 export * from './flip-embedder.js';
 export * from './fusion-embedder.js';

@@ -11,7 +11,7 @@ export interface AnalyzeFacesOptions {
 
 /**
  * Runs analysers on each face and adds what they find to `attributes`, under their ids. Which run is the caller's
- * choice alone: there are no default ones.
+ * choice alone: there are no default ones. A face that a tracker only predicts gets nothing: nobody saw it.
  *
  * @example pipe(detectFaces(detector), analyzeFaces([headPose, eyes]), map(({ faces }) => faces[0]?.attributes))
  */
@@ -23,18 +23,24 @@ export function analyzeFaces<F extends Face>(
   FrameFaces<F & { readonly attributes: Readonly<Record<string, unknown>> }>
 > {
   return mapFaces(options.concurrency ?? 2, async ({ frame, faces }) => {
-    const detections = faces.map(({ detection }) => detection);
+    const seen = faces.filter(({ track }) => track?.predicted !== true);
+    const detections = seen.map(({ detection }) => detection);
     const results = await Promise.all(
       analyzers.map(async (analyzer) => ({
         id: analyzer.id,
         values: detections.length === 0 ? [] : await analyzer.analyze(frame.image, detections),
       })),
     );
+    const found = new Map<Face, Readonly<Record<string, unknown>>>(
+      seen.map((face, i) => [
+        face,
+        Object.fromEntries(
+          results.flatMap(({ id, values }) => (values[i] === undefined ? [] : [[id, values[i]]])),
+        ),
+      ]),
+    );
     return {
-      faces: faces.map((face, i) => {
-        const found = results.flatMap(({ id, values }) => (values[i] === undefined ? [] : [[id, values[i]]]));
-        return { ...face, attributes: { ...face.attributes, ...Object.fromEntries(found) } };
-      }),
+      faces: faces.map((face) => ({ ...face, attributes: { ...face.attributes, ...found.get(face) } })),
     };
   });
 }

@@ -11,7 +11,7 @@ export interface AnnotatedCopyOptions {
 }
 
 /** A photo is looked at for long: who it is, and nothing that hides the face. */
-const boxesAndNames = composeAnnotators(
+export const boxesAndNames = composeAnnotators(
   boxAnnotator(),
   labelAnnotator({
     text: ({ identity }) => (identity?.kind === 'known' ? identity.name : identity?.label),

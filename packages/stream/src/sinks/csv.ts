@@ -22,17 +22,31 @@ export const CSV_COLUMNS = [
   'margin',
 ] as const;
 
+/** A further column: one number or text of what analysers found. */
+export interface AttributeColumn {
+  readonly name: string;
+  /** Undefined for an empty cell. */
+  value(attributes: NonNullable<FaceEvent['attributes']>): number | string | undefined;
+}
+
+export interface CsvOptions {
+  /** Columns behind the usual ones. */
+  readonly attributes?: readonly AttributeColumn[];
+}
+
 /**
  * CSV (RFC 4180): a header, then one row per face. Texts that a spreadsheet would take for a formula get a leading
  * apostrophe. Frames with an error have no row; JSON Lines keeps them.
  *
  * @param output a path, `-` for standard output, or a stream (which is not ended).
  */
-export function csv(output: string | Writable): OpenableSink<FrameReport> {
+export function csv(output: string | Writable, options: CsvOptions = {}): OpenableSink<FrameReport> {
+  const { attributes: further = [] } = options;
+  const columns = [...CSV_COLUMNS, ...further.map(({ name }) => name)];
   const file = new TextOutput(output);
   let header = true;
   const emit = async (rows: readonly (readonly unknown[])[]): Promise<void> => {
-    const lines = header ? [CSV_COLUMNS, ...rows] : rows;
+    const lines = header ? [columns, ...rows] : rows;
     header = false;
     if (lines.length > 0)
       await file.write(
@@ -46,7 +60,13 @@ export function csv(output: string | Writable): OpenableSink<FrameReport> {
     open: () => file.open(),
     write: async (item) => {
       const event = toFrameEvent(item);
-      if (event.faces.length > 0) await emit(event.faces.map((face) => toRow(event, face)));
+      if (event.faces.length > 0) {
+        const rows = event.faces.map((face) => [
+          ...toRow(event, face),
+          ...further.map((column) => column.value(face.attributes ?? {})),
+        ]);
+        await emit(rows);
+      }
     },
     close: async () => {
       if (header) await emit([]);

@@ -21,6 +21,7 @@ const ada: Face = {
   track: { id: 3, predicted: false, box: { x: 1.26, y: 2, width: 30.04, height: 40 } },
   quality: { size: 30.04, sharpness: 123.456, yaw: -0.12345, pitch: 12.34, roll: 3.14159, overall: 0.98765 },
   embedding: { vector: Float32Array.of(0.6, 0.8), norm: 20, model: 'm' },
+  attributes: { pose: { yaw: -12.34567, note: 'left' }, unsaid: undefined, odd: [() => 1] },
 };
 const stranger: Face = {
   ...faceAt(5, 5, 10, 10),
@@ -77,6 +78,7 @@ describe('jsonl', () => {
           track: { id: 3, predicted: false },
           identity: { kind: 'known', name: 'Ada', personId: 'id-Ada', score: 0.625, margin: 0.3 },
           quality: { size: 30, sharpness: 123.5, yaw: -0.123, pitch: 12.3, roll: 3.1, overall: 0.988 },
+          attributes: { pose: { yaw: -12.346, note: 'left' } },
           embedding: { model: 'm', vector: [0.6, 0.8] },
         },
         {
@@ -177,6 +179,22 @@ describe('csv', () => {
       `test,25,1000,0,0,5,5,0.9,,known,"'=HYPERLINK(""x"")","id-=HYPERLINK(""x"")",0.625,0.3`,
       '',
     ]);
+  });
+
+  it('adds columns of what analysers found, empty for faces that they found nothing of', async () => {
+    const { stream, text } = memory();
+    const yaw = {
+      name: 'yaw',
+      value: (found: Record<string, unknown>) => (found.pose as { yaw?: number })?.yaw,
+    };
+    const sink = csv(stream, { attributes: [yaw] });
+    await sink.write(itemOf(image, [ada, stranger], 0));
+    await sink.close();
+    const column = text()
+      .trim()
+      .split('\n')
+      .map((line) => line.split(',').at(-1));
+    expect(column).toEqual(['yaw', '-12.346', '']);
   });
 
   it('has a header even without faces', async () => {

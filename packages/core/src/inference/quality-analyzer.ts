@@ -1,0 +1,27 @@
+import type { Analyzer } from '../contracts/analyzer.js';
+import type { Aligner } from '../contracts/detector.js';
+import type { Detection, FaceQuality } from '../contracts/face.js';
+import type { Image } from '../contracts/image.js';
+import { faceQuality } from '../identity/quality.js';
+
+/** Image quality of faces, measured and not learnt: see `faceQuality`. Faces without landmarks get none. */
+export class QualityAnalyzer implements Analyzer<FaceQuality> {
+  readonly id = 'quality';
+  readonly #aligner: Aligner;
+
+  constructor(aligner: Aligner) {
+    this.#aligner = aligner;
+  }
+
+  analyze(image: Image, faces: readonly Detection[]): Promise<readonly (FaceQuality | undefined)[]> {
+    return Promise.resolve(
+      faces.map((face) => {
+        if (face.landmarks === undefined) return undefined;
+        const [aligned] = this.#aligner.align(image, [face]);
+        return faceQuality(face, aligned);
+      }),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
