@@ -64,6 +64,7 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
         distance,
         ...judge(engine, cosine, options),
         person: person?.name ?? null,
+        named: person !== undefined && person.unnamed !== true,
       };
     });
     if (options.json === true) {
@@ -72,15 +73,18 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
       continue;
     }
     const { x, y } = detection.box;
-    const at = `face ${i + 1} at ${Math.round(x)},${Math.round(y)}`;
-    process.stdout.write(`${at}  ${paint.dim(`quality ${quality.overall.toFixed(2)}`)}\n`);
+    const best = results.find(({ same, named }) => same && named);
+    const looks = best === undefined ? '' : `  looks like ${paint.bold(best.person ?? '')}`;
+    const rating = paint.dim(`quality ${quality.overall.toFixed(2)}`);
+    process.stdout.write(`face ${i + 1} at ${Math.round(x)},${Math.round(y)}${looks}  ${rating}\n`);
+    process.stdout.write(paint.dim('  distance  cosine   chance\n'));
+    const width = Math.max(...results.map(({ person }) => person?.length ?? 0));
     for (const { photo: file, face, distance, cosine, confidence, same, person } of results) {
-      const sure = confidence === null ? '' : `  ${(confidence * 100).toFixed(1).padStart(5)} %`;
-      const who = person === null ? '' : `  ${person}`;
+      const sure = confidence === null ? '      ?' : `${(confidence * 100).toFixed(1).padStart(5)} %`;
       const mark = same ? paint.green('same person') : paint.dim('another    ');
-      process.stdout.write(
-        `  ${distance.toFixed(3)}  cosine ${cosine.toFixed(3)}${sure}  ${mark}  ${file ?? face}${who}\n`,
-      );
+      const who = width === 0 ? '' : `${(person ?? '').padEnd(width)}  `;
+      const figures = `${distance.toFixed(3).padStart(8)}  ${cosine.toFixed(3).padStart(6)}  ${sure}`;
+      process.stdout.write(`  ${figures}  ${mark}  ${who}${file ?? face}\n`);
     }
   }
   if (queries.length === 0) process.stderr.write(`${photo}: no face was found\n`);

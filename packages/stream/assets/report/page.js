@@ -116,6 +116,13 @@ const faceOrders = {
 /** @param {number} index */
 const nearest = (index) => data.faces[index].near[0]?.distance ?? 2;
 
+/** What can be done about faces that are nobody's. */
+function notGrouped() {
+  if (data.people.length > 0)
+    return 'Like nobody else, too poor, or not looked at yet: “fr-stream cluster” groups new ones.';
+  return 'Nobody has been told apart yet. “fr-stream cluster” groups the faces into people, “fr-stream report” then shows them.';
+}
+
 /** @param {number[]} faces */
 function peopleView(faces) {
   /** @type {Map<number, number[]>} */
@@ -141,6 +148,7 @@ function peopleView(faces) {
       'section',
       { className: `person${kind}` },
       make('h2', {}, known?.name ?? 'Not grouped', make('span', {}, count)),
+      ...(known ? [] : [make('p', { className: 'hint' }, notGrouped())]),
       make('ul', { className: 'faces' }, ...members.map((index) => make('li', {}, faceButton(index)))),
     );
   });

@@ -4,8 +4,10 @@ import { stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import {
   SourceError,
+  allocatePixels,
   faceQuality,
   iou,
+  releasePixels,
   scaleBox,
   type Aligner,
   type Box,
@@ -145,9 +147,14 @@ class Scanner {
       const search = async (): Promise<number> => {
         const decoded = await codec.decode(bytes, { maxPixels }, path);
         const { originalWidth: width, originalHeight: height } = decoded;
-        const faces = await this.#faces(decoded.image, width / decoded.image.width, hash);
-        library.store({ ...file, hash, width, height }, chain, faces);
-        return faces.length;
+        const image = intoKernel(decoded.image);
+        try {
+          const faces = await this.#faces(image, width / image.width, hash);
+          library.store({ ...file, hash, width, height }, chain, faces);
+          return faces.length;
+        } finally {
+          releasePixels(image.data);
+        }
       };
       const searching = search();
       this.#busy.set(hash, searching);
@@ -196,6 +203,13 @@ class Scanner {
       ...places[i],
     }));
   }
+}
+
+/** The picture where the pixel kernel reads it in place: it is looked at once per tile, and copied once. */
+function intoKernel(image: Image): Image {
+  const data = allocatePixels(image.data.length);
+  data.set(image.data);
+  return { ...image, data };
 }
 
 /** Photos of earlier runs that lay in the folders and archives named now and are there no more. */
