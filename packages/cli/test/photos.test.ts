@@ -1,5 +1,16 @@
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,6 +77,45 @@ describe('fr-stream photos', () => {
     expect((await scan()).summary).toMatchObject({ removed: 1 });
     expect(library.faces()).toEqual([]);
     expect(existsSync(cutout)).toBe(false);
+  });
+
+  it('remembers where the cut-outs are, and leaves reports alone that would come out the same', async () => {
+    const work = join(folder, 'remembered');
+    const [photos, gallery, cut] = ['photos', 'set.db', 'cut'].map((name) => join(work, name));
+    await mkdir(photos, { recursive: true });
+    await copyFile(GOLDEN, join(photos, 'a.jpg'));
+    await sharp(GOLDEN).flop().toFile(join(photos, 'b.jpg'));
+    const cli = async (...args: string[]) => {
+      const run = await runCli([...args, '--gallery', gallery]);
+      expect(run.code, run.stderr).toBe(0);
+      return run.stderr;
+    };
+    const written = async () => (await stat(join(cut, 'report.html'))).mtimeMs;
+
+    const first = await cli('photos', photos, '--faces', cut);
+    expect(first).toContain(`wrote ${join(cut, 'report.html')}`);
+    expect(first).toContain(`fr-stream cluster --gallery ${gallery}`);
+    const before = await written();
+    expect(await cli('photos', photos)).not.toContain('wrote');
+    expect(await written()).toBe(before);
+    expect(existsSync(join(work, 'set-faces'))).toBe(false);
+
+    // Somebody was named meanwhile: the report is not what it would be now.
+    await cli('name', join(photos, 'a.jpg'), 'Golda');
+    expect(await cli('photos', photos)).toContain('wrote');
+    expect(await readFile(join(cut, 'report.html'), 'utf8')).toContain('Golda');
+
+    // Other commands find the cut-outs too.
+    await cli('report', join(work, 'faces.html'));
+    const [, pictures] = /id="face-pictures">(.*?)<\/script>/s.exec(
+      await readFile(join(work, 'faces.html'), 'utf8'),
+    ) ?? ['', ''];
+    expect((JSON.parse(pictures) as string[]).map((picture) => picture.length > 500)).toEqual([true, true]);
+    const cutouts = async () =>
+      (await readdir(join(cut, 'cutouts'), { recursive: true })).filter((name) => name.endsWith('.jpg'));
+    expect(await cutouts()).toHaveLength(2);
+    await cli('forget', 'Golda');
+    expect(await cutouts()).toHaveLength(1);
   });
 
   it('reads all formats from an archive, upright, and writes annotated copies', async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
-import { FrStreamError, galleryFromJson, galleryToJson, messageOf, SourceError } from '@fr-stream/core';
+import { FrStreamError, galleryFromJson, galleryJson, messageOf, SourceError } from '@fr-stream/core';
 import { TextOutput } from '@fr-stream/stream';
 import { galleryPath, openGallery } from '../engine/open-gallery.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -17,7 +17,8 @@ export async function galleryExport(output: string, options: GalleryCommandOptio
   const snapshot = await gallery.export();
   await using text = new TextOutput(output);
   await text.open();
-  await text.write(`${galleryToJson(snapshot)}\n`);
+  for (const piece of galleryJson(snapshot)) await text.write(piece);
+  await text.write('\n');
   await text.close();
   const { people, faces } = snapshot;
   process.stderr.write(paint.dim(`exported ${counted(people.length, faces.length)}\n`));

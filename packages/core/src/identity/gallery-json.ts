@@ -10,7 +10,7 @@ function toBase64(vector: Float32Array): string {
   const view = new DataView(bytes.buffer);
   vector.forEach((value, i) => view.setFloat32(i * 4, value, true));
   let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
+  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
   return btoa(text);
 }
 
@@ -20,11 +20,35 @@ function fromBase64(text: string): Float32Array {
   return Float32Array.from({ length: bytes.length >> 2 }, (_, i) => view.getFloat32(i * 4, true));
 }
 
-/** A whole gallery as JSON: vectors as base64 of little-endian float32, every bit kept. */
-export function galleryToJson({ embedder, people, faces, rejections }: GallerySnapshot): string {
-  const written = faces.map(({ vector, ...face }) => ({ ...face, vector: toBase64(vector) }));
-  const value = { schema: GALLERY_SCHEMA, embedder, people, faces: written };
-  return JSON.stringify(rejections.length === 0 ? value : { ...value, rejections }, undefined, 1);
+/**
+ * A whole gallery as JSON, piece by piece, because a large one is longer than a string may be: vectors as base64 of
+ * little-endian float32, every bit kept.
+ */
+export function* galleryJson({
+  embedder,
+  people,
+  faces,
+  rejections,
+}: GallerySnapshot): Generator<string, void> {
+  const head = JSON.stringify({ schema: GALLERY_SCHEMA, embedder, people }, undefined, 1);
+  yield `${head.slice(0, -'\n}'.length)},\n "faces": [`;
+  let separator = '\n';
+  for (const { vector, ...face } of faces) {
+    yield `${separator}${indented({ ...face, vector: toBase64(vector) }, '  ')}`;
+    separator = ',\n';
+  }
+  yield faces.length === 0 ? ']' : '\n ]';
+  if (rejections.length > 0) yield `,\n "rejections": ${indented(rejections, ' ').trimStart()}`;
+  yield '\n}';
+}
+
+/** As {@link galleryJson}, in one string. */
+export function galleryToJson(snapshot: GallerySnapshot): string {
+  return [...galleryJson(snapshot)].join('');
+}
+
+function indented(value: unknown, by: string): string {
+  return by + JSON.stringify(value, undefined, 1).replaceAll('\n', `\n${by}`);
 }
 
 function field(value: unknown, key: string): unknown {

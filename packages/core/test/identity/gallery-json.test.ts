@@ -27,6 +27,26 @@ describe('gallery files', () => {
     expect(await gallery.export()).toEqual(snapshot);
   });
 
+  it('look the same whether written at once or piece by piece', () => {
+    const written = { ...snapshot.faces[0], picture: 'a\nb' };
+    const list = [written, { ...written, id: 'f2' }];
+    const faces = list.map((one) => ({ ...one, vector: Float32Array.of(1, -2) }));
+    const texts = list.map((one) => {
+      const { id, personId, source, quality, picture } = one;
+      return { id, personId, source, quality, picture, vector: 'AACAPwAAAMA=' };
+    });
+    const of = (parts: object, rejections: readonly (readonly [string, string])[]) =>
+      galleryToJson({ ...snapshot, ...parts, rejections });
+    const expected = (shown: readonly object[], more: object) =>
+      JSON.stringify(
+        { schema: 'fr-stream/gallery@1', embedder: 'net-3', people: snapshot.people, faces: shown, ...more },
+        undefined,
+        1,
+      );
+    expect(of({ faces }, [])).toBe(expected(texts, {}));
+    expect(of({ faces: [] }, [['f1', 'p9']])).toBe(expected([], { rejections: [['f1', 'p9']] }));
+  });
+
   it('hold vectors as base64 of little-endian float32', () => {
     const faces = [{ ...snapshot.faces[0], vector: Float32Array.of(1, -2) }];
     // 1 = 00 00 80 3f, -2 = 00 00 00 c0 (IEEE 754, least significant byte first).
