@@ -10,6 +10,8 @@ export class Axis {
   at: u32;
   /** Of the second of two taps, per output, f32; only for `lerp`. */
   weight: u32;
+  /** Each sample is used once, in order, so that `at` need not be looked at. */
+  dense: i32;
 }
 
 /** a + (b - a) * share. */
@@ -81,6 +83,40 @@ export function sumRows(source: usize, at: usize, taps: i32, count: i32, row: us
   }
 }
 
+/** out[o] = byte o, f32. Reads, and writes, up to a multiple of 16. */
+function denseBytes(row: usize, count: i32, out: usize): void {
+  for (let i = 0; i < count; i += 16, row += 16, out += 64) {
+    const bytes = v128.load(row);
+    v128.store(out, floatsOf(bytes, 0));
+    v128.store(out, floatsOf(bytes, 1), 16);
+    v128.store(out, floatsOf(bytes, 2), 32);
+    v128.store(out, floatsOf(bytes, 3), 48);
+  }
+}
+
+/** out[o] = the sum of two u16 times `scale`. Reads, and writes, up to a multiple of four outputs. */
+function densePairs(row: usize, count: i32, scale: f32, out: usize): void {
+  const factor = f32x4.splat(scale);
+  for (let o = 0; o < count; o += 4, row += 16, out += 16) {
+    const sums = i32x4.extadd_pairwise_i16x8_u(v128.load(row));
+    v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(sums), factor));
+  }
+}
+
+/** out[o] = the sum of four u16 times `scale`. As `densePairs`. */
+function denseFours(row: usize, count: i32, scale: f32, out: usize): void {
+  const factor = f32x4.splat(scale);
+  for (let o = 0; o < count; o += 4, row += 32, out += 16) {
+    const left = i32x4.extadd_pairwise_i16x8_u(v128.load(row));
+    const right = i32x4.extadd_pairwise_i16x8_u(v128.load(row, 16));
+    const sums = i32x4.add(
+      v128.shuffle<i32>(left, right, 0, 2, 4, 6),
+      v128.shuffle<i32>(left, right, 1, 3, 5, 7),
+    );
+    v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(sums), factor));
+  }
+}
+
 @inline
 function sampleOf<T>(row: usize, at: usize, tap: usize): T {
   return load<T>(row + (<usize>load<i32>(at + (tap << 2)) << alignof<T>()));
@@ -95,6 +131,11 @@ export function sampleRow<T>(row: usize, x: Axis, count: i32, scale: f32, out: u
   const end = out + (<usize>count << 2);
   let at = <usize>x.at;
   const taps = x.taps;
+  if (x.dense) {
+    if (sizeof<T>() == 1 && taps == 1) return denseBytes(row, count, out);
+    if (sizeof<T>() == 2 && taps == 2) return densePairs(row, count, scale / 2, out);
+    if (sizeof<T>() == 2 && taps == 4) return denseFours(row, count, scale / 4, out);
+  }
   if (x.lerp) {
     for (let weight = <usize>x.weight; out < end; out += 4, at += 8, weight += 4) {
       const left = <f32>sampleOf<T>(row, at, 0);

@@ -1,5 +1,7 @@
 import {
+  allocatePixels,
   BackendError,
+  releasePixels,
   type ExecutionProvider,
   type InferenceSession,
   type Tensor,
@@ -27,6 +29,7 @@ export class PooledSession implements InferenceSession {
   /** By output name; all of one length. */
   readonly #spare = new Map<string, Float32Array[]>();
   readonly #running = new Set<Promise<unknown>>();
+  readonly #allocated = new Set<Float32Array>();
   #disposed: Promise<void> | undefined;
 
   constructor(
@@ -43,9 +46,17 @@ export class PooledSession implements InferenceSession {
     this.#onDispose = onDispose;
   }
 
-  /** Shared between threads: neither copied into a message nor out of it. */
+  /** Shared between threads, so not copied into a message, and where the pixel kernel writes it. */
   allocate(length: number): Float32Array {
-    return shared(length);
+    const bytes = allocatePixels(length * Float32Array.BYTES_PER_ELEMENT);
+    if (!(bytes.buffer instanceof SharedArrayBuffer)) return shared(length);
+    const memory = new Float32Array(bytes.buffer, bytes.byteOffset, length);
+    this.#allocated.add(memory);
+    return memory;
+  }
+
+  free(memory: Float32Array): void {
+    if (this.#allocated.delete(memory)) releasePixels(memory);
   }
 
   /** Keeps as much memory as there were ever runs whose outputs were in use at once. */
@@ -98,6 +109,8 @@ export class PooledSession implements InferenceSession {
       await Promise.allSettled(
         this.#threads.map((thread) => thread.send({ kind: 'release', session: this.#id })),
       );
+      this.#allocated.forEach(releasePixels);
+      this.#allocated.clear();
       this.#onDispose(this);
     })();
     await this.#disposed;

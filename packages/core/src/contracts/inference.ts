@@ -39,9 +39,11 @@ export interface InferenceSession extends AsyncDisposable {
   readonly parallelism?: number;
   /**
    * Memory of so many values for a float32 input, which `run` reads where it is; other memory it may have to copy.
-   * Stays the caller's. Default: any memory is as good.
+   * Stays the caller's until {@link free}; freed with the session at the latest. Default: any memory is as good.
    */
   allocate?(length: number): Float32Array;
+  /** Takes back memory of {@link allocate}; nothing may use it afterwards. */
+  free?(memory: Float32Array): void;
   /**
    * Takes back the memory of a run's outputs, for a later run to write into. Nothing may read them afterwards. Worth
    * it for large outputs: fresh memory for each run keeps the garbage collector busy. Not calling it does no harm.

@@ -5,24 +5,26 @@ import type { InferenceSession } from '../contracts/inference.js';
  * were ever under way at once.
  */
 export class BufferPool {
-  readonly #free: Float32Array[] = [];
-  readonly #allocate: (length: number) => Float32Array;
+  readonly #session: Pick<InferenceSession, 'allocate' | 'free'>;
+  #spare: Float32Array[] = [];
   #length = 0;
 
   /** @param session whose inputs the buffers will be. */
-  constructor(session: Pick<InferenceSession, 'allocate'>) {
-    this.#allocate = (length) => session.allocate?.(length) ?? new Float32Array(length);
+  constructor(session: Pick<InferenceSession, 'allocate' | 'free'>) {
+    this.#session = session;
   }
 
   take(length: number): Float32Array {
     if (length !== this.#length) {
       this.#length = length;
-      this.#free.length = 0;
+      this.#spare.forEach((buffer) => this.#session.free?.(buffer));
+      this.#spare = [];
     }
-    return this.#free.pop() ?? this.#allocate(length);
+    return this.#spare.pop() ?? this.#session.allocate?.(length) ?? new Float32Array(length);
   }
 
   give(buffer: Float32Array): void {
-    if (buffer.length === this.#length) this.#free.push(buffer);
+    if (buffer.length === this.#length) this.#spare.push(buffer);
+    else this.#session.free?.(buffer);
   }
 }

@@ -96,8 +96,8 @@ export function pixelKernel(): PixelKernel | null {
 }
 
 /**
- * Memory for the pixels of a picture, not zeroed, where the kernel reads it without copying it first; ordinary memory
- * where there is no such.
+ * Memory for pixels or for a model's input, not zeroed, where the kernel reads or writes it without a copy; ordinary
+ * memory where there is no such. It may be shared with other threads.
  * @returns exactly `byteLength` bytes, to be given back by {@link releasePixels}.
  */
 export function allocatePixels(byteLength: number): Uint8Array {
@@ -107,7 +107,7 @@ export function allocatePixels(byteLength: number): Uint8Array {
 }
 
 /** Gives memory of {@link allocatePixels} back; nothing may use it afterwards. Does nothing for other memory. */
-export function releasePixels(pixels: Uint8Array): void {
+export function releasePixels(pixels: Uint8Array | Float32Array): void {
   const memory = pixelKernel()?.memory;
   if (memory?.holds(pixels)) memory.free(pixels.byteOffset);
 }

@@ -50,7 +50,7 @@ export class PixelMemory {
   }
 
   /** Whether the bytes lie in this memory, and so have an address: their `byteOffset`. */
-  holds(data: Uint8Array): boolean {
+  holds(data: Uint8Array | Float32Array): boolean {
     // Each growth makes a new buffer object of the same memory, so the object that `data` has may be an older one.
     return this.#buffers.has(data.buffer);
   }

@@ -51,9 +51,11 @@ interface Table {
   readonly lerp: boolean;
   readonly at: Int32Array;
   readonly weight: Float32Array;
+  /** Each sample is used once, in order. */
+  readonly dense: boolean;
 }
 
-const AXIS_FIELDS = 4;
+const AXIS_FIELDS = 5;
 
 /** @param first distance that counts as 0 */
 function tableOf({ at, taps, weight, onSamples }: AxisTaps, first: number): Table {
@@ -64,15 +66,17 @@ function tableOf({ at, taps, weight, onSamples }: AxisTaps, first: number): Tabl
   }
   // Between two samples throughout (a reduction by 2), and beyond the edge, where both are the same one.
   const halves = used === 2 && weight.every((value, o) => value === 0.5 || at[2 * o] === at[2 * o + 1]);
-  return { taps: used, lerp: used === 2 && !halves, at: table, weight };
+  const lerp = used === 2 && !halves;
+  return { taps: used, lerp, at: table, weight, dense: !lerp && table.every((value, i) => value === i) };
 }
 
-function putAxis({ memory, scratch }: PixelKernel, { taps, lerp, at, weight }: Table): number {
+function putAxis({ memory, scratch }: PixelKernel, { taps, lerp, at, weight, dense }: Table): number {
   return putInts(memory, scratch.take(4 * AXIS_FIELDS), [
     taps,
     Number(lerp),
     putInts(memory, scratch.take(4 * at.length), at),
     lerp ? putFloats(memory, scratch.take(4 * weight.length), weight) : 0,
+    Number(dense),
   ]);
 }
 
@@ -136,7 +140,8 @@ export function tensorByKernel(
   }
   if (!scratch.reserve(room + 32 * (8 + 7 * sources.length))) return false;
 
-  const result = scratch.take(4 * length);
+  const direct = memory.holds(out);
+  const result = direct ? out.byteOffset + 4 * offset : scratch.take(4 * length);
   const job = scratch.take(4 * JOB_FIELDS);
   const sourcesAt = scratch.take(4 * SOURCE_FIELDS * sources.length);
   sources.forEach((source, i) => {
@@ -155,7 +160,8 @@ export function tensorByKernel(
       putAxis(kernel, y),
     ]);
   });
-  const rowStep = 4 * contentWidth + 16 - ((4 * contentWidth) % 16);
+  // Rows are written in pieces of up to sixteen values.
+  const rowStep = 4 * Math.ceil(contentWidth / 16) * 16;
   const longest = Math.max(...sources.map(({ bytes }) => bytes));
   const yuv = image.format === 'yuv420p';
   const k = yuvCoefficients(image.color);
@@ -189,6 +195,6 @@ export function tensorByKernel(
     sourcesAt,
   ]);
   kernel.toTensor(job);
-  out.set(memory.floats(result, length), offset);
+  if (!direct) out.set(memory.floats(result, length), offset);
   return true;
 }
