@@ -96,7 +96,7 @@ export async function scanPhotos(list: PhotoList, options: ScanOptions): Promise
       tell(await scanner.photo(entry));
     }
   };
-  const workers = Array.from({ length: options.concurrency ?? availableParallelism() + 1 }, () =>
+  const workers = Array.from({ length: options.concurrency ?? availableParallelism() + 2 }, () =>
     work().catch((error: unknown) => {
       stop.abort();
       throw error;
