@@ -45,7 +45,7 @@ export interface ScanOptions {
   readonly chain: string;
   /** Where cut-outs and aligned crops are written; the caller's. */
   readonly files: OutputFolder;
-  /** Photos at work at once. Default: one per core, and one that is decoded meanwhile. */
+  /** Photos at work at once. Default: one per core, and two that are decoded or written meanwhile. */
   readonly concurrency?: number;
   /** Larger photos are scaled down while they are decoded. Default 12 million pixels. */
   readonly maxPixels?: number;
