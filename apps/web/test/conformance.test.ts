@@ -23,6 +23,7 @@ interface TestPage {
     frames: { index: number; timeMs: number; behindMs: number; width: number }[];
     dropped: number;
   }>;
+  kernelDifference(): number | undefined;
   readPhotos(urls: readonly string[]): Promise<{ sizes: number[]; broken: string[] }>;
   readVideo(url: string): Promise<{ width: number; height: number; times: number[] }>;
   track(
@@ -69,6 +70,10 @@ describe.skipIf(chromiumPath === undefined)('in real Chromium', () => {
       expect(results.filter(({ error }) => error !== null)).toEqual([]);
     },
   );
+
+  it('runs the pixel kernel', async () => {
+    expect(await page.evaluate(() => frStreamTest.kernelDifference())).toBeLessThan(0.001);
+  });
 
   it('finds the same faces, landmarks, embeddings and neighbours as Node', async () => {
     const names = ['strangers', 'still', 'otherStill'] as const;

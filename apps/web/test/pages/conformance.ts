@@ -1,5 +1,5 @@
 /** What the tests call inside a real browser: the conformance suites, and the pipeline for comparison with Node's. */
-import { HnswGraphIndex, LatestOnly } from '@fr-stream/core';
+import { HnswGraphIndex, LatestOnly, pixelKernel, warpAffine, type Image } from '@fr-stream/core';
 import {
   galleryStoreConformance,
   imageCodecConformance,
@@ -200,8 +200,22 @@ async function track(url: string, count: number, detectEveryMs: number) {
   return frames;
 }
 
+/** The share of bytes in which the pixel kernel and JavaScript differ; undefined where there is no kernel. */
+function kernelDifference(): number | undefined {
+  const kernel = pixelKernel();
+  if (kernel === null) return undefined;
+  const [width, height] = [300, 200];
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => 128 + 100 * Math.sin(i * 0.01));
+  const image: Image = { format: 'rgb24', width, height, data };
+  const warp = (by: typeof kernel | null): Uint8Array =>
+    warpAffine(image, [0.3, 0.1, 5, -0.1, 0.3, 20], 60, 50, by).data;
+  const [fast, plain] = [warp(kernel), warp(null)];
+  return fast.filter((value, i) => value !== plain[i]).length / fast.length;
+}
+
 Object.assign(globalThis, {
   frStreamTest: {
+    kernelDifference,
     runSuite,
     analyze,
     indexBytes,
