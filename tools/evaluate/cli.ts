@@ -142,6 +142,7 @@ const program = new Command('evaluate')
     chainCommand('table', 'the table of models/README.md: accuracy, speed, size and terms of all chains')
       .requiredOption('--pairs <file>', "CSV with a,b,same[,fold], or LFW's pairs.txt")
       .option('--plot <file.svg>', 'write the ROC curves')
+      .option('--write', 'put the table into models/README.md, and the figures into the cards')
       .action(async ({ images, pairs, plot, ...options }) => {
         const { markdown, results } = await chainsTable(images, pairs, options);
         process.stdout.write(markdown);
