@@ -61,19 +61,24 @@ export const photos: Row = {
     const inputs = await recordInputs((await codec.decode(paths[0])).image);
     const perPhoto = faces / paths.length;
     const runs = { detector: 1, landmarker: perPhoto, embedder: perPhoto };
-    await using bare = await BareRuns.start(inputs, runs, {
-      workers: availableParallelism(),
-      intraOpThreads: 1,
-      weights: 'loaded',
-    });
-    const bareMs = (paths.length * 1000) / (await bare.measure(paths.length)).fps;
-    const limit = decodeMs + bareMs;
-    yield {
-      subject: `${paths.length} photos, ${perPhoto.toFixed(1)} faces each, cut-outs and database written`,
-      measured: perSecond((paths.length * 1000) / ms),
-      against: perSecond((paths.length * 1000) / limit),
-      ratio: limit / ms,
-      goal: '>= 0.9',
-    };
+    const measured = perSecond((paths.length * 1000) / ms);
+    for (const weights of ['loaded', 'published'] as const) {
+      await using bare = await BareRuns.start(inputs, runs, {
+        workers: availableParallelism(),
+        intraOpThreads: 1,
+        weights,
+      });
+      // The files as they are published are so slow that fewer runs tell as much.
+      const count = weights === 'loaded' ? paths.length : Math.ceil(paths.length / 4);
+      const limit = decodeMs + (paths.length * 1000) / (await bare.measure(count)).fps;
+      const models = weights === 'loaded' ? 'models as the product loads them' : 'model files as published';
+      yield {
+        subject: `${paths.length} photos, ${perPhoto.toFixed(1)} faces each, cut-outs and database written, against the ${models}`,
+        measured,
+        against: perSecond((paths.length * 1000) / limit),
+        ratio: limit / ms,
+        goal: '>= 0.9',
+      };
+    }
   },
 };
