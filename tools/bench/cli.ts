@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from '@commander-js/extra-typings';
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { markdownTable } from 'markdown-table';
-import type { Figure, Row } from './figure.js';
+import type { Figure, IndexSize, Row } from './figure.js';
 import { describeMachine } from './machine.js';
 import { efficiency } from './rows/efficiency.js';
 import { indexSearch } from './rows/index-search.js';
@@ -15,6 +15,12 @@ import { startUp } from './rows/start-up.js';
 
 const ROWS: readonly Row[] = [efficiency, peers, scaling, photos, indexSearch, startUp, latency];
 
+function parseSize(text: string, earlier: readonly IndexSize[] = []): readonly IndexSize[] {
+  const [, vectors, dimensions] = /^([1-9]\d*)x([1-9]\d*)$/.exec(text) ?? [];
+  if (dimensions === undefined) throw new InvalidArgumentError('It must be like 100000x512.');
+  return [...earlier, [Number(vectors), Number(dimensions)]];
+}
+
 const program = new Command('bench')
   .description(
     'Measures how fast the product is, against what it cannot do without and against others (docs/speed.md). Prints one Markdown table.\n' +
@@ -22,6 +28,7 @@ const program = new Command('bench')
   )
   .option('--row <name...>', `only these: ${ROWS.map(({ name }) => name).join(', ')}`)
   .option('--quick', 'shorter clips and fewer rounds: for looking, not for quoting')
+  .option('--index-size <NxD...>', 'row index: only these, as 100000x512', parseSize)
   .option('--full', 'also indexes of up to a million vectors: many minutes');
 
 const cell = ({ subject, measured, against, ratio, goal }: Figure): string[] => [
@@ -33,7 +40,7 @@ const cell = ({ subject, measured, against, ratio, goal }: Figure): string[] => 
 ];
 
 async function main(): Promise<void> {
-  const { row: wanted, quick = false, full = false } = program.parse().opts();
+  const { row: wanted, quick = false, full = false, indexSize: indexSizes } = program.parse().opts();
   const unknown = wanted?.find((name) => !ROWS.some((row) => row.name === name));
   if (unknown !== undefined) program.error(`There is no row "${unknown}".`, { exitCode: 2 });
   const rows = ROWS.filter(({ name }) => wanted?.includes(name) ?? true);
@@ -43,7 +50,7 @@ async function main(): Promise<void> {
   try {
     for (const row of rows) {
       lines.push([`**${row.title}** (\`${row.name}\`)`, '', '', '', '']);
-      for await (const figure of row.measure({ quick, full, folder })) {
+      for await (const figure of row.measure({ quick, full, folder, ...(indexSizes && { indexSizes }) })) {
         process.stderr.write(`${row.name}: ${cell(figure).filter(Boolean).join(' | ')}\n`);
         lines.push(cell(figure));
       }

@@ -11,11 +11,15 @@ export interface Figure {
   readonly goal?: string;
 }
 
+export type IndexSize = readonly [vectors: number, dimensions: number];
+
 export interface BenchContext {
   /** Shorter clips, fewer rounds, smaller indexes: for looking, not for quoting. */
   readonly quick: boolean;
   /** Also what takes many minutes: an index of a million vectors. */
   readonly full: boolean;
+  /** Only these indexes. */
+  readonly indexSizes?: readonly IndexSize[];
   /** For clips and outputs; removed in the end. */
   readonly folder: string;
 }

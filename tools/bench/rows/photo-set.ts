@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SharpCodec, SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import { allocatePixels, releasePixels } from '@fr-stream/core';
 import { findFfmpeg, listPhotos, OutputFolder, scanPhotos } from '@fr-stream/stream';
 import { BareRuns, recordInputs } from '../bare-runs.js';
 import { makeClip } from '../clips.js';
@@ -50,14 +51,22 @@ export const photos: Row = {
     await scan('warm-up');
     const { ms, faces } = await scan('scan');
 
-    const codec = new SharpCodec();
-    let next = 0;
-    const decode = async (): Promise<void> => {
-      while (next < paths.length) await codec.decode(paths[next++], { maxPixels: 12_000_000 });
+    await using codec = new SharpCodec();
+    const memory = { allocate: allocatePixels, release: releasePixels };
+    const decodeAll = async (): Promise<number> => {
+      let next = 0;
+      const decode = async (): Promise<void> => {
+        while (next < paths.length) {
+          const { image } = await codec.decode(paths[next++], { maxPixels: 12_000_000, memory });
+          releasePixels(image.data);
+        }
+      };
+      const started = performance.now();
+      await Promise.all(Array.from({ length: availableParallelism() + 2 }, decode));
+      return performance.now() - started;
     };
-    const started = performance.now();
-    await Promise.all(Array.from({ length: availableParallelism() + 1 }, decode));
-    const decodeMs = performance.now() - started;
+    await decodeAll();
+    const decodeMs = await decodeAll();
     const inputs = await recordInputs((await codec.decode(paths[0])).image);
     const perPhoto = faces / paths.length;
     const runs = { detector: 1, landmarker: perPhoto, embedder: perPhoto };

@@ -1,7 +1,26 @@
-import { ArgumentError, SinkError, SourceError, cropImage, messageOf, toRgb24 } from '@fr-stream/core';
-import type { Box, DecodeOptions, DecodedImage, EncodeFormat, Image, ImageCodec } from '@fr-stream/core';
+import {
+  ArgumentError,
+  BackendError,
+  SinkError,
+  SourceError,
+  cropImage,
+  messageOf,
+  toRgb24,
+  wholePixels,
+} from '@fr-stream/core';
+import type {
+  Box,
+  DecodeOptions,
+  DecodedImage,
+  EncodeFormat,
+  Image,
+  ImageCodec,
+  ImageMemory,
+} from '@fr-stream/core';
 import sharp from 'sharp';
 import type { Metadata, Sharp } from 'sharp';
+import { decodePixels, type PixelDecoding } from '../../worker/decode-pixels.mjs';
+import { DecodeThread } from './decode-thread.js';
 import { isHeic, readPictureFile } from './picture-bytes.js';
 
 export interface SharpCodecOptions {
@@ -28,10 +47,13 @@ export interface RegionEncodeOptions {
 /**
  * Pictures through sharp (libvips). Reads JPEG, PNG, WebP, AVIF, TIFF and GIF (first frame); turns them upright,
  * converts embedded colour profiles, CMYK, grey and 16 bits to 8-bit sRGB. Work is done on libuv's threads.
+ * Pictures that go to shared memory are received by a thread of the codec's own, which is started with the first of them
+ * and ends when the codec is disposed.
  */
-export class SharpCodec implements ImageCodec {
+export class SharpCodec implements ImageCodec, AsyncDisposable {
   readonly #maxInputPixels: number;
   readonly #failOn: 'none' | 'error';
+  #thread: DecodeThread | undefined;
 
   constructor({ maxInputPixels = 16383 * 16383, damaged = 'fail' }: SharpCodecOptions = {}) {
     checkPositive(maxInputPixels, 'maxInputPixels');
@@ -41,7 +63,7 @@ export class SharpCodec implements ImageCodec {
 
   async decode(
     input: Uint8Array | string,
-    { maxPixels }: DecodeOptions = {},
+    { maxPixels, memory }: DecodeOptions = {},
     name = typeof input === 'string' ? input : 'the picture',
   ): Promise<DecodedImage> {
     if (maxPixels !== undefined) checkPositive(maxPixels, 'maxPixels');
@@ -52,20 +74,41 @@ export class SharpCodec implements ImageCodec {
         hint: 'Copy the picture again from where it came from.',
       });
     }
-    const picture = sharp(bytes, { failOn: this.#failOn, limitInputPixels: false, page: 0, pages: 1 });
-    const { width, height } = await this.#uprightSize(picture, bytes, name);
-    picture.autoOrient().flatten({ background: '#000000' }).toColourspace('srgb');
-    if (maxPixels !== undefined && width * height > maxPixels) {
-      const target = sizeWithin(width, height, maxPixels);
-      picture.resize(target.width, target.height, { fit: 'fill' });
-    }
+    const { width, height } = await this.#uprightSize(bytes, name);
+    const target =
+      maxPixels !== undefined && width * height > maxPixels
+        ? sizeWithin(width, height, maxPixels)
+        : undefined;
     try {
-      const { data, info } = await picture.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-      const format = info.channels === 1 ? 'gray8' : 'rgb24';
-      const image = toRgb24({ format, width: info.width, height: info.height, data });
+      const options = { failOn: this.#failOn, target };
+      const image =
+        memory === undefined
+          ? await decodedPixels(bytes, options)
+          : await this.#decodeInto(memory, bytes, options, target ?? { width, height });
       return { image, originalWidth: width, originalHeight: height };
     } catch (cause) {
-      throw damagedPicture(bytes, name, cause);
+      throw cause instanceof BackendError ? cause : damagedPicture(bytes, name, cause);
+    }
+  }
+
+  async #decodeInto(
+    memory: ImageMemory,
+    bytes: Uint8Array,
+    options: PixelDecoding,
+    { width, height }: Size,
+  ): Promise<Image> {
+    const data = memory.allocate(width * height * 3);
+    try {
+      if (data.buffer instanceof SharedArrayBuffer) {
+        this.#thread ??= new DecodeThread();
+        await this.#thread.send({ kind: 'decode', bytes, into: data, ...options });
+      } else {
+        data.set((await decodedPixels(bytes, options)).data);
+      }
+      return { format: 'rgb24', width, height, data };
+    } catch (cause) {
+      memory.release(data);
+      throw cause;
     }
   }
 
@@ -80,8 +123,8 @@ export class SharpCodec implements ImageCodec {
    */
   async encodeRegion(image: Image, region: Box, options: RegionEncodeOptions = {}): Promise<Uint8Array> {
     const { format = 'jpeg', quality = 90, maxSide } = options;
-    const cut = cropImage(image, region);
-    if (cut === undefined) {
+    const part = wholePixels(image, region);
+    if (part === undefined) {
       throw new ArgumentError(
         `The region ${JSON.stringify(region)} lies outside the ${image.width}x${image.height} image`,
         {
@@ -89,7 +132,7 @@ export class SharpCodec implements ImageCodec {
         },
       );
     }
-    const picture = fromImage(cut.image);
+    const picture = fromRegion(image, part);
     if (maxSide !== undefined) {
       checkPositive(maxSide, 'maxSide');
       picture.resize(maxSide, maxSide, { fit: 'inside', withoutEnlargement: true });
@@ -105,15 +148,18 @@ export class SharpCodec implements ImageCodec {
     return { format: 'rgb24', width, height, data };
   }
 
+  /** Ends the codec's thread, once it has done what it was asked for. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const thread = this.#thread;
+    this.#thread = undefined;
+    await thread?.end();
+  }
+
   /** Reads the header only. */
-  async #uprightSize(
-    picture: Sharp,
-    bytes: Uint8Array,
-    name: string,
-  ): Promise<{ readonly width: number; readonly height: number }> {
+  async #uprightSize(bytes: Uint8Array, name: string): Promise<Size> {
     let metadata: Metadata;
     try {
-      metadata = await picture.metadata();
+      metadata = await sharp(bytes, { failOn: this.#failOn, limitInputPixels: false }).metadata();
     } catch (cause) {
       throw damagedPicture(bytes, name, cause);
     }
@@ -134,6 +180,16 @@ export class SharpCodec implements ImageCodec {
   }
 }
 
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+async function decodedPixels(bytes: Uint8Array, options: PixelDecoding): Promise<Image> {
+  const { data, width, height, channels } = await decodePixels(bytes, options);
+  return toRgb24({ format: channels === 1 ? 'gray8' : 'rgb24', width, height, data });
+}
+
 function checkPositive(value: number, what: string): void {
   if (!(Number.isInteger(value) && value >= 1)) {
     throw new ArgumentError(`${what} must be a whole number of at least 1, not ${value}`, {
@@ -143,11 +199,7 @@ function checkPositive(value: number, what: string): void {
 }
 
 /** The largest size of (nearly) the same aspect within `maxPixels`. */
-function sizeWithin(
-  width: number,
-  height: number,
-  maxPixels: number,
-): { readonly width: number; readonly height: number } {
+function sizeWithin(width: number, height: number, maxPixels: number): Size {
   const scale = Math.sqrt(maxPixels / (width * height));
   const shorter = Math.max(1, Math.floor(Math.min(width, height) * scale));
   const longer = Math.max(
@@ -160,6 +212,16 @@ function sizeWithin(
 function fromImage(image: Image): Sharp {
   const { width, height, data } = toRgb24(image);
   return sharp(data, { raw: { width, height, channels: 3 } });
+}
+
+/** @param part as `wholePixels` gives it. */
+function fromRegion(image: Image, part: Box): Sharp {
+  if (image.format === 'rgb24') {
+    // libvips reads the region where it lies; a copy of it would cost as much as scaling it down.
+    const { x: left, y: top, width, height } = part;
+    return fromImage(image).extract({ left, top, width, height });
+  }
+  return fromImage(cropImage(image, part)?.image ?? image);
 }
 
 async function encoded(picture: Sharp, format: EncodeFormat, quality: number): Promise<Uint8Array> {

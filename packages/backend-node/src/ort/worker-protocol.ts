@@ -1,5 +1,6 @@
 import type { Tensor } from '@fr-stream/core';
 import type { InferenceSession } from 'onnxruntime-node';
+import type { ThreadRequest } from '../threads/task-thread.js';
 
 /** What the pool asks of one of its threads. */
 export type WorkerTask =
@@ -19,8 +20,7 @@ export type WorkerTask =
     }
   | { readonly kind: 'release'; readonly session: number };
 
-/** `end` is not answered: the thread ends. */
-export type WorkerRequest = (WorkerTask | { readonly kind: 'end' }) & { readonly id: number };
+export type WorkerRequest = ThreadRequest<WorkerTask>;
 
 export type WorkerResult =
   | {
@@ -38,7 +38,3 @@ export interface NamedOutput {
   readonly data: unknown;
   readonly dims: readonly number[];
 }
-
-/** Carries the `id` of the request that it answers. */
-export type WorkerAnswer =
-  { readonly id: number; readonly result: WorkerResult } | { readonly id: number; readonly error: string };

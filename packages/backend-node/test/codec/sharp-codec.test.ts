@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { crc32 } from './crc32.js';
-import type { Image } from '@fr-stream/core';
+import { allocatePixels, releasePixels, type Image } from '@fr-stream/core';
 import { imageCodecConformance } from '@fr-stream/core/testing';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,6 +17,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fr-stream-codec-'));
 });
 afterAll(async () => {
+  await codec[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -230,6 +231,24 @@ describe('SharpCodec refuses, with cause and remedy,', () => {
   });
 });
 
+it('decodes several at once on its thread, and again after it was disposed', async () => {
+  const memory = { allocate: allocatePixels, release: releasePixels };
+  await using threaded = new SharpCodec();
+  const greens = [10, 90, 170, 250];
+  for (let round = 0; round < 2; round++) {
+    const decoding = greens.map(async (green) =>
+      threaded.decode(await plain(0, green, 0).png().toBuffer(), { memory }),
+    );
+    const decoded = await Promise.all(decoding);
+    for (const [i, { image }] of decoded.entries()) {
+      expect(image.data.buffer).toBeInstanceOf(SharedArrayBuffer);
+      expectColour(image, [0, greens[i] ?? -1, 0], 0);
+      releasePixels(image.data);
+    }
+    await threaded[Symbol.asyncDispose]();
+  }
+});
+
 it('gives what is there of a cut JPEG when asked to', async () => {
   const noise = Uint8Array.from({ length: 128 * 128 * 3 }, (_, i) => (i * i * 31) % 251);
   const whole = await sharp(noise, { raw: { width: 128, height: 128, channels: 3 } })
@@ -268,6 +287,16 @@ describe('SharpCodec cuts and scales', () => {
     await expect(codec.encodeRegion(half, { x: 50, y: 0, width: 5, height: 5 })).rejects.toMatchObject({
       code: 'ARGUMENT_INVALID',
     });
+  });
+
+  it('a region of shared memory as of any other', async () => {
+    const data = allocatePixels(half.data.length);
+    data.set(half.data);
+    expect(data.buffer).toBeInstanceOf(SharedArrayBuffer);
+    const region = { x: 15, y: 5, width: 20, height: 10 };
+    const jpeg = await codec.encodeRegion({ ...half, data }, region, { maxSide: 8 });
+    expect(jpeg).toEqual(await codec.encodeRegion(half, region, { maxSide: 8 }));
+    releasePixels(data);
   });
 
   it('to an exact size', async () => {

@@ -22,7 +22,7 @@ export function toImageData(image: Image): ImageData {
 export class CanvasCodec implements ImageCodec {
   async decode(
     input: Uint8Array | string,
-    options: DecodeOptions = {},
+    { maxPixels, memory }: DecodeOptions = {},
     name?: string,
   ): Promise<DecodedImage> {
     if (typeof input === 'string') {
@@ -30,7 +30,11 @@ export class CanvasCodec implements ImageCodec {
         hint: 'Fetch it or take it from a File, and give the bytes.',
       });
     }
-    return decodeBlob(new Blob([input.slice()]), name ?? 'the picture', options.maxPixels);
+    const decoded = await decodeBlob(new Blob([input.slice()]), name ?? 'the picture', maxPixels);
+    if (memory === undefined) return decoded;
+    const data = memory.allocate(decoded.image.data.length);
+    data.set(decoded.image.data);
+    return { ...decoded, image: { ...decoded.image, data } };
   }
 
   async encode(image: Image, format: EncodeFormat, quality = 90): Promise<Uint8Array> {

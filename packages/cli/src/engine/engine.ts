@@ -122,17 +122,21 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       embedder.template,
       embedders.map(({ template }) => template),
     );
+    const codec = new SharpCodec();
     return {
       detector,
       embedder,
       aligner,
       analyzers: await createAnalyzers(analyze, aligner, session),
-      codec: new SharpCodec(),
+      codec,
       models: cards.map((card) => card.id),
       cards,
       embedderCard: fusion ?? embedderCards[0],
       provider: detectorSession.provider,
-      [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]: async () => {
+        await codec[Symbol.asyncDispose]();
+        await backend[Symbol.asyncDispose]();
+      },
     };
   } catch (error) {
     await backend[Symbol.asyncDispose]();

@@ -1,10 +1,20 @@
 import type { Image } from './image.js';
 
+/** Memory for pixels, whose owner says when it is no longer used. */
+export interface ImageMemory {
+  /** @returns so many bytes, of any content. */
+  allocate(bytes: number): Uint8Array;
+  /** @param memory what `allocate` returned. */
+  release(memory: Uint8Array): void;
+}
+
 export interface DecodeOptions {
   /**
    * Pictures with more pixels are scaled down, aspect kept, while they are decoded. Default: no limit.
    */
   readonly maxPixels?: number;
+  /** Where the pixels go; the caller releases them. Default: memory that is the garbage collector's. */
+  readonly memory?: ImageMemory;
 }
 
 export interface DecodedImage {

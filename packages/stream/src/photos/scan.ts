@@ -17,6 +17,7 @@ import {
   type EncodeFormat,
   type Image,
   type ImageCodec,
+  type ImageMemory,
   type LibraryFace,
   type PhotoLibrary,
 } from '@fr-stream/core';
@@ -112,6 +113,9 @@ export async function scanPhotos(list: PhotoList, options: ScanOptions): Promise
   return { photos: list.paths.length, ...rest, duplicates: duplicate, removed };
 }
 
+/** Pictures lie where the pixel kernel reads them, and are no work for the garbage collector. */
+const kernelMemory: ImageMemory = { allocate: allocatePixels, release: releasePixels };
+
 /** Boxes that overlap so much, found by different detectors, are one face. */
 const SAME_FACE_IOU = 0.4;
 
@@ -145,9 +149,8 @@ class Scanner {
         return { kind: touched ? 'unchanged' : 'duplicate', path };
       }
       const search = async (): Promise<number> => {
-        const decoded = await codec.decode(bytes, { maxPixels }, path);
-        const { originalWidth: width, originalHeight: height } = decoded;
-        const image = intoKernel(decoded.image);
+        const decoded = await codec.decode(bytes, { maxPixels, memory: kernelMemory }, path);
+        const { image, originalWidth: width, originalHeight: height } = decoded;
         try {
           const faces = await this.#faces(image, width / image.width, hash);
           library.store({ ...file, hash, width, height }, chain, faces);
@@ -203,13 +206,6 @@ class Scanner {
       ...places[i],
     }));
   }
-}
-
-/** The picture where the pixel kernel reads it in place: it is looked at once per tile, and copied once. */
-function intoKernel(image: Image): Image {
-  const data = allocatePixels(image.data.length);
-  data.set(image.data);
-  return { ...image, data };
 }
 
 /** Photos of earlier runs that lay in the folders and archives named now and are there no more. */
