@@ -81,6 +81,9 @@ export class OnnxRuntimeBackend implements InferenceBackend {
       executionProviders: [provider],
       graphOptimizationLevel: 'all',
       logSeverityLevel: this.#severity,
+      // Otherwise the threads of a session that has run go on spinning, and keep the other sessions of a chain from the
+      // cores: the default chain on two threads takes 5.0 ms a frame with this, and 11.9 without.
+      extra: { session: { force_spinning_stop: '1' } },
       ...(intraOpThreads === undefined ? {} : { intraOpNumThreads: intraOpThreads }),
     };
   }
