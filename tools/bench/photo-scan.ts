@@ -3,7 +3,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { SharpCodec, SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import { SqlitePhotoLibrary, type SharpCodec } from '@fr-stream/backend-node';
 import { allocatePixels, releasePixels } from '@fr-stream/core';
 import { findFfmpeg, listPhotos, OutputFolder, scanPhotos } from '@fr-stream/stream';
 import type { Engine } from 'fr-stream/engine';
