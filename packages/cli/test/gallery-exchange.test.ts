@@ -44,7 +44,12 @@ describe('fr-stream gallery export and import', () => {
     expect(broken.code).toBe(7);
     const missing = await runCli(['gallery', 'import', at('none.json'), '--gallery', at('b.db')]);
     expect(missing.stderr).toMatch(/none\.json: there is no such file/);
+    expect(missing.stderr.match(/none\.json/g)).toHaveLength(1);
     expect(missing.code).toBe(3);
+    await writeFile(at('cut.json'), galleryToJson(snapshot).slice(0, -20));
+    const cut = await runCli(['gallery', 'import', at('cut.json'), '--gallery', at('b.db')]);
+    expect(cut.stderr).toMatch(/cut\.json: This is no gallery file/);
+    expect(cut.code).toBe(7);
     const other = { ...snapshot, embedder: 'net-2', faces: [{ ...snapshot.faces[0], id: 'f2' }] };
     await writeFile(at('other.json'), galleryToJson(other));
     const mismatch = await runCli(['gallery', 'import', at('other.json'), '--gallery', at('a.db')]);

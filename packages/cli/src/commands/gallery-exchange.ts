@@ -1,7 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
-import { FrStreamError, galleryFromJson, galleryJson, messageOf, SourceError } from '@fr-stream/core';
+import { createReadStream } from 'node:fs';
+import {
+  FrStreamError,
+  galleryJson,
+  GalleryReader,
+  messageOf,
+  noGallery,
+  SourceError,
+  type GallerySnapshot,
+} from '@fr-stream/core';
 import { TextOutput } from '@fr-stream/stream';
+import { JSONParser } from '@streamparser/json';
 import { galleryPath, openGallery } from '../engine/open-gallery.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
@@ -25,24 +33,43 @@ export async function galleryExport(output: string, options: GalleryCommandOptio
   return EXIT.ok;
 }
 
-async function readInput(file: string): Promise<string> {
+/** Reads a gallery's file piece by piece. @throws SourceError, GalleryError */
+async function readGallery(file: string): Promise<GallerySnapshot> {
+  const reader = new GalleryReader();
+  const paths = ['$.schema', '$.embedder', '$.people', '$.rejections', '$.faces.*'];
+  const parser = new JSONParser({ paths, keepStack: false });
+  parser.onValue = ({ key, value }) => {
+    if (typeof key === 'string') reader.part(key, value);
+    else reader.face(value);
+  };
+  const input = file === '-' ? process.stdin : createReadStream(file);
   try {
-    return file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8');
+    for await (const piece of input) parsed(() => parser.write(piece as Uint8Array));
   } catch (cause) {
+    if (cause instanceof FrStreamError) throw cause;
     const missing = (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
     throw new SourceError(
       missing ? 'INPUT_NOT_FOUND' : 'INPUT_UNREADABLE',
-      missing ? `${file}: there is no such file.` : `${file} cannot be read: ${messageOf(cause)}`,
+      missing ? 'there is no such file.' : `it cannot be read: ${messageOf(cause)}`,
       { hint: 'Name a file that "fr-stream gallery export" or the web app wrote.', cause },
     );
+  }
+  parsed(() => parser.isEnded || parser.end());
+  return reader.end();
+}
+
+function parsed(parse: () => unknown): void {
+  try {
+    parse();
+  } catch (cause) {
+    throw cause instanceof FrStreamError ? cause : noGallery(cause);
   }
 }
 
 /** `fr-stream gallery import`: adds the people of an exported file; namesakes are taken for one person. */
 export async function galleryImport(input: string, options: GalleryCommandOptions): Promise<ExitCode> {
-  const text = await readInput(input);
   try {
-    const snapshot = galleryFromJson(text);
+    const snapshot = await readGallery(input);
     await using gallery = await openGallery(options.gallery, { mode: 'create' });
     await gallery.import(snapshot);
     const { people, faces } = snapshot;

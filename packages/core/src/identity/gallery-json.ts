@@ -99,29 +99,79 @@ function readFace(value: unknown): GalleryFaceRecord {
   };
 }
 
-/** @throws GalleryError (GALLERY_INVALID) when the text is not what `galleryToJson` writes. */
-export function galleryFromJson(json: string): GallerySnapshot {
-  try {
-    const value: unknown = JSON.parse(json);
-    const schema = field(value, 'schema');
-    if (schema !== GALLERY_SCHEMA)
-      throw new Error(`it says schema "${String(schema)}", not "${GALLERY_SCHEMA}"`);
-    const people = list(value, 'people').map(readPerson);
-    const faces = list(value, 'faces').map(readFace);
-    const known = new Set(people.map(({ id }) => id));
-    const orphan = faces.find(({ personId }) => !known.has(personId));
-    if (orphan !== undefined) throw new Error(`face "${orphan.id}" belongs to nobody`);
-    if (faces.some(({ vector }) => vector.length !== faces[0].vector.length))
-      throw new Error('vectors differ in length');
-    const rejections =
-      field(value, 'rejections') === undefined ? [] : list(value, 'rejections').map(readRejection);
-    const labels = Math.max(0, ...people.map(({ name, unnamed }) => (unnamed ? labelNumber(name) : 0)));
-    const embedder = faces.length === 0 ? undefined : text(value, 'embedder');
-    return { embedder, people, faces, rejections, labels };
-  } catch (cause) {
-    throw new GalleryError('GALLERY_INVALID', `This is no gallery file: ${messageOf(cause)}`, {
-      hint: 'Choose a file that the export of fr-stream wrote.',
-      cause,
+/**
+ * Puts a gallery together from the parts of its file, as they are read: a large file is longer than a string may be, and
+ * its faces take less room once their vectors are numbers.
+ */
+export class GalleryReader {
+  readonly #parts = new Map<string, unknown>();
+  readonly #faces: GalleryFaceRecord[] = [];
+
+  /**
+   * @param key of the file's outermost object, `faces` excepted.
+   * @throws GalleryError (GALLERY_INVALID) when the file is of another schema.
+   */
+  part(key: string, value: unknown): void {
+    this.#parts.set(key, value);
+    if (key === 'schema') checked(() => this.#checkSchema());
+  }
+
+  /** @param value the next of `faces`. @throws GalleryError (GALLERY_INVALID) */
+  face(value: unknown): void {
+    checked(() => this.#faces.push(readFace(value)));
+  }
+
+  /** @throws GalleryError (GALLERY_INVALID) when the parts are no whole gallery. */
+  end(): GallerySnapshot {
+    return checked(() => {
+      this.#checkSchema();
+      const faces = this.#faces;
+      const file: unknown = Object.fromEntries(this.#parts);
+      const people = list(file, 'people').map(readPerson);
+      const known = new Set(people.map(({ id }) => id));
+      const orphan = faces.find(({ personId }) => !known.has(personId));
+      if (orphan !== undefined) throw new Error(`face "${orphan.id}" belongs to nobody`);
+      if (faces.some(({ vector }) => vector.length !== faces[0].vector.length))
+        throw new Error('vectors differ in length');
+      const rejections = this.#parts.has('rejections') ? list(file, 'rejections').map(readRejection) : [];
+      const numbers = people.map(({ name, unnamed }) => (unnamed ? labelNumber(name) : 0));
+      const labels = numbers.reduce((most, number) => Math.max(most, number), 0);
+      const embedder = faces.length === 0 ? undefined : text(file, 'embedder');
+      return { embedder, people, faces, rejections, labels };
     });
   }
+
+  #checkSchema(): void {
+    const schema = this.#parts.get('schema');
+    if (schema !== GALLERY_SCHEMA)
+      throw new Error(`it says schema "${String(schema)}", not "${GALLERY_SCHEMA}"`);
+  }
+}
+
+function checked<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw noGallery(cause);
+  }
+}
+
+/** The error for a file that is none of ours. */
+export function noGallery(cause: unknown): GalleryError {
+  return new GalleryError('GALLERY_INVALID', `This is no gallery file: ${messageOf(cause)}`, {
+    hint: 'Choose a file that the export of fr-stream wrote.',
+    cause,
+  });
+}
+
+/** @throws GalleryError (GALLERY_INVALID) when the text is not what `galleryToJson` writes. */
+export function galleryFromJson(json: string): GallerySnapshot {
+  const value = checked((): unknown => JSON.parse(json));
+  const reader = new GalleryReader();
+  for (const key of ['schema', 'embedder', 'people', 'rejections']) {
+    const part = field(value, key);
+    if (part !== undefined) reader.part(key, part);
+  }
+  for (const face of checked(() => list(value, 'faces'))) reader.face(face);
+  return reader.end();
 }
