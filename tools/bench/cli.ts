@@ -29,6 +29,7 @@ const program = new Command('bench')
   .option('--row <name...>', `only these: ${ROWS.map(({ name }) => name).join(', ')}`)
   .option('--quick', 'shorter clips and fewer rounds: for looking, not for quoting')
   .option('--index-size <NxD...>', 'row index: only these, as 100000x512', parseSize)
+  .option('--keep-indexes <dir>', 'row index: keep them there, and use those that are there')
   .option('--full', 'also indexes of up to a million vectors: many minutes');
 
 const cell = ({ subject, measured, against, ratio, goal }: Figure): string[] => [
@@ -40,7 +41,8 @@ const cell = ({ subject, measured, against, ratio, goal }: Figure): string[] => 
 ];
 
 async function main(): Promise<void> {
-  const { row: wanted, quick = false, full = false, indexSize: indexSizes } = program.parse().opts();
+  const { row: wanted, quick = false, full = false, ...options } = program.parse().opts();
+  const { indexSize: indexSizes, keepIndexes: keptIndexes } = options;
   const unknown = wanted?.find((name) => !ROWS.some((row) => row.name === name));
   if (unknown !== undefined) program.error(`There is no row "${unknown}".`, { exitCode: 2 });
   const rows = ROWS.filter(({ name }) => wanted?.includes(name) ?? true);
@@ -50,7 +52,13 @@ async function main(): Promise<void> {
   try {
     for (const row of rows) {
       lines.push([`**${row.title}** (\`${row.name}\`)`, '', '', '', '']);
-      for await (const figure of row.measure({ quick, full, folder, ...(indexSizes && { indexSizes }) })) {
+      for await (const figure of row.measure({
+        quick,
+        full,
+        folder,
+        ...(indexSizes && { indexSizes }),
+        ...(keptIndexes && { keptIndexes }),
+      })) {
         process.stderr.write(`${row.name}: ${cell(figure).filter(Boolean).join(' | ')}\n`);
         lines.push(cell(figure));
       }

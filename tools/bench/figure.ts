@@ -20,6 +20,8 @@ export interface BenchContext {
   readonly full: boolean;
   /** Only these indexes. */
   readonly indexSizes?: readonly IndexSize[];
+  /** A folder in which indexes are kept for the next time: the largest takes an hour to build. */
+  readonly keptIndexes?: string;
   /** For clips and outputs; removed in the end. */
   readonly folder: string;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { IndexError, SinkError, messageOf } from '@fr-stream/core';
+import { IndexError, SinkError, messageOf, type HnswSettings } from '@fr-stream/core';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { hashFile } from '../models/hash-file.js';
@@ -19,19 +19,19 @@ const manifestSchema = z.strictObject({
   dimensions: z.number().int().positive(),
   m: z.number().int().positive(),
   efConstruction: z.number().int().positive(),
-  efSearch: z.number().int().positive(),
+  efSearch: z.number().int().positive().optional(),
   graph: fileSchema,
   items: fileSchema,
 });
 
 /** What the small file that is written last says about the large ones. */
 export type HnswManifest = z.output<typeof manifestSchema>;
-export type HnswSettings = Omit<HnswManifest, 'graph' | 'items' | 'format' | 'version'>;
+export type SavedSettings = HnswSettings & { readonly dimensions: number };
 
 const manifestName = 'manifest.json';
 
 export interface SavedHnsw {
-  readonly settings: HnswSettings;
+  readonly settings: SavedSettings;
   /** Absolute path of the graph, its checksum verified. */
   readonly graph: string;
   readonly items: unknown;
@@ -56,7 +56,7 @@ async function flush(path: string): Promise<void> {
  */
 export async function saveHnsw(
   folder: string,
-  settings: HnswSettings,
+  settings: SavedSettings,
   items: unknown,
   writeGraph: (path: string) => Promise<unknown>,
 ): Promise<void> {
@@ -116,7 +116,13 @@ export async function loadHnsw(folder: string): Promise<SavedHnsw> {
       throw invalid(folder, messageOf(cause), cause);
     });
     const { graph, items, metric, dimensions, m, efConstruction, efSearch } = parseManifest(folder, text);
-    const settings = { metric, dimensions, m, efConstruction, efSearch };
+    const settings = {
+      metric,
+      dimensions,
+      m,
+      efConstruction,
+      ...(efSearch !== undefined && { efSearch }),
+    };
     try {
       for (const { name, sha256 } of [graph, items]) {
         if ((await hashFile(join(folder, name))) !== sha256)

@@ -1,28 +1,31 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
-  ArgumentError,
   IndexError,
   byDistance,
   checkItems,
   checkVector,
+  checkWhole,
+  efSearchFor,
+  hnswSettings,
   l2Norm,
   messageOf,
 } from '@fr-stream/core';
-import type { IndexCapabilities, IndexItem, Json, Metric, Neighbour, VectorIndex } from '@fr-stream/core';
+import type {
+  HnswGraphIndexOptions,
+  HnswSettings,
+  IndexCapabilities,
+  IndexItem,
+  Json,
+  Metric,
+  Neighbour,
+  VectorIndex,
+} from '@fr-stream/core';
 import hnswlib from 'hnswlib-node';
 import type { HierarchicalNSW } from 'hnswlib-node';
 import { z } from 'zod';
 import { loadHnsw, saveHnsw } from './hnsw-files.js';
 
-export interface HnswOptions {
-  /** Default `cosine`. */
-  readonly metric?: Metric;
-  /** Links per node and layer (M of the paper). More: better recall, more memory. Default 16. */
-  readonly m?: number;
-  /** Candidates kept while inserting. More: better graph, slower insertion. Default 200. */
-  readonly efConstruction?: number;
-  /** Candidates kept while searching. More: better recall, slower search. Default 100. */
-  readonly efSearch?: number;
+export interface HnswOptions extends HnswGraphIndexOptions {
   /** Vectors to make room for at first; the index grows by itself. Default 1024. */
   readonly capacity?: number;
 }
@@ -48,9 +51,7 @@ export class HnswIndex implements VectorIndex {
   readonly metric: Metric;
   readonly dimensions: number;
   readonly capabilities: IndexCapabilities = { approximate: true, persistent: true };
-  readonly #m: number;
-  readonly #efConstruction: number;
-  readonly #efSearch: number;
+  readonly #settings: HnswSettings;
   readonly #labels = new Map<string, number>();
   readonly #metadata = new Map<string, Json>();
   #ids: (string | null)[] = [];
@@ -59,17 +60,12 @@ export class HnswIndex implements VectorIndex {
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(dimensions: number, options: HnswOptions = {}) {
-    const { metric = 'cosine', m = 16, efConstruction = 200, efSearch = 100, capacity = 1024 } = options;
-    for (const [name, value] of Object.entries({ dimensions, m, efConstruction, efSearch, capacity })) {
-      if (!(Number.isInteger(value) && value >= 1)) {
-        throw new ArgumentError(`${name} must be a whole number of at least 1, not ${value}`);
-      }
-    }
-    this.metric = metric;
+    const { capacity = 1024 } = options;
+    checkWhole('dimensions', dimensions);
+    checkWhole('capacity', capacity);
+    this.#settings = hnswSettings(options);
+    this.metric = this.#settings.metric;
     this.dimensions = dimensions;
-    this.#m = m;
-    this.#efConstruction = efConstruction;
-    this.#efSearch = efSearch;
     this.#graph = this.#emptyGraph(capacity);
   }
 
@@ -149,6 +145,7 @@ export class HnswIndex implements VectorIndex {
     const wanted = Math.min(k, this.size);
     if (wanted < 1) return [];
     const probe = this.#plain(query);
+    this.#graph.setEf(this.#settings.efSearch ?? efSearchFor(this.size));
     const { neighbors, distances } = this.#graph.searchKnn(
       probe,
       wanted,
@@ -179,13 +176,7 @@ export class HnswIndex implements VectorIndex {
    */
   async save(folder: string): Promise<void> {
     await this.#exclusive(async () => {
-      const settings = {
-        metric: this.metric,
-        dimensions: this.dimensions,
-        m: this.#m,
-        efConstruction: this.#efConstruction,
-        efSearch: this.#efSearch,
-      };
+      const settings = { ...this.#settings, dimensions: this.dimensions };
       const items = { ids: this.#ids, free: this.#free, metadata: Object.fromEntries(this.#metadata) };
       await saveHnsw(folder, settings, items, (path) => this.#graph.writeIndex(path));
     });
@@ -208,11 +199,10 @@ export class HnswIndex implements VectorIndex {
     const graph = new hnswlib.HierarchicalNSW(this.metric === 'cosine' ? 'ip' : 'l2', this.dimensions);
     graph.initIndex({
       maxElements: capacity,
-      m: this.#m,
-      efConstruction: this.#efConstruction,
+      m: this.#settings.m,
+      efConstruction: this.#settings.efConstruction,
       randomSeed: 100,
     });
-    graph.setEf(this.#efSearch);
     return graph;
   }
 
@@ -257,7 +247,6 @@ export class HnswIndex implements VectorIndex {
     try {
       const { ids, free, metadata } = savedItemsSchema.parse(items);
       await this.#graph.readIndex(graph);
-      this.#graph.setEf(this.#efSearch);
       if (this.#graph.getCurrentCount() !== ids.length)
         throw new Error('graph and items do not belong together');
       this.#ids = ids;

@@ -9,7 +9,7 @@ export interface HnswHeader {
   readonly dimensions: number;
   readonly m: number;
   readonly efConstruction: number;
-  readonly efSearch: number;
+  readonly efSearch?: number;
   /** By node; null where the node was removed. */
   readonly ids: readonly (string | null)[];
   readonly metadata: Readonly<Record<string, Json>>;
@@ -80,7 +80,7 @@ function isHeader(value: unknown): value is HnswHeader {
     whole('dimensions', 1) &&
     whole('m', 1) &&
     whole('efConstruction', 1) &&
-    whole('efSearch', 1) &&
+    (!('efSearch' in value) || whole('efSearch', 1)) &&
     whole('entry', -1) &&
     whole('random', 0) &&
     whole('links', 0) &&

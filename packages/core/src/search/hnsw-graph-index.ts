@@ -6,22 +6,18 @@ import type {
   Neighbour,
   VectorIndex,
 } from '../contracts/vector-index.js';
-import { ArgumentError, IndexError, messageOf } from '../errors.js';
+import { IndexError, messageOf } from '../errors.js';
 import { l2Normalize } from '../identity/distance.js';
 import { byDistance, checkItems, checkVector } from './flat-index.js';
 import { hnswFromBytes, hnswToBytes } from './hnsw-bytes.js';
 import { HnswGraph } from './hnsw-graph.js';
-
-export interface HnswGraphIndexOptions {
-  /** Default `cosine`. */
-  readonly metric?: Metric;
-  /** Links per node and layer (M of the paper). More: better recall, more memory. Default 16. */
-  readonly m?: number;
-  /** Candidates kept while inserting. More: better graph, slower insertion. Default 200. */
-  readonly efConstruction?: number;
-  /** Candidates kept while searching. More: better recall, slower search. Default 100. */
-  readonly efSearch?: number;
-}
+import {
+  checkWhole,
+  efSearchFor,
+  hnswSettings,
+  type HnswGraphIndexOptions,
+  type HnswSettings,
+} from './hnsw-options.js';
 
 /** Removed nodes are taken out for good, by building the graph anew, when they outnumber both this and the rest. */
 const MOST_REMOVED = 64;
@@ -36,9 +32,7 @@ export class HnswGraphIndex implements VectorIndex {
   readonly metric: Metric;
   readonly dimensions: number;
   readonly capabilities: IndexCapabilities = { approximate: true, persistent: true };
-  readonly #m: number;
-  readonly #efConstruction: number;
-  readonly #efSearch: number;
+  readonly #settings: HnswSettings;
   readonly #nodes = new Map<string, number>();
   readonly #metadata = new Map<string, Json>();
   #ids: (string | null)[] = [];
@@ -46,17 +40,10 @@ export class HnswGraphIndex implements VectorIndex {
 
   /** @throws ArgumentError when an option is not a whole number of at least 1. */
   constructor(dimensions: number, options: HnswGraphIndexOptions = {}) {
-    const { metric = 'cosine', m = 16, efConstruction = 200, efSearch = 100 } = options;
-    for (const [name, value] of Object.entries({ dimensions, m, efConstruction, efSearch })) {
-      if (!(Number.isInteger(value) && value >= 1)) {
-        throw new ArgumentError(`${name} must be a whole number of at least 1, not ${value}`);
-      }
-    }
+    checkWhole('dimensions', dimensions);
+    this.#settings = hnswSettings(options);
     this.dimensions = dimensions;
-    this.metric = metric;
-    this.#m = m;
-    this.#efConstruction = efConstruction;
-    this.#efSearch = efSearch;
+    this.metric = this.#settings.metric;
     this.#graph = this.#emptyGraph();
   }
 
@@ -82,13 +69,12 @@ export class HnswGraphIndex implements VectorIndex {
 
   /** The whole index, the same bytes on every platform. */
   toBytes(): Uint8Array {
-    const { metric, dimensions } = this;
+    const { dimensions } = this;
     const state = this.#graph.state();
-    const settings = { m: this.#m, efConstruction: this.#efConstruction, efSearch: this.#efSearch };
     const { levels, entry, random } = state;
     const metadata = Object.fromEntries(this.#metadata);
     return hnswToBytes(
-      { metric, dimensions, ...settings, ids: this.#ids, metadata, levels, entry, random },
+      { dimensions, ...this.#settings, ids: this.#ids, metadata, levels, entry, random },
       state,
     );
   }
@@ -142,7 +128,8 @@ export class HnswGraphIndex implements VectorIndex {
       const id = this.#ids[node];
       return id !== null && (filter === undefined || filter(id));
     };
-    const pairs = this.#graph.search(probe, Math.max(this.#efSearch, wanted), accept);
+    const { efSearch = efSearchFor(this.size) } = this.#settings;
+    const pairs = this.#graph.search(probe, Math.max(efSearch, wanted), accept);
     // The walk may end before it meets enough that pass a narrow filter.
     const found =
       pairs.length >= wanted
@@ -165,10 +152,7 @@ export class HnswGraphIndex implements VectorIndex {
   }
 
   #emptyGraph(): HnswGraph {
-    return new HnswGraph(this.dimensions, this.metric === 'cosine', {
-      m: this.#m,
-      efConstruction: this.#efConstruction,
-    });
+    return new HnswGraph(this.dimensions, this.metric === 'cosine', this.#settings);
   }
 
   #forget(id: string): boolean {

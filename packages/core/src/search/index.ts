@@ -1,2 +1,3 @@
 export * from './flat-index.js';
 export * from './hnsw-graph-index.js';
+export * from './hnsw-options.js';

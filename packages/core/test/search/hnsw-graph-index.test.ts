@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FlatIndex, HnswGraphIndex } from '../../src/index.js';
+import { efSearchFor, FlatIndex, HnswGraphIndex } from '../../src/index.js';
 import { vectorIndexConformance } from '../../src/testing/index.js';
 import { normalFrom, randomFrom } from '../tracking/random.js';
 
@@ -73,5 +73,19 @@ describe('HnswGraphIndex as bytes', () => {
     );
     expect(() => HnswGraphIndex.fromBytes(bytes.subarray(0, bytes.length - 4))).toThrow(/damaged or cut off/);
     expect(() => HnswGraphIndex.fromBytes(bytes.subarray(0, 3))).toThrow(/begin/);
+  });
+});
+
+describe('the number of candidates', () => {
+  it('is 100 up to 100,000 vectors, and grows by as many with each tenfold', () => {
+    expect([1, 1000, 100_000, 1_000_000, 10_000_000].map(efSearchFor)).toEqual([100, 100, 100, 200, 300]);
+  });
+
+  it('goes on growing with an index that comes back, unless it was fixed', async () => {
+    const header = (index: HnswGraphIndex) => Buffer.from(index.toBytes()).toString('latin1');
+    const [free, fixed] = [new HnswGraphIndex(2), new HnswGraphIndex(2, { efSearch: 7 })];
+    for (const index of [free, fixed]) await index.add([{ id: 'a', vector: Float32Array.of(1, 0) }]);
+    expect(header(HnswGraphIndex.fromBytes(free.toBytes()))).not.toContain('efSearch');
+    expect(header(HnswGraphIndex.fromBytes(fixed.toBytes()))).toContain('"efSearch":7');
   });
 });
