@@ -19,6 +19,7 @@ export class TaskThread<Task extends { readonly kind: string }, Result> {
   readonly #waiting = new Map<number, Waiting<Result>>();
   readonly #pending = new Set<Promise<unknown>>();
   readonly #ended: Promise<void>;
+  #failure: Error | undefined;
   #lastId = 0;
 
   /**
@@ -44,8 +45,12 @@ export class TaskThread<Task extends { readonly kind: string }, Result> {
     return this.#waiting.size;
   }
 
-  /** @throws Error with the message that the thread's script has caught. */
+  /**
+   * @throws Error with the message that the thread's script has caught, or the one of the constructor's `broken` when
+   * there is no thread any more.
+   */
   send(task: Task): Promise<Result> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const id = ++this.#lastId;
     const answer = new Promise<Result>((resolve, reject) => {
       if (this.#waiting.size === 0) this.#worker.ref();
@@ -78,7 +83,8 @@ export class TaskThread<Task extends { readonly kind: string }, Result> {
   }
 
   #failAll(reason: string): void {
-    for (const { reject } of this.#waiting.values()) reject(this.#broken(reason));
+    this.#failure ??= this.#broken(reason);
+    for (const { reject } of this.#waiting.values()) reject(this.#failure);
     this.#waiting.clear();
   }
 }
