@@ -96,7 +96,7 @@ async function buildBare(
     if (graph === undefined) throw new Error(`no graph in ${folder}`);
     await bare.readIndex(join(folder, graph));
   }
-  bare.setEf(efSearchFor(count));
+  bare.setEf(efSearchFor(count, vectors[0].length));
   return { bare, ...(seconds !== undefined && { seconds }) };
 }
 

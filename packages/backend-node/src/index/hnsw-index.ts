@@ -145,7 +145,7 @@ export class HnswIndex implements VectorIndex {
     const wanted = Math.min(k, this.size);
     if (wanted < 1) return [];
     const probe = this.#plain(query);
-    this.#graph.setEf(this.#settings.efSearch ?? efSearchFor(this.size));
+    this.#graph.setEf(this.#settings.efSearch ?? efSearchFor(this.size, this.dimensions));
     const { neighbors, distances } = this.#graph.searchKnn(
       probe,
       wanted,

@@ -128,7 +128,7 @@ export class HnswGraphIndex implements VectorIndex {
       const id = this.#ids[node];
       return id !== null && (filter === undefined || filter(id));
     };
-    const { efSearch = efSearchFor(this.size) } = this.#settings;
+    const { efSearch = efSearchFor(this.size, this.dimensions) } = this.#settings;
     const pairs = this.#graph.search(probe, Math.max(efSearch, wanted), accept);
     // The walk may end before it meets enough that pass a narrow filter.
     const found =

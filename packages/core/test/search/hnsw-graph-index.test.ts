@@ -77,8 +77,12 @@ describe('HnswGraphIndex as bytes', () => {
 });
 
 describe('the number of candidates', () => {
-  it('is 100 up to 100,000 vectors, and grows by as many with each tenfold', () => {
-    expect([1, 1000, 100_000, 1_000_000, 10_000_000].map(efSearchFor)).toEqual([100, 100, 100, 200, 300]);
+  it('is 100 up to 200,000 vectors, and grows the faster the more dimensions there are', () => {
+    expect([1, 1000, 200_000].map((size) => efSearchFor(size, 512))).toEqual([100, 100, 100]);
+    // 333 dimensions: in proportion; twice as many: with the square.
+    expect(efSearchFor(600_000, 333)).toBe(300);
+    expect(efSearchFor(600_000, 666)).toBe(900);
+    expect(efSearchFor(1e9, 512)).toBe(2000);
   });
 
   it('goes on growing with an index that comes back, unless it was fixed', async () => {
