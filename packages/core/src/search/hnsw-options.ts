@@ -40,18 +40,18 @@ const EF_SEARCH = 100;
 /** As many vectors are found well enough with {@link EF_SEARCH} candidates. */
 const ENOUGH_FOR = 200_000;
 /** Dimensions with which as many times the candidates are needed as there are times the vectors. */
-const PROPORTIONAL_AT = 333;
+const PROPORTIONAL_AT = 275;
 /** Looking at more takes longer than it is worth. */
 const MOST = 2000;
 
 /**
  * Candidates to keep while searching an index of so many vectors: 100 up to 200,000, then more, the faster the more
- * dimensions there are: 100 (size / 200,000)^(dimensions / 333), up to 2000. What is missed otherwise are whole people,
+ * dimensions there are: 100 (size / 200,000)^(dimensions / 275), up to 2000. What is missed otherwise are whole people,
  * whose faces have links to each other rather than to the rest.
  *
  * Fitted to the share of the five nearest that are found among embedding-like vectors (`npm run bench -- --row index`):
  * of 200,000 x 512 1.000 with 100 candidates; of 300,000 x 512 0.989 with 100, 0.994 with 150; of 1,000,000 x 512 0.952
- * with 200, 0.986 with 800, 0.992 with 1200; of 1,000,000 x 128 0.957 with 100, 0.991 with 150, 0.996 with 200.
+ * with 200, 0.986 with 800, 0.987 to 0.992 with 1200, 0.994 with 2000; of 1,000,000 x 128 0.957 with 100, 0.991 with 150, 0.996 with 200.
  */
 export function efSearchFor(size: number, dimensions: number): number {
   const times = Math.max(1, size / ENOUGH_FOR) ** (dimensions / PROPORTIONAL_AT);
