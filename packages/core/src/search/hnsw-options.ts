@@ -51,7 +51,8 @@ const MOST = 2000;
  *
  * Fitted to the share of the five nearest that are found among embedding-like vectors (`npm run bench -- --row index`):
  * of 200,000 x 512 1.000 with 100 candidates; of 300,000 x 512 0.989 with 100, 0.994 with 150; of 1,000,000 x 512 0.952
- * with 200, 0.986 with 800, 0.987 to 0.992 with 1200, 0.994 with 2000; of 1,000,000 x 128 0.957 with 100, 0.991 with 150, 0.996 with 200.
+ * with 200, 0.986 with 800, 0.987 to 0.992 with 1200, 0.994 with 2000; of 1,000,000 x 128 0.957 with 100, 0.991 with
+ * 150, 0.996 with 200.
  */
 export function efSearchFor(size: number, dimensions: number): number {
   const times = Math.max(1, size / ENOUGH_FOR) ** (dimensions / PROPORTIONAL_AT);
