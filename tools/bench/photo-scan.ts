@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SqlitePhotoLibrary, type SharpCodec } from '@fr-stream/backend-node';
-import { allocatePixels, releasePixels } from '@fr-stream/core';
+import { kernelMemory, releasePixels } from '@fr-stream/core';
 import { findFfmpeg, listPhotos, OutputFolder, scanPhotos } from '@fr-stream/stream';
 import type { Engine } from 'fr-stream/engine';
 import { makeClip } from './clips.js';
@@ -60,11 +60,10 @@ export async function scanOnce(
 
 /** Decodes photos on all cores, and does nothing with them. */
 export async function decodeAll(codec: SharpCodec, paths: readonly string[]): Promise<Spent> {
-  const memory = { allocate: allocatePixels, release: releasePixels };
   let next = 0;
   const decode = async (): Promise<void> => {
     while (next < paths.length) {
-      const { image } = await codec.decode(paths[next++], { maxPixels: MOST_PIXELS, memory });
+      const { image } = await codec.decode(paths[next++], { maxPixels: MOST_PIXELS, memory: kernelMemory });
       releasePixels(image.data);
     }
   };

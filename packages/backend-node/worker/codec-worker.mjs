@@ -9,7 +9,6 @@ import { decodePixels } from './decode-pixels.mjs';
 
 /**
  * @param {import('../src/codec/decode-thread.js').DecodeTask} task
- * @returns {Promise<import('../src/codec/decode-thread.js').DecodeResult>}
  */
 async function decode({ bytes, into, ...options }) {
   const { data, width, height, channels } = await decodePixels(bytes, options);
@@ -18,7 +17,6 @@ async function decode({ bytes, into, ...options }) {
   }
   if (channels === 3) into.set(data);
   else for (let i = 0; i < data.length; i++) into.fill(data[i], 3 * i, 3 * i + 3);
-  return { width, height };
 }
 
 parentPort?.on(
@@ -32,7 +30,8 @@ parentPort?.on(
     }
     const { id } = request;
     try {
-      parentPort?.postMessage({ id, result: await decode(request) });
+      await decode(request);
+      parentPort?.postMessage({ id, result: undefined });
     } catch (error) {
       parentPort?.postMessage({ id, error: error instanceof Error ? error.message : String(error) });
     }

@@ -10,9 +10,9 @@ import { decodeAll, makePhotos, scanOnce } from '../../bench/photo-scan.js';
 import { openProduct, tagFile, type Product } from '../../bench/product.js';
 
 /**
- * Processor time of the pipeline, over that of the bare runs of onnxruntime (and the bare decoding of photos) that it needs: no clock is asked, so a busy
- * machine does not matter much. The bounds (bench/bounds.json) are one and a half to two times
- * what was measured when they were set.
+ * Processor time of the pipeline, over that of the bare runs of onnxruntime (and the bare decoding of photos) that it
+ * needs: no clock is asked, so a busy machine does not matter much. The bounds (bench/bounds.json) are one and a half to
+ * two times what was measured when they were set.
  */
 const boundsSchema = z.object({ cpuOverBare: z.record(z.string(), z.number()) });
 

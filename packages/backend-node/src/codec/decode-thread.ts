@@ -9,13 +9,8 @@ export interface DecodeTask extends PixelDecoding {
   readonly into: Uint8Array;
 }
 
-export interface DecodeResult {
-  readonly width: number;
-  readonly height: number;
-}
-
 /** A thread that decodes pictures, several at once, as libvips' threads do the work. */
-export class DecodeThread extends TaskThread<DecodeTask, DecodeResult> {
+export class DecodeThread extends TaskThread<DecodeTask, void> {
   constructor() {
     super(
       new URL('../../worker/codec-worker.mjs', import.meta.url),

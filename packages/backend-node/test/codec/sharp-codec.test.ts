@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { crc32 } from './crc32.js';
-import { allocatePixels, releasePixels, type Image } from '@fr-stream/core';
+import { allocatePixels, kernelMemory, releasePixels, type Image } from '@fr-stream/core';
 import { imageCodecConformance } from '@fr-stream/core/testing';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -232,12 +232,11 @@ describe('SharpCodec refuses, with cause and remedy,', () => {
 });
 
 it('decodes several at once on its thread, and again after it was disposed', async () => {
-  const memory = { allocate: allocatePixels, release: releasePixels };
   await using threaded = new SharpCodec();
   const greens = [10, 90, 170, 250];
   for (let round = 0; round < 2; round++) {
     const decoding = greens.map(async (green) =>
-      threaded.decode(await plain(0, green, 0).png().toBuffer(), { memory }),
+      threaded.decode(await plain(0, green, 0).png().toBuffer(), { memory: kernelMemory }),
     );
     const decoded = await Promise.all(decoding);
     for (const [i, { image }] of decoded.entries()) {

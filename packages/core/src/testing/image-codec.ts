@@ -1,7 +1,7 @@
 import type { ImageCodec, ImageMemory } from '../contracts/codec.js';
 import type { Image } from '../contracts/image.js';
 import { FrStreamError } from '../errors.js';
-import { allocatePixels, releasePixels } from '../image/kernel/pixel-kernel.js';
+import { kernelMemory } from '../image/kernel/pixel-kernel.js';
 import { assert, assertClose, assertEqual, rejection } from './conformance.js';
 import type { ConformanceCheck } from './conformance.js';
 
@@ -66,13 +66,10 @@ const upright: readonly (readonly [number, readonly Rgb[]])[] = [
   [8, [green, white, red, blue]],
 ];
 
-const ordinaryMemory = {
-  name: 'ordinary',
+const ordinaryMemory: ImageMemory = {
   allocate: (bytes: number) => new Uint8Array(bytes),
   release: () => undefined,
 };
-/** Shared between threads where the platform has that. */
-const kernelMemory = { name: 'of the pixel kernel', allocate: allocatePixels, release: releasePixels };
 
 async function codeOf(action: () => unknown, what: string): Promise<string> {
   const error = await rejection(action, what);
@@ -178,47 +175,49 @@ export function imageCodecConformance(make: () => Promise<ImageCodec>): readonly
       assertEqual([image.width, image.height], [64, 32], 'size');
     }),
 
-    ...([ordinaryMemory, kernelMemory] as const).map((memory) =>
-      check(
-        `decodes into memory that it is given, and leaves none behind (${memory.name})`,
-        async (codec) => {
-          const held = new Set<Uint8Array>();
-          const counted: ImageMemory = {
-            allocate: (bytes) => {
-              const data = memory.allocate(bytes);
-              held.add(data);
-              return data;
-            },
-            release: (data) => {
-              assert(held.delete(data), 'what is released was allocated');
-              memory.release(data);
-            },
-          };
-          const grey: Image = { format: 'gray8', width: 3, height: 2, data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
-          const jpeg = withOrientation(await codec.encode(quarters(), 'jpeg', 95), 6);
-          for (const [picture, options] of [
-            [await codec.encode(quarters(), 'png'), {}],
-            [await codec.encode(grey, 'png'), {}],
-            [jpeg, {}],
-            [jpeg, { maxPixels: 512 }],
-          ] as const) {
-            const { image: expected } = await codec.decode(picture, options);
-            const { image } = await codec.decode(picture, { ...options, memory: counted });
-            assert(held.has(image.data), 'the pixels lie in the given memory');
-            assertEqual(
-              [image.format, image.width, image.height],
-              ['rgb24', expected.width, expected.height],
-              'image',
-            );
-            assertEqual(Array.from(image.data), Array.from(expected.data), 'pixels');
-            counted.release(image.data);
-          }
-          const half = jpeg.slice(0, Math.floor(jpeg.length / 2));
-          const broken = codeOf(() => codec.decode(half, { memory: counted }), 'half a picture');
-          assertEqual(await broken, 'INPUT_UNREADABLE', 'half a picture');
-          assertEqual(held.size, 0, 'memory that was not released');
-        },
-      ),
+    ...(
+      [
+        ['ordinary', ordinaryMemory],
+        ['of the pixel kernel', kernelMemory],
+      ] as const
+    ).map(([name, memory]) =>
+      check(`decodes into memory that it is given, and leaves none behind (${name})`, async (codec) => {
+        const held = new Set<Uint8Array>();
+        const counted: ImageMemory = {
+          allocate: (bytes) => {
+            const data = memory.allocate(bytes);
+            held.add(data);
+            return data;
+          },
+          release: (data) => {
+            assert(held.delete(data), 'what is released was allocated');
+            memory.release(data);
+          },
+        };
+        const grey: Image = { format: 'gray8', width: 3, height: 2, data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
+        const jpeg = withOrientation(await codec.encode(quarters(), 'jpeg', 95), 6);
+        for (const [picture, options] of [
+          [await codec.encode(quarters(), 'png'), {}],
+          [await codec.encode(grey, 'png'), {}],
+          [jpeg, {}],
+          [jpeg, { maxPixels: 512 }],
+        ] as const) {
+          const { image: expected } = await codec.decode(picture, options);
+          const { image } = await codec.decode(picture, { ...options, memory: counted });
+          assert(held.has(image.data), 'the pixels lie in the given memory');
+          assertEqual(
+            [image.format, image.width, image.height],
+            ['rgb24', expected.width, expected.height],
+            'image',
+          );
+          assertEqual(Array.from(image.data), Array.from(expected.data), 'pixels');
+          counted.release(image.data);
+        }
+        const half = jpeg.slice(0, Math.floor(jpeg.length / 2));
+        const broken = codeOf(() => codec.decode(half, { memory: counted }), 'half a picture');
+        assertEqual(await broken, 'INPUT_UNREADABLE', 'half a picture');
+        assertEqual(held.size, 0, 'memory that was not released');
+      }),
     ),
 
     check('refuses nothing, text, and half a picture, naming it', async (codec) => {

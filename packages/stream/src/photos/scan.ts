@@ -4,9 +4,9 @@ import { stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import {
   SourceError,
-  allocatePixels,
   faceQuality,
   iou,
+  kernelMemory,
   releasePixels,
   scaleBox,
   type Aligner,
@@ -17,7 +17,6 @@ import {
   type EncodeFormat,
   type Image,
   type ImageCodec,
-  type ImageMemory,
   type LibraryFace,
   type PhotoLibrary,
 } from '@fr-stream/core';
@@ -112,9 +111,6 @@ export async function scanPhotos(list: PhotoList, options: ScanOptions): Promise
   const { duplicate, ...rest } = counts;
   return { photos: list.paths.length, ...rest, duplicates: duplicate, removed };
 }
-
-/** Pictures lie where the pixel kernel reads them, and are no work for the garbage collector. */
-const kernelMemory: ImageMemory = { allocate: allocatePixels, release: releasePixels };
 
 /** Boxes that overlap so much, found by different detectors, are one face. */
 const SAME_FACE_IOU = 0.4;

@@ -1,3 +1,4 @@
+import type { ImageMemory } from '../../contracts/codec.js';
 import { KERNEL_WASM } from './kernel.generated.js';
 import { PixelMemory } from './pixel-memory.js';
 
@@ -111,3 +112,6 @@ export function releasePixels(pixels: Uint8Array | Float32Array): void {
   const memory = pixelKernel()?.memory;
   if (memory?.holds(pixels)) memory.free(pixels.byteOffset);
 }
+
+/** Pictures lie where the kernel reads them, and are no work for the garbage collector. */
+export const kernelMemory: ImageMemory = { allocate: allocatePixels, release: releasePixels };
