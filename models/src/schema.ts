@@ -19,7 +19,7 @@ export const sourceSchema = z.union([
 
 const inputSchema = z
   .strictObject({
-    name: text.optional(),
+    name: text.exactOptional(),
     layout: z.enum(['nchw', 'nhwc']),
     width: pixels,
     height: pixels,
@@ -29,10 +29,10 @@ const inputSchema = z
       .array(z.number().refine((value) => value !== 0, 'must not be 0'))
       .min(1)
       .readonly(),
-    dynamicMultipleOf: pixels.optional(),
-    fit: z.enum(['letterbox', 'stretch']).optional(),
-    padding: z.number().min(0).max(255).optional(),
-    dynamicBatch: z.boolean().optional(),
+    dynamicMultipleOf: pixels.exactOptional(),
+    fit: z.enum(['letterbox', 'stretch']).exactOptional(),
+    padding: z.number().min(0).max(255).exactOptional(),
+    dynamicBatch: z.boolean().exactOptional(),
   })
   .readonly()
   .check(({ value, issues }) => {
@@ -92,7 +92,7 @@ const scrfdSchema = z
     anchorsPerCell: pixels,
     scores: texts,
     boxes: texts,
-    kps: texts.optional(),
+    kps: texts.exactOptional(),
   })
   .readonly()
   .check(({ value, issues }) => {
@@ -109,8 +109,8 @@ const retinaFaceSchema = z
     priorSizes: z.array(z.array(z.number().positive()).min(1).readonly()).min(1).readonly(),
     scores: text,
     boxes: text,
-    kps: text.optional(),
-    logits: z.boolean().optional(),
+    kps: text.exactOptional(),
+    logits: z.boolean().exactOptional(),
   })
   .readonly()
   .check(({ value, issues }) => {
@@ -131,7 +131,7 @@ const blazeFaceSchema = z
     anchorsPerCell: z.array(pixels).min(1).readonly(),
     scores: texts,
     boxes: texts,
-    scoreInRow: z.boolean().optional(),
+    scoreInRow: z.boolean().exactOptional(),
   })
   .readonly()
   .check(({ value, issues }) => {
@@ -156,8 +156,8 @@ const landmarkDecodeSchema = z
     scheme: z.enum(['5', '68', '468']),
     output: text,
     crop: z.strictObject({ scale: z.number().positive(), square: z.boolean() }).readonly(),
-    unit: z.enum(['crop', 'input']).optional(),
-    values: z.union([z.literal(2), z.literal(3)]).optional(),
+    unit: z.enum(['crop', 'input']).exactOptional(),
+    values: z.union([z.literal(2), z.literal(3)]).exactOptional(),
   })
   .readonly();
 
@@ -207,7 +207,7 @@ const licenceSchema = z
     statedIn: text,
     trainingData: text,
     commercialUse: z.enum(['yes', 'no', 'unclear']),
-    acceptRequired: z.boolean().optional(),
+    acceptRequired: z.boolean().exactOptional(),
   })
   .readonly();
 
@@ -223,13 +223,13 @@ const derivationSchema = z
       .readonly(),
     options: z
       .strictObject({
-        inputSizes: z.record(text, z.array(pixels).readonly()).readonly().optional(),
-        channelsLast: z.boolean().optional(),
-        lostPRelu: z.enum(['drop', 'restore']).optional(),
-        side: pixels.optional(),
+        inputSizes: z.record(text, z.array(pixels).readonly()).readonly().exactOptional(),
+        channelsLast: z.boolean().exactOptional(),
+        lostPRelu: z.enum(['drop', 'restore']).exactOptional(),
+        side: pixels.exactOptional(),
       })
       .readonly()
-      .optional(),
+      .exactOptional(),
   })
   .readonly();
 
@@ -252,18 +252,18 @@ const described = {
   summary: text,
   input: inputSchema,
   licence: licenceSchema,
-  reference: text.optional(),
-  limits: text.optional(),
-  measured: z.record(text, text).readonly().optional(),
+  reference: text.exactOptional(),
+  limits: text.exactOptional(),
+  measured: z.record(text, text).readonly().exactOptional(),
 };
 
 const base = {
   ...described,
-  bytes: z.number().int().positive().optional(),
+  bytes: z.number().int().positive().exactOptional(),
   sha256,
   sources: z.array(sourceSchema).readonly(),
-  derived: derivationSchema.optional(),
-  speed: speedSchema.optional(),
+  derived: derivationSchema.exactOptional(),
+  speed: speedSchema.exactOptional(),
 };
 
 const cosine = z.number().min(-1).max(1);
@@ -272,7 +272,7 @@ const calibrationSchema = z
   .strictObject({
     threshold: cosine,
     falseAcceptRate: unit,
-    trueAcceptRate: unit.optional(),
+    trueAcceptRate: unit.exactOptional(),
     measuredOn: text,
   })
   .readonly();
@@ -301,7 +301,7 @@ const detectorDecodeSchema = z.discriminatedUnion('family', [
   blazeFaceSchema,
 ]);
 
-const detectorThresholds = z.strictObject({ score: unit, nms: unit, sure: unit.optional() }).readonly();
+const detectorThresholds = z.strictObject({ score: unit, nms: unit, sure: unit.exactOptional() }).readonly();
 
 const detectorCardSchema = z
   .strictObject({
@@ -319,8 +319,8 @@ const landmarkerCardSchema = z
 const embedderThresholds = z
   .strictObject({
     cosine,
-    calibration: z.array(calibrationSchema).readonly().optional(),
-    curve: curveSchema.optional(),
+    calibration: z.array(calibrationSchema).readonly().exactOptional(),
+    curve: curveSchema.exactOptional(),
   })
   .readonly();
 
@@ -354,7 +354,7 @@ export const fusionSchema: z.ZodType<EmbedderFusion> = z
       .min(2)
       .readonly(),
     thresholds: embedderThresholds,
-    measured: z.record(text, text).readonly().optional(),
+    measured: z.record(text, text).readonly().exactOptional(),
   })
   .readonly();
 

@@ -107,7 +107,7 @@ acceptDrops(ui.stage, (files) => {
 });
 followTheme(ui.theme);
 
-function providerAsked(): FaceEngineOptions['provider'] {
+function providerAsked(): NonNullable<FaceEngineOptions['provider']> {
   const asked = new URLSearchParams(location.search).get('provider');
   return asked === 'wasm' || asked === 'webgpu' ? asked : 'auto';
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fetchAsset } from '@fr-stream/backend-node';
+import { defined } from '@fr-stream/core';
 import { chromium, type BrowserContext } from 'playwright-core';
 import { preview } from 'vite';
 
@@ -56,7 +57,7 @@ export async function openBrowser(
 ): Promise<Session> {
   const profile = await mkdtemp(join(tmpdir(), 'fr-stream-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: chromiumPath,
+    ...defined({ executablePath: chromiumPath }),
     headless: true,
     viewport,
     permissions: ['camera'],

@@ -1,4 +1,10 @@
-import { ModelError, type BroughtDetectorCard, type DetectorDecode, type ModelCard } from '@fr-stream/core';
+import {
+  ModelError,
+  defined,
+  type BroughtDetectorCard,
+  type DetectorDecode,
+  type ModelCard,
+} from '@fr-stream/core';
 import { BROUGHT_DETECTORS } from '../cards.generated.js';
 import type { Proposal } from './propose.js';
 
@@ -35,7 +41,7 @@ export function completeBrought(brought: BroughtDetectorCard, { card }: Proposal
   }
   const { bytes, sha256, sources } = card;
   const { channels, mean, std, fit, padding } = brought.input;
-  const input = { ...card.input, channels, mean, std, fit, padding };
-  const complete = { ...brought, input, decode: card.decode, bytes, sha256, sources };
+  const input = defined({ ...card.input, channels, mean, std, fit, padding });
+  const complete = { ...brought, input, decode: card.decode, sha256, sources, ...defined({ bytes }) };
   return { card: complete, preprocessings: [complete.input], guesses: [] };
 }

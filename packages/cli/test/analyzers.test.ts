@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import {
   analyzeFaces,
   SessionAnalyzer,
+  defined,
   type AnalyzerResult,
   type ClassProbabilities,
   type Estimate,
@@ -111,9 +112,8 @@ describe('the analysers on a real photo', () => {
 
   it('a face with five landmarks gets no eye state, and the rest', async () => {
     const [[detection]] = await engine.detector.detect([image]);
-    const results = await Promise.all(
-      analyzers.map((analyzer) => analyzer.analyze(image, [{ ...detection, landmarks: undefined }])),
-    );
+    const bare = defined({ ...detection, landmarks: undefined });
+    const results = await Promise.all(analyzers.map((analyzer) => analyzer.analyze(image, [bare])));
     expect(results.map(([result]) => result === undefined)).toEqual([
       false,
       true,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fetchAsset, SqliteGalleryStore, SqlitePhotoLibrary } from '@fr-stream/backend-node';
-import { euclideanDistance, type LibraryFace, type PhotoRecord } from '@fr-stream/core';
+import { defined, euclideanDistance, type LibraryFace, type PhotoRecord } from '@fr-stream/core';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEMO_ASSETS } from '../src/demo/assets.js';
@@ -80,7 +80,7 @@ describe.skipIf(chromiumPath === undefined)('the HTML report in Chromium', () =>
 
   beforeAll(async () => {
     browser = await chromium.launch({
-      executablePath: chromiumPath,
+      ...defined({ executablePath: chromiumPath }),
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
     });
     view = await browser.newPage({ colorScheme: 'dark' });

@@ -30,7 +30,7 @@ export type ErrorCode =
 
 export interface ErrorDetails {
   /** What the user can do about it, in one sentence. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly cause?: unknown;
 }
 

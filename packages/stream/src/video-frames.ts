@@ -6,6 +6,7 @@ import {
   type Image,
   type SourceInfo,
   type YuvColor,
+  defined,
 } from '@fr-stream/core';
 import { probeVideo, type VideoInfo } from './ffmpeg/probe.js';
 import type { FindFfmpegOptions } from './ffmpeg/resolve.js';
@@ -47,7 +48,7 @@ export interface VideoFramesOptions {
   readonly reconnect?: ReconnectOptions;
   /** Names the source in frames and errors. Default: the input as given, passwords hidden. */
   readonly name?: string;
-  readonly ffmpeg?: FindFfmpegOptions;
+  readonly ffmpeg?: FindFfmpegOptions | undefined;
 }
 
 /** A video as a source of frames. */
@@ -198,15 +199,14 @@ class FfmpegFrameSource implements VideoFrameSource {
       : rest === undefined
         ? this.durationMs
         : Math.min(rest, this.durationMs ?? rest);
+    const frameCount =
+      durationMs !== undefined && fps !== undefined ? Math.round((durationMs * fps) / 1000) : undefined;
     return {
       source: this.#input.name,
       width: size.width,
       height: size.height,
-      fps,
-      durationMs,
-      frameCount:
-        durationMs !== undefined && fps !== undefined ? Math.round((durationMs * fps) / 1000) : undefined,
       hasAudio: video.hasAudio,
+      ...defined({ fps, durationMs, frameCount }),
     };
   }
 
@@ -253,7 +253,7 @@ class FfmpegFrameSource implements VideoFrameSource {
     const { width, height } = stream;
     const image: Image =
       format === 'yuv420p'
-        ? { format, width, height, data, color: this.#color }
+        ? { format, width, height, data, ...defined({ color: this.#color }) }
         : { format, width, height, data };
     return new PooledFrame(pool, image, timeMs, index, this.#input.name);
   }

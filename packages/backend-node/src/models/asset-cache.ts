@@ -27,12 +27,12 @@ export interface FetchProgress {
   readonly source: string;
   /** For npm sources: of the whole package, unpacked. */
   readonly receivedBytes: number;
-  readonly totalBytes?: number;
+  readonly totalBytes?: number | undefined;
 }
 
 export interface FetchOptions {
-  readonly onProgress?: (progress: FetchProgress) => void;
-  readonly signal?: AbortSignal;
+  readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export type AssetState = 'ok' | 'missing' | 'corrupt';

@@ -3,16 +3,17 @@ import { rm, stat } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defined } from '@fr-stream/core';
 import fetch from 'make-fetch-happen';
 
 export interface HttpFetchOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Bytes on disk so far, and in all where known. */
   readonly onBytes?: (received: number, total: number | undefined) => void;
   /** Go on where an earlier download stopped. Only sound when the caller checks the whole file's hash. */
   readonly resume: boolean;
   /** The file's size where known; more than that is an error at once, not when the disk is full. */
-  readonly expectedBytes?: number;
+  readonly expectedBytes?: number | undefined;
 }
 
 const attempts = 4;
@@ -43,7 +44,7 @@ async function download(url: string, target: string, options: HttpFetchOptions):
     // Retried below, where a broken transfer can go on instead of starting anew.
     retry: false,
     timeout: 60_000,
-    signal,
+    ...defined({ signal }),
   });
   if (response.status === 416) {
     response.body.resume();

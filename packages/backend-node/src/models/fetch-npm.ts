@@ -7,7 +7,7 @@ import { Parser } from 'tar';
 import { npmSettings } from './npm-settings.js';
 
 export interface NpmFetchOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Bytes unpacked so far, and in all where the registry says. Both count the whole package. */
   readonly onBytes?: (received: number, total: number | undefined) => void;
 }

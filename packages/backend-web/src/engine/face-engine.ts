@@ -13,7 +13,17 @@ import {
   TrackIdentities,
   TrackStep,
 } from '@fr-stream/core';
-import type { Candidate, Detection, Face, GalleryPerson, Identity, Image, Tracker } from '@fr-stream/core';
+import type {
+  Candidate,
+  Detection,
+  Face,
+  FaceQuality,
+  GalleryPerson,
+  Identity,
+  Image,
+  Tracker,
+  TrackRef,
+} from '@fr-stream/core';
 import { IdbGalleryStore } from '../gallery/idb-gallery-store.js';
 import { BestShots } from '../gallery/best-shots.js';
 import { WebModelStore } from '../models/web-model-store.js';
@@ -68,8 +78,8 @@ export interface AnalyzedFace {
   readonly id: string;
   readonly detection: Detection;
   readonly identity: Identity;
-  readonly track?: Face['track'];
-  readonly quality?: Face['quality'];
+  readonly track?: TrackRef;
+  readonly quality?: FaceQuality;
   /** A new picture of the face, when this is the best so far. */
   readonly picture?: Blob;
 }

@@ -95,7 +95,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       ...(options.detectorSize !== undefined && { inputSize: options.detectorSize }),
     });
     // Tiles inside, landmarks outside: each face is looked at once, not once per tile that shows it.
-    if ((options.tiles ?? 1) > 1) detector = new TiledDetector(detector, { tiles: options.tiles });
+    const { tiles = 1 } = options;
+    if (tiles > 1) detector = new TiledDetector(detector, { tiles });
     if (landmarkerCard) {
       detector = new LandmarkedDetector(
         detector,

@@ -1,3 +1,4 @@
+import { defined } from '../options.js';
 /** When a picture of a track's face is worth an embedding. Qualities are `FaceQuality.overall`, times milliseconds. */
 export interface ShotPolicyOptions {
   /** `best`: only when it tells something new; `every`: each detected face in each frame. Default `best`. */
@@ -53,7 +54,7 @@ export class ShotPolicy {
       intervalMs: 240,
       undecidedShots: 5,
       verifyMs: 5000,
-      ...options,
+      ...defined(options),
     };
   }
 

@@ -34,10 +34,10 @@ export class LandmarkedDetector implements Detector {
       bare.map((detection) => detection.box),
     );
     const found = new Map(bare.map((detection, i) => [detection, landmarks[i]]));
-    return detections.map((detection) => ({
-      ...detection,
-      landmarks: detection.landmarks ?? found.get(detection),
-    }));
+    return detections.map((detection) => {
+      const added = found.get(detection);
+      return added === undefined ? detection : { ...detection, landmarks: added };
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

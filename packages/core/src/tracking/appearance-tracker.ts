@@ -8,6 +8,7 @@ import type {
   TrackUpdate,
 } from '../contracts/tracker.js';
 import { iou } from '../geometry/box.js';
+import { defined } from '../options.js';
 import { AppearanceEntry } from './appearance-entry.js';
 import { bestPairs, bufferedIou, directionConsistency } from './association.js';
 import { boxMotion, type BoxMotion } from './box-filter.js';
@@ -93,7 +94,7 @@ export class AppearanceTracker implements AppearanceAwareTracker {
       crowdedOverlap: 0.1,
       doubtGapMs: 200,
       doubtOverlap: 0.3,
-      ...rest,
+      ...defined(rest),
     };
     const store = {
       all: () => this.#entries,

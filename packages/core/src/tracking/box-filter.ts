@@ -1,4 +1,5 @@
 import type { Box } from '../contracts/face.js';
+import { defined } from '../options.js';
 import { correctMotion, predictMotion, type MotionModel, type MotionState } from './kalman.js';
 
 /** How faces move and how detectors err. Lengths are in multiples of the face's height, times in seconds. */
@@ -27,7 +28,7 @@ export function boxMotion(options: BoxMotionOptions = {}): BoxMotion {
     sizeAgility: 0.5,
     initialSpeed: 3,
     velocityDecayS: 0.6,
-    ...options,
+    ...defined(options),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Detection } from '../contracts/face.js';
 import type { Track, Tracker, TrackerInput, TrackUpdate } from '../contracts/tracker.js';
+import { defined } from '../options.js';
 import { bestPairs, bufferedIou } from './association.js';
 import { boxMotion, type BoxMotion, type BoxMotionOptions } from './box-filter.js';
 import { Clock } from './clock.js';
@@ -61,7 +62,7 @@ export class ByteTracker implements Tracker {
       lostMs: 1000,
       confirmHits: 2,
       tentativeMs: 150,
-      ...rest,
+      ...defined(rest),
     };
   }
 

@@ -1,4 +1,5 @@
 import type { Image } from '../contracts/image.js';
+import { defined } from '../options.js';
 
 export interface CutDetectorOptions {
   /** A change must exceed this, on a scale of 0 (same picture) to about 1 (nothing in common). Default 0.4. */
@@ -39,7 +40,7 @@ export class CutDetector {
   #usual = 0;
 
   constructor(options: CutDetectorOptions = {}) {
-    this.#options = { minChange: 0.4, ratio: 4, refractoryMs: 250, memoryMs: 1000, ...options };
+    this.#options = { minChange: 0.4, ratio: 4, refractoryMs: 250, memoryMs: 1000, ...defined(options) };
   }
 
   /**

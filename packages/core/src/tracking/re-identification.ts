@@ -1,4 +1,5 @@
 import type { TrackCorrection } from '../contracts/tracker.js';
+import { defined } from '../options.js';
 import type { AppearanceEntry } from './appearance-entry.js';
 import { Looks } from './looks.js';
 
@@ -32,7 +33,7 @@ export class ReIdentification {
 
   constructor(store: EntryStore, options: ReIdentificationOptions = {}) {
     this.#store = store;
-    this.#options = { similarityThreshold: 0.35, rejectThreshold: 0.2, margin: 0.05, ...options };
+    this.#options = { similarityThreshold: 0.35, rejectThreshold: 0.2, margin: 0.05, ...defined(options) };
   }
 
   learn(

@@ -1,6 +1,7 @@
 import {
   ALIGNMENT_TEMPLATES,
   blazeFaceDecoder,
+  defined,
   givesLandmarks,
   retinaFaceDecoder,
   scrfdDecoder,
@@ -70,7 +71,7 @@ describe('retinaFaceDecoder', () => {
   });
   it('goes on with the second level, and takes the softmax of logits', () => {
     // Row 18 = 16 + 2: cell 1 of stride 32, prior 64, centre (48, 16). softmax(0, ln 3) = 3/4.
-    const found = retinaFaceDecoder({ ...spec, kps: undefined, logits: true })(
+    const found = retinaFaceDecoder(defined({ ...spec, kps: undefined, logits: true }))(
       { conf: tensor([1, 20, 2], { 37: Math.log(3), 0: 9, 1: -9 }), loc: tensor([1, 20, 4]) },
       { ...context, scoreThreshold: 0.6 },
     );

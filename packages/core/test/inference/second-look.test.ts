@@ -1,4 +1,5 @@
 import {
+  defined,
   SecondLookDetector,
   type Detection,
   type Detector,
@@ -51,7 +52,7 @@ class MarkDetector implements Detector {
 const atTop = (x: number, y: number): boolean => y < 0.35 && x > 0.35 && x < 0.65;
 
 async function lookAt(image: Image, detector: MarkDetector, sure?: number): Promise<readonly Detection[]> {
-  const [found] = await new SecondLookDetector(detector, { sure }).detect([image]);
+  const [found] = await new SecondLookDetector(detector, defined({ sure })).detect([image]);
   return found;
 }
 

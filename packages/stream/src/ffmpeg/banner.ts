@@ -9,23 +9,26 @@ export interface VideoStreamLine {
   /** Pixel width / pixel height; 1 when not stated. */
   readonly sampleAspect: number;
   /** Average frame rate. */
-  readonly fps?: number;
+  readonly fps?: number | undefined;
   /** The rate whose grid holds all timestamps, as ffmpeg guesses it (`tbr`). */
-  readonly baseRate?: number;
-  readonly pixelFormat?: string;
+  readonly baseRate?: number | undefined;
+  readonly pixelFormat?: string | undefined;
   /** True for a still picture that decorates an audio file. */
   readonly attachedPicture: boolean;
-  readonly color: { readonly matrix?: YuvColor['matrix']; readonly range?: YuvColor['range'] };
+  readonly color: {
+    readonly matrix?: YuvColor['matrix'] | undefined;
+    readonly range?: YuvColor['range'] | undefined;
+  };
 }
 
 /** What ffmpeg says about a file when it opens it. */
 export interface InputReport {
   readonly video?: VideoStreamLine & { /** Degrees, multiples of 90 mostly. */ readonly rotation: number };
   readonly hasAudio: boolean;
-  readonly durationMs?: number;
-  readonly startMs?: number;
+  readonly durationMs?: number | undefined;
+  readonly startMs?: number | undefined;
   /** Container, in ffmpeg's words. */
-  readonly format?: string;
+  readonly format?: string | undefined;
 }
 
 /** Gathers ffmpeg's report from standard error, line by line. */

@@ -10,27 +10,30 @@ export interface VideoInfo {
   readonly width: number;
   readonly height: number;
   /** Average frames per second. */
-  readonly fps?: number;
+  readonly fps?: number | undefined;
   /** The rate whose grid holds all timestamps, as ffmpeg guesses it; differs from `fps` when that varies. */
-  readonly baseRate?: number;
-  readonly durationMs?: number;
+  readonly baseRate?: number | undefined;
+  readonly durationMs?: number | undefined;
   /** Timestamp of the container's first packet. */
-  readonly startMs?: number;
+  readonly startMs?: number | undefined;
   readonly hasAudio: boolean;
   readonly codec: string;
   /** Container, in ffmpeg's words. */
-  readonly format?: string;
+  readonly format?: string | undefined;
   /** Degrees by which the stored picture is turned for display, as ffmpeg prints it. */
   readonly rotation: number;
   /** As the file states it; undefined where it does not. */
-  readonly color: { readonly matrix?: YuvColor['matrix']; readonly range?: YuvColor['range'] };
+  readonly color: {
+    readonly matrix?: YuvColor['matrix'] | undefined;
+    readonly range?: YuvColor['range'] | undefined;
+  };
 }
 
 export interface ProbeOptions {
-  readonly ffmpeg?: FindFfmpegOptions;
+  readonly ffmpeg?: FindFfmpegOptions | undefined;
   /** ffmpeg arguments that belong before `-i`. */
   readonly inputArgs?: readonly string[];
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

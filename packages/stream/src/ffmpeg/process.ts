@@ -10,7 +10,7 @@ export interface FfmpegProcessOptions {
   readonly stdout?: 'ignore' | 'pipe' | Socket;
   /** Called with each line of standard error, without its end. */
   readonly onLine?: (line: string) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Milliseconds between SIGTERM and SIGKILL. Default 2000. */
   readonly graceMs?: number;
 }

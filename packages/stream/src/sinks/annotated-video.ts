@@ -26,7 +26,7 @@ export interface AnnotatedVideoOptions extends EncodeOptions {
   readonly annotator?: Annotator;
   /** Take over the source's sound, where it can be read a second time (files, http). Default true. */
   readonly audio?: boolean;
-  readonly ffmpeg?: FindFfmpegOptions;
+  readonly ffmpeg?: FindFfmpegOptions | undefined;
 }
 
 /** Frame rates beyond this are timestamp grids, not rates. */

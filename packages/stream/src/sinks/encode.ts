@@ -128,7 +128,7 @@ export async function muxWithSound(
   part: string,
   sound: SoundSource | undefined,
   lengthMs: number,
-  options: { readonly ffmpeg?: FindFfmpegOptions },
+  options: { readonly ffmpeg?: FindFfmpegOptions | undefined },
 ): Promise<string> {
   const container = containerOf(output);
   if (!sound && (container === 'matroska' || container === 'webm')) return part;

@@ -10,7 +10,7 @@ export interface LiveFrame {
 
 export interface LiveReaderOptions {
   /** Milliseconds without a frame after which the stream counts as lost. Default: never. */
-  readonly stallMs?: number;
+  readonly stallMs?: number | undefined;
   readonly onDrop: () => void;
   readonly nextIndex: () => number;
 }

@@ -8,7 +8,7 @@ export interface ReconnectOptions {
   /** Longest pause in milliseconds. Default 15,000. */
   readonly maxDelayMs?: number;
   /** A stream that is silent for so long counts as lost, in milliseconds. Default 10,000. */
-  readonly stallMs?: number;
+  readonly stallMs?: number | undefined;
 }
 
 /** Exponential back-off with a bounded number of attempts; a success starts it afresh. */
