@@ -16,6 +16,7 @@ import { robustnessTable } from './robustness/robustness.js';
 import { speedTable } from './speed.js';
 import { chainsTable } from './table.js';
 import { verify } from './verify.js';
+import { videoTable } from './video/video-table.js';
 
 function whole(text: string): number {
   const value = Number(text);
@@ -148,6 +149,23 @@ const program = new Command('evaluate')
         process.stdout.write(markdown);
         const series = results.map(({ name, roc }) => ({ name, points: roc }));
         if (plot !== undefined) await emit(rocPlot('Verification', series), plot);
+      }),
+  )
+  .addCommand(
+    new Command('video')
+      .description("who is who in real clips that were labelled by eye, by the product's own command")
+      .argument('<folders...>', 'clips (clip.mp4, truth.csv, times.csv, people/), or folders of such')
+      .option('--write', 'put the table into docs/tracking.md')
+      .option('--json <file>', 'write all figures')
+      .option('--with <options>', "options for the command, in one text, such as '--accurate --every 2'", '')
+      .action(async (folders, { with: text, json, write }) => {
+        const options = text.split(/\s+/).filter((option) => option !== '');
+        const { markdown, results } = await videoTable(folders, {
+          options,
+          ...(write === true && { write }),
+        });
+        process.stdout.write(markdown);
+        if (json !== undefined) await emit(`${JSON.stringify(results, null, 1)}\n`, json);
       }),
   );
 
