@@ -11,7 +11,11 @@ const boundaries = [
   },
   { sourceTag: 'scope:models', onlyDependOnLibsWithTags: ['scope:core', 'scope:models'] },
   { sourceTag: 'scope:convert', onlyDependOnLibsWithTags: ['scope:core'] },
-  { sourceTag: 'scope:backend', onlyDependOnLibsWithTags: ['scope:core', 'scope:models'] },
+  { sourceTag: 'scope:sqlite', onlyDependOnLibsWithTags: [] },
+  {
+    sourceTag: 'scope:backend',
+    onlyDependOnLibsWithTags: ['scope:core', 'scope:models', 'scope:sqlite'],
+  },
   { sourceTag: 'scope:stream', onlyDependOnLibsWithTags: ['scope:core'] },
   {
     sourceTag: 'scope:cli',
@@ -36,6 +40,7 @@ export default tseslint.config(
       '**/*.generated.ts',
       '**/demo-out',
       'packages/core/kernel',
+      'packages/sqlite-node20/index.d.ts',
     ],
   },
   { plugins: { '@nx': nx } },

@@ -4,10 +4,9 @@ import { once } from 'node:events';
 import { link, mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import { SqlitePhotoLibrary, sqliteDriver } from '@fr-stream/backend-node';
 import type { LibraryFace, PhotoRecord } from '@fr-stream/core';
 import { mapAhead } from '@fr-stream/stream';
-import Database from 'better-sqlite3';
 import { archivePlan } from './archive-plan.js';
 import { makePhotos } from './make-photos.js';
 
@@ -18,6 +17,7 @@ const SAMPLES = 24;
 const FEWEST_FACES = 3;
 const PHOTOS_PER_FOLDER = 500;
 const LINKS_AT_ONCE = 16;
+const BUSY_MS = 10_000;
 
 export interface Archive {
   readonly gallery: string;
@@ -45,7 +45,7 @@ export async function fillArchive(
 ): Promise<void> {
   const { gallery, photos, faces: cutouts } = archive;
   const samples = await searchedSamples(archive);
-  const chain = chainOf(gallery);
+  const chain = await chainOf(gallery);
   await using library = await SqlitePhotoLibrary.open(gallery);
   const plan = archivePlan(
     planned,
@@ -91,8 +91,8 @@ async function searchedSamples(archive: Archive): Promise<readonly Sample[]> {
 }
 
 /** What the command noted that the photos were searched with: others that say the same count as searched. */
-function chainOf(gallery: string): string {
-  const database = new Database(gallery, { readonly: true });
+async function chainOf(gallery: string): Promise<string> {
+  const database = (await sqliteDriver()).open(gallery, BUSY_MS);
   try {
     return String(database.prepare('SELECT chain FROM contents LIMIT 1').pluck().get());
   } finally {

@@ -13,5 +13,13 @@ export { SharpCodec } from './codec/sharp-codec.js';
 export type { RegionEncodeOptions, SharpCodecOptions } from './codec/sharp-codec.js';
 export { SqliteGalleryStore } from './gallery/sqlite-gallery-store.js';
 export { SqlitePhotoLibrary } from './gallery/sqlite-photo-library.js';
+export { sqliteDriver } from './sqlite/choose-driver.js';
+export type {
+  SqliteDatabase,
+  SqliteDriver,
+  SqliteStatement,
+  SqliteTransaction,
+  SqliteValue,
+} from './sqlite/sqlite-driver.js';
 export { HnswIndex } from './index/hnsw-index.js';
 export type { HnswOptions } from './index/hnsw-index.js';

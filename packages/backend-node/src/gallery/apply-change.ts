@@ -1,22 +1,22 @@
 import { GalleryError, labelNumber, orderedRejection, type GalleryChange } from '@fr-stream/core';
-import type { Database } from 'better-sqlite3';
+import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
 import { toBlob } from './vector-blob.js';
 
 /** The embedder of all faces of people; undefined while there are none. */
-export function embedderOf(database: Database): string | undefined {
+export function embedderOf(database: SqliteDatabase): string | undefined {
   return database.prepare<[], { value: string }>("SELECT value FROM meta WHERE key = 'embedder'").get()
     ?.value;
 }
 
 /** @throws GalleryError (GALLERY_PERSON_UNKNOWN) */
-function requirePerson(database: Database, personId: string): void {
+function requirePerson(database: SqliteDatabase, personId: string): void {
   if (database.prepare('SELECT 1 FROM people WHERE id = ?').get(personId) === undefined) {
     throw new GalleryError('GALLERY_PERSON_UNKNOWN', `The gallery holds nobody with the id "${personId}".`);
   }
 }
 
 /** @throws GalleryError (GALLERY_MODEL_MISMATCH) */
-function requireEmbedder(path: string, database: Database, embedder: string): void {
+function requireEmbedder(path: string, database: SqliteDatabase, embedder: string): void {
   const held = embedderOf(database);
   if (held !== undefined && held !== embedder) {
     throw new GalleryError(
@@ -29,7 +29,7 @@ function requireEmbedder(path: string, database: Database, embedder: string): vo
 }
 
 /** One change, inside the caller's transaction; see `GalleryChange` for what each does. */
-export function applyChange(path: string, database: Database, change: GalleryChange): void {
+export function applyChange(path: string, database: SqliteDatabase, change: GalleryChange): void {
   switch (change.kind) {
     case 'add-person':
       addPerson(database, change);
@@ -89,7 +89,7 @@ export function applyChange(path: string, database: Database, change: GalleryCha
 
 type ChangeOf<K extends GalleryChange['kind']> = Extract<GalleryChange, { readonly kind: K }>;
 
-function addPerson(database: Database, { person }: ChangeOf<'add-person'>): void {
+function addPerson(database: SqliteDatabase, { person }: ChangeOf<'add-person'>): void {
   database
     .prepare(
       `INSERT INTO people (id, name, unnamed) VALUES (?, ?, ?)
@@ -105,7 +105,7 @@ function addPerson(database: Database, { person }: ChangeOf<'add-person'>): void
     .run(String(labelNumber(person.name)));
 }
 
-function addFaces(database: Database, faces: ChangeOf<'add-faces'>['faces']): void {
+function addFaces(database: SqliteDatabase, faces: ChangeOf<'add-faces'>['faces']): void {
   const adopt = database.prepare('UPDATE photo_faces SET person_id = ?, assigned_by = ? WHERE id = ?');
   const insert = database.prepare(
     `INSERT OR REPLACE INTO gallery_faces (id, person_id, embedding, source, quality, kind, assigned_by, picture)
@@ -120,7 +120,7 @@ function addFaces(database: Database, faces: ChangeOf<'add-faces'>['faces']): vo
   }
 }
 
-function removePerson(database: Database, personId: string): void {
+function removePerson(database: SqliteDatabase, personId: string): void {
   database
     .prepare(
       `DELETE FROM rejections WHERE ? IN (a, b)
@@ -132,7 +132,7 @@ function removePerson(database: Database, personId: string): void {
   database.prepare('DELETE FROM people WHERE id = ?').run(personId);
 }
 
-function forgetPerson(database: Database, personId: string): void {
+function forgetPerson(database: SqliteDatabase, personId: string): void {
   // Where in which photo, but not who or how they look: so that a later search leaves the face alone.
   database
     .prepare(

@@ -1,7 +1,9 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { GalleryError, messageOf } from '@fr-stream/core';
-import SqliteDatabase, { type Database } from 'better-sqlite3';
+import { FrStreamError, GalleryError, messageOf } from '@fr-stream/core';
+import { sqliteDriver } from '../sqlite/choose-driver.js';
+import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
+import { sqliteFailure, type SqliteFailure } from '../sqlite/sqlite-failure.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
 
 /** How long a process waits for another that writes. */
@@ -12,36 +14,32 @@ function invalid(path: string, reason: string, hint: string, cause?: unknown): G
 }
 
 /** What SQLite says, in terms of the user's file. */
-export function explain(path: string, error: unknown): GalleryError {
-  if (error instanceof GalleryError) return error;
-  const code = error instanceof SqliteDatabase.SqliteError ? error.code : '';
-  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
-    return invalid(
-      path,
-      'it is no gallery, or it is damaged.',
-      'Name another file with --gallery, or restore a copy.',
-      error,
-    );
+export function explain(path: string, error: unknown): FrStreamError {
+  if (error instanceof FrStreamError) return error;
+  const [reason, hint] = reasonOf(sqliteFailure(error));
+  return invalid(path, reason ?? messageOf(error), hint, error);
+}
+
+const ANOTHER = 'Name another file with --gallery, or restore a copy.';
+
+function reasonOf(failure: SqliteFailure | undefined): readonly [reason: string | undefined, hint: string] {
+  switch (failure) {
+    case 'NOTADB':
+    case 'CORRUPT':
+      return ['it is no gallery, or it is damaged.', ANOTHER];
+    case 'READONLY':
+    case 'CANTOPEN':
+    case 'PERM':
+      return ['it cannot be opened for writing.', 'Check the permissions of the file and its folder.'];
+    case 'BUSY':
+      return ['another process keeps it locked.', 'Wait for the other run to end and try again.'];
+    case 'FULL':
+      return ['the disk is full.', 'Free some space and try again.'];
+    case 'IOERR':
+      return ['the disk cannot be read or written.', 'Check the disk and its free space, and try again.'];
+    case undefined:
+      return [undefined, ANOTHER];
   }
-  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code === 'SQLITE_PERM') {
-    return invalid(
-      path,
-      'it cannot be opened for writing.',
-      'Check the permissions of the file and its folder.',
-      error,
-    );
-  }
-  if (code.startsWith('SQLITE_BUSY')) {
-    return invalid(
-      path,
-      'another process keeps it locked.',
-      'Wait for the other run to end and try again.',
-      error,
-    );
-  }
-  if (code === 'SQLITE_FULL')
-    return invalid(path, 'the disk is full.', 'Free some space and try again.', error);
-  return invalid(path, messageOf(error), 'Name another file with --gallery, or restore a copy.', error);
 }
 
 /**
@@ -50,23 +48,24 @@ export function explain(path: string, error: unknown): GalleryError {
  */
 export async function openGalleryDatabase(
   file: string,
-): Promise<{ readonly path: string; readonly database: Database }> {
+): Promise<{ readonly path: string; readonly database: SqliteDatabase }> {
   const path = resolve(file);
+  const driver = await sqliteDriver();
   const stats = await stat(path).catch(() => undefined);
   if (stats?.isDirectory() === true) {
     throw invalid(path, 'it is a folder.', 'Name a file in it, such as gallery.db.');
   }
-  let database: Database | undefined;
+  let database: SqliteDatabase | undefined;
   try {
     await mkdir(dirname(path), { recursive: true });
-    database = new SqliteDatabase(path, { timeout: BUSY_MS });
+    database = driver.open(path, BUSY_MS);
     check(path, database);
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = NORMAL');
     database.pragma('foreign_keys = ON');
     // Who is removed is overwritten in the file, not just unlinked.
     database.pragma('secure_delete = ON');
-    if (Number(database.pragma('user_version', { simple: true })) < SCHEMA_VERSION) migrate(database);
+    if (Number(database.pragma('user_version')) < SCHEMA_VERSION) migrate(database);
     return { path, database };
   } catch (error) {
     database?.close();
@@ -75,7 +74,7 @@ export async function openGalleryDatabase(
 }
 
 /** To be called in each transaction that changes people or photos. */
-export function countChange(database: Database): void {
+export function countChange(database: SqliteDatabase): void {
   database
     .prepare(
       `INSERT INTO meta (key, value) VALUES ('revision', '1')
@@ -85,9 +84,9 @@ export function countChange(database: Database): void {
 }
 
 /** @throws GalleryError when the file is another program's database or was made by a newer version. */
-function check(path: string, database: Database): void {
-  const version = Number(database.pragma('user_version', { simple: true }));
-  const application = Number(database.pragma('application_id', { simple: true }));
+function check(path: string, database: SqliteDatabase): void {
+  const version = Number(database.pragma('user_version'));
+  const application = Number(database.pragma('application_id'));
   const tables =
     database.prepare<[], { count: number }>('SELECT count(*) AS count FROM sqlite_master').get()?.count ?? 0;
   if (tables > 0 && application !== APPLICATION_ID) {

@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3';
+import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
 
 /**
  * Steps from one version of the file's schema to the next; `user_version` counts the steps taken. A released step is
@@ -76,9 +76,9 @@ export const APPLICATION_ID = 0x46525354;
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** Brings a file up to {@link SCHEMA_VERSION}, all in one transaction. */
-export function migrate(database: Database): void {
+export function migrate(database: SqliteDatabase): void {
   const step = database.transaction(() => {
-    const version = Number(database.pragma('user_version', { simple: true }));
+    const version = Number(database.pragma('user_version'));
     for (const sql of MIGRATIONS.slice(version)) database.exec(sql);
     database.pragma(`application_id = ${APPLICATION_ID}`);
     database.pragma(`user_version = ${SCHEMA_VERSION}`);

@@ -13,7 +13,7 @@ import {
   type UndoStep,
   type Whose,
 } from '@fr-stream/core';
-import type { Database } from 'better-sqlite3';
+import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
 import { applyChange, embedderOf } from './apply-change.js';
 import { countChange, explain, openGalleryDatabase } from './gallery-database.js';
 import { fromBlob } from './vector-blob.js';
@@ -29,7 +29,7 @@ interface OutlineRow {
 }
 
 interface FaceRow extends OutlineRow {
-  readonly embedding: Buffer;
+  readonly embedding: Uint8Array;
 }
 
 /**
@@ -76,9 +76,9 @@ interface LogRow {
 export class SqliteGalleryStore implements GalleryStore {
   /** Absolute. */
   readonly path: string;
-  readonly #database: Database;
+  readonly #database: SqliteDatabase;
 
-  private constructor(path: string, database: Database) {
+  private constructor(path: string, database: SqliteDatabase) {
     this.path = path;
     this.#database = database;
   }

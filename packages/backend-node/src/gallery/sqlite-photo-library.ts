@@ -12,7 +12,7 @@ import {
   type PhotoLibrary,
   type PhotoRecord,
 } from '@fr-stream/core';
-import type { Database, Statement } from 'better-sqlite3';
+import type { SqliteDatabase, SqliteStatement } from '../sqlite/sqlite-driver.js';
 import { countChange, explain, openGalleryDatabase } from './gallery-database.js';
 import { fromBlob, toBlob } from './vector-blob.js';
 
@@ -21,7 +21,7 @@ interface FaceRow {
   readonly hash: string;
   readonly detection: string;
   readonly quality: string;
-  readonly embedding: Buffer;
+  readonly embedding: Uint8Array;
   readonly norm: number;
   readonly embedder: string;
   readonly cutout: string;
@@ -75,10 +75,10 @@ function toFace(row: FaceRow): LibraryFace {
 export class SqlitePhotoLibrary implements PhotoLibrary {
   /** Absolute. */
   readonly path: string;
-  readonly #database: Database;
-  #vectors: Statement<[string], Buffer> | undefined;
+  readonly #database: SqliteDatabase;
+  #vectors: SqliteStatement<[string], Uint8Array> | undefined;
 
-  private constructor(path: string, database: Database) {
+  private constructor(path: string, database: SqliteDatabase) {
     this.path = path;
     this.#database = database;
   }
@@ -226,7 +226,7 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
   vector(id: string): Float32Array | undefined {
     return this.#run(() => {
       this.#vectors ??= this.#database
-        .prepare<[string], Buffer>('SELECT embedding FROM photo_faces WHERE id = ?')
+        .prepare<[string], Uint8Array>('SELECT embedding FROM photo_faces WHERE id = ?')
         .pluck();
       const blob = this.#vectors.get(id);
       return blob && fromBlob(blob);

@@ -9,7 +9,7 @@ export function toBlob(vector: Float32Array): Buffer {
 }
 
 /** The vector in a blob of {@link toBlob}. @throws RangeError when the blob is no whole number of floats. */
-export function fromBlob(blob: Buffer): Float32Array {
+export function fromBlob(blob: Uint8Array): Float32Array {
   if (blob.length === 0 || blob.length % 4 !== 0) throw new RangeError(`a vector of ${blob.length} bytes`);
   // A copy of its own: the blob may lie at an odd address of a larger buffer.
   const bytes = Buffer.from(blob);

@@ -2,9 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LibraryFace } from '@fr-stream/core';
-import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SqliteGalleryStore, SqlitePhotoLibrary } from '../../src/index.js';
+import { SqliteGalleryStore, SqlitePhotoLibrary, sqliteDriver } from '../../src/index.js';
 
 let folder: string;
 let path: string;
@@ -93,7 +92,7 @@ describe('a library too large for memory', () => {
     library.store(photo, 'chain', [
       { ...seen, detection: { ...seen.detection, landmarks: { scheme: '5', points } } },
     ]);
-    const database = new Sqlite(path);
+    const database = (await sqliteDriver()).open(path, 1000);
     database.exec("UPDATE photo_faces SET quality = json_remove(quality, '$.pitch')");
     database.close();
     expect(library.faces()[0].quality.pitch).toBeCloseTo(26.565, 3);
@@ -165,7 +164,7 @@ describe('people of photos', () => {
 
 describe('a file of the version before people had photos', () => {
   it('is brought up to date with everything in it', async () => {
-    const old = new Sqlite(path);
+    const old = (await sqliteDriver()).open(path, 1000);
     old.exec(`
       CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
       CREATE TABLE people (id TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;

@@ -7,9 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { MemoryGalleryStore } from '@fr-stream/core';
 import type { GalleryStore } from '@fr-stream/core';
 import { galleryStoreConformance } from '@fr-stream/core/testing';
-import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SqliteGalleryStore } from '../../src/index.js';
+import { SqliteGalleryStore, sqliteDriver } from '../../src/index.js';
 
 let folder: string;
 let path: string;
@@ -47,11 +46,11 @@ describe('SqliteGalleryStore', () => {
   it('leaves one file behind, with vectors as little-endian floats', async () => {
     await filled();
     expect(await readdir(join(path, '..'))).toEqual(['gallery.db']);
-    const database = new Sqlite(path, { readonly: true });
-    const blob = database.prepare('SELECT embedding FROM gallery_faces').pluck().get();
+    const database = (await sqliteDriver()).open(path, 1000);
+    const blob = database.prepare<[], Uint8Array>('SELECT embedding FROM gallery_faces').pluck().get();
     database.close();
     // IEEE 754: 0.6 is 0x3f19999a, 0.8 is 0x3f4ccccd.
-    expect(blob).toEqual(Buffer.from([0x9a, 0x99, 0x19, 0x3f, 0xcd, 0xcc, 0x4c, 0x3f]));
+    expect(Buffer.from(blob ?? [])).toEqual(Buffer.from([0x9a, 0x99, 0x19, 0x3f, 0xcd, 0xcc, 0x4c, 0x3f]));
   });
 
   it('leaves no trace of who was removed in the file', async () => {
@@ -91,7 +90,7 @@ describe('SqliteGalleryStore', () => {
 
   it("refuses another program's database, and leaves it alone", async () => {
     path = join(folder, 'other.db');
-    const other = new Sqlite(path);
+    const other = (await sqliteDriver()).open(path, 1000);
     other.exec('CREATE TABLE songs (title TEXT)');
     other.close();
     const before = await readFile(path);
@@ -104,7 +103,7 @@ describe('SqliteGalleryStore', () => {
 
   it('refuses a newer version', async () => {
     await filled();
-    const database = new Sqlite(path);
+    const database = (await sqliteDriver()).open(path, 1000);
     database.pragma('user_version = 999');
     database.close();
     expect(await failure((store) => store.load())).toMatchObject({
@@ -129,7 +128,7 @@ describe('SqliteGalleryStore', () => {
 
   it('refuses vectors that are no vectors', async () => {
     await filled();
-    const database = new Sqlite(path);
+    const database = (await sqliteDriver()).open(path, 1000);
     database.exec("UPDATE gallery_faces SET embedding = x'010203'");
     database.close();
     expect(await failure((store) => store.load())).toMatchObject({ code: 'GALLERY_INVALID' });
