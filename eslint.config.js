@@ -2,7 +2,7 @@ import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
-/** Dependencies point inwards: core <- models <- backends, core <- convert, core <- stream; cli composes them all. */
+/** Dependencies point inwards: core <- models <- backends, core <- convert, core <- stream, models <- engine; cli composes them all. */
 const boundaries = [
   {
     sourceTag: 'scope:core',
@@ -16,6 +16,11 @@ const boundaries = [
     sourceTag: 'scope:backend',
     onlyDependOnLibsWithTags: ['scope:core', 'scope:models', 'scope:sqlite'],
   },
+  {
+    sourceTag: 'scope:engine',
+    onlyDependOnLibsWithTags: ['scope:core', 'scope:models'],
+    allowedExternalImports: ['rxjs', 'rxjs/*'],
+  },
   { sourceTag: 'scope:stream', onlyDependOnLibsWithTags: ['scope:core'] },
   {
     sourceTag: 'scope:cli',
@@ -25,6 +30,7 @@ const boundaries = [
       'scope:convert',
       'scope:backend',
       'scope:stream',
+      'scope:engine',
     ],
   },
   { sourceTag: 'scope:tools', onlyDependOnLibsWithTags: ['*'] },

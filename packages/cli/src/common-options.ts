@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { ExecutionProvider } from '@fr-stream/core';
-import { ANALYZER_NAMES, type AnalyzerName } from './engine/analyzer-names.js';
+import { ANALYZER_NAMES, type AnalyzerName } from '@fr-stream/engine/names';
 import { parseNumber, parseWhole } from './parse.js';
 
 /** Options that several commands share. */

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { toFrameEvent, type Face } from '@fr-stream/core';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attributeColumns, attributeWords } from '../src/engine/attribute-text.js';
-import { createEngine } from '../src/engine/engine.js';
+import { attributeColumns, attributeWords } from '../src/ui/attribute-text.js';
+import { createEngine } from '../src/compose/engine.js';
 import { runCli } from './run-cli.js';
 
 const golden = fileURLToPath(new URL('../assets/golden-face.jpg', import.meta.url));

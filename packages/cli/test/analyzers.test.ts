@@ -16,7 +16,7 @@ import { NodeModelStore, OnnxRuntimeBackend } from '@fr-stream/backend-node';
 import { findCardFor } from '@fr-stream/models';
 import { lastValueFrom, of } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEngine, type Engine } from '../src/engine/engine.js';
+import { createEngine, type Engine } from '../src/compose/engine.js';
 
 const golden = fileURLToPath(new URL('../assets/golden-face.jpg', import.meta.url));
 

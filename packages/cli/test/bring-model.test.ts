@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { DEFAULT_CHAIN, findCard, parseModelCard } from '@fr-stream/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { idOf } from '../src/commands/bring-model.js';
-import { createModelStore } from '../src/engine/model-store.js';
+import { createModelStore } from '../src/compose/model-store.js';
 import { runCli } from './run-cli.js';
 
 const golden = fileURLToPath(new URL('../assets/golden-face.jpg', import.meta.url));

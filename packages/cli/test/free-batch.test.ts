@@ -3,9 +3,9 @@ import { SessionEmbedder, TemplateAligner, type AlignedFace } from '@fr-stream/c
 import { OnnxRuntimeBackend } from '@fr-stream/backend-node';
 import { DEFAULT_CHAIN, findCardFor } from '@fr-stream/models';
 import { expect, it } from 'vitest';
-import { createEngine } from '../src/engine/engine.js';
-import { freeBatch } from '../src/engine/free-batch.js';
-import { createModelStore } from '../src/engine/model-store.js';
+import { createEngine } from '../src/compose/engine.js';
+import { freeBatch } from '../src/compose/free-batch.js';
+import { createModelStore } from '../src/compose/model-store.js';
 
 const golden = fileURLToPath(new URL('../assets/golden-face.jpg', import.meta.url));
 

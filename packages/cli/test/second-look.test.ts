@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { cosineSimilarity, turnImage, type Image } from '@fr-stream/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEngine, type Engine } from '../src/engine/engine.js';
+import { createEngine, type Engine } from '../src/compose/engine.js';
 
 const golden = fileURLToPath(new URL('../assets/golden-face.jpg', import.meta.url));
 

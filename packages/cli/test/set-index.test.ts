@@ -5,7 +5,7 @@ import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import { FlatIndex, l2Normalize, type LibraryFace, type VectorIndex } from '@fr-stream/core';
 import { nearestFaces, scanNearest } from '@fr-stream/stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { forgetInIndex, indexFolder, openSetIndex } from '../src/engine/set-index.js';
+import { forgetInIndex, indexFolder, openSetIndex } from '../src/compose/set-index.js';
 
 /** Enough faces that their index is kept on the disk. */
 const PHOTOS = 51;

@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const PACKAGES = [
   'packages/core',
   'models',
+  'packages/engine',
   'packages/convert',
   'packages/backend-node',
   'packages/stream',
@@ -70,7 +71,7 @@ describe('the published packages', () => {
   });
 
   it('carry types, a licence and a readme each', async () => {
-    for (const name of ['core', 'models', 'convert', 'backend-node', 'stream']) {
+    for (const name of ['core', 'models', 'engine', 'convert', 'backend-node', 'stream']) {
       const at = join(folder, 'node_modules', '@fr-stream', name);
       expect(await readdir(at)).toEqual(
         expect.arrayContaining(['LICENSE', 'README.md', 'dist', 'package.json']),

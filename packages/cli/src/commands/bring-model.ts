@@ -11,7 +11,7 @@ import {
 } from '@fr-stream/core';
 import { OnnxRuntimeBackend, readCard, type NodeModelStore } from '@fr-stream/backend-node';
 import { broughtLike, completeBrought, probeGraph, proposeCard, type Proposal } from '@fr-stream/models';
-import { knownCards } from '../engine/model-store.js';
+import { knownCards } from '../compose/model-store.js';
 import { tryModel, type Trial } from './try-model.js';
 
 export interface BringOptions {

@@ -10,10 +10,10 @@ import {
   type GalleryFaceRecord,
   type QualityGates,
 } from '@fr-stream/core';
-import { embedderCardOf } from '../engine/embedder-card.js';
-import { scaledMargin } from '../engine/name-faces.js';
-import { galleryPath, openGallery } from '../engine/open-gallery.js';
-import { embedderOfFaces, openSetIndex } from '../engine/set-index.js';
+import { embedderCardOf } from '../compose/embedder-card.js';
+import { scaledMargin } from '@fr-stream/engine';
+import { galleryPath, openGallery } from '../compose/open-gallery.js';
+import { embedderOfFaces, openSetIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 

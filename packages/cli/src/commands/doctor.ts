@@ -5,10 +5,10 @@ import { cosineSimilarity, messageOf, FrStreamError, type ExecutionProvider } fr
 import { HnswIndex, installedProviders } from '@fr-stream/backend-node';
 import { DEFAULT_CHAIN } from '@fr-stream/models';
 import { findFfmpeg } from '@fr-stream/stream';
-import { createModelStore } from '../engine/model-store.js';
-import { createEngine } from '../engine/engine.js';
-import { facesOfPhoto } from '../engine/face-of-photo.js';
-import { galleryPath, openGallery } from '../engine/open-gallery.js';
+import { createModelStore } from '../compose/model-store.js';
+import { createEngine } from '../compose/engine.js';
+import { facesOfPhoto } from '@fr-stream/engine';
+import { galleryPath, openGallery } from '../compose/open-gallery.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 import { VERSION } from '../version.js';

@@ -11,10 +11,10 @@ import {
   type QualityGates,
 } from '@fr-stream/core';
 import { photoSet } from '@fr-stream/stream';
-import { createEngine, type Engine } from '../engine/engine.js';
-import { enrolableFace, type EnrolRules } from '../engine/face-of-photo.js';
-import { galleryPath, openGallery } from '../engine/open-gallery.js';
-import type { EngineOptions } from '../engine/options.js';
+import { createEngine, type Engine } from '../compose/engine.js';
+import { enrolableFace, type EnrolRules } from '@fr-stream/engine';
+import { galleryPath, openGallery } from '../compose/open-gallery.js';
+import type { EngineOptions } from '../compose/options.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 

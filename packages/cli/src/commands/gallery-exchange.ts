@@ -10,7 +10,7 @@ import {
 } from '@fr-stream/core';
 import { TextOutput } from '@fr-stream/stream';
 import { JSONParser } from '@streamparser/json';
-import { galleryPath, openGallery } from '../engine/open-gallery.js';
+import { galleryPath, openGallery } from '../compose/open-gallery.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 import type { GalleryCommandOptions } from './gallery.js';

@@ -1,4 +1,4 @@
-import { galleryPath, openGallery } from '../engine/open-gallery.js';
+import { galleryPath, openGallery } from '../compose/open-gallery.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 

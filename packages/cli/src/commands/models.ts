@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { messageOf, SinkError, type ModelCard } from '@fr-stream/core';
 import type { NodeModelStore } from '@fr-stream/backend-node';
 import { BROUGHT_DETECTORS, DEFAULT_CHAIN, findBrought, findCard } from '@fr-stream/models';
-import { createModelStore, knownCards } from '../engine/model-store.js';
+import { createModelStore, knownCards } from '../compose/model-store.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { downloadReporter } from '../ui/download.js';
 import { paint } from '../ui/paint.js';

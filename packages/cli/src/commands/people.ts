@@ -3,10 +3,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import { ArgumentError, messageOf, SinkError, type Gallery, type PersonRecord } from '@fr-stream/core';
-import { FaceRefs } from '../engine/face-refs.js';
-import { facesFolder, REPORT_NAMES } from '../engine/faces-folder.js';
-import { galleryPath, openGallery } from '../engine/open-gallery.js';
-import { forgetInIndex } from '../engine/set-index.js';
+import { FaceRefs } from '../compose/face-refs.js';
+import { facesFolder, REPORT_NAMES } from '../compose/faces-folder.js';
+import { galleryPath, openGallery } from '../compose/open-gallery.js';
+import { forgetInIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 

@@ -20,8 +20,8 @@ import {
   type PhotoEntry,
   type PhotoList,
 } from '@fr-stream/stream';
-import { attributeAnnotator } from '../engine/video-annotator.js';
-import type { NamedFace, PhotoNames } from '../engine/name-photos.js';
+import { attributeAnnotator } from '../ui/video-annotator.js';
+import type { NamedFace, PhotoNames } from '@fr-stream/engine';
 import { PresenceLog, type Presence } from '../ui/presence.js';
 
 export interface EmitTargets {

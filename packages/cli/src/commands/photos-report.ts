@@ -2,10 +2,10 @@ import { relative, dirname, resolve, sep } from 'node:path';
 import { SharpCodec, SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import type { FaceOutline, Gallery, VectorIndex } from '@fr-stream/core';
 import { TextOutput, htmlReport, markdownReport, type ReportPerson } from '@fr-stream/stream';
-import { embedderCardOf } from '../engine/embedder-card.js';
-import { facesFolder } from '../engine/faces-folder.js';
-import { galleryPath, openGallery } from '../engine/open-gallery.js';
-import { embedderOfFaces, openSetIndex } from '../engine/set-index.js';
+import { embedderCardOf } from '../compose/embedder-card.js';
+import { facesFolder } from '../compose/faces-folder.js';
+import { galleryPath, openGallery } from '../compose/open-gallery.js';
+import { embedderOfFaces, openSetIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 
 export interface PhotosReportOptions {

@@ -1,5 +1,5 @@
 import { ArgumentError } from '@fr-stream/core';
-import { isPhotoInput } from '../engine/photo-inputs.js';
+import { isPhotoInput } from '../compose/photo-inputs.js';
 import type { ExitCode } from '../exit-codes.js';
 import type { PhotosOptions } from './photos.js';
 import type { TagOptions } from './tag.js';

@@ -33,11 +33,11 @@ import {
   type VideoFrameSource,
 } from '@fr-stream/stream';
 import { identity } from 'rxjs';
-import { attributeColumns } from '../engine/attribute-text.js';
-import { decisionThreshold } from '../engine/decision-threshold.js';
-import { createEngine, type Engine } from '../engine/engine.js';
-import { galleryPath, openGallery } from '../engine/open-gallery.js';
-import type { EngineOptions } from '../engine/options.js';
+import { attributeColumns } from '../ui/attribute-text.js';
+import { decisionThreshold } from '@fr-stream/engine';
+import { createEngine, type Engine } from '../compose/engine.js';
+import { galleryPath, openGallery } from '../compose/open-gallery.js';
+import type { EngineOptions } from '../compose/options.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
 import {
@@ -47,9 +47,9 @@ import {
   nameFaces,
   type Naming,
   type TrackerName,
-} from '../engine/name-faces.js';
-import { requireDistinctFiles } from '../engine/output-paths.js';
-import { videoAnnotator, type Blur } from '../engine/video-annotator.js';
+} from '@fr-stream/engine';
+import { requireDistinctFiles } from '../compose/output-paths.js';
+import { videoAnnotator, type Blur } from '../ui/video-annotator.js';
 import { paint } from '../ui/paint.js';
 import { PresenceLog, type Presence } from '../ui/presence.js';
 import { createProgress, type Progress } from '../ui/progress.js';

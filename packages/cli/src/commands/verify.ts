@@ -1,8 +1,8 @@
 import { cosineSimilarity } from '@fr-stream/core';
-import { createEngine, type Engine } from '../engine/engine.js';
-import { enrolableFace } from '../engine/face-of-photo.js';
-import { judge } from '../engine/judge.js';
-import type { EngineOptions } from '../engine/options.js';
+import { createEngine, type Engine } from '../compose/engine.js';
+import { enrolableFace } from '@fr-stream/engine';
+import { judge } from '@fr-stream/engine';
+import type { EngineOptions } from '../compose/options.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 
 export interface VerifyOptions extends EngineOptions {

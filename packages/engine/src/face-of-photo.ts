@@ -8,9 +8,15 @@ import {
   type EnrolledFace,
   type FaceQuality,
   type FrStreamError,
+  type ImageCodec,
   type QualityGates,
 } from '@fr-stream/core';
 import type { Engine } from './engine.js';
+
+/** What finds and embeds the faces of a picture file. */
+export interface PhotoEngine extends Pick<Engine, 'detector' | 'aligner' | 'embedder'> {
+  readonly codec: ImageCodec;
+}
 
 /** Pictures for enrolment need no more than this. */
 const MAX_PIXELS = 12_000_000;
@@ -22,7 +28,7 @@ export interface PhotoFace {
 }
 
 /** All faces of a photo file, the largest first. @throws SourceError when it cannot be decoded. */
-export async function facesOfPhoto(engine: Engine, path: string): Promise<readonly PhotoFace[]> {
+export async function facesOfPhoto(engine: PhotoEngine, path: string): Promise<readonly PhotoFace[]> {
   const { image } = await engine.codec.decode(path, { maxPixels: MAX_PIXELS });
   const [detections] = await engine.detector.detect([image]);
   const area = ({ box }: Detection): number => box.width * box.height;
@@ -48,7 +54,11 @@ const BYSTANDER = 0.35;
  * The one face of a photo that is fit to enrol a person with.
  * @throws GalleryError (GALLERY_NO_FACE) when there is none, it is too poor, or it is not clear whose it is.
  */
-export async function enrolableFace(engine: Engine, path: string, rules: EnrolRules): Promise<EnrolledFace> {
+export async function enrolableFace(
+  engine: PhotoEngine,
+  path: string,
+  rules: EnrolRules,
+): Promise<EnrolledFace> {
   const faces = await facesOfPhoto(engine, path);
   const [first, second] = faces;
   const refuse = (message: string, hint: string): FrStreamError =>

@@ -3,5 +3,16 @@ export { createEngine } from './engine.js';
 export type { Engine } from './engine.js';
 export { createModelStore, knownCards } from './model-store.js';
 export type { EngineOptions } from './options.js';
-export * from './name-faces.js';
-export { facesOfPhoto, type PhotoFace } from './face-of-photo.js';
+export {
+  createTracker,
+  facesOfPhoto,
+  LOOK_AHEAD_MARGIN,
+  lookAheadFrames,
+  MOST_LIVING_FRAMES,
+  nameFaces,
+  scaledMargin,
+  type Naming,
+  type NamingOptions,
+  type PhotoFace,
+  type TrackerName,
+} from '@fr-stream/engine';

@@ -10,7 +10,7 @@ import {
   type ModelCard,
 } from '@fr-stream/core';
 import { DEFAULT_CHAIN, findCardFor } from '@fr-stream/models';
-import type { AnalyzerName } from './analyzer-names.js';
+import type { AnalyzerName } from './names.js';
 
 /** The model behind each; image quality needs none. */
 const MODELS: Readonly<Record<AnalyzerName, string | undefined>> = {

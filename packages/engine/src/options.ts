@@ -1,13 +1,11 @@
-import type { ExecutionProvider } from '@fr-stream/core';
-import type { AnalyzerName } from './analyzer-names.js';
+import type { DetectorCard, EmbedderCard, LandmarkerCard } from '@fr-stream/core';
+import type { AnalyzerName } from './names.js';
 
-/** Which models run, and where. */
+/** Which models run, and how. A model is named by its card's id, or given as its card. */
 export interface EngineOptions {
-  readonly detector?: string;
-  readonly embedder?: string;
-  readonly landmarker?: string;
-  readonly device?: ExecutionProvider;
-  readonly threads?: number;
+  readonly detector?: string | DetectorCard;
+  readonly embedder?: string | EmbedderCard;
+  readonly landmarker?: string | LandmarkerCard;
   /** Tiles along the longer side of a picture; 1 for none. */
   readonly tiles?: number;
   /** Longer side of the detector's input in pixels, for detectors whose input size is free. */
@@ -21,6 +19,4 @@ export interface EngineOptions {
   readonly analyze?: readonly AnalyzerName[];
   /** Look at photos without a sure face again, framed and turned. Not for video: it has many frames without faces. */
   readonly secondLook?: boolean;
-  readonly acceptLicence?: boolean;
-  readonly quiet?: boolean;
 }

@@ -7,7 +7,7 @@ import {
   type PersonRecord,
 } from '@fr-stream/core';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { PhotoNames } from '../src/engine/name-photos.js';
+import { PhotoNames } from '../src/name-photos.js';
 
 const quality: FaceQuality = { size: 100, sharpness: 400, yaw: 0, pitch: 0, roll: 0, overall: 1 };
 const detection = { box: { x: 0, y: 0, width: 100, height: 100 }, score: 1 };

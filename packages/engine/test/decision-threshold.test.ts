@@ -1,7 +1,7 @@
 import { falseAcceptRateOf } from '@fr-stream/core';
 import { findCardFor } from '@fr-stream/models';
 import { describe, expect, it } from 'vitest';
-import { decisionThreshold } from '../src/engine/decision-threshold.js';
+import { decisionThreshold } from '../src/decision-threshold.js';
 
 const card = findCardFor('embedder', 'faceplugin-feature-512');
 const embedder = {

@@ -1,6 +1,6 @@
 import type { AttributeEvent, Face } from '@fr-stream/core';
 import type { AttributeColumn } from '@fr-stream/stream';
-import type { AnalyzerName } from './analyzer-names.js';
+import type { AnalyzerName } from '@fr-stream/engine';
 
 type Attributes = Readonly<Record<string, AttributeEvent>>;
 

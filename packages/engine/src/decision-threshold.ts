@@ -13,7 +13,7 @@ export function decisionThreshold(
   const { threshold, far } = options;
   if (far === undefined) return threshold ?? embedder.threshold;
   if (threshold !== undefined) {
-    throw new ArgumentError('--threshold and --far both set the threshold.', { hint: 'Give one of them.' });
+    throw new ArgumentError('threshold and far both set the threshold.', { hint: 'Give one of them.' });
   }
   return thresholdForFar(embedderCard, far);
 }

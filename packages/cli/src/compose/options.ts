@@ -1,0 +1,13 @@
+import type { ExecutionProvider } from '@fr-stream/core';
+import type { EngineOptions as ChainOptions } from '@fr-stream/engine';
+
+/** Which models run, and where. */
+export interface EngineOptions extends ChainOptions {
+  readonly detector?: string;
+  readonly embedder?: string;
+  readonly landmarker?: string;
+  readonly device?: ExecutionProvider;
+  readonly threads?: number;
+  readonly acceptLicence?: boolean;
+  readonly quiet?: boolean;
+}

@@ -1,0 +1,138 @@
+import {
+  FlipEmbedder,
+  FusionEmbedder,
+  LandmarkedDetector,
+  SecondLookDetector,
+  SessionDetector,
+  SessionEmbedder,
+  SessionLandmarker,
+  TemplateAligner,
+  TiledDetector,
+  type Aligner,
+  type Analyzer,
+  type Detector,
+  type Embedder,
+  type EmbedderCard,
+  type ModelCard,
+} from '@fr-stream/core';
+import { analyzerCards, createAnalyzers } from './analyzers.js';
+import { chooseModels, type ChosenModels } from './choose-models.js';
+import type { EngineOptions } from './options.js';
+import type { EnginePlatform, ReadyModel, RunningModel } from './platform.js';
+
+/** Of an embedder (or a fusion) what is known of its similarities. */
+export type EmbedderFacts = Pick<EmbedderCard, 'id' | 'thresholds'>;
+
+/**
+ * The models of a program, loaded and ready: stateless between calls, so that any number of videos and photos may
+ * share them. Whoever made it disposes it.
+ */
+export interface Engine extends AsyncDisposable {
+  readonly detector: Detector;
+  readonly aligner: Aligner;
+  readonly embedder: Embedder;
+  /** What was asked for with `analyze`; their results go by those names. */
+  readonly analyzers: readonly Analyzer[];
+  /** Ids of the model cards that decide who a face is: all but the analysers'. */
+  readonly models: readonly string[];
+  readonly cards: readonly ModelCard[];
+  readonly embedderCard: EmbedderFacts;
+  /** The provider that really runs the detector. */
+  readonly provider: string;
+  /** All models that were loaded, in the order in which they were. */
+  readonly running: readonly RunningModel[];
+}
+
+/**
+ * Fetches (once) and loads the models that the options name.
+ * @param platform is the engine's from now on: disposed with it, or when this throws.
+ * @throws ModelError, BackendError
+ */
+export async function createEngine(options: EngineOptions, platform: EnginePlatform): Promise<Engine> {
+  try {
+    const chosen = chooseModels(options, platform.cards);
+    await platform.fetch?.([...chosen.cards, ...analyzerCards(options.analyze ?? [])]);
+    return await loadEngine(options, chosen, platform);
+  } catch (error) {
+    await platform[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function loadEngine(
+  options: EngineOptions,
+  chosen: ChosenModels,
+  platform: EnginePlatform,
+): Promise<Engine> {
+  const running: RunningModel[] = [];
+  const load = async <Card extends ModelCard>(card: Card): Promise<ReadyModel<Card>> => {
+    const ready = await platform.load(card);
+    const { session, reason } = ready;
+    running.push({ id: card.id, provider: session.provider, ...(reason !== undefined && { reason }) });
+    return ready;
+  };
+  const detector = await loadDetector(options, chosen, load);
+  const { embedder, aligner } = await loadEmbedder(options, chosen, load);
+  return {
+    detector,
+    embedder,
+    aligner,
+    analyzers: await createAnalyzers(
+      options.analyze ?? [],
+      aligner,
+      async (card) => (await load(card)).session,
+    ),
+    models: chosen.cards.map((card) => card.id),
+    cards: chosen.cards,
+    embedderCard: chosen.fusion ?? chosen.embedders[0].card,
+    provider: running[0].provider,
+    running,
+    [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),
+  };
+}
+
+type Load = <Card extends ModelCard>(card: Card) => Promise<ReadyModel<Card>>;
+
+async function loadDetector(options: EngineOptions, chosen: ChosenModels, load: Load): Promise<Detector> {
+  const { card, session } = await load(chosen.detector);
+  let detector: Detector = new SessionDetector(card, session, {
+    ...(options.detectorSize !== undefined && { inputSize: options.detectorSize }),
+  });
+  // Tiles inside, landmarks outside: each face is looked at once, not once per tile that shows it.
+  const { tiles = 1 } = options;
+  if (tiles > 1) detector = new TiledDetector(detector, { tiles });
+  if (chosen.landmarker !== undefined) {
+    const landmarker = await load(chosen.landmarker);
+    detector = new LandmarkedDetector(detector, new SessionLandmarker(landmarker.card, landmarker.session));
+  }
+  if (options.secondLook === true) {
+    const { sure } = card.thresholds;
+    detector = new SecondLookDetector(detector, { ...(sure !== undefined && { sure }) });
+  }
+  return detector;
+}
+
+async function loadEmbedder(
+  options: EngineOptions,
+  { embedders, fusion }: ChosenModels,
+  load: Load,
+): Promise<{ readonly embedder: Embedder; readonly aligner: Aligner }> {
+  const parts = await Promise.all(
+    embedders.map(async ({ card, weight }) => {
+      const ready = await load(card);
+      const plain = new SessionEmbedder(ready.card, ready.session);
+      const embedder: Embedder = options.accurate === true ? new FlipEmbedder(plain) : plain;
+      return { embedder, weight };
+    }),
+  );
+  const [first, ...others] = parts;
+  const embedder =
+    fusion === undefined
+      ? first.embedder
+      : new FusionEmbedder(fusion.id, fusion.thresholds.cosine, [first, ...others]);
+  const aligner = new TemplateAligner(
+    embedder.template,
+    parts.map((part) => part.embedder.template),
+  );
+  return { embedder, aligner };
+}
