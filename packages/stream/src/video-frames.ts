@@ -8,11 +8,12 @@ import {
   type YuvColor,
   defined,
 } from '@fr-stream/core';
-import { probeVideo, type VideoInfo } from './ffmpeg/probe.js';
+import { probeInput, type VideoInfo } from './ffmpeg/probe.js';
 import type { FindFfmpegOptions } from './ffmpeg/resolve.js';
 import { checkSettings, decodedColor, limitSize, type DecodeSettings } from './video/decode-args.js';
 import { DecodeSession, type DecodedStream } from './video/decode-session.js';
 import { FramePool, PooledFrame } from './video/frame-pool.js';
+import { confine } from './video/input-safety.js';
 import { checkInput, describeInput, type VideoInput } from './video/input.js';
 import { LiveReader } from './video/live-reader.js';
 import { Reconnector, stallMsOf, type ReconnectOptions } from './video/reconnect.js';
@@ -32,6 +33,11 @@ export interface VideoFramesOptions {
   readonly format?: 'yuv420p' | 'rgb24';
   /** Decoder threads. Default: ffmpeg's own choice. */
   readonly threads?: number;
+  /**
+   * Which video stream, counted from 1, attached pictures (covers) left out. Default: the one that the container marks
+   * as default, else the first; of piped and live input the first.
+   */
+  readonly stream?: number | undefined;
   /** ffmpeg arguments before `-i`, such as `['-f', 'mjpeg']`. */
   readonly inputArgs?: readonly string[];
   /**
@@ -64,6 +70,8 @@ export interface VideoFrameSource extends FrameSource {
   readonly color: YuvColor | undefined;
   /** Path or URL that ffmpeg can open again for the sound, where there is one. */
   readonly reopenable: string | undefined;
+  /** ffmpeg's arguments that open it again, `-i` and what must precede it; where there is `reopenable`. */
+  readonly soundInput: readonly string[] | undefined;
   /** What the container says; known for every input after `info()`. */
   readonly video: VideoInfo | undefined;
   readonly startMs: number;
@@ -135,6 +143,17 @@ class FfmpegFrameSource implements VideoFrameSource {
   get reopenable(): string | undefined {
     return this.#input.reopenable && this.#input.kind !== 'generator' ? this.#input.url : undefined;
   }
+  get soundInput(): readonly string[] | undefined {
+    if (this.reopenable === undefined) return undefined;
+    const { inputArgs } = this.#settings;
+    return [
+      ...confine(this.#input, inputArgs),
+      ...this.#input.args,
+      ...(this.#options.inputArgs ?? []),
+      '-i',
+      this.#input.url,
+    ];
+  }
 
   info(): Promise<SourceInfo> {
     this.#opening ??= this.#open();
@@ -144,12 +163,11 @@ class FfmpegFrameSource implements VideoFrameSource {
   async #open(): Promise<SourceInfo> {
     await checkInput(this.#input);
     if (this.#input.reopenable && !this.live) {
-      const video = await probeVideo(this.#input.url, {
+      const video = await probeInput(this.#input, {
         ffmpeg: this.#options.ffmpeg,
-        inputArgs: [...this.#input.args, ...this.#settings.inputArgs],
+        inputArgs: this.#settings.inputArgs,
+        stream: this.#settings.stream,
         signal: this.#abort.signal,
-      }).catch((error: unknown) => {
-        throw this.#renamed(error);
       });
       this.#video = video;
       const { maxWidth, maxHeight } = this.#settings;
@@ -159,13 +177,6 @@ class FfmpegFrameSource implements VideoFrameSource {
     const stream = await session.ready;
     this.#video = stream.info;
     return this.#describe(stream.info, stream);
-  }
-
-  #renamed(error: unknown): unknown {
-    const { name, url } = this.#input;
-    if (!(error instanceof SourceError) || !error.message.startsWith(`${url}:`)) return error;
-    const { hint, cause } = error;
-    return new SourceError(error.code, name + error.message.slice(url.length), { hint, cause });
   }
 
   async #startSession(): Promise<DecodeSession> {

@@ -13,17 +13,27 @@ export interface VideoStreamLine {
   /** The rate whose grid holds all timestamps, as ffmpeg guesses it (`tbr`). */
   readonly baseRate?: number | undefined;
   readonly pixelFormat?: string | undefined;
-  /** True for a still picture that decorates an audio file. */
+  /** Among all streams of the input; undefined for an output. */
+  readonly index?: number | undefined;
+  /** True for a still picture that decorates a file: a cover, a thumbnail. */
   readonly attachedPicture: boolean;
+  /** Marked as the one to be played unless the user picks another. */
+  readonly isDefault: boolean;
   readonly color: {
     readonly matrix?: YuvColor['matrix'] | undefined;
     readonly range?: YuvColor['range'] | undefined;
   };
 }
 
+export interface InputVideo extends VideoStreamLine {
+  /** Degrees, multiples of 90 mostly. */
+  readonly rotation: number;
+}
+
 /** What ffmpeg says about a file when it opens it. */
 export interface InputReport {
-  readonly video?: VideoStreamLine & { /** Degrees, multiples of 90 mostly. */ readonly rotation: number };
+  /** The video streams, attached pictures left out. */
+  readonly videos: readonly InputVideo[];
   readonly hasAudio: boolean;
   readonly durationMs?: number | undefined;
   readonly startMs?: number | undefined;
@@ -35,7 +45,7 @@ export interface InputReport {
 export class BannerParser {
   #section: 'none' | 'input' | 'output' = 'none';
   #stream: 'video' | 'other' | 'none' = 'none';
-  #input: { -readonly [K in keyof InputReport]: InputReport[K] } = { hasAudio: false };
+  #input: { -readonly [K in keyof InputReport]: InputReport[K] } = { hasAudio: false, videos: [] };
   #output: VideoStreamLine | undefined;
   #outputSeen = false;
   #inputSeen = false;
@@ -85,15 +95,17 @@ export class BannerParser {
       this.#stream = 'other';
       if (/: Audio: /.test(line)) this.#input.hasAudio = true;
       const video = parseVideoStream(line);
-      if (video && !this.#input.video && !video.attachedPicture) {
+      if (video && !video.attachedPicture) {
         this.#stream = 'video';
-        this.#input.video = { ...video, rotation: 0 };
+        this.#input.videos = [...this.#input.videos, { ...video, rotation: 0 }];
       }
       return;
     }
     const rotation = /displaymatrix: rotation of (-?[\d.]+) degrees/.exec(line)?.[1];
-    if (rotation && this.#stream === 'video' && this.#input.video) {
-      this.#input.video = { ...this.#input.video, rotation: Math.round(Number(rotation)) };
+    const last = this.#input.videos.at(-1);
+    if (rotation && this.#stream === 'video' && last) {
+      const turned = { ...last, rotation: Math.round(Number(rotation)) };
+      this.#input.videos = [...this.#input.videos.slice(0, -1), turned];
     }
   }
 }
@@ -106,7 +118,7 @@ function parseClock(text: string): number | undefined {
 }
 
 function parseVideoStream(line: string): VideoStreamLine | undefined {
-  const text = /^ +Stream #.*?: Video: (.*)$/.exec(line)?.[1];
+  const [, index, text] = /^ +Stream #\d+:(\d+).*?: Video: (.*)$/.exec(line) ?? [];
   const size = text === undefined ? undefined : /, (\d+)x(\d+)[ ,[]|, (\d+)x(\d+)$/.exec(text);
   if (text === undefined || !size) return undefined;
   const sar = /\bSAR (\d+):(\d+)/.exec(text);
@@ -120,7 +132,9 @@ function parseVideoStream(line: string): VideoStreamLine | undefined {
     fps: rate(text, 'fps'),
     baseRate: rate(text, 'tbr'),
     pixelFormat: pixels?.[1],
-    attachedPicture: /\(attached pic\)/.test(text),
+    index: Number(index),
+    attachedPicture: /\(attached pic\)|\(timed thumbnails\)/.test(text),
+    isDefault: /\(default\)/.test(text),
     color: parseColor(pixels?.[1] ?? '', pixels?.[2] ?? ''),
   };
 }

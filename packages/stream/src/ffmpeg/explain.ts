@@ -11,6 +11,18 @@ interface Explanation {
 /** From the most to the least telling; the first that any line matches wins. */
 const EXPLANATIONS: readonly Explanation[] = [
   {
+    pattern: /\[(?:dash|hls|hls,applehttp|concat|imf|sdp|rtsp) @ .*Format not on whitelist/,
+    code: 'INPUT_UNSUPPORTED',
+    cause: 'it is no video but a playlist, which leads to other files or addresses',
+    hint: 'If you trust it, say what it is by its name: .m3u8, .mpd or .ffconcat.',
+  },
+  {
+    pattern: /Format not on whitelist/,
+    code: 'INPUT_UNSUPPORTED',
+    cause: 'it is of a kind that is not read as a video',
+    hint: 'Convert it to MP4 or Matroska first.',
+  },
+  {
     pattern: /matches no streams|does not contain any stream|Output file #0 does not contain/,
     code: 'INPUT_UNSUPPORTED',
     cause: 'it holds no video stream',

@@ -1,5 +1,7 @@
 import { SourceError, type YuvColor } from '@fr-stream/core';
-import { BannerParser, type InputReport } from './banner.js';
+import { confine } from '../video/input-safety.js';
+import { describeInput, type VideoInput } from '../video/input.js';
+import { BannerParser, type InputReport, type InputVideo } from './banner.js';
 import { explainInputFailure } from './explain.js';
 import { runFfmpeg } from './process.js';
 import { findFfmpeg, type FindFfmpegOptions } from './resolve.js';
@@ -17,6 +19,8 @@ export interface VideoInfo {
   /** Timestamp of the container's first packet. */
   readonly startMs?: number | undefined;
   readonly hasAudio: boolean;
+  /** Of the video stream, among all streams of the input. */
+  readonly streamIndex?: number | undefined;
   readonly codec: string;
   /** Container, in ffmpeg's words. */
   readonly format?: string | undefined;
@@ -33,6 +37,8 @@ export interface ProbeOptions {
   readonly ffmpeg?: FindFfmpegOptions | undefined;
   /** ffmpeg arguments that belong before `-i`. */
   readonly inputArgs?: readonly string[];
+  /** Which video stream, counted from 1, attached pictures left out. Default: the one marked as default, or the first. */
+  readonly stream?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -41,26 +47,53 @@ export interface ProbeOptions {
  * @throws SourceError when it does not exist, cannot be read, or holds no video stream.
  */
 export async function probeVideo(input: string, options: ProbeOptions = {}): Promise<VideoInfo> {
+  return probeInput(describeInput(input), options);
+}
+
+export async function probeInput(input: VideoInput, options: ProbeOptions): Promise<VideoInfo> {
   const { path } = await findFfmpeg(options.ffmpeg);
-  const args = ['-hide_banner', '-nostdin', ...(options.inputArgs ?? []), '-i', input];
+  const extra = options.inputArgs ?? [];
+  const args = [
+    '-hide_banner',
+    '-nostdin',
+    ...confine(input, extra),
+    ...input.args,
+    ...extra,
+    '-i',
+    input.url,
+  ];
   const { stderr, signal } = await runFfmpeg(path, args, { signal: options.signal });
   options.signal?.throwIfAborted();
   const banner = new BannerParser();
   for (const line of stderr) banner.push(line);
-  if (!banner.input) throw explainInputFailure(input, stderr, signal);
-  return toVideoInfo(input, banner.input);
+  if (!banner.input) throw explainInputFailure(input.name, stderr, signal);
+  return toVideoInfo(input.name, banner.input, options.stream);
 }
 
-/** @throws SourceError (INPUT_UNSUPPORTED) when there is no video stream. */
-export function toVideoInfo(input: string, report: InputReport): VideoInfo {
-  const { video } = report;
-  if (!video) {
+/**
+ * The video stream that is to be read: the `stream`-th, else the first that is marked as default, else the first.
+ * @throws SourceError (INPUT_UNSUPPORTED) when there is none.
+ */
+export function chooseVideo(input: string, { videos, hasAudio }: InputReport, stream?: number): InputVideo {
+  const video =
+    stream === undefined ? (videos.find(({ isDefault }) => isDefault) ?? videos[0]) : videos[stream - 1];
+  if (video) return video;
+  if (videos.length === 0) {
     throw new SourceError('INPUT_UNSUPPORTED', `${input}: it holds no video stream`, {
-      hint: report.hasAudio
+      hint: hasAudio
         ? 'It holds only sound; give a file with a picture track.'
         : 'Give a file with a picture track.',
     });
   }
+  const listed = videos.map(({ codec, width, height }, i) => `${i + 1} (${codec}, ${width}x${height})`);
+  throw new SourceError('INPUT_UNSUPPORTED', `${input}: it has no video stream ${stream}`, {
+    hint: `It has ${listed.join(', ')}.`,
+  });
+}
+
+/** @throws SourceError (INPUT_UNSUPPORTED) when there is no such video stream. */
+export function toVideoInfo(input: string, report: InputReport, stream?: number): VideoInfo {
+  const video = chooseVideo(input, report, stream);
   const turned = Math.abs(video.rotation) % 180 === 90;
   const squareWidth = Math.max(1, Math.round(video.width * video.sampleAspect));
   return {
@@ -71,6 +104,7 @@ export function toVideoInfo(input: string, report: InputReport): VideoInfo {
     durationMs: report.durationMs,
     startMs: report.startMs,
     hasAudio: report.hasAudio,
+    streamIndex: video.index,
     codec: video.codec,
     format: report.format,
     rotation: video.rotation,

@@ -86,8 +86,8 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
     const facts = await factsOf(source, this.#options.ffmpeg);
     this.#rate = fps ?? facts.rate ?? 25;
     this.#originMs = facts.startMs;
-    if (audio && facts.hasAudio && facts.url !== undefined) {
-      this.#sound = { url: facts.url, startMs: facts.startMs };
+    if (audio && facts.hasAudio && facts.sound !== undefined) {
+      this.#sound = { input: facts.sound, startMs: facts.startMs };
     }
   }
 
@@ -164,7 +164,7 @@ interface SourceFacts {
   readonly rate: number | undefined;
   readonly startMs: number;
   readonly hasAudio: boolean;
-  readonly url: string | undefined;
+  readonly sound: readonly string[] | undefined;
 }
 
 async function factsOf(
@@ -188,6 +188,6 @@ async function factsOf(
     rate: rate === undefined ? undefined : Math.min(rate, HIGHEST_RATE),
     startMs: source.startMs,
     hasAudio: info.hasAudio ?? false,
-    url: source.live ? undefined : source.reopenable,
+    sound: source.live ? undefined : source.soundInput,
   };
 }

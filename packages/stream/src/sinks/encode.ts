@@ -17,7 +17,8 @@ export interface EncodeOptions {
 }
 
 export interface SoundSource {
-  readonly url: string;
+  /** ffmpeg's arguments that open it: `-i` and what must precede it. */
+  readonly input: readonly string[];
   readonly startMs: number;
 }
 
@@ -136,7 +137,7 @@ export async function muxWithSound(
   const target = partName(output) === part ? partName(part) : partName(output);
   const seconds = (lengthMs / 1000).toFixed(6);
   const start = sound && sound.startMs > 0 ? ['-ss', (sound.startMs / 1000).toFixed(6)] : [];
-  const soundInput = sound ? [...start, '-t', seconds, '-i', sound.url] : [];
+  const soundInput = sound ? [...start, '-t', seconds, ...sound.input] : [];
   const base = ['-hide_banner', '-nostdin', '-loglevel', 'error', '-y', '-i', part, ...soundInput];
   const maps = sound ? ['-map', '0:v', '-map', '1:a?', '-map_metadata', '1'] : ['-map', '0:v'];
   const tail = [

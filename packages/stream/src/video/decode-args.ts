@@ -1,5 +1,6 @@
 import { ArgumentError, type YuvColor } from '@fr-stream/core';
 import type { VideoInfo } from '../ffmpeg/probe.js';
+import { confine } from './input-safety.js';
 import type { VideoInput } from './input.js';
 
 export interface DecodeSettings {
@@ -11,6 +12,8 @@ export interface DecodeSettings {
   readonly format: 'yuv420p' | 'rgb24';
   readonly threads?: number;
   readonly inputArgs: readonly string[];
+  /** Which video stream, counted from 1. Default: the default one, where it is known, or the first. */
+  readonly stream?: number | undefined;
 }
 
 /** @throws ArgumentError when a number is outside its range. */
@@ -29,6 +32,7 @@ export function checkSettings(settings: DecodeSettings): void {
   check('maxWidth', settings.maxWidth, 2, true);
   check('maxHeight', settings.maxHeight, 2, true);
   check('threads', settings.threads, 0, true);
+  check('stream', settings.stream, 1, true);
 }
 
 /**
@@ -70,7 +74,7 @@ export function decodeArgs(
   const args = ['-hide_banner', '-nostats', '-loglevel', 'info'];
   if (input.kind !== 'stdin' && input.kind !== 'stream') args.push('-nostdin');
   if (settings.threads !== undefined) args.push('-threads', String(settings.threads));
-  args.push(...input.args, ...settings.inputArgs);
+  args.push(...confine(input, settings.inputArgs), ...input.args, ...settings.inputArgs);
   const leadMs = leadInMs(settings, info);
   const seekMs = (settings.startMs ?? 0) - leadMs;
   if (seekMs > 0) args.push('-ss', seconds(seekMs));
@@ -106,7 +110,12 @@ function filterGraph(settings: DecodeSettings, info: VideoInfo | undefined): str
   const chain: string[] = [...cutLeadIn(leadInMs(settings, info), settings.durationMs)];
   if (settings.maxFps !== undefined) chain.push(limitRate(settings.maxFps));
   chain.push(scale(settings, info), 'setsar=1', `format=${settings.format}`);
-  return `[0:V:0]${chain.join(',')},split[out][t];[t]crop=2:2:0:0,showinfo,nullsink`;
+  return `[${streamSpecifier(settings, info)}]${chain.join(',')},split[out][t];[t]crop=2:2:0:0,showinfo,nullsink`;
+}
+
+/** `V` leaves attached pictures out. */
+function streamSpecifier({ stream }: DecodeSettings, info: VideoInfo | undefined): string {
+  return info?.streamIndex === undefined ? `0:V:${(stream ?? 1) - 1}` : `0:${info.streamIndex}`;
 }
 
 /**

@@ -88,14 +88,15 @@ export class DecodeSession implements AsyncDisposable {
     const ended = this.#process.exited.then(() => times.end());
     this.ready = Promise.race([outputKnown, ended]).then(() => {
       const { output, input: report } = banner;
-      if (!report || (!output && !report.video)) {
-        if (report) toVideoInfo(input.name, report);
+      if (!report || (!output && report.videos.length === 0)) {
+        if (report) toVideoInfo(input.name, report, settings.stream);
         throw this.explain();
       }
       if (!output) throw this.explain();
+      const info = toVideoInfo(input.name, report, settings.stream);
       return {
-        info: toVideoInfo(input.name, report),
-        pixelFormat: report.video?.pixelFormat,
+        info,
+        pixelFormat: report.videos.find(({ index }) => index === info.streamIndex)?.pixelFormat,
         width: output.width,
         height: output.height,
         byteLength: imageByteLength(settings.format, output.width, output.height),
