@@ -4,5 +4,5 @@ import { HnswIndex } from '@fr-stream/backend-node';
 const [folder] = process.argv.slice(2);
 const before = process.memoryUsage.rss();
 await using index = await HnswIndex.load(folder);
-if (index.size === 0) throw new Error(`${folder} holds nothing`);
+if ((await index.count()) === 0) throw new Error(`${folder} holds nothing`);
 process.stdout.write(((process.memoryUsage.rss() - before) / 2 ** 20).toFixed(0));

@@ -114,7 +114,8 @@ async function* measureIndex(
   const loadStart = performance.now();
   await using index = await HnswIndex.load(saved);
   const loadSeconds = (performance.now() - loadStart) / 1000;
-  if (index.size !== count) throw new Error(`${index.size} of ${count} vectors came back`);
+  const held = await index.count();
+  if (held !== count) throw new Error(`${held} of ${count} vectors came back`);
   const { bare, seconds: bareSeconds } = await buildBare(saved, vectors);
   if (built !== undefined) {
     yield {

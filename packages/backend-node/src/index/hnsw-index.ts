@@ -1,23 +1,30 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   IndexError,
+  VECTOR_INDEX_CONTRACT,
   byDistance,
   checkItems,
   checkVector,
   checkWhole,
   efSearchFor,
   hnswSettings,
+  indexEntry,
   l2Norm,
   messageOf,
+  passes,
+  searchPerGroup,
 } from '@fr-stream/core';
 import type {
   HnswGraphIndexOptions,
   HnswSettings,
   IndexCapabilities,
+  IndexEntry,
+  IndexFilter,
   IndexItem,
   Json,
   Metric,
   Neighbour,
+  SearchOptions,
   VectorIndex,
 } from '@fr-stream/core';
 import hnswlib from 'hnswlib-node';
@@ -36,6 +43,7 @@ const savedItemsSchema = z.strictObject({
   /** In the order in which slots will be taken again, from the end. */
   free: z.array(z.number().int().nonnegative()),
   metadata: z.record(z.string(), z.json()),
+  groups: z.record(z.string(), z.string()).optional(),
 });
 
 /** Items inserted before the event loop gets a turn. */
@@ -48,12 +56,14 @@ const itemsPerTurn = 64;
  * again. Changes are done one after the other; a search between them sees a consistent state.
  */
 export class HnswIndex implements VectorIndex {
+  readonly contract = VECTOR_INDEX_CONTRACT;
   readonly metric: Metric;
   readonly dimensions: number;
-  readonly capabilities: IndexCapabilities = { approximate: true, persistent: true };
+  readonly capabilities: IndexCapabilities = { approximate: true, persistent: true, shared: false };
   readonly #settings: HnswSettings;
   readonly #labels = new Map<string, number>();
   readonly #metadata = new Map<string, Json>();
+  readonly #groups = new Map<string, string>();
   #ids: (string | null)[] = [];
   #free: number[] = [];
   #graph: HierarchicalNSW;
@@ -81,15 +91,19 @@ export class HnswIndex implements VectorIndex {
     return index;
   }
 
-  get size(): number {
-    return this.#labels.size;
+  async count(filter?: IndexFilter): Promise<number> {
+    const accept = passes(filter);
+    if (accept === undefined) return this.#labels.size;
+    let count = 0;
+    for (const id of this.#labels.keys()) if (accept(id, this.#groups.get(id))) count++;
+    return count;
   }
 
   async add(items: readonly IndexItem[]): Promise<void> {
     checkItems(items, this.dimensions);
-    const prepared = items.map(({ id, vector, metadata }) => ({ id, metadata, point: this.#plain(vector) }));
+    const prepared = items.map(({ vector, ...item }) => ({ ...item, point: this.#plain(vector) }));
     await this.#exclusive(async () => {
-      for (const [count, { id, metadata, point }] of prepared.entries()) {
+      for (const [count, { id, group, metadata, point }] of prepared.entries()) {
         if (count % itemsPerTurn === itemsPerTurn - 1) await nextTurn();
         const label = this.#labels.get(id) ?? this.#free.pop() ?? this.#ids.length;
         this.#reserve(label + 1);
@@ -98,6 +112,8 @@ export class HnswIndex implements VectorIndex {
         this.#labels.set(id, label);
         if (metadata === undefined) this.#metadata.delete(id);
         else this.#metadata.set(id, metadata);
+        if (group === undefined) this.#groups.delete(id);
+        else this.#groups.set(id, group);
       }
     });
   }
@@ -115,6 +131,7 @@ export class HnswIndex implements VectorIndex {
         this.#graph.markDelete(label);
         this.#labels.delete(id);
         this.#metadata.delete(id);
+        this.#groups.delete(id);
         this.#ids[label] = null;
         this.#free.push(label);
         removed++;
@@ -123,51 +140,52 @@ export class HnswIndex implements VectorIndex {
     });
   }
 
-  has(id: string): boolean {
-    return this.#labels.has(id);
+  async get(ids: readonly string[]): Promise<readonly (IndexItem | undefined)[]> {
+    return ids.map((id) => {
+      const label = this.#labels.get(id);
+      return label === undefined
+        ? undefined
+        : { ...this.#entry(id), vector: Float32Array.from(this.#graph.getPoint(label)) };
+    });
   }
 
-  vector(id: string): Float32Array | undefined {
-    const label = this.#labels.get(id);
-    return label === undefined ? undefined : Float32Array.from(this.#graph.getPoint(label));
-  }
-
-  metadata(id: string): Json | undefined {
-    return this.#metadata.get(id);
+  async *entries(filter?: IndexFilter): AsyncGenerator<IndexEntry> {
+    const accept = passes(filter);
+    for (const id of [...this.#labels.keys()].sort()) {
+      // It may have been removed since.
+      if (!this.#labels.has(id)) continue;
+      if (accept === undefined || accept(id, this.#groups.get(id))) yield this.#entry(id);
+    }
   }
 
   async search(
     query: Float32Array,
     k: number,
-    filter?: (id: string) => boolean,
+    { filter, perGroup }: SearchOptions = {},
   ): Promise<readonly Neighbour[]> {
     checkVector(query, this.dimensions, 'The query');
-    const wanted = Math.min(k, this.size);
-    if (wanted < 1) return [];
+    if (!(k >= 1)) return [];
     const probe = this.#plain(query);
-    this.#graph.setEf(this.#settings.efSearch ?? efSearchFor(this.size, this.dimensions));
-    const { neighbors, distances } = this.#graph.searchKnn(
-      probe,
-      wanted,
-      filter === undefined
-        ? undefined
-        : (label) => {
-            const id = this.#ids[label];
-            return typeof id === 'string' && filter(id);
-          },
+    const accept = passes(filter);
+    if (perGroup === undefined || !Number.isFinite(perGroup)) return this.#nearest(probe, k, accept);
+    return searchPerGroup(k, perGroup, (wanted, full) =>
+      this.#nearest(
+        probe,
+        wanted,
+        full.size === 0
+          ? accept
+          : (id, group) =>
+              (group === undefined || !full.has(group)) && (accept === undefined || accept(id, group)),
+      ),
     );
-    const found: Neighbour[] = [];
-    for (let rank = 0; rank < neighbors.length; rank++) {
-      const id = this.#ids[neighbors[rank]];
-      if (typeof id === 'string') found.push(this.#neighbour(id, distances[rank] ?? 0));
-    }
-    // The walk through the graph may end before it meets enough that pass a narrow filter.
-    const complete = found.length >= wanted ? found : this.#scan(probe, wanted, filter);
-    return complete.sort(byDistance);
   }
 
-  ids(): readonly string[] {
-    return [...this.#labels.keys()].sort();
+  async searchAll(
+    queries: readonly Float32Array[],
+    k: number,
+    options?: SearchOptions,
+  ): Promise<readonly (readonly Neighbour[])[]> {
+    return Promise.all(queries.map((query) => this.search(query, k, options)));
   }
 
   /**
@@ -178,7 +196,8 @@ export class HnswIndex implements VectorIndex {
     await this.#exclusive(async () => {
       const settings = { ...this.#settings, dimensions: this.dimensions };
       const items = { ids: this.#ids, free: this.#free, metadata: Object.fromEntries(this.#metadata) };
-      await saveHnsw(folder, settings, items, (path) => this.#graph.writeIndex(path));
+      const groups = this.#groups.size === 0 ? {} : { groups: Object.fromEntries(this.#groups) };
+      await saveHnsw(folder, settings, { ...items, ...groups }, (path) => this.#graph.writeIndex(path));
     });
   }
 
@@ -188,10 +207,35 @@ export class HnswIndex implements VectorIndex {
       this.#graph = this.#emptyGraph(1);
       this.#labels.clear();
       this.#metadata.clear();
+      this.#groups.clear();
       this.#ids = [];
       this.#free = [];
       return Promise.resolve();
     });
+  }
+
+  #nearest(probe: number[], k: number, accept: ReturnType<typeof passes>): Neighbour[] {
+    const wanted = Math.min(k, this.#labels.size);
+    if (wanted < 1) return [];
+    this.#graph.setEf(this.#settings.efSearch ?? efSearchFor(this.#labels.size, this.dimensions));
+    const { neighbors, distances } = this.#graph.searchKnn(
+      probe,
+      wanted,
+      accept === undefined
+        ? undefined
+        : (label) => {
+            const id = this.#ids[label];
+            return typeof id === 'string' && accept(id, this.#groups.get(id));
+          },
+    );
+    const found: Neighbour[] = [];
+    for (let rank = 0; rank < neighbors.length; rank++) {
+      const id = this.#ids[neighbors[rank]];
+      if (typeof id === 'string') found.push(this.#neighbour(id, distances[rank] ?? 0));
+    }
+    // The walk through the graph may end before it meets enough that pass a narrow filter.
+    const complete = found.length >= wanted ? found : this.#scan(probe, wanted, accept);
+    return complete.sort(byDistance);
   }
 
   #emptyGraph(capacity: number): HierarchicalNSW {
@@ -224,15 +268,18 @@ export class HnswIndex implements VectorIndex {
     // Rounding may push the distance of equal vectors a little below zero.
     const distance =
       this.metric === 'cosine' ? Math.max(0, graphDistance) : Math.sqrt(Math.max(0, graphDistance));
-    const metadata = this.#metadata.get(id);
-    return metadata === undefined ? { id, distance } : { id, distance, metadata };
+    return { ...this.#entry(id), distance };
+  }
+
+  #entry(id: string): IndexEntry {
+    return indexEntry(id, this.#groups.get(id), this.#metadata.get(id));
   }
 
   /** Exhaustive search. */
-  #scan(probe: readonly number[], k: number, filter: ((id: string) => boolean) | undefined): Neighbour[] {
+  #scan(probe: readonly number[], k: number, accept: ReturnType<typeof passes>): Neighbour[] {
     const found: Neighbour[] = [];
     for (const [id, label] of this.#labels) {
-      if (filter !== undefined && !filter(id)) continue;
+      if (accept !== undefined && !accept(id, this.#groups.get(id))) continue;
       let sum = 0;
       for (const [i, value] of this.#graph.getPoint(label).entries()) {
         const other = probe[i] ?? 0;
@@ -245,7 +292,7 @@ export class HnswIndex implements VectorIndex {
 
   async #restore(folder: string, graph: string, items: unknown): Promise<void> {
     try {
-      const { ids, free, metadata } = savedItemsSchema.parse(items);
+      const { ids, free, metadata, groups = {} } = savedItemsSchema.parse(items);
       await this.#graph.readIndex(graph);
       if (this.#graph.getCurrentCount() !== ids.length)
         throw new Error('graph and items do not belong together');
@@ -253,6 +300,7 @@ export class HnswIndex implements VectorIndex {
       this.#free = free;
       for (const [label, id] of ids.entries()) if (id !== null) this.#labels.set(id, label);
       for (const [id, value] of Object.entries(metadata)) this.#metadata.set(id, value);
+      for (const [id, group] of Object.entries(groups)) this.#groups.set(id, group);
     } catch (cause) {
       throw new IndexError('INDEX_INVALID', `The index in ${folder} cannot be used: ${messageOf(cause)}`, {
         hint: 'Restore the folder from a backup, or delete it and build the index anew.',

@@ -51,7 +51,7 @@ export class SeenFaces {
   async similar(id: string, k: number): Promise<readonly SimilarFace[]> {
     const face = this.#faces.get(id);
     if (face === undefined || this.#index === undefined) return [];
-    const found = await this.#index.search(face.vector, k, (other) => other !== id);
+    const found = await this.#index.search(face.vector, k, { filter: { excludeIds: [id] } });
     return found.flatMap(({ id: other, distance }) => {
       const seen = this.#faces.get(other);
       return seen === undefined ? [] : [{ face: seen, score: 1 - distance }];

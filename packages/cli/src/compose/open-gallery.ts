@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { FlatIndex, Gallery, GalleryError, MemoryGalleryStore } from '@fr-stream/core';
 import { defaultGalleryPath, HnswIndex, SqliteGalleryStore } from '@fr-stream/backend-node';
 
-/** Galleries larger than this are searched through an HNSW graph; below, exhaustive search is as fast, and exact. */
-const HNSW_FROM = 5_000;
+/** Galleries of more named faces are searched through an HNSW graph; exhaustive search is exact, and takes its time. */
+const HNSW_FROM = 50_000;
 
 export interface OpenGalleryOptions {
   /** `create`: make the file if need be. `read`: without `--gallery`, a missing default gallery is an empty one. */

@@ -58,15 +58,21 @@ export async function openSetIndex(
   let index = (await loadIndex(folder, dimensions)) ?? fresh();
   try {
     const keys = new Map(faces.map(({ id, vectorKey }) => [id, vectorKey]));
-    const stale = index.ids().filter((id) => index.metadata(id) !== keys.get(id));
-    if (stale.length > index.size / 2) {
+    const stale: string[] = [];
+    const held = new Set<string>();
+    for await (const { id, metadata } of index.entries()) {
+      if (metadata === keys.get(id)) held.add(id);
+      else stale.push(id);
+    }
+    if (stale.length > (stale.length + held.size) / 2) {
       // To take out takes as long as to put in.
       await index[Symbol.asyncDispose]();
       index = fresh();
+      held.clear();
     } else {
       await index.remove(stale);
     }
-    const missing = faces.filter(({ id }) => !index.has(id));
+    const missing = faces.filter(({ id }) => !held.has(id));
     await addFaces(index, library, missing);
     if (stale.length + missing.length > 0) await index.save(folder);
     return index;

@@ -1,5 +1,5 @@
 import type { Candidate, Embedding } from '../contracts/face.js';
-import type { VectorIndex } from '../contracts/vector-index.js';
+import type { IndexItem, VectorIndex } from '../contracts/vector-index.js';
 import { ArgumentError, GalleryError } from '../errors.js';
 import { FlatIndex } from '../search/flat-index.js';
 import { l2Normalize } from './distance.js';
@@ -50,8 +50,6 @@ export interface GalleryOptions {
   readonly createId: () => string;
 }
 
-/** Faces looked at per person sought: enough that a few people with many photos do not hide the others. */
-const FACES_PER_PERSON = 16;
 /** Embeddings in memory at once while the index is made. */
 const FACES_AT_ONCE = 1000;
 
@@ -115,10 +113,10 @@ export class Gallery implements AsyncDisposable, PeopleView {
       if (this.#people.get(id)?.unnamed !== true) count += faces.length;
     if (count === 0) return undefined;
     let index: VectorIndex | undefined;
-    let batch: GalleryFaceRecord[] = [];
+    let batch: IndexItem[] = [];
     for await (const face of this.#store.faces('named')) {
       index ??= this.#newIndex(face.vector.length, count);
-      if (batch.push(face) < FACES_AT_ONCE) continue;
+      if (batch.push(indexItem(face)) < FACES_AT_ONCE) continue;
       await index.add(batch);
       batch = [];
     }
@@ -240,7 +238,7 @@ export class Gallery implements AsyncDisposable, PeopleView {
     this.#keep(records.map(({ vector: _, ...face }) => face));
     const index = await this.#index;
     if (index === undefined) this.#index = undefined;
-    else await index.add(records);
+    else await index.add(records.map(indexItem));
     return person;
   }
 
@@ -406,25 +404,28 @@ export class Gallery implements AsyncDisposable, PeopleView {
   }
 
   /**
-   * The named people nearest to a face: per person the best cosine similarity over their enrolled faces.
+   * The named people nearest to a face: per person the best cosine similarity over their faces, however many of them
+   * somebody has. Exact, unless `createIndex` makes an approximate index.
    * @param vector unit length, of this gallery's embedder.
    * @returns at most `k` people, best first.
    */
   async search(vector: Float32Array, k = 5): Promise<readonly Candidate[]> {
     const index = await (this.#index ??= this.#indexed());
     if (index === undefined) return [];
-    const best = new Map<string, Candidate>();
-    for (const { id, distance } of await index.search(vector, k * FACES_PER_PERSON)) {
-      const person = this.#people.get(this.#faces.get(id)?.personId ?? '');
-      // Neighbours come nearest first, so the first one seen of each person is that person's best.
-      if (person === undefined || best.has(person.id)) continue;
-      best.set(person.id, { personId: person.id, name: person.name, score: 1 - distance });
-    }
-    return [...best.values()].slice(0, k);
+    const nearest = await index.search(vector, k, { perGroup: 1 });
+    return nearest.flatMap(({ group = '', distance }) => {
+      const person = this.#people.get(group);
+      return person === undefined ? [] : [{ personId: person.id, name: person.name, score: 1 - distance }];
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await (await this.#index?.catch(() => undefined))?.[Symbol.asyncDispose]();
     await this.#store[Symbol.asyncDispose]();
   }
+}
+
+/** What is looked for are people: their faces are one group. */
+function indexItem({ id, personId, vector }: GalleryFaceRecord): IndexItem {
+  return { id, group: personId, vector };
 }

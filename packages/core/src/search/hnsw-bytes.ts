@@ -13,6 +13,8 @@ export interface HnswHeader {
   /** By node; null where the node was removed. */
   readonly ids: readonly (string | null)[];
   readonly metadata: Readonly<Record<string, Json>>;
+  /** By id, where an item has one. */
+  readonly groups?: Readonly<Record<string, string>>;
   readonly levels: readonly number[];
   readonly entry: number;
   readonly random: number;
@@ -90,7 +92,17 @@ function isHeader(value: unknown): value is HnswHeader {
       (level) => typeof level === 'number' && Number.isInteger(level) && level >= 0 && level <= 30,
     ) &&
     typeof metadata === 'object' &&
-    metadata !== null
+    metadata !== null &&
+    isTexts(Reflect.get(value, 'groups'))
+  );
+}
+
+function isTexts(value: unknown): boolean {
+  if (value === undefined) return true;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((text) => typeof text === 'string' && text !== '')
   );
 }
 

@@ -1,14 +1,17 @@
-import type {
-  IndexCapabilities,
-  IndexItem,
-  Json,
-  Metric,
-  Neighbour,
-  VectorIndex,
+import {
+  VECTOR_INDEX_CONTRACT,
+  type IndexCapabilities,
+  type IndexEntry,
+  type IndexFilter,
+  type IndexItem,
+  type Json,
+  type Metric,
+  type Neighbour,
+  type SearchOptions,
+  type VectorIndex,
 } from '../contracts/vector-index.js';
 import { IndexError, messageOf } from '../errors.js';
 import { l2Normalize } from '../identity/distance.js';
-import { byDistance, checkItems, checkVector } from './flat-index.js';
 import { hnswFromBytes, hnswToBytes } from './hnsw-bytes.js';
 import { HnswGraph } from './hnsw-graph.js';
 import {
@@ -18,6 +21,8 @@ import {
   type HnswGraphIndexOptions,
   type HnswSettings,
 } from './hnsw-options.js';
+import { byDistance, checkItems, checkVector, indexEntry, passes } from './index-items.js';
+import { searchPerGroup } from './per-group.js';
 
 /** Removed nodes are taken out for good, by building the graph anew, when they outnumber both this and the rest. */
 const MOST_REMOVED = 64;
@@ -29,12 +34,14 @@ const MOST_REMOVED = 64;
  * Deterministic: the same calls in the same order give the same answers, also after a round trip through bytes.
  */
 export class HnswGraphIndex implements VectorIndex {
+  readonly contract = VECTOR_INDEX_CONTRACT;
   readonly metric: Metric;
   readonly dimensions: number;
-  readonly capabilities: IndexCapabilities = { approximate: true, persistent: true };
+  readonly capabilities: IndexCapabilities = { approximate: true, persistent: true, shared: false };
   readonly #settings: HnswSettings;
   readonly #nodes = new Map<string, number>();
   readonly #metadata = new Map<string, Json>();
+  readonly #groups = new Map<string, string>();
   #ids: (string | null)[] = [];
   #graph: HnswGraph;
 
@@ -64,6 +71,7 @@ export class HnswGraphIndex implements VectorIndex {
       if (id !== null) index.#nodes.set(id, node);
     });
     for (const [id, value] of Object.entries(header.metadata)) index.#metadata.set(id, value);
+    for (const [id, group] of Object.entries(header.groups ?? {})) index.#groups.set(id, group);
     return index;
   }
 
@@ -73,24 +81,30 @@ export class HnswGraphIndex implements VectorIndex {
     const state = this.#graph.state();
     const { levels, entry, random } = state;
     const metadata = Object.fromEntries(this.#metadata);
+    const groups = this.#groups.size === 0 ? {} : { groups: Object.fromEntries(this.#groups) };
     return hnswToBytes(
-      { dimensions, ...this.#settings, ids: this.#ids, metadata, levels, entry, random },
+      { dimensions, ...this.#settings, ids: this.#ids, metadata, ...groups, levels, entry, random },
       state,
     );
   }
 
-  get size(): number {
-    return this.#nodes.size;
+  async count(filter?: IndexFilter): Promise<number> {
+    const accept = passes(filter);
+    if (accept === undefined) return this.#nodes.size;
+    let count = 0;
+    for (const id of this.#nodes.keys()) if (accept(id, this.#groups.get(id))) count++;
+    return count;
   }
 
   async add(items: readonly IndexItem[]): Promise<void> {
     checkItems(items, this.dimensions);
-    for (const { id, vector, metadata } of items) {
+    for (const { id, vector, group, metadata } of items) {
       this.#forget(id);
       const node = this.#graph.insert(this.metric === 'cosine' ? l2Normalize(vector) : vector);
       this.#ids[node] = id;
       this.#nodes.set(id, node);
       if (metadata !== undefined) this.#metadata.set(id, metadata);
+      if (group !== undefined) this.#groups.set(id, group);
     }
     this.#tidy();
   }
@@ -102,52 +116,78 @@ export class HnswGraphIndex implements VectorIndex {
     return removed;
   }
 
-  has(id: string): boolean {
-    return this.#nodes.has(id);
+  async get(ids: readonly string[]): Promise<readonly (IndexItem | undefined)[]> {
+    return ids.map((id) => {
+      const node = this.#nodes.get(id);
+      return node === undefined
+        ? undefined
+        : { ...this.#entry(id), vector: this.#graph.vector(node).slice() };
+    });
   }
 
-  vector(id: string): Float32Array | undefined {
-    const node = this.#nodes.get(id);
-    return node === undefined ? undefined : this.#graph.vector(node).slice();
-  }
-
-  metadata(id: string): Json | undefined {
-    return this.#metadata.get(id);
+  async *entries(filter?: IndexFilter): AsyncGenerator<IndexEntry> {
+    const accept = passes(filter);
+    for (const id of [...this.#nodes.keys()].sort()) {
+      // It may have been removed since.
+      if (!this.#nodes.has(id)) continue;
+      if (accept === undefined || accept(id, this.#groups.get(id))) yield this.#entry(id);
+    }
   }
 
   async search(
     query: Float32Array,
     k: number,
-    filter?: (id: string) => boolean,
+    { filter, perGroup }: SearchOptions = {},
   ): Promise<readonly Neighbour[]> {
     checkVector(query, this.dimensions, 'The query');
-    const wanted = Math.min(k, this.size);
-    if (!(wanted >= 1)) return [];
+    if (!(k >= 1)) return [];
     const probe = this.metric === 'cosine' ? l2Normalize(query) : query;
-    const accept = (node: number): boolean => {
+    const accept = passes(filter);
+    if (perGroup === undefined || !Number.isFinite(perGroup)) return this.#nearest(probe, k, accept);
+    return searchPerGroup(k, perGroup, (wanted, full) =>
+      this.#nearest(
+        probe,
+        wanted,
+        full.size === 0
+          ? accept
+          : (id, group) =>
+              (group === undefined || !full.has(group)) && (accept === undefined || accept(id, group)),
+      ),
+    );
+  }
+
+  async searchAll(
+    queries: readonly Float32Array[],
+    k: number,
+    options?: SearchOptions,
+  ): Promise<readonly (readonly Neighbour[])[]> {
+    return Promise.all(queries.map((query) => this.search(query, k, options)));
+  }
+
+  #nearest(probe: Float32Array, k: number, accept: ReturnType<typeof passes>): Neighbour[] {
+    const wanted = Math.min(k, this.#nodes.size);
+    if (wanted < 1) return [];
+    const acceptNode = (node: number): boolean => {
       const id = this.#ids[node];
-      return id !== null && (filter === undefined || filter(id));
+      return id !== null && (accept === undefined || accept(id, this.#groups.get(id)));
     };
-    const { efSearch = efSearchFor(this.size, this.dimensions) } = this.#settings;
-    const pairs = this.#graph.search(probe, Math.max(efSearch, wanted), accept);
+    const { efSearch = efSearchFor(this.#nodes.size, this.dimensions) } = this.#settings;
+    const pairs = this.#graph.search(probe, Math.max(efSearch, wanted), acceptNode);
     // The walk may end before it meets enough that pass a narrow filter.
     const found =
       pairs.length >= wanted
         ? pairs.map(({ node, distance }) => this.#neighbour(node, distance))
         : [...this.#nodes.values()]
-            .filter(accept)
+            .filter(acceptNode)
             .map((node) => this.#neighbour(node, this.#graph.distance(probe, node)));
     return found.sort(byDistance).slice(0, wanted);
-  }
-
-  ids(): readonly string[] {
-    return [...this.#nodes.keys()].sort();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#graph = this.#emptyGraph();
     this.#nodes.clear();
     this.#metadata.clear();
+    this.#groups.clear();
     this.#ids = [];
   }
 
@@ -162,6 +202,7 @@ export class HnswGraphIndex implements VectorIndex {
     this.#ids[node] = null;
     this.#nodes.delete(id);
     this.#metadata.delete(id);
+    this.#groups.delete(id);
     return true;
   }
 
@@ -185,7 +226,10 @@ export class HnswGraphIndex implements VectorIndex {
     // Rounding may push the distance of equal vectors a little below zero.
     const least = Math.max(0, graphDistance);
     const distance = this.metric === 'cosine' ? least : Math.sqrt(least);
-    const metadata = this.#metadata.get(id);
-    return metadata === undefined ? { id, distance } : { id, distance, metadata };
+    return { ...this.#entry(id), distance };
+  }
+
+  #entry(id: string): IndexEntry {
+    return indexEntry(id, this.#groups.get(id), this.#metadata.get(id));
   }
 }

@@ -1,3 +1,5 @@
+export * from './index-items.js';
+export * from './per-group.js';
 export * from './flat-index.js';
 export * from './hnsw-graph-index.js';
 export * from './hnsw-options.js';

@@ -1,4 +1,12 @@
-import type { IndexItem, Metric, Neighbour, VectorIndex } from '../contracts/vector-index.js';
+import {
+  VECTOR_INDEX_CONTRACT,
+  type IndexFilter,
+  type IndexItem,
+  type Json,
+  type Metric,
+  type Neighbour,
+  type VectorIndex,
+} from '../contracts/vector-index.js';
 import { FrStreamError } from '../errors.js';
 import { assert, assertClose, assertEqual, rejection } from './conformance.js';
 import type { ConformanceCheck } from './conformance.js';
@@ -52,6 +60,19 @@ function nearest(
 }
 
 const idsOf = (neighbours: readonly Neighbour[]) => neighbours.map(({ id }) => id);
+
+/** All ids, or those that pass, in the index's own order. */
+async function listed(index: VectorIndex, filter?: IndexFilter): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { id } of index.entries(filter)) ids.push(id);
+  return ids;
+}
+
+const vectorOf = async (index: VectorIndex, id: string): Promise<Float32Array | undefined> =>
+  (await index.get([id]))[0]?.vector;
+
+const metadataOf = async (index: VectorIndex, id: string): Promise<Json | undefined> =>
+  (await index.get([id]))[0]?.metadata;
 
 /**
  * Mean share of the true `k` nearest that the index finds; checks on the way that distances are right and ascending.
@@ -114,16 +135,22 @@ export function vectorIndexConformance(make: MakeVectorIndex): readonly Conforma
 
   const both = (['cosine', 'l2'] as const).flatMap((metric): readonly ConformanceCheck[] => [
     check('is empty at first, and can be searched then', 3, metric, async (index) => {
-      assertEqual([index.size, index.dimensions, index.metric], [0, 3, metric], 'size, dimensions, metric');
+      assertEqual(index.contract, VECTOR_INDEX_CONTRACT, 'contract');
+      assertEqual(
+        [await index.count(), index.dimensions, index.metric],
+        [0, 3, metric],
+        'size, dimensions, metric',
+      );
       assertEqual(await index.search(Float32Array.of(1, 2, 3), 5), [], 'neighbours');
-      assertEqual(index.ids(), [], 'ids');
+      assertEqual(await listed(index), [], 'ids');
       assertEqual(await index.remove(['nobody']), 0, 'removed');
     }),
 
     check('gives all there are when asked for more', 2, metric, async (index) => {
       await index.add([item('a', 1, 0), item('b', 0, 1), item('c', 1, 1)]);
       assertEqual(idsOf(await index.search(Float32Array.of(2, 0.1), 100)), ['a', 'c', 'b'], 'order');
-      assertEqual(await index.search(Float32Array.of(1, 0), 0), [], 'the 0 nearest');
+      for (const k of [0, -1, Number.NaN])
+        assertEqual(await index.search(Float32Array.of(1, 0), k), [], `the ${k} nearest`);
     }),
 
     check('keeps metadata', 2, metric, async (index) => {
@@ -132,27 +159,31 @@ export function vectorIndexConformance(make: MakeVectorIndex): readonly Conforma
       const [first, second] = await index.search(Float32Array.of(1, 0), 2);
       assertEqual(first?.metadata, metadata, 'metadata');
       assertEqual(second?.metadata, undefined, 'metadata of an item without');
-      assertEqual(index.metadata('a'), metadata, 'metadata by id');
+      assertEqual(await metadataOf(index, 'a'), metadata, 'metadata by id');
     }),
 
     check('replaces an item that is added again', 2, metric, async (index) => {
       await index.add([{ ...item('a', 1, 0), metadata: 1 }, item('b', 0, 1)]);
       await index.add([item('a', -1, 0)]);
-      assertEqual(index.size, 2, 'size');
+      assertEqual(await index.count(), 2, 'size');
       const found = await index.search(Float32Array.of(-1, 0), 2);
       assertEqual(idsOf(found), ['a', 'b'], 'order');
       assertClose(found[0]?.distance ?? -1, 0, 1e-6, 'distance to the new vector');
       assertEqual(found[0]?.metadata, undefined, 'metadata of the old item');
-      assertEqual([index.metadata('a'), index.metadata('nobody')], [undefined, undefined], 'metadata by id');
+      assertEqual(
+        (await index.get(['a', 'nobody'])).map((one) => one?.metadata ?? null),
+        [null, null],
+        'metadata by id',
+      );
       await index.add([item('c', 1, 0), item('c', 0, -1)]);
-      assertEqual(Array.from(index.vector('c') ?? []), [0, -1], 'the last of two under one id');
+      assertEqual(Array.from((await vectorOf(index, 'c')) ?? []), [0, -1], 'the last of two under one id');
     }),
 
     check('removes', 2, metric, async (index) => {
       await index.add([item('a', 1, 0), item('b', 0, 1), item('c', -1, 0)]);
       assertEqual(await index.remove(['b', 'nobody', 'b']), 1, 'removed');
-      assertEqual([index.has('a'), index.has('b'), index.size], [true, false, 2], 'what is left');
-      assertEqual(index.vector('b'), undefined, 'vector of a removed item');
+      assertEqual([await listed(index), await index.count()], [['a', 'c'], 2], 'what is left');
+      assertEqual(await vectorOf(index, 'b'), undefined, 'vector of a removed item');
       assertEqual(idsOf(await index.search(Float32Array.of(0, 1), 3)).includes('b'), false, 'found');
       await index.remove(['a', 'c']);
       assertEqual(await index.search(Float32Array.of(0, 1), 3), [], 'neighbours in the emptied index');
@@ -166,7 +197,7 @@ export function vectorIndexConformance(make: MakeVectorIndex): readonly Conforma
 
     check('lists ids in ascending order', 2, metric, async (index) => {
       await index.add([item('b', 1, 0), item('ä', 0, 1), item('a', 1, 1), item('B', 1, 2)]);
-      assertEqual(index.ids(), ['B', 'a', 'b', 'ä'], 'ids');
+      assertEqual(await listed(index), ['B', 'a', 'b', 'ä'], 'ids');
     }),
 
     check('orders equal distances by id', 2, metric, async (index) => {
@@ -174,14 +205,28 @@ export function vectorIndexConformance(make: MakeVectorIndex): readonly Conforma
       assertEqual(idsOf(await index.search(Float32Array.of(1, 0), 4)), ['a', 'b', 'c', 'd'], 'order');
     }),
 
+    check('never gives a distance below zero, nor above that of opposites', 64, metric, async (index) => {
+      const items = randomItems(200, 64, 21);
+      await index.add(items);
+      for (const { id, vector } of items) {
+        const [self] = await index.search(vector, 1);
+        assertEqual(self?.id, id, 'the nearest of an item');
+        assert(self !== undefined && self.distance >= 0, `a distance of ${self?.distance}`);
+      }
+    }),
+
     check('hands out copies and takes copies', 2, metric, async (index) => {
       const given = Float32Array.of(0, 1);
       await index.add([{ id: 'a', vector: given }]);
       given.fill(7);
-      const taken = index.vector('a');
+      const taken = await vectorOf(index, 'a');
       assertEqual(Array.from(taken ?? []), [0, 1], 'vector');
       taken?.fill(7);
-      assertEqual(Array.from(index.vector('a') ?? []), [0, 1], 'vector after the copy was changed');
+      assertEqual(
+        Array.from((await vectorOf(index, 'a')) ?? []),
+        [0, 1],
+        'vector after the copy was changed',
+      );
     }),
 
     check('refuses vectors that do not fit, and adds nothing then', 3, metric, async (index) => {
@@ -191,7 +236,11 @@ export function vectorIndexConformance(make: MakeVectorIndex): readonly Conforma
         assert(error instanceof FrStreamError, 'expected a typed error');
         assertEqual(error.code, 'INDEX_DIMENSION_MISMATCH', 'code');
       }
-      assertEqual(index.size, 0, 'size');
+      for (const bad of [item('', 1, 2, 3), { ...item('bad', 1, 2, 3), group: '' }]) {
+        const error = await rejection(() => index.add([good, bad]), 'an empty id or group');
+        assert(error instanceof FrStreamError && error.code === 'INDEX_INVALID', 'code of an empty id');
+      }
+      assertEqual(await index.count(), 0, 'size');
       const error = await rejection(() => index.search(Float32Array.of(1), 1), 'a short query');
       assert(
         error instanceof FrStreamError && error.code === 'INDEX_DIMENSION_MISMATCH',
@@ -204,30 +253,92 @@ export function vectorIndexConformance(make: MakeVectorIndex): readonly Conforma
       await index.add(items);
       const query = items[0]?.vector ?? new Float32Array(8);
       for (const every of [2, 50, 300, 600]) {
-        const passes = (id: string) => Number(id.slice(1)) % every === every - 1;
-        const expected = nearest(
-          metric,
-          items.filter(({ id }) => passes(id)),
-          query,
-          3,
-        );
-        const found = await index.search(query, 3, passes);
-        assertEqual(found.length, expected.length, `neighbours with 1 of ${every} passing`);
-        assert(
-          found.every(({ id }) => passes(id)),
-          'a neighbour did not pass the filter',
-        );
-        if (!index.capabilities.approximate || every >= 300) {
-          assertEqual(idsOf(found), idsOf(expected), `1 of ${every} passing`);
+        const passing = items.filter(({ id }) => Number(id.slice(1)) % every === every - 1);
+        const ids = passing.map(({ id }) => id);
+        const expected = nearest(metric, passing, query, 3);
+        const excludeIds = items.filter((one) => !passing.includes(one)).map(({ id }) => id);
+        for (const filter of [{ ids }, { excludeIds }]) {
+          const found = await index.search(query, 3, { filter });
+          assertEqual(found.length, expected.length, `neighbours with 1 of ${every} passing`);
+          assert(
+            found.every(({ id }) => ids.includes(id)),
+            'a neighbour did not pass the filter',
+          );
+          if (!index.capabilities.approximate || every >= 300)
+            assertEqual(idsOf(found), idsOf(expected), `1 of ${every} passing`);
+          assertEqual(await index.count(filter), ids.length, 'count');
+          assertEqual(await listed(index, filter), ids, 'entries');
         }
       }
-      assertEqual(await index.search(query, 3, () => false), [], 'nobody passes');
+      assertEqual(await index.search(query, 3, { filter: { ids: [] } }), [], 'nobody passes');
+      assertEqual(idsOf(await index.search(query, 1, { filter: {} })), ['v00000'], 'an empty filter');
     }),
+
+    check('filters by group, and by all conditions at once', 2, metric, async (index) => {
+      const of = (id: string, group: string | undefined, ...values: number[]): IndexItem => ({
+        ...item(id, ...values),
+        ...(group !== undefined && { group }),
+      });
+      await index.add([
+        of('a', 'x', 1, 0),
+        of('b', 'y', 1, 0.1),
+        of('c', undefined, 1, 0.2),
+        of('d', 'x', 1, 0.3),
+      ]);
+      const search = async (filter: IndexFilter) =>
+        idsOf(await index.search(Float32Array.of(1, 0), 9, { filter }));
+      assertEqual(await search({ groups: ['x'] }), ['a', 'd'], 'of one group');
+      assertEqual(await search({ groups: [] }), [], 'of no group');
+      assertEqual(await search({ excludeGroups: ['x'] }), ['b', 'c'], 'without one group');
+      assertEqual(await search({ groups: ['x', 'y'], excludeIds: ['a'] }), ['b', 'd'], 'both');
+      assertEqual(await search({ ids: ['a', 'b'], excludeGroups: ['y'] }), ['a'], 'ids without a group');
+      assertEqual(
+        (await index.get(['a', 'c'])).map((one) => one?.group ?? null),
+        ['x', null],
+        'groups',
+      );
+      await index.add([item('a', 1, 0)]);
+      assertEqual(await search({ groups: ['x'] }), ['d'], 'after one has left the group');
+    }),
+
+    check(
+      'finds as many groups as were asked for, however large the nearest is',
+      8,
+      metric,
+      async (index) => {
+        // 200 items of one group lie around the query, and single ones of 30 groups somewhat farther away.
+        const near = randomItems(200, 8, 11, 'near').map(({ id, vector }) => ({
+          id,
+          group: 'crowd',
+          vector: vector.map((value, i) => value * 0.01 + (i === 0 ? 1 : 0)),
+        }));
+        const far = randomItems(30, 8, 12, 'far').map(({ id, vector }, i) => ({
+          id,
+          group: `g${i}`,
+          vector: vector.map((value, axis) => value * 0.1 + (axis === 0 ? 1 : 0)),
+        }));
+        await index.add([...near, ...far]);
+        const query = Float32Array.of(1, 0, 0, 0, 0, 0, 0, 0);
+        const bests = [nearest(metric, near, query, 1)[0], ...nearest(metric, far, query, 30)].sort(
+          (a, b) => a.distance - b.distance,
+        );
+        for (const k of [1, 2, 5, 31, 40]) {
+          const found = await index.search(query, k, { perGroup: 1 });
+          assertEqual(idsOf(found), idsOf(bests.slice(0, k)), `the nearest of each of ${k} groups`);
+        }
+        const three = await index.search(query, 6, { perGroup: 3 });
+        const crowd = three.filter(({ group }) => group === 'crowd');
+        assertEqual([three.length, crowd.length], [6, 3], 'three of each at most');
+        const [first, second] = await index.searchAll([query, far[0]?.vector ?? query], 2, { perGroup: 1 });
+        assertEqual(first, await index.search(query, 2, { perGroup: 1 }), 'the first of two queries');
+        assertEqual(second?.[0]?.id, 'far00000', 'the second of two queries');
+      },
+    ),
 
     check('finds the true neighbours among 3,000, grown from nothing', 32, metric, async (index) => {
       const items = randomItems(3000, 32, 1);
       for (let at = 0; at < items.length; at += 500) await index.add(items.slice(at, at + 500));
-      assertEqual(index.size, 3000, 'size');
+      assertEqual(await index.count(), 3000, 'size');
       assertRecall(index, await recall(index, items, randomItems(100, 32, 2, 'q'), 10), 'random queries');
       for (const { id, vector } of items.slice(0, 50)) {
         const [self] = await index.search(vector, 1);
@@ -243,7 +354,7 @@ export function vectorIndexConformance(make: MakeVectorIndex): readonly Conforma
       const fresh = randomItems(1500, 32, 5, 'new');
       await index.add(fresh);
       const items = [...old.filter((_, i) => i % 3 === 0), ...fresh];
-      assertEqual(index.size, items.length, 'size');
+      assertEqual(await index.count(), items.length, 'size');
       assertRecall(index, await recall(index, items, randomItems(100, 32, 6, 'q'), 10), 'after the changes');
     }),
 
@@ -267,7 +378,7 @@ export function vectorIndexConformance(make: MakeVectorIndex): readonly Conforma
         index.remove(items.slice(0, 50).map(({ id }) => id)),
         index.add(items.slice(0, 10)),
       ]);
-      assertEqual(index.size, 160, 'size');
+      assertEqual(await index.count(), 160, 'size');
     }),
   ]);
 
@@ -294,7 +405,7 @@ export function vectorIndexConformance(make: MakeVectorIndex): readonly Conforma
     }),
     check('vectors come back with unit length', 2, 'cosine', async (index) => {
       await index.add([item('a', 3, -4)]);
-      const [x, y] = index.vector('a') ?? [];
+      const [x, y] = (await vectorOf(index, 'a')) ?? [];
       assertClose(x ?? 0, 0.6, 1e-6, 'x');
       assertClose(y ?? 0, -0.8, 1e-6, 'y');
     }),
@@ -304,7 +415,7 @@ export function vectorIndexConformance(make: MakeVectorIndex): readonly Conforma
       assertEqual(idsOf(found), ['b', 'a'], 'order');
       assertClose(found[0]?.distance ?? -1, 1, 1e-6, 'distance of b');
       assertClose(found[1]?.distance ?? -1, 5, 1e-6, 'distance of a');
-      assertEqual(Array.from(index.vector('a') ?? []), [3, 4], 'vectors come back as they were');
+      assertEqual(Array.from((await vectorOf(index, 'a')) ?? []), [3, 4], 'vectors come back as they were');
     }),
   ];
 }

@@ -1,4 +1,11 @@
-import { Gallery, GalleryError, MemoryGalleryStore, StrangerBook, type Embedding } from '@fr-stream/core';
+import {
+  decideIdentity,
+  Gallery,
+  GalleryError,
+  MemoryGalleryStore,
+  StrangerBook,
+  type Embedding,
+} from '@fr-stream/core';
 import { describe, expect, it } from 'vitest';
 
 function counter(): () => string {
@@ -27,6 +34,23 @@ describe('Gallery', () => {
     expect(found.map(({ name }) => name)).toEqual(['Ada', 'Bob']);
     expect(found[0].score).toBeCloseTo(Math.cos((10 * Math.PI) / 180), 5);
     expect(found[1].score).toBeCloseTo(Math.cos((20 * Math.PI) / 180), 5);
+  });
+
+  it('finds the runner-up behind somebody with many photos, so that the margin is true', async () => {
+    await using gallery = await Gallery.open(new MemoryGalleryStore(), { createId: counter() });
+    // 300 photos of Ada lie between the face and the nearest of Bob, 0.02 less alike than the nearest of Ada.
+    await gallery.enroll(
+      'Ada',
+      Array.from({ length: 300 }, (_, i) => face(20 + i / 100)),
+    );
+    await gallery.enroll('Bob', [face(-23.2)]);
+    await gallery.enroll('Eve', [face(120)]);
+    const found = await gallery.search(at(0).vector);
+    expect(found.map(({ name }) => name)).toEqual(['Ada', 'Bob', 'Eve']);
+    expect(decideIdentity(found, { threshold: 0.5, margin: 0.05 })).toMatchObject({
+      kind: 'unknown',
+      reason: 'ambiguous',
+    });
   });
 
   it('keeps everything in its store', async () => {

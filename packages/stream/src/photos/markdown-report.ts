@@ -20,7 +20,7 @@ export async function* markdownReport(
   { neighbours = 5, folder = 'faces' }: MarkdownReportOptions = {},
 ): AsyncGenerator<string> {
   const cutoutOf = new Map(faces.map(({ id, cutout }) => [id, cutout]));
-  const known = index.size > cutoutOf.size ? (id: string): boolean => cutoutOf.has(id) : undefined;
+  const known = (await index.count()) > cutoutOf.size ? { filter: { ids: [...cutoutOf.keys()] } } : undefined;
   const start = folder === '' ? '' : `${folder}/`;
   const picture = (id: string): string => `![face](${encodeURI(`${start}${cutoutOf.get(id) ?? ''}`)})`;
   yield `## Results\n\n| face | ${neighbours} nearest |\n| --- | --- |\n`;

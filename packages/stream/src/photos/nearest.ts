@@ -1,4 +1,4 @@
-import { euclideanDistance, type PhotoLibrary, type VectorIndex } from '@fr-stream/core';
+import { euclideanDistance, type PhotoLibrary, type SearchOptions, type VectorIndex } from '@fr-stream/core';
 
 export interface NearFace {
   readonly id: string;
@@ -27,10 +27,10 @@ export async function nearestFaces(
   vectors: FaceVectors,
   vector: Float32Array,
   k: number,
-  filter?: (id: string) => boolean,
+  options?: SearchOptions,
 ): Promise<readonly NearFace[]> {
   const found: NearFace[] = [];
-  for (const { id } of await index.search(vector, k, filter)) {
+  for (const { id } of await index.search(vector, k, options)) {
     const other = vectors.vector(id);
     if (other !== undefined) found.push(nearFace(id, vector, other));
   }

@@ -65,7 +65,7 @@ export async function* htmlReport(
   const placeOf = new Map(shown.map((face, place) => [face.id, place]));
   const rankOf = new Map([...people.keys()].map((id, rank) => [id, rank]));
   const byId = new Map(faces.map((face) => [face.id, face]));
-  const known = index.size > byId.size ? (id: string): boolean => byId.has(id) : undefined;
+  const known = (await index.count()) > byId.size ? { filter: { ids: [...byId.keys()] } } : undefined;
   const title = (id: string): string => {
     const face = byId.get(id);
     const parts = face === undefined ? [] : [set.personOf(face)?.name, photos.nameOf(face.hash)];
