@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { SessionEmbedder, TemplateAligner, type AlignedFace } from '@fr-stream/core';
-import { OnnxRuntimeBackend } from '@fr-stream/backend-node';
+import { freeBatch, OnnxRuntimeBackend } from '@fr-stream/backend-node';
+import { converter } from '@fr-stream/convert';
 import { DEFAULT_CHAIN, findCardFor } from '@fr-stream/models';
 import { expect, it } from 'vitest';
 import { createEngine } from '../src/compose/engine.js';
-import { freeBatch } from '../src/compose/free-batch.js';
 import { createModelStore } from '../src/compose/model-store.js';
 
 const golden = fileURLToPath(new URL('../assets/golden-face.jpg', import.meta.url));
@@ -21,7 +21,7 @@ it('faces of one run have the embeddings that they have alone', async () => {
   });
   const original = DEFAULT_CHAIN.embedder;
   const bytes = await createModelStore().bytes(original);
-  const { card, model } = await freeBatch(original, bytes);
+  const { card, model } = await freeBatch(original, bytes, async () => converter);
   expect(original.input.dynamicBatch).toBe(false);
   expect(card.input.dynamicBatch).toBe(true);
   await using backend = new OnnxRuntimeBackend();
@@ -38,5 +38,5 @@ it('faces of one run have the embeddings that they have alone', async () => {
 it('a graph that takes any batch is left as it is', async () => {
   const card = findCardFor('embedder', 'dlib-resnet-128');
   const model = Uint8Array.of(1);
-  expect(await freeBatch(card, model)).toEqual({ card, model });
+  expect(await freeBatch(card, model, async () => converter)).toEqual({ card, model });
 });

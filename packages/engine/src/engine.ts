@@ -13,15 +13,27 @@ import {
   type Detector,
   type Embedder,
   type EmbedderCard,
+  type ExecutionProvider,
   type ModelCard,
+  type ModelRuntime,
+  type ReadyModel,
 } from '@fr-stream/core';
 import { analyzerCards, createAnalyzers } from './analyzers.js';
 import { chooseModels, type ChosenModels } from './choose-models.js';
 import type { EngineOptions } from './options.js';
-import type { EnginePlatform, ReadyModel, RunningModel } from './platform.js';
 
 /** Of an embedder (or a fusion) what is known of its similarities. */
 export type EmbedderFacts = Pick<EmbedderCard, 'id' | 'thresholds'>;
+
+/** A model of an engine, for reports. */
+export interface RunningModel {
+  /** Model card id. */
+  readonly id: string;
+  /** The provider that really runs it. */
+  readonly provider: ExecutionProvider;
+  /** Why it runs there, where there was a choice. */
+  readonly reason?: string;
+}
 
 /**
  * The models of a program, loaded and ready: stateless between calls, so that any number of videos and photos may
@@ -45,16 +57,16 @@ export interface Engine extends AsyncDisposable {
 
 /**
  * Fetches (once) and loads the models that the options name.
- * @param platform is the engine's from now on: disposed with it, or when this throws.
+ * @param runtime is the engine's from now on: disposed with it, or when this throws.
  * @throws ModelError, BackendError
  */
-export async function createEngine(options: EngineOptions, platform: EnginePlatform): Promise<Engine> {
+export async function createEngine(options: EngineOptions, runtime: ModelRuntime): Promise<Engine> {
   try {
-    const chosen = chooseModels(options, platform.cards);
-    await platform.fetch?.([...chosen.cards, ...analyzerCards(options.analyze ?? [])]);
-    return await loadEngine(options, chosen, platform);
+    const chosen = chooseModels(options, runtime.cards);
+    await runtime.fetch?.([...chosen.cards, ...analyzerCards(options.analyze ?? [])]);
+    return await loadEngine(options, chosen, runtime);
   } catch (error) {
-    await platform[Symbol.asyncDispose]();
+    await runtime[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -62,11 +74,11 @@ export async function createEngine(options: EngineOptions, platform: EnginePlatf
 async function loadEngine(
   options: EngineOptions,
   chosen: ChosenModels,
-  platform: EnginePlatform,
+  runtime: ModelRuntime,
 ): Promise<Engine> {
   const running: RunningModel[] = [];
   const load = async <Card extends ModelCard>(card: Card): Promise<ReadyModel<Card>> => {
-    const ready = await platform.load(card);
+    const ready = await runtime.load(card);
     const { session, reason } = ready;
     running.push({ id: card.id, provider: session.provider, ...(reason !== undefined && { reason }) });
     return ready;
@@ -87,7 +99,7 @@ async function loadEngine(
     embedderCard: chosen.fusion ?? chosen.embedders[0].card,
     provider: running[0].provider,
     running,
-    [Symbol.asyncDispose]: () => platform[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose](),
   };
 }
 

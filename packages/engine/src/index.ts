@@ -1,8 +1,14 @@
 export { ANALYZER_NAMES, type AnalyzerName } from './names.js';
 export { analyzerCards, createAnalyzers } from './analyzers.js';
 export { chooseModels, type ChosenModels } from './choose-models.js';
-export { decisionThreshold } from './decision-threshold.js';
-export { createEngine, type EmbedderFacts, type Engine } from './engine.js';
+export {
+  decisionRule,
+  decisionThreshold,
+  scaledMargin,
+  type DecisionOptions,
+  type DecisionRule,
+} from './decision-rule.js';
+export { createEngine, type EmbedderFacts, type Engine, type RunningModel } from './engine.js';
 export {
   enrolableFace,
   facesOfPhoto,
@@ -17,11 +23,12 @@ export {
   lookAheadFrames,
   MOST_LIVING_FRAMES,
   nameFaces,
-  scaledMargin,
+  openStrangers,
   type Naming,
+  type NamingModels,
   type NamingOptions,
   type TrackerName,
 } from './name-faces.js';
 export { PhotoNames, type NamedFace, type PhotoNamingRule } from './name-photos.js';
 export type { EngineOptions } from './options.js';
-export type { EnginePlatform, ReadyModel, RunningModel } from './platform.js';
+export { openVideo, type VideoContext, type VideoModels, type VideoOptions } from './video-context.js';

@@ -1,6 +1,6 @@
 import { confidenceOf, falseAcceptRateOf } from '@fr-stream/core';
-import { decisionThreshold } from './decision-threshold.js';
-import type { Engine } from './engine.js';
+import { decisionThreshold } from './decision-rule.js';
+import type { EmbedderFacts } from './engine.js';
 
 /** What a similarity between two faces means. */
 export interface Judgement {
@@ -18,12 +18,11 @@ export interface Judgement {
 
 /** @throws ArgumentError as {@link decisionThreshold}. */
 export function judge(
-  engine: Pick<Engine, 'embedder' | 'embedderCard'>,
+  { embedderCard: card }: { readonly embedderCard: EmbedderFacts },
   cosine: number,
   options: { readonly threshold?: number; readonly far?: number },
 ): Judgement {
-  const threshold = decisionThreshold(options, engine);
-  const card = engine.embedderCard;
+  const threshold = decisionThreshold(options, card);
   const { curve } = card.thresholds;
   return {
     cosine,

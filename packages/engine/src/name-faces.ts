@@ -4,10 +4,8 @@ import {
   alignFaces,
   AppearanceTracker,
   ByteTracker,
-  DEFAULT_MARGIN,
   embedFaces,
   identify,
-  LINK_MARGIN,
   lookAhead,
   StrangerBook,
   TrackIdentities,
@@ -15,19 +13,22 @@ import {
   type Embedder,
   type FrameFaces,
   type Gallery,
-  type SimilarityCurve,
   type SourceInfo,
   type Tracker,
 } from '@fr-stream/core';
+import { decisionRule, type DecisionOptions, type DecisionRule } from './decision-rule.js';
 import type { Engine } from './engine.js';
 
 export type TrackerName = 'appearance' | 'byte' | 'none';
 
-export interface NamingOptions {
-  /** `none`: each face of each frame by itself. */
-  readonly tracker: TrackerName;
-  readonly threshold: number;
-  readonly margin?: number;
+/** What of an engine naming uses. */
+export type NamingModels = Pick<Engine, 'aligner' | 'embedder' | 'embedderCard'>;
+
+export interface NamingOptions extends DecisionOptions {
+  /** By name, or one of the caller's own, fresh. `none`: each face of each frame by itself. */
+  readonly tracker: TrackerName | Tracker;
+  /** Labels that other videos of the same gallery share; see {@link openStrangers}. Default: labels of its own. */
+  readonly strangers?: StrangerBook;
   readonly embed?: 'best' | 'every';
   /** Frames to hold back, so that names found late are on a track's first frames too. Not used without tracks. */
   readonly lookAhead?: number;
@@ -38,13 +39,13 @@ export interface Naming {
   /** Faces that went through the embedder so far. */
   readonly embedded: () => number;
   readonly strangers: StrangerBook;
+  /** What decided. */
+  readonly rule: DecisionRule;
 }
 
 /** Frames that may be under way besides those held back. */
 export const LOOK_AHEAD_MARGIN = 8;
 const LOOK_AHEAD_FRAMES = 16;
-/** How the cosines of strangers lie, by the default embedder: what the margins below were found with. */
-const USUAL_STRANGERS = { mean: 0.0078, std: 0.0958 };
 /** For a video source's `maxLivingFrames`: what is under way, held back, and read ahead. */
 export const MOST_LIVING_FRAMES = LOOK_AHEAD_FRAMES + LOOK_AHEAD_MARGIN + 4;
 const LOOK_AHEAD_BYTES = 96 * 2 ** 20;
@@ -54,49 +55,45 @@ export function lookAheadFrames({ width = 1920, height = 1080 }: SourceInfo): nu
   return Math.min(LOOK_AHEAD_FRAMES, Math.floor(LOOK_AHEAD_BYTES / (width * height * 1.5)));
 }
 
-/** Where the cosines of strangers lie, and how widely they spread: some embedders crowd all faces in a narrow cone. */
-type Strangers = Pick<SimilarityCurve['bulk'], 'mean' | 'std'>;
-
-function strangersOf({ thresholds }: Engine['embedderCard']): Strangers {
-  return thresholds.curve?.bulk ?? USUAL_STRANGERS;
-}
-
-/** A margin that was found with the default embedder, for one whose strangers spread otherwise. */
-function scaled(margin: number, { std }: Strangers): number {
-  return (margin * std) / USUAL_STRANGERS.std;
-}
-
-/** A margin in cosine similarity that was found with the default embedder, for another one. */
-export function scaledMargin(margin: number, card: Engine['embedderCard']): number {
-  return scaled(margin, strangersOf(card));
-}
-
-/** @param threshold the embedder's decision threshold. */
+/** @param rule of the embedder whose vectors the tracker will be told of. */
 export function createTracker(
   name: 'appearance' | 'byte',
-  threshold: number,
-  strangers: Strangers = USUAL_STRANGERS,
+  { linkThreshold, rejectThreshold }: Pick<DecisionRule, 'linkThreshold' | 'rejectThreshold'>,
 ): Tracker {
   if (name === 'byte') return new ByteTracker();
-  return new AppearanceTracker({
-    similarityThreshold: threshold + scaled(LINK_MARGIN, strangers),
-    // Half way from the strangers' mean.
-    rejectThreshold: (threshold + strangers.mean) / 2,
-  });
+  return new AppearanceTracker({ similarityThreshold: linkThreshold, rejectThreshold });
 }
 
-/** The part of the pipeline behind the detector: who each face is. */
-export async function nameFaces(engine: Engine, gallery: Gallery, options: NamingOptions): Promise<Naming> {
-  const { tracker, threshold, embed } = options;
-  const spread = strangersOf(engine.embedderCard);
-  const margin = options.margin ?? scaled(DEFAULT_MARGIN, spread);
-  // One face against all strangers ever seen: the chance of a false match adds up, so it takes more than a name.
-  const strangers = new StrangerBook({
-    threshold: tracker === 'none' ? threshold : threshold + scaled(LINK_MARGIN, spread),
+/**
+ * Labels for those whom the gallery does not know by name, the gallery's own unnamed people among them. Videos and cameras
+ * that run at the same time on one gallery share one, or two people would get one label.
+ */
+export async function openStrangers(
+  gallery: Gallery,
+  { threshold, linkThreshold }: Pick<DecisionRule, 'threshold' | 'linkThreshold'>,
+  tracks = true,
+): Promise<StrangerBook> {
+  return new StrangerBook({
+    // One face against all strangers ever seen: the chance of a false match adds up, so it takes more than a name.
+    threshold: tracks ? linkThreshold : threshold,
     known: await gallery.strangers(),
     labels: gallery.labels,
   });
-  const rule = { threshold, strangers, margin };
+}
+
+/**
+ * The part of one video's pipeline behind the detector: who each face is. The models may be shared by any number of videos
+ * and cameras; what this returns belongs to one.
+ */
+export async function nameFaces(
+  engine: NamingModels,
+  gallery: Gallery,
+  options: NamingOptions,
+): Promise<Naming> {
+  const { tracker, embed } = options;
+  const rule = decisionRule(engine.embedderCard, options);
+  const { threshold, margin, rejectThreshold, hysteresis, firstShotMargin } = rule;
+  const strangers = options.strangers ?? (await openStrangers(gallery, rule, tracker !== 'none'));
   if (tracker === 'none') {
     let count = 0;
     const embedder: Embedder = {
@@ -107,22 +104,33 @@ export async function nameFaces(engine: Engine, gallery: Gallery, options: Namin
       },
     };
     return {
-      operator: pipe(alignFaces(engine.aligner), embedFaces(embedder), identify(gallery, rule)),
+      operator: pipe(
+        alignFaces(engine.aligner),
+        embedFaces(embedder),
+        identify(gallery, { threshold, margin, strangers }),
+      ),
       embedded: () => count,
       strangers,
+      rule,
     };
   }
   const people = new TrackIdentities(gallery, engine.embedder, engine.aligner, {
-    ...rule,
+    threshold,
+    margin,
+    strangers,
+    rejectThreshold,
+    hysteresis,
+    firstShotMargin,
     ...(embed !== undefined && { embed }),
   });
   return {
     operator: pipe(
-      trackPeople(createTracker(tracker, threshold, spread), people),
+      trackPeople(typeof tracker === 'string' ? createTracker(tracker, rule) : tracker, people),
       lookAhead(people, options.lookAhead ?? 0),
     ),
     embedded: () => people.embedded,
     strangers,
+    rule,
   };
 }
 

@@ -2,16 +2,16 @@ import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import {
   assignClusters,
   clusterFaces,
+  defined,
   failedGate,
   gatesOf,
-  LINK_MARGIN,
   type ClusterFace,
   type FaceOutline,
   type GalleryFaceRecord,
   type QualityGates,
 } from '@fr-stream/core';
 import { embedderCardOf } from '../compose/embedder-card.js';
-import { scaledMargin } from '@fr-stream/engine';
+import { decisionRule } from '@fr-stream/engine';
 import { galleryPath, openGallery } from '../compose/open-gallery.js';
 import { embedderOfFaces, openSetIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -77,10 +77,10 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
   // Enrolled faces and those of videos are few, and no part of the set.
   await index.add(elsewhere);
   const facts = await embedderCardOf(embedder);
-  const threshold = options.threshold ?? facts.thresholds.cosine;
+  const { threshold, linkThreshold } = decisionRule(facts, defined({ threshold: options.threshold }));
   const clusters = await clusterFaces(faces, index, {
     threshold,
-    linkThreshold: options.link ?? threshold + scaledMargin(LINK_MARGIN, facts),
+    linkThreshold: options.link ?? linkThreshold,
     rejections: gallery.rejections,
     ...(options.minFaces !== undefined && { minFaces: options.minFaces }),
   });

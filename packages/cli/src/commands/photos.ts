@@ -4,7 +4,7 @@ import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import type { DetectOptions, FrameReport, Gallery } from '@fr-stream/core';
 import { csv, OutputFolder, jsonl, scanPhotos, type OpenableSink, type ScanSummary } from '@fr-stream/stream';
 import { attributeColumns } from '../ui/attribute-text.js';
-import { decisionThreshold } from '@fr-stream/engine';
+import { decisionRule } from '@fr-stream/engine';
 import { createEngine, type Engine } from '../compose/engine.js';
 import { facesFolder, rememberFacesFolder, REPORT_NAMES } from '../compose/faces-folder.js';
 import { PhotoNames } from '@fr-stream/engine';
@@ -119,9 +119,10 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   }
   const scanned = performance.now();
   const asked = sinks.length > 0 || options.annotate !== undefined;
+  const { threshold, margin } = decisionRule(engine.embedderCard, options);
   const names = new PhotoNames(gallery, {
-    threshold: decisionThreshold(options, engine),
-    ...(options.margin !== undefined && { margin: options.margin }),
+    threshold,
+    margin,
     labels: asked && library.outline().length <= MOST_FACES_LABELLED,
   });
   let problems = summary.skipped;

@@ -2,7 +2,7 @@ import { ArgumentError } from '@fr-stream/core';
 import { isPhotoInput } from '../compose/photo-inputs.js';
 import type { ExitCode } from '../exit-codes.js';
 import type { PhotosOptions } from './photos.js';
-import type { TagOptions } from './tag.js';
+import type { TagOptions } from './tag-options.js';
 
 type AnyOptions = TagOptions & PhotosOptions;
 

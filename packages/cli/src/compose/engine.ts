@@ -1,6 +1,6 @@
-import { SharpCodec } from '@fr-stream/backend-node';
+import { NodeRuntime, SharpCodec } from '@fr-stream/backend-node';
 import { createEngine as createChain, type Engine as Chain } from '@fr-stream/engine';
-import { nodePlatform } from './node-platform.js';
+import { downloadReporter } from '../ui/download.js';
 import type { EngineOptions } from './options.js';
 
 /** The models of a run, and what reads and writes pictures; whoever made it disposes it. */
@@ -9,18 +9,31 @@ export interface Engine extends Chain {
 }
 
 /**
- * Fetches (once) and loads the models that the options name.
+ * Fetches (once) and loads the models that the options name, on onnxruntime-node.
  * @throws ModelError, BackendError
  */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  const chain = await createChain(options, await nodePlatform(options));
-  const codec = new SharpCodec();
-  return {
-    ...chain,
-    codec,
-    [Symbol.asyncDispose]: async () => {
-      await codec[Symbol.asyncDispose]();
-      await chain[Symbol.asyncDispose]();
-    },
-  };
+  const { device, threads, acceptLicence, quiet } = options;
+  const progress = downloadReporter(quiet === true);
+  try {
+    const runtime = await NodeRuntime.open({
+      converter: async () => (await import('@fr-stream/convert')).converter,
+      onProgress: progress.update,
+      acceptLicences: acceptLicence === true,
+      ...(device !== undefined && { device }),
+      ...(threads !== undefined && { threads }),
+    });
+    const chain = await createChain(options, runtime);
+    const codec = new SharpCodec();
+    return {
+      ...chain,
+      codec,
+      [Symbol.asyncDispose]: async () => {
+        await codec[Symbol.asyncDispose]();
+        await chain[Symbol.asyncDispose]();
+      },
+    };
+  } finally {
+    progress.done();
+  }
 }

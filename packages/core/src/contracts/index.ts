@@ -8,3 +8,4 @@ export * from './tracker.js';
 export * from './inference.js';
 export * from './codec.js';
 export * from './photo-library.js';
+export * from './model-runtime.js';

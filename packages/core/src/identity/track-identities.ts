@@ -14,14 +14,17 @@ import { TrackIdentity, type TrackRule } from './track-identity.js';
 /** A face that belongs to a track. */
 export type TrackedFace = Face & { readonly track: TrackRef };
 
+/** Margins in cosine similarity, as found with the default embedder; see {@link TrackRule}. */
+export const TRACK_MARGINS = { hysteresis: 0.06, firstShotMargin: 0.05 } as const;
+
 export interface TrackIdentitiesOptions extends ShotPolicyOptions {
   /** Cosine similarity; a name is given at or above it only. Default: the embedder's. */
   readonly threshold?: number;
   /** By how much the best person must beat the second best. Default {@link DEFAULT_MARGIN}. */
   readonly margin?: number;
-  /** See {@link TrackRule}. Default 0.06. */
+  /** See {@link TrackRule}. Default: {@link TRACK_MARGINS}. */
   readonly hysteresis?: number;
-  /** See {@link TrackRule}. Default 0.05. */
+  /** See {@link TrackRule}. Default: {@link TRACK_MARGINS}. */
   readonly firstShotMargin?: number;
   /** See {@link TrackRule}. Default: half the threshold. */
   readonly rejectThreshold?: number;
@@ -78,8 +81,8 @@ export class TrackIdentities {
     this.#rule = {
       threshold,
       margin: options.margin ?? DEFAULT_MARGIN,
-      hysteresis: options.hysteresis ?? 0.06,
-      firstShotMargin: options.firstShotMargin ?? 0.05,
+      hysteresis: options.hysteresis ?? TRACK_MARGINS.hysteresis,
+      firstShotMargin: options.firstShotMargin ?? TRACK_MARGINS.firstShotMargin,
       rejectThreshold: options.rejectThreshold ?? threshold / 2,
     };
     this.#strangers = options.strangers;

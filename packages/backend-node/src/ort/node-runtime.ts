@@ -1,0 +1,92 @@
+import { availableParallelism } from 'node:os';
+import type {
+  ExecutionProvider,
+  ModelCard,
+  ModelConverter,
+  ModelRuntime,
+  SessionOptions,
+} from '@fr-stream/core';
+import type { FetchProgress } from '../models/asset-cache.js';
+import { freeBatch } from '../models/free-batch.js';
+import { NodeModelStore } from '../models/node-model-store.js';
+import { OnnxRuntimeBackend } from './onnx-runtime-backend.js';
+
+export interface NodeRuntimeOptions {
+  /** Default `cpu`. Never falls back to another one. */
+  readonly device?: ExecutionProvider;
+  /** Default, on the CPU: one per core, at most 8. Elsewhere: the provider's own choice. */
+  readonly threads?: number;
+  /** Default: the user's cache folder. */
+  readonly folder?: string;
+  /** Takes the terms of all models that are asked for as accepted. Default false. */
+  readonly acceptLicences?: boolean;
+  /** Makes derived models, and frees batches for GPUs; loaded when needed. Without it such models must be there. */
+  readonly converter?: () => Promise<ModelConverter>;
+  /** Told of downloads. */
+  readonly onProgress?: (progress: FetchProgress) => void;
+}
+
+/** Each worker holds all models (some 30 MB with the default chain); more of them gain nothing on one video. */
+const MOST_WORKERS = 8;
+
+/** onnxruntime-node with models from the user's cache folder. */
+export class NodeRuntime implements ModelRuntime {
+  /** Those that the user added. */
+  readonly cards: readonly ModelCard[];
+  readonly #options: NodeRuntimeOptions;
+  readonly #backend: OnnxRuntimeBackend;
+  readonly #session: SessionOptions;
+
+  private constructor(options: NodeRuntimeOptions, cards: readonly ModelCard[]) {
+    const { device = 'cpu' } = options;
+    this.#options = options;
+    this.cards = cards;
+    // On the CPU, whole runs side by side use the cores better than several threads inside each run.
+    const threads = options.threads ?? Math.min(MOST_WORKERS, availableParallelism());
+    this.#backend = new OnnxRuntimeBackend(device === 'cpu' ? { workers: threads } : {});
+    this.#session = {
+      providers: [device],
+      ...(device === 'cpu'
+        ? { intraOpThreads: 1 }
+        : options.threads !== undefined && { intraOpThreads: options.threads }),
+    };
+  }
+
+  /** @throws ModelError when a card that the user added cannot be read. */
+  static async open(options: NodeRuntimeOptions = {}): Promise<NodeRuntime> {
+    const { folder } = options;
+    const store = new NodeModelStore(folder === undefined ? {} : { folder });
+    return new NodeRuntime(options, await store.userCards.list());
+  }
+
+  async fetch(cards: readonly ModelCard[]): Promise<void> {
+    const { onProgress } = this.#options;
+    await this.#store(cards).pullAll(cards, { ...(onProgress !== undefined && { onProgress }) });
+  }
+
+  async load<Card extends ModelCard>(
+    card: Card,
+  ): Promise<{ readonly card: Card; readonly session: Awaited<ReturnType<OnnxRuntimeBackend['load']>> }> {
+    const { device = 'cpu', converter } = this.#options;
+    const model = await this.#store([card]).bytes(card);
+    const ready =
+      device !== 'cpu' && card.task === 'embedder' && converter !== undefined
+        ? await freeBatch(card, model, converter)
+        : { card, model };
+    return { card: ready.card, session: await this.#backend.load(ready.model, this.#session) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#backend[Symbol.asyncDispose]();
+  }
+
+  #store(asked: readonly ModelCard[]): NodeModelStore {
+    const { folder, converter, onProgress, acceptLicences } = this.#options;
+    return new NodeModelStore({
+      ...(folder !== undefined && { folder }),
+      ...(converter !== undefined && { converter }),
+      ...(onProgress !== undefined && { onProgress }),
+      ...(acceptLicences === true && { acceptLicences: asked.map(({ id }) => id) }),
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import type { EngineOptions } from '../compose/options.js';
+import type { TrackerName } from '@fr-stream/engine';
+import type { Blur } from '../ui/video-annotator.js';
+
+/** What `fr-stream tag` can be told about a video. */
+export interface TagOptions extends EngineOptions {
+  readonly gallery?: string;
+  readonly out?: string;
+  readonly events?: string;
+  readonly csv?: string;
+  readonly trackEvents?: string;
+  readonly subtitles?: string;
+  readonly timeline?: string;
+  readonly mot?: string;
+  readonly bestShots?: string;
+  readonly live?: boolean;
+  readonly threshold?: number;
+  readonly far?: number;
+  readonly margin?: number;
+  readonly every?: number;
+  readonly tracker?: TrackerName;
+  readonly embed?: 'best' | 'every';
+  readonly maxFaces?: number;
+  readonly minSize?: number;
+  readonly minScore?: number;
+  readonly start?: number;
+  readonly duration?: number;
+  readonly fps?: number;
+  readonly maxHeight?: number;
+  readonly audio?: boolean;
+  readonly blur?: Blur;
+  readonly boxes?: boolean;
+  readonly embeddings?: boolean;
+  readonly rememberStrangers?: boolean;
+  readonly json?: boolean;
+}

@@ -1,0 +1,59 @@
+import type { Gallery, PipelineSummary, RememberedStranger, SourceInfo } from '@fr-stream/core';
+import type { Engine } from '@fr-stream/engine';
+import { timecode } from '@fr-stream/stream';
+import { paint } from '../ui/paint.js';
+import type { Presence } from '../ui/presence.js';
+
+/** What is about to be done: the source, the models, how many people are known. */
+export function greeting(info: SourceInfo, engine: Engine, gallery: Gallery): string {
+  const size = info.width === undefined ? '' : ` ${info.width}x${info.height}`;
+  const everybody = gallery.people();
+  const people = everybody.filter(({ unnamed }) => unnamed !== true).length;
+  const strangers = everybody.length - people;
+  return (
+    `${paint.bold(info.source)}${size}, ${engine.models.join(' + ')} on ${engine.provider}, ` +
+    `${people === 0 ? 'nobody enrolled' : `${people} enrolled`}` +
+    `${strangers === 0 ? '' : `, ${strangers} unnamed`}\n`
+  );
+}
+
+/** How much was done, and how fast. */
+export function closingLine(
+  { frames, faces }: PipelineSummary,
+  ms: number,
+  embedded: number,
+  dropped: number,
+): string {
+  const seconds = ms / 1000;
+  return paint.dim(
+    `${frames} frames, ${faces} faces in ${seconds.toFixed(1)} s ` +
+      `(${(frames / seconds).toFixed(1)} frames/s), ${embedded} embedded${dropped > 0 ? `, ${dropped} dropped` : ''}\n`,
+  );
+}
+
+/** Who was in view, when, how often. */
+export function presenceTable(people: readonly Presence[]): string {
+  if (people.length === 0) return 'No faces were recognised or labelled.\n';
+  const width = Math.max(...people.map(({ who }) => who.length), 8);
+  return people
+    .map(({ who, known, intervals, frames, bestScore }) => {
+      const name = who.padEnd(width);
+      const shown = intervals.slice(0, 6).map(({ fromMs, toMs }) => `${timecode(fromMs)}-${timecode(toMs)}`);
+      if (intervals.length > shown.length) shown.push(`and ${intervals.length - shown.length} more`);
+      const score = bestScore === undefined ? '' : `  best ${bestScore.toFixed(2)}`;
+      const times = shown.join(', ');
+      return `${known ? paint.green(name) : paint.dim(name)}  ${times}  ${paint.dim(`${frames} frames${score}`)}\n`;
+    })
+    .join('');
+}
+
+/** What became of those whom `--remember-strangers` keeps. */
+export function rememberedNote(remembered: readonly RememberedStranger[]): string {
+  const fresh = remembered.filter(({ isNew }) => isNew).map(({ kept }) => kept);
+  const renamed = remembered.filter(({ label, kept }) => label !== kept);
+  const notes = renamed.map(({ label, kept }) => `${label} is kept as ${kept}: another run took the label\n`);
+  const name = fresh.length === 0 ? '' : `; name them: fr-stream name ${fresh[0]} "Ada"`;
+  return (
+    notes.join('') + paint.dim(`${remembered.length} strangers remembered, ${fresh.length} new${name}\n`)
+  );
+}

@@ -1,0 +1,70 @@
+import {
+  analyzeFaces,
+  CutDetector,
+  defined,
+  detectFaces,
+  type DetectOptions,
+  type Gallery,
+  type SourceInfo,
+} from '@fr-stream/core';
+import { identity, pipe } from 'rxjs';
+import type { Engine } from './engine.js';
+import {
+  LOOK_AHEAD_MARGIN,
+  lookAheadFrames,
+  nameFaces,
+  type Naming,
+  type NamingModels,
+  type NamingOptions,
+} from './name-faces.js';
+
+export interface VideoOptions extends DetectOptions, Omit<NamingOptions, 'tracker' | 'lookAhead'> {
+  /** Default `appearance`. */
+  readonly tracker?: NamingOptions['tracker'];
+  /** Look for faces in every n-th frame only, and in the first of each shot. Default 1. */
+  readonly every?: number;
+  /** A camera, or what is treated like one: no frame is held back, and none waits for more than the one before it. */
+  readonly live?: boolean;
+  /** What is known of the source: how many frames are held back depends on their size. */
+  readonly info?: SourceInfo;
+}
+
+/** What one video, camera or stream needs of an engine. */
+export type VideoModels = NamingModels & Pick<Engine, 'detector'> & Partial<Pick<Engine, 'analyzers'>>;
+
+/** One video, camera or stream on its way through an engine: its cuts, tracks, names and labels. */
+export interface VideoContext extends Naming {
+  /** For `fromSource`: frames that may be alive at once. */
+  readonly inFlight: number;
+}
+
+/**
+ * Opens a video on models that any number of others may use at the same time.
+ *
+ * ```ts
+ * const video = await openVideo(engine, gallery, { info: await source.info() });
+ * const named = fromSource(source, { inFlight: video.inFlight }).pipe(video.operator);
+ * ```
+ *
+ * @throws ArgumentError as {@link decisionRule}.
+ */
+export async function openVideo(
+  engine: VideoModels,
+  gallery: Gallery,
+  options: VideoOptions = {},
+): Promise<VideoContext> {
+  const { tracker = 'appearance', live = false, info, every, ...rest } = options;
+  const { scoreThreshold, nmsThreshold, maxFaces, minSize, ...naming } = rest;
+  const { analyzers = [] } = engine;
+  const held = live || tracker === 'none' ? 0 : lookAheadFrames(info ?? { source: '' });
+  const named = await nameFaces(engine, gallery, { ...naming, tracker, lookAhead: held });
+  const operator = pipe(
+    detectFaces(engine.detector, {
+      ...defined({ every, scoreThreshold, nmsThreshold, maxFaces, minSize }),
+      ...(tracker !== 'none' && { cuts: new CutDetector() }),
+    }),
+    named.operator,
+    analyzers.length > 0 ? analyzeFaces(analyzers) : identity,
+  );
+  return { ...named, operator, inFlight: live ? 2 : held + LOOK_AHEAD_MARGIN };
+}

@@ -1,0 +1,101 @@
+import {
+  Gallery,
+  l2Normalize,
+  MemoryGalleryStore,
+  type AlignedFace,
+  type Detection,
+  type Frame,
+  type FrameFaces,
+  type Image,
+} from '@fr-stream/core';
+import { findCardFor } from '@fr-stream/models';
+import { from, lastValueFrom, map, toArray } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { decisionRule, openStrangers, openVideo, type VideoModels } from '../src/index.js';
+
+const card = findCardFor('embedder', 'faceplugin-feature-512');
+const nothing = async () => undefined;
+
+/** Pictures whose only face is known by the first pixel's value: 0 is one person, 255 the other. */
+const detection: Detection = { box: { x: 10, y: 10, width: 80, height: 80 }, score: 0.99 };
+const models: VideoModels = {
+  detector: {
+    id: 'test',
+    detect: async (images) => images.map(() => [detection]),
+    [Symbol.asyncDispose]: nothing,
+  },
+  aligner: {
+    template: 'arcface-112',
+    align: (image): AlignedFace[] => [{ image, transform: [1, 0, 0, 0, 1, 0], scale: 1 }],
+  },
+  embedder: {
+    id: card.id,
+    size: 2,
+    template: 'arcface-112',
+    threshold: card.thresholds.cosine,
+    embed: async (faces) =>
+      faces.map(({ image: { data } }) => {
+        const vector = data[0] === 0 ? Float32Array.of(1, 0) : Float32Array.of(0, 1);
+        return { vector: l2Normalize(vector), norm: 1, model: card.id };
+      }),
+    [Symbol.asyncDispose]: nothing,
+  },
+  embedderCard: card,
+};
+
+function frames(first: number): readonly FrameFaces[] {
+  return Array.from({ length: 12 }, (_, index) => {
+    const data = new Uint8Array(100 * 100 * 3).map((_byte, i) => (i * 2654435761) >>> 24);
+    data[0] = first;
+    const image: Image = { format: 'rgb24', width: 100, height: 100, data };
+    const frame: Frame = {
+      image,
+      timeMs: index * 40,
+      index,
+      source: 'test',
+      [Symbol.dispose]: () => undefined,
+    };
+    return { frame, faces: [], evaluated: false };
+  });
+}
+
+async function labels(gallery: Gallery, first: number, options: Parameters<typeof openVideo>[2]) {
+  const { operator } = await openVideo(models, gallery, { live: true, ...options });
+  const seen = await lastValueFrom(
+    from(frames(first)).pipe(
+      operator,
+      map(({ faces }) => faces[0]?.identity),
+      toArray(),
+    ),
+  );
+  return new Set(
+    seen.flatMap((identity) => (identity?.kind === 'unknown' ? (identity.label ?? []) : 'known')),
+  );
+}
+
+describe('openVideo', () => {
+  it('lets two cameras on one set of models tell strangers apart, when they share their labels', async () => {
+    const gallery = await Gallery.open(new MemoryGalleryStore(), { createId: () => 'x' });
+    const strangers = await openStrangers(gallery, decisionRule(card));
+    const [one, other, again] = await Promise.all([
+      labels(gallery, 0, { strangers }),
+      labels(gallery, 255, { strangers }),
+      labels(gallery, 0, { strangers }),
+    ]);
+    expect(one.size).toBe(1);
+    expect(other.size).toBe(1);
+    expect(other).not.toEqual(one);
+    expect(again).toEqual(one);
+  });
+
+  it('holds back frames of a file, as many as its size allows, and none of a camera', async () => {
+    const gallery = await Gallery.open(new MemoryGalleryStore(), { createId: () => 'x' });
+    const of = async (options: Parameters<typeof openVideo>[2]) =>
+      (await openVideo(models, gallery, options)).inFlight;
+    const small = await of({ info: { source: 'a', width: 640, height: 360 } });
+    const large = await of({ info: { source: 'a', width: 7680, height: 4320 } });
+    expect(large).toBeLessThan(small);
+    expect(await of({ live: true })).toBe(2);
+    expect(await of({ tracker: 'none' })).toBeLessThan(small);
+  });
+});
