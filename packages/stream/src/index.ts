@@ -40,6 +40,7 @@ export { copyNames } from './photos/copy-names.js';
 export { mapAhead } from './photos/map-ahead.js';
 export { scaleDetection } from './photos/scale-detection.js';
 export { OutputFolder } from './photos/output-folder.js';
+export { describePassedOver, type PassedOver } from './photos/passed-over.js';
 export * from './photos/photo-list.js';
 export * from './photos/photo-names.js';
 export * from './photos/scan.js';

@@ -81,3 +81,25 @@ export function isHeic(bytes: Uint8Array): boolean {
   }
   return false;
 }
+
+/** Kinds of pictures that sharp's prebuilt libvips does not read. */
+export type OtherFormat = 'heic' | 'bmp' | 'jpeg2000';
+
+const JPEG2000_BOX = [0x00, 0x00, 0x00, 0x0c, 0x6a, 0x50, 0x20, 0x20];
+/** Start of codestream, and of the SIZ segment that must follow (ISO/IEC 15444-1, annex A). */
+const JPEG2000_STREAM = [0xff, 0x4f, 0xff, 0x51];
+
+/** By the content, whatever the file is called; undefined for what libvips is to look at. */
+export function otherFormat(bytes: Uint8Array): OtherFormat | undefined {
+  const begins = (start: readonly number[]): boolean => start.every((byte, i) => bytes[i] === byte);
+  if (isHeic(bytes)) return 'heic';
+  if (begins(JPEG2000_BOX) || begins(JPEG2000_STREAM)) return 'jpeg2000';
+  if (begins([0x42, 0x4d]) && bytes.length >= 30) {
+    // Two letters prove little: the header's length and the number of planes are also fixed.
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const header = view.getUint32(14, true);
+    const planes = view.getUint16(header === 12 ? 22 : 26, true);
+    if ([12, 40, 52, 56, 64, 108, 124].includes(header) && planes === 1) return 'bmp';
+  }
+  return undefined;
+}

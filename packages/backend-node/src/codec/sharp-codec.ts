@@ -21,7 +21,8 @@ import sharp from 'sharp';
 import type { Metadata, Sharp } from 'sharp';
 import { decodePixels, type PixelDecoding } from '../../worker/decode-pixels.mjs';
 import { DecodeThread } from './decode-thread.js';
-import { isHeic, readPictureFile } from './picture-bytes.js';
+import { otherFormat, readPictureFile, type OtherFormat } from './picture-bytes.js';
+import { PictureThread } from './picture-thread.js';
 
 export interface SharpCodecOptions {
   /**
@@ -47,6 +48,7 @@ export interface RegionEncodeOptions {
 /**
  * Pictures through sharp (libvips). Reads JPEG, PNG, WebP, AVIF, TIFF and GIF (first frame); turns them upright,
  * converts embedded colour profiles, CMYK, grey and 16 bits to 8-bit sRGB. Work is done on libuv's threads.
+ * HEIC (the main picture), JPEG 2000 and BMP are decoded by libheif, OpenJPEG and code of our own in a thread of the codec's own.
  * Pictures that go to shared memory are received by a thread of the codec's own, which is started with the first of them
  * and ends when the codec is disposed.
  */
@@ -54,6 +56,7 @@ export class SharpCodec implements ImageCodec, AsyncDisposable {
   readonly #maxInputPixels: number;
   readonly #failOn: 'none' | 'error';
   #thread: DecodeThread | undefined;
+  #pictures: PictureThread | undefined;
 
   constructor({ maxInputPixels = 16383 * 16383, damaged = 'fail' }: SharpCodecOptions = {}) {
     checkPositive(maxInputPixels, 'maxInputPixels');
@@ -63,9 +66,10 @@ export class SharpCodec implements ImageCodec, AsyncDisposable {
 
   async decode(
     input: Uint8Array | string,
-    { maxPixels, memory }: DecodeOptions = {},
+    options: DecodeOptions = {},
     name = typeof input === 'string' ? input : 'the picture',
   ): Promise<DecodedImage> {
+    const { maxPixels, memory } = options;
     if (maxPixels !== undefined) checkPositive(maxPixels, 'maxPixels');
     // Bytes rather than a path: libvips remembers decoded files by path and might miss that one has changed.
     const bytes = typeof input === 'string' ? await readPictureFile(input) : input;
@@ -74,21 +78,53 @@ export class SharpCodec implements ImageCodec, AsyncDisposable {
         hint: 'Copy the picture again from where it came from.',
       });
     }
-    const { width, height } = await this.#uprightSize(bytes, name);
+    const other = otherFormat(bytes);
+    if (other !== undefined) return this.#decodeOther(other, bytes, options, name);
+    const { width, height, pages } = await this.#uprightSize(bytes, name);
     const target =
       maxPixels !== undefined && width * height > maxPixels
         ? sizeWithin(width, height, maxPixels)
         : undefined;
     try {
-      const options = { failOn: this.#failOn, target };
+      const decoding = { failOn: this.#failOn, target };
       const image =
         memory === undefined
-          ? await decodedPixels(bytes, options)
-          : await this.#decodeInto(memory, bytes, options, target ?? { width, height });
-      return { image, originalWidth: width, originalHeight: height };
+          ? await decodedPixels(bytes, decoding)
+          : await this.#decodeInto(memory, bytes, decoding, target ?? { width, height });
+      return { image, originalWidth: width, originalHeight: height, ...(pages > 1 && { pages }) };
     } catch (cause) {
-      throw cause instanceof BackendError ? cause : damagedPicture(bytes, name, cause);
+      throw cause instanceof BackendError ? cause : damagedPicture(name, cause);
     }
+  }
+
+  /** What libvips does not read is decoded whole in a thread, and scaled by libvips. */
+  async #decodeOther(
+    format: OtherFormat,
+    bytes: Uint8Array,
+    { maxPixels, memory }: DecodeOptions,
+    name: string,
+  ): Promise<DecodedImage> {
+    this.#pictures ??= new PictureThread();
+    const decoded = await this.#pictures
+      .send({ kind: 'decode', format, bytes, most: this.#maxInputPixels })
+      .catch((cause: unknown) => {
+        if (cause instanceof BackendError) throw cause;
+        const claimed = /^TOO_LARGE (.*)$/.exec(messageOf(cause))?.[1];
+        throw claimed === undefined
+          ? damagedPicture(name, cause)
+          : tooManyPixels(name, claimed, this.#maxInputPixels);
+      });
+    const { width, height, pages } = decoded;
+    const whole: Image = { format: 'rgb24', width, height, data: decoded.data };
+    const target =
+      maxPixels !== undefined && width * height > maxPixels
+        ? sizeWithin(width, height, maxPixels)
+        : undefined;
+    const scaled = target === undefined ? whole : await this.resize(whole, target.width, target.height);
+    const data = memory?.allocate(scaled.data.length);
+    data?.set(scaled.data);
+    const image = data === undefined ? scaled : { ...scaled, data };
+    return { image, originalWidth: width, originalHeight: height, ...(pages > 1 && { pages }) };
   }
 
   async #decodeInto(
@@ -150,33 +186,32 @@ export class SharpCodec implements ImageCodec, AsyncDisposable {
 
   /** Ends the codec's thread, once it has done what it was asked for. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const thread = this.#thread;
+    const threads = [this.#thread, this.#pictures];
     this.#thread = undefined;
-    await thread?.end();
+    this.#pictures = undefined;
+    await Promise.all(threads.map((thread) => thread?.end()));
   }
 
   /** Reads the header only. */
-  async #uprightSize(bytes: Uint8Array, name: string): Promise<Size> {
+  async #uprightSize(bytes: Uint8Array, name: string): Promise<Size & { readonly pages: number }> {
     let metadata: Metadata;
     try {
       metadata = await sharp(bytes, { failOn: this.#failOn, limitInputPixels: false }).metadata();
     } catch (cause) {
-      throw damagedPicture(bytes, name, cause);
+      throw damagedPicture(name, cause);
     }
-    const { width, height, format } = metadata;
+    const { width, height, format, pages = 1 } = metadata;
     if (format === 'svg') {
       throw new SourceError('INPUT_UNSUPPORTED', `${name} is an SVG drawing, not a photo`, {
         hint: 'Export it as PNG if it does show faces.',
       });
     }
     if (width * height > this.#maxInputPixels) {
-      throw new SourceError(
-        'INPUT_UNSUPPORTED',
-        `${name} claims ${width}x${height} pixels; more than ${this.#maxInputPixels} are not decoded`,
-        { hint: 'Scale the picture down first, or raise maxInputPixels.' },
-      );
+      throw tooManyPixels(name, `${width}x${height}`, this.#maxInputPixels);
     }
-    return (metadata.orientation ?? 1) >= 5 ? { width: height, height: width } : { width, height };
+    return (metadata.orientation ?? 1) >= 5
+      ? { width: height, height: width, pages }
+      : { width, height, pages };
   }
 }
 
@@ -248,21 +283,19 @@ async function encoded(picture: Sharp, format: EncodeFormat, quality: number): P
   }
 }
 
-function damagedPicture(bytes: Uint8Array, name: string, cause: unknown): SourceError {
+function tooManyPixels(name: string, size: string, most: number): SourceError {
+  return new SourceError(
+    'INPUT_UNSUPPORTED',
+    `${name} claims ${size} pixels; more than ${most} are not decoded`,
+    { hint: 'Scale the picture down first, or raise maxInputPixels.' },
+  );
+}
+
+function damagedPicture(name: string, cause: unknown): SourceError {
   const reason = messageOf(cause).split('\n')[0] ?? '';
-  if (isHeic(bytes)) {
-    return new SourceError(
-      'INPUT_UNSUPPORTED',
-      `${name} is an HEIC photo, which this build of sharp cannot decode`,
-      {
-        hint: 'Convert it to JPEG or AVIF (for example: heif-convert photo.heic photo.jpg), or build sharp against a libvips with HEVC.',
-        cause,
-      },
-    );
-  }
   if (/unsupported image format/i.test(reason)) {
     return new SourceError('INPUT_UNSUPPORTED', `${name} is not a picture in a known format`, {
-      hint: 'Known are JPEG, PNG, WebP, AVIF, TIFF and GIF; the content counts, not the name.',
+      hint: 'Known are JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF, BMP and JPEG 2000; the content counts, not the name.',
       cause,
     });
   }

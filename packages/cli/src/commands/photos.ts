@@ -2,7 +2,15 @@ import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import type { DetectOptions, FrameReport, Gallery } from '@fr-stream/core';
-import { csv, OutputFolder, jsonl, scanPhotos, type OpenableSink, type ScanSummary } from '@fr-stream/stream';
+import {
+  csv,
+  describePassedOver,
+  OutputFolder,
+  jsonl,
+  scanPhotos,
+  type OpenableSink,
+  type ScanSummary,
+} from '@fr-stream/stream';
 import { attributeColumns } from '../ui/attribute-text.js';
 import { decisionRule } from '@fr-stream/engine';
 import { createEngine, type Engine } from '../compose/engine.js';
@@ -149,7 +157,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
     const event = { schema: 'fr-stream/photos@1', ...summary, people, seconds };
     process.stdout.write(`${JSON.stringify(event)}\n`);
   } else if (!quiet) {
-    process.stdout.write(`${peopleTable(people)}${summaryLine(summary)}`);
+    process.stdout.write(`${peopleTable(people)}${summaryLine(summary)}${notLookedAt(summary)}`);
     const seconds = (performance.now() - started) / 1000;
     process.stderr.write(
       paint.dim(`${seconds.toFixed(1)} s, ${engine.models.join(' + ')}, kept in ${library.path}\n`),
@@ -239,4 +247,19 @@ function summaryLine(summary: ScanSummary): string {
     `${all} photos: ${searched} searched (${faces} faces), ${unchanged} unchanged, ` +
     `${duplicates} duplicates, ${skipped} skipped, ${removed} removed\n`
   );
+}
+
+/** What was passed over: said, because nothing is to be left out in silence. */
+function notLookedAt({ passedOver, severalPages }: ScanSummary): string {
+  const lines: string[] = [];
+  if (passedOver.length > 0) {
+    const video = passedOver.find(({ kind }) => kind === 'videos');
+    const how = video === undefined ? '' : `; videos are named one by one: fr-stream ${video.example}`;
+    lines.push(`not looked at: ${describePassedOver(passedOver)}${how}\n`);
+  }
+  if (severalPages > 0) {
+    const photos = severalPages === 1 ? '1 photo holds' : `${severalPages} photos hold`;
+    lines.push(`${photos} several pages or frames: the first or main one was searched\n`);
+  }
+  return lines.join('');
 }

@@ -23,6 +23,8 @@ export interface DecodedImage {
   /** Size of the upright original; larger than `image` when it was scaled down. */
   readonly originalWidth: number;
   readonly originalHeight: number;
+  /** Pages, frames or pictures in the file where there are several: one of them, the main or first, is decoded. */
+  readonly pages?: number;
 }
 
 export type EncodeFormat = 'jpeg' | 'png' | 'webp';

@@ -11,6 +11,7 @@ import {
   pathInArchive,
   PHOTO_EXTENSIONS,
 } from './photo-names.js';
+import { describePassedOver, PassedOverCounter, type PassedOver } from './passed-over.js';
 import { walkFolder } from './walk-folder.js';
 
 export interface PhotoError {
@@ -41,6 +42,8 @@ export interface PhotoList {
   readonly paths: readonly string[];
   /** Folders, links and archives that could not be read. */
   readonly problems: readonly PhotoError[];
+  /** What lies in the folders and archives besides, by kind: nothing is passed over without a word. */
+  readonly passedOver: readonly PassedOver[];
   /** The folders and archives among the inputs, absolute: all that they hold is in `paths`. */
   readonly complete: readonly string[];
   /**
@@ -71,6 +74,8 @@ export async function listPhotos(
   { extensions = PHOTO_EXTENSIONS, lenient = false }: PhotoListOptions = {},
 ): Promise<PhotoList> {
   const problems: PhotoError[] = [];
+  const others = new PassedOverCounter();
+  const onOther = (path: string): void => others.add(path);
   const complete: string[] = [];
   const found = new Map<string, Found>();
   const add = async (item: Found): Promise<void> => {
@@ -82,12 +87,15 @@ export async function listPhotos(
   const expand = async (input: string): Promise<void> => {
     const facts = await stat(input).catch((error: unknown) => notThere(input, error));
     if (facts?.isFile() === true) {
-      await add(isArchiveName(input) ? await listArchive(input, extensions, onProblem) : { path: input });
+      await add(
+        isArchiveName(input) ? await listArchive(input, extensions, onProblem, onOther) : { path: input },
+      );
       if (isArchiveName(input)) complete.push(resolve(input));
     } else if (facts?.isDirectory() === true) {
       complete.push(resolve(input));
-      for await (const path of walkFolder(resolve(input), onProblem)) {
+      for await (const path of walkFolder(resolve(input), onProblem, onOther)) {
         if (isPhotoName(path, extensions)) await add({ path });
+        else onOther(path);
       }
     } else if (facts !== undefined) {
       throw new SourceError('INPUT_UNSUPPORTED', `${input}: it is neither a file nor a folder`, {
@@ -96,7 +104,8 @@ export async function listPhotos(
     } else {
       for (const path of await glob(input, { onlyFiles: true, expandDirectories: false, deep: MOST_DEPTH })) {
         if (isPhotoName(path, extensions)) await add({ path });
-        else if (isArchiveName(path)) await add(await listArchive(path, extensions, onProblem));
+        else if (isArchiveName(path)) await add(await listArchive(path, extensions, onProblem, onOther));
+        else onOther(path);
       }
     }
   };
@@ -110,8 +119,14 @@ export async function listPhotos(
   }
   const items = [...found.values()].sort((a, b) => byCodePoint(a.path, b.path));
   const paths = items.flatMap(({ path, members }) => members?.map((member) => member.path) ?? [path]);
-  if (paths.length === 0) throw nothingFound(inputs, problems, extensions);
-  return { paths, problems, complete, entries: (needed) => entriesOf(items, extensions, needed) };
+  if (paths.length === 0) throw nothingFound(inputs, problems, extensions, others.list());
+  return {
+    paths,
+    problems,
+    passedOver: others.list(),
+    complete,
+    entries: (needed) => entriesOf(items, extensions, needed),
+  };
 }
 
 function notThere(input: string, error: unknown): undefined {
@@ -125,24 +140,31 @@ function nothingFound(
   inputs: readonly string[],
   problems: readonly PhotoError[],
   extensions: readonly string[],
+  others: readonly PassedOver[],
 ): SourceError {
   const [first] = problems;
   if (first !== undefined) return first.error;
   const shown = inputs.slice(0, 3).join(', ') + (inputs.length > 3 ? ', ...' : '');
-  return new SourceError('INPUT_NOT_FOUND', `${shown}: no photos there`, {
-    hint: `Photos end in ${extensions.join(' ')}; name a file itself to read it whatever it is called.`,
-  });
+  return new SourceError(
+    'INPUT_NOT_FOUND',
+    `${shown}: no photos there${others.length === 0 ? '' : `, only ${describePassedOver(others)}`}`,
+    {
+      hint: `Photos end in ${extensions.join(' ')}; name a file itself to read it whatever it is called.`,
+    },
+  );
 }
 
 async function listArchive(
   path: string,
   extensions: readonly string[],
   onProblem: (path: string, error: SourceError) => void,
+  onOther: (path: string) => void,
 ): Promise<Found> {
   const members: { name: string; path: string }[] = [];
   try {
     for await (const { name } of archiveMembers(path)) {
       if (isPhotoName(name, extensions)) members.push({ name, path: pathInArchive(path, name) });
+      else onOther(pathInArchive(path, name));
     }
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;

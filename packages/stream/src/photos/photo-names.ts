@@ -3,14 +3,26 @@ import { basename, extname, resolve, sep } from 'node:path';
 export const PHOTO_EXTENSIONS: readonly string[] = [
   '.jpg',
   '.jpeg',
+  '.jpe',
+  '.jfif',
+  '.jif',
   '.png',
   '.webp',
   '.avif',
   '.tif',
   '.tiff',
   '.gif',
+  '.bmp',
+  '.dib',
   '.heic',
   '.heif',
+  '.hif',
+  '.jp2',
+  '.j2k',
+  '.j2c',
+  '.jpc',
+  '.jpf',
+  '.jpx',
 ];
 
 /** Endings of the archives whose photos are read without unpacking them to the disk. */
@@ -20,7 +32,7 @@ export const ARCHIVE_EXTENSIONS: readonly string[] = ['.zip', '.tar', '.tar.gz',
 const INSIDE = '!/';
 
 /** What macOS writes beside real files on foreign disks and into archives. */
-const RESOURCE_FORK = /(?:^|\/)(?:__MACOSX\/|\._[^/]*$)/;
+export const RESOURCE_FORK = /(?:^|\/)(?:__MACOSX\/|\._[^/]*$)/;
 
 /** Whether a file found in a folder or archive is taken for a photo: by its name alone. */
 export function isPhotoName(name: string, extensions: readonly string[] = PHOTO_EXTENSIONS): boolean {

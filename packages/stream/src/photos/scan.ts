@@ -20,6 +20,7 @@ import {
   type LibraryFace,
   type PhotoLibrary,
 } from '@fr-stream/core';
+import type { PassedOver } from './passed-over.js';
 import type { OutputFolder } from './output-folder.js';
 import type { PhotoEntry, PhotoList } from './photo-list.js';
 import { scaleDetection, scaledBox } from './scale-detection.js';
@@ -56,7 +57,13 @@ export interface ScanOptions {
 /** What became of one photo. */
 export type PhotoOutcome =
   | { readonly kind: 'unchanged' | 'duplicate'; readonly path: string }
-  | { readonly kind: 'searched'; readonly path: string; readonly faces: number }
+  | {
+      readonly kind: 'searched';
+      readonly path: string;
+      readonly faces: number;
+      /** Pages, frames or pictures in the file where there are several: one of them was searched. */
+      readonly pages?: number;
+    }
   | { readonly kind: 'skipped'; readonly path: string; readonly error: SourceError };
 
 export interface ScanSummary {
@@ -70,6 +77,10 @@ export interface ScanSummary {
   readonly removed: number;
   /** Faces found in this run. */
   readonly faces: number;
+  /** Photos of this run that hold several pages or frames, of which one was searched. */
+  readonly severalPages: number;
+  /** Files that lie beside the photos and were not looked at, by kind. */
+  readonly passedOver: readonly PassedOver[];
 }
 
 /**
@@ -79,10 +90,13 @@ export interface ScanSummary {
  * @throws SinkError, GalleryError when results cannot be kept; no photo makes it throw.
  */
 export async function scanPhotos(list: PhotoList, options: ScanOptions): Promise<ScanSummary> {
-  const counts = { unchanged: 0, duplicate: 0, searched: 0, skipped: 0, faces: 0 };
+  const counts = { unchanged: 0, duplicate: 0, searched: 0, skipped: 0, faces: 0, severalPages: 0 };
   const tell = (outcome: PhotoOutcome): void => {
     counts[outcome.kind]++;
-    if (outcome.kind === 'searched') counts.faces += outcome.faces;
+    if (outcome.kind === 'searched') {
+      counts.faces += outcome.faces;
+      if (outcome.pages !== undefined) counts.severalPages++;
+    }
     options.onPhoto?.(outcome);
   };
   for (const { path, error } of list.problems) tell({ kind: 'skipped', path, error });
@@ -109,7 +123,7 @@ export async function scanPhotos(list: PhotoList, options: ScanOptions): Promise
   const removed =
     options.signal?.aborted === true ? 0 : await forgetMissing(list, options.library, options.files);
   const { duplicate, ...rest } = counts;
-  return { photos: list.paths.length, ...rest, duplicates: duplicate, removed };
+  return { photos: list.paths.length, ...rest, duplicates: duplicate, removed, passedOver: list.passedOver };
 }
 
 /** Boxes that overlap so much, found by different detectors, are one face. */
@@ -144,13 +158,14 @@ class Scanner {
         library.store({ ...file, hash, width: 0, height: 0 }, chain, undefined);
         return { kind: touched ? 'unchanged' : 'duplicate', path };
       }
-      const search = async (): Promise<number> => {
+      const search = async (): Promise<{ readonly faces: number; readonly pages?: number }> => {
         const decoded = await codec.decode(bytes, { maxPixels, memory: kernelMemory }, path);
         const { image, originalWidth: width, originalHeight: height } = decoded;
         try {
           const faces = await this.#faces(image, width / image.width, hash);
           library.store({ ...file, hash, width, height }, chain, faces);
-          return faces.length;
+          const { pages } = decoded;
+          return { faces: faces.length, ...(pages !== undefined && { pages }) };
         } finally {
           releasePixels(image.data);
         }
@@ -158,7 +173,7 @@ class Scanner {
       const searching = search();
       this.#busy.set(hash, searching);
       try {
-        return { kind: 'searched', path, faces: await searching };
+        return { kind: 'searched', path, ...(await searching) };
       } finally {
         this.#busy.delete(hash);
       }

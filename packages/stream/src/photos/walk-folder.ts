@@ -12,10 +12,12 @@ import { byCodePoint } from './photo-names.js';
  * without a word.
  *
  * @param onProblem told of each folder that cannot be read and each link that leads back to itself.
+ * @param onHidden told of each file and folder whose name begins with a dot.
  */
 export async function* walkFolder(
   folder: string,
   onProblem: (path: string, error: SourceError) => void,
+  onHidden: (path: string) => void = () => undefined,
   entered: Set<string> = new Set(),
 ): AsyncGenerator<string> {
   try {
@@ -25,13 +27,16 @@ export async function* walkFolder(
     const entries = await readdir(folder, { withFileTypes: true });
     entries.sort((a, b) => byCodePoint(a.name, b.name));
     for (const entry of entries) {
-      if (entry.name.startsWith('.')) continue;
       const path = join(folder, entry.name);
+      if (entry.name.startsWith('.')) {
+        onHidden(path);
+        continue;
+      }
       const kind = entry.isSymbolicLink() ? await targetOf(path) : entry;
       if (kind === 'loop') onProblem(path, loop(path));
       // A link that leads nowhere too: if it is called like a photo, one is missing.
       else if (kind === undefined || kind.isFile()) yield path;
-      else if (kind.isDirectory()) yield* walkFolder(path, onProblem, entered);
+      else if (kind.isDirectory()) yield* walkFolder(path, onProblem, onHidden, entered);
     }
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
