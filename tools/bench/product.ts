@@ -12,7 +12,6 @@ import {
 import { videoFrames } from '@fr-stream/stream';
 import {
   createEngine,
-  LOOK_AHEAD_MARGIN,
   lookAheadFrames,
   MOST_LIVING_FRAMES,
   nameFaces,
@@ -82,9 +81,8 @@ export async function tagSource(
     close: async () => undefined,
     [Symbol.asyncDispose]: async () => undefined,
   };
-  const inFlight = source.live ? 2 : held + LOOK_AHEAD_MARGIN;
   const { frames, faces } = await runPipeline(
-    fromSource(source, { inFlight }).pipe(
+    fromSource(source).pipe(
       detectFaces(engine.detector, {
         every,
         ...(tracker !== 'none' && { cuts: new CutDetector() }),

@@ -13,7 +13,7 @@ import {
   type FrameFaces,
   type Sink,
 } from '@fr-stream/core';
-import { facesOfPhoto, LOOK_AHEAD_MARGIN, nameFaces, type Engine, type TrackerName } from 'fr-stream/engine';
+import { facesOfPhoto, nameFaces, type Engine, type TrackerName } from 'fr-stream/engine';
 import type { MotRow } from '../mot/mot-format.js';
 import { KNOWN } from '../synth/cast.js';
 import { ClipSource, type Clip } from './clip.js';
@@ -116,10 +116,8 @@ export async function runClip(
     lookAhead: held,
     ...(embed && { embed }),
   });
-  // A live frame waits for no more than the one before it.
-  const inFlight = fps === undefined ? held + LOOK_AHEAD_MARGIN : 2;
   const { frames } = await runPipeline(
-    fromSource(source, { inFlight }).pipe(
+    fromSource(source).pipe(
       detectFaces(detector, {
         ...(every !== undefined && { every }),
         ...(tracker !== 'none' && { cuts: new CutDetector() }),

@@ -1,3 +1,5 @@
+import { ArgumentError } from './errors.js';
+
 type MaybeUndefined<T> = { [K in keyof T]-?: undefined extends T[K] ? K : never }[keyof T];
 
 /** An object's type without properties whose value is undefined: they are absent instead. */
@@ -14,4 +16,14 @@ export type Defined<T> = Omit<T, MaybeUndefined<T>> & {
  */
 export function defined<T extends object>(values: T): Defined<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
+
+/**
+ * Checks an option that counts something.
+ * @returns the value.
+ * @throws ArgumentError unless it is a whole number of at least `least`.
+ */
+export function wholeNumber(name: string, value: number, least: number): number {
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new ArgumentError(`${name} must be a whole number of at least ${least}, not ${String(value)}.`);
 }

@@ -34,7 +34,7 @@ export type VideoModels = NamingModels & Pick<Engine, 'detector'> & Partial<Pick
 
 /** One video, camera or stream on its way through an engine: its cuts, tracks, names and labels. */
 export interface VideoContext extends Naming {
-  /** For `fromSource`: frames that may be alive at once. */
+  /** For `fromSource`: frames that may be under way at once, besides those that are held back. */
   readonly inFlight: number;
 }
 
@@ -66,5 +66,5 @@ export async function openVideo(
     named.operator,
     analyzers.length > 0 ? analyzeFaces(analyzers) : identity,
   );
-  return { ...named, operator, inFlight: live ? 2 : held + LOOK_AHEAD_MARGIN };
+  return { ...named, operator, inFlight: live ? 2 : LOOK_AHEAD_MARGIN };
 }

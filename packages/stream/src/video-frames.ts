@@ -47,7 +47,7 @@ export interface VideoFramesOptions {
   readonly live?: boolean;
   /**
    * Frames that may be alive (fetched and not disposed) at once, >= 1; the source waits for one to be disposed before
-   * it reads the next. Default 8.
+   * it reads the next. A pipeline raises it to its own budget (`fromSource`). Default 8.
    */
   readonly maxLivingFrames?: number;
   /** Only for live network streams, once they have been open: the first attempt fails at once. */
@@ -105,6 +105,7 @@ class FfmpegFrameSource implements VideoFrameSource {
   #video: VideoInfo | undefined;
   #color: YuvColor | undefined;
   #pool: FramePool | undefined;
+  #maxLiving: number;
   #problem: SourceError | undefined;
   #dropped = 0;
   #index = 0;
@@ -116,6 +117,7 @@ class FfmpegFrameSource implements VideoFrameSource {
     this.#input = options.name === undefined ? described : { ...described, name: options.name };
     this.#stream = typeof input === 'string' ? undefined : input;
     this.#options = options;
+    this.#maxLiving = options.maxLivingFrames ?? 8;
     this.live = options.live ?? described.live;
     this.startMs = options.startMs ?? 0;
     this.durationMs = options.durationMs;
@@ -153,6 +155,12 @@ class FfmpegFrameSource implements VideoFrameSource {
       '-i',
       this.#input.url,
     ];
+  }
+
+  reserve(frames: number): void {
+    // A live source keeps the newest frame in one buffer while it reads the next into another.
+    this.#maxLiving = Math.max(this.#maxLiving, this.live ? frames + 2 : frames);
+    this.#pool?.grow(this.#maxLiving);
   }
 
   info(): Promise<SourceInfo> {
@@ -248,7 +256,7 @@ class FfmpegFrameSource implements VideoFrameSource {
     this.#color = decodedColor(stream.info, stream.pixelFormat);
     if (this.#pool?.byteLength !== stream.byteLength) {
       this.#pool?.[Symbol.dispose]();
-      this.#pool = new FramePool(this.#options.maxLivingFrames ?? 8, stream.byteLength);
+      this.#pool = new FramePool(this.#maxLiving, stream.byteLength);
     }
     return { ...stream, session };
   }

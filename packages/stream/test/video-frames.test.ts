@@ -300,6 +300,20 @@ describe('back-pressure', () => {
     expect(source.livingFrames).toBe(0);
   });
 
+  it('lends as many frames as a pipeline says that it keeps', async () => {
+    await using source = videoFrames(plain, { maxLivingFrames: 2 });
+    source.reserve?.(10);
+    const held: Frame[] = [];
+    for await (const frame of source.frames()) {
+      held.push(frame);
+      // Half way more is reserved, as when a stage declares what it holds.
+      if (held.length === 9) source.reserve?.(20);
+      if (held.length === 20) break;
+    }
+    expect(source.livingFrames).toBe(20);
+    for (const frame of held) frame[Symbol.dispose]();
+  });
+
   it('does not read ahead of a consumer that holds everything', async () => {
     const source = videoFrames(plain, { maxLivingFrames: 2 });
     const frames = source.frames()[Symbol.asyncIterator]();

@@ -292,7 +292,7 @@ export class FaceEngine {
 
   async #frame(
     run: Run,
-    { step, tracker, people, schedule }: NonNullable<Run['track']>,
+    { step, people, schedule }: NonNullable<Run['track']>,
     image: Image,
     at: FrameAt,
   ): Promise<Pick<AnalyzedFrame, 'faces' | 'evaluated'>> {
@@ -302,8 +302,7 @@ export class FaceEngine {
     const found = detections.map((detection): Face => ({ detection }));
     const frame = webFrame(image, at.timeMs, at.index, at.source);
     const tracked = step.next({ frame, faces: found, evaluated, cut });
-    const observe = tracker instanceof AppearanceTracker ? tracker.observe.bind(tracker) : undefined;
-    const named = await people.next(image, at.timeMs, tracked.faces, observe);
+    const named = await people.next(image, at.timeMs, tracked.faces, step.observe);
     const faces: AnalyzedFace[] = [];
     for (const { detection, track, quality, embedding, identity } of named) {
       const id = `${run.id}:${track.id}`;

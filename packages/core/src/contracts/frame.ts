@@ -4,8 +4,8 @@ import type { Image } from './image.js';
  * One picture of a video, a camera or a photo set, on its way through a pipeline.
  *
  * The frame owns its pixels until `[Symbol.dispose]` is called; then the buffer may be reused for another frame.
- * Operators never keep a frame past their own emission; the end of the pipeline (`runPipeline`, `toSinks`)
- * disposes it. Disposing twice is harmless.
+ * The end of a pipeline (`runPipeline`) disposes it. In a pipeline, where `fromSource` owns the frames, disposing one
+ * that a stage is still at work on takes effect when the stage has done with it. Disposing twice is harmless.
  */
 export interface Frame extends Disposable {
   readonly image: Image;
@@ -52,6 +52,12 @@ export interface FrameSource extends AsyncDisposable {
    * @throws SourceError when the source breaks; frames yielded before remain valid.
    */
   frames(signal?: AbortSignal): AsyncIterable<Frame>;
+  /**
+   * Told by a pipeline how many frames it may keep alive at once, before `frames()` and whenever that has grown. A source
+   * that lends out a limited number of buffers must allow for as many, or the two wait for each other. Optional: for
+   * sources that have no such limit.
+   */
+  reserve?(frames: number): void;
   /** Frames that were read from the source and thrown away because the consumer was slow. */
   readonly dropped: number;
 }

@@ -18,6 +18,14 @@ export function mirrorImage({ width, height, data }: Image): Image {
   return { format: 'rgb24', width, height, data: out };
 }
 
+/** A face and its pictures on further templates, mirrored. */
+function mirrorFace(face: AlignedFace): AlignedFace {
+  const image = mirrorImage(face.image);
+  if (face.also === undefined) return { ...face, image };
+  const also = Object.entries(face.also).map(([template, other]) => [template, mirrorFace(other)]);
+  return { ...face, image, also: Object.fromEntries(also) };
+}
+
 /**
  * An embedder that averages the embeddings of a face and of its mirror image: a little more accurate, twice the cost.
  * The vectors lie in the same space as the plain ones and carry the same model id, so that galleries go on working.
@@ -39,7 +47,7 @@ export class FlipEmbedder implements Embedder {
   }
 
   async embed(faces: readonly AlignedFace[]): Promise<readonly Embedding[]> {
-    const mirrored = faces.map((face) => ({ ...face, image: mirrorImage(face.image) }));
+    const mirrored = faces.map(mirrorFace);
     const found = await this.#embedder.embed([...faces, ...mirrored]);
     return faces.map((_, i) => {
       const plain = found[i];

@@ -1,20 +1,24 @@
-import type { OperatorFunction } from 'rxjs';
+import { defer, type OperatorFunction } from 'rxjs';
 import type { Detector, DetectOptions } from '../contracts/detector.js';
 import type { Face } from '../contracts/face.js';
+import { wholeNumber } from '../options.js';
 import type { CutDetector } from '../tracking/cut-detector.js';
 import type { FrameFaces } from './item.js';
 import { mapFaces } from './map-faces.js';
 
 export interface DetectFacesOptions extends DetectOptions {
-  /** Run the detector on every n-th frame of the source only, >= 1. Default 1. */
-  readonly every?: number;
+  /**
+   * Run the detector on every n-th frame of the source only, >= 1; where the n-th was dropped (live sources), on the
+   * next one that arrives. Default 1.
+   */
+  readonly every?: number | undefined;
   /**
    * Finds cuts; one instance per video. The first frame of a shot is then always searched for faces, whatever
    * `every` says, and marked (`FrameFaces.cut`). Default: cuts are not looked for.
    */
-  readonly cuts?: CutDetector;
-  /** Frames in the detector at once. Default 2: one is prepared while the other is inferred. */
-  readonly concurrency?: number;
+  readonly cuts?: CutDetector | undefined;
+  /** Frames in the detector at once, >= 1. Default 4: some are prepared while others are inferred. */
+  readonly concurrency?: number | undefined;
 }
 
 /**
@@ -23,18 +27,30 @@ export interface DetectFacesOptions extends DetectOptions {
  * ```ts
  * fromSource(videoFrames('party.mp4')).pipe(detectFaces(detector, { maxFaces: 20 }))
  * ```
+ *
+ * @throws ArgumentError
  */
 export function detectFaces(
   detector: Detector,
   options: DetectFacesOptions = {},
 ): OperatorFunction<FrameFaces<Face>, FrameFaces<Face>> {
   const { every = 1, concurrency = 4, cuts, ...detectOptions } = options;
-  return mapFaces(concurrency, async ({ frame }) => {
-    // Before the first await: frames come here in order, which the cut detector relies on.
-    const cut = cuts?.isCut(frame.image, frame.timeMs);
-    const shot = cut === undefined ? {} : { cut };
-    if (frame.index % every !== 0 && cut !== true) return { faces: [], evaluated: false, ...shot };
-    const [detections] = await detector.detect([frame.image], detectOptions);
-    return { faces: detections.map((detection) => ({ detection })), evaluated: true, ...shot };
-  });
+  wholeNumber('every', every, 1);
+  const detect = (): OperatorFunction<FrameFaces<Face>, FrameFaces<Face>> => {
+    // Indices count dropped frames too: of each run of `every` frames the first that arrives is searched.
+    let searched: number | undefined;
+    return mapFaces(concurrency, async ({ frame }) => {
+      // Before the first await: frames come here in order, which this and the cut detector rely on.
+      const run = Math.floor(frame.index / every);
+      const due = run !== searched;
+      searched = run;
+      const cut = cuts?.isCut(frame.image, frame.timeMs);
+      const shot = cut === undefined ? {} : { cut };
+      if (!due && cut !== true) return { faces: [], evaluated: false, ...shot };
+      const [detections = []] = await detector.detect([frame.image], detectOptions);
+      return { faces: detections.map((detection) => ({ detection })), evaluated: true, ...shot };
+    });
+  };
+  wholeNumber('concurrency', concurrency, 1);
+  return (source) => defer(() => source.pipe(detect()));
 }

@@ -1,6 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Face, IdentifiedFace, TrackRef } from '../contracts/face.js';
-import { isAppearanceAware, type Tracker } from '../contracts/tracker.js';
+import type { Tracker } from '../contracts/tracker.js';
 import type { TrackedFace, TrackIdentities } from '../identity/track-identities.js';
 import { TrackStep, type TrackOptions } from '../tracking/track-step.js';
 import type { FrameFaces } from './item.js';
@@ -31,9 +31,8 @@ export function trackPeople<F extends Face>(
   options: TrackOptions = {},
 ): OperatorFunction<FrameFaces<F>, FrameFaces<F & IdentifiedFace & { readonly track: TrackRef }>> {
   const step = new TrackStep<F>(tracker, options);
-  const observe = isAppearanceAware(tracker) ? tracker.observe.bind(tracker) : undefined;
   return mapFaces(1, async (item) => {
     const { faces, cut } = step.next(item);
-    return { faces: await people.next(item.frame.image, item.frame.timeMs, faces, observe), cut };
+    return { faces: await people.next(item.frame.image, item.frame.timeMs, faces, step.observe), cut };
   });
 }

@@ -1,5 +1,8 @@
 export * from './item.js';
 export * from './from-source.js';
+export * from './frame-budget.js';
+export { declareFrames, holdFrame } from './frame-owner.js';
+export * from './filter-frames.js';
 export * from './latest-only.js';
 export * from './ordered-concurrency.js';
 export * from './map-faces.js';

@@ -1,4 +1,8 @@
 import type { Frame, FrameSource, SourceInfo } from '../contracts/frame.js';
+import { ABORTED, untilAborted } from './until-aborted.js';
+
+/** Frames that are alive here while the consumer has its own: the one in the slot, and the one that pushes it out. */
+const OWN = 2;
 
 /**
  * Wraps a live source so that a slow consumer always gets the newest frame: the source is read as fast as it
@@ -22,10 +26,14 @@ export class LatestOnly implements FrameSource {
     return this.#source.info();
   }
 
+  reserve(frames: number): void {
+    this.#source.reserve?.(frames + OWN);
+  }
+
   async *frames(signal?: AbortSignal): AsyncGenerator<Frame> {
+    if (signal?.aborted === true) return;
     const abort = new AbortController();
     const stop = (): void => abort.abort(signal?.reason);
-    if (signal?.aborted === true) stop();
     signal?.addEventListener('abort', stop, { once: true });
     let slot: Frame | undefined;
     let ended = false;
@@ -35,6 +43,10 @@ export class LatestOnly implements FrameSource {
     const read = async (): Promise<void> => {
       try {
         for await (const frame of this.#source.frames(abort.signal)) {
+          if (abort.signal.aborted) {
+            frame[Symbol.dispose]();
+            break;
+          }
           if (slot !== undefined) {
             slot[Symbol.dispose]();
             this.#dropped++;
@@ -55,26 +67,30 @@ export class LatestOnly implements FrameSource {
       slot = undefined;
       return frame;
     };
+    const broken = (): typeof failure => (abort.signal.aborted ? undefined : failure);
     try {
-      for (;;) {
+      while (!abort.signal.aborted) {
         const frame = take();
         if (frame !== undefined) {
           yield frame;
         } else if (ended) {
           break;
         } else {
-          await new Promise<void>((resolve) => {
+          const woken = new Promise<void>((resolve) => {
             wake = resolve;
           });
+          if ((await untilAborted(woken, abort.signal)) === ABORTED) break;
         }
       }
+      const end = broken();
+      if (end !== undefined) throw end.error;
     } finally {
       signal?.removeEventListener('abort', stop);
-      abort.abort();
-      await reading;
       take()?.[Symbol.dispose]();
+      // A source that waits for its next frame may do so for ever; the reader disposes that frame.
+      abort.abort();
+      if (ended) await reading;
     }
-    if (failure !== undefined) throw failure.error;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

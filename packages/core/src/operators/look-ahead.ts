@@ -1,45 +1,56 @@
-import { Observable, type MonoTypeOperatorFunction } from 'rxjs';
+import { wholeNumber } from '../options.js';
+import type { MonoTypeOperatorFunction } from 'rxjs';
 import type { TrackedFace, TrackIdentities } from '../identity/track-identities.js';
 import { GapFiller, type HeldFrame } from '../tracking/fill-gaps.js';
 import type { FrameFaces } from './item.js';
+import { stage, type Kept } from './stage.js';
+
+/** Frames held back by default: 640 ms at 25 frames per second. */
+const DEFAULT_FRAMES = 16;
 
 /**
  * Holds frames back for a moment, and lets each go with what is known of its tracks by then: the name that was
  * found in a track's fifth frame is on its first one too, a track id that was put right is right, and a face that
  * the detector missed, or was not asked for, lies between where it was seen before and after ({@link GapFiller}).
  *
- * The frames held are alive: `fromSource({ inFlight })` must be larger than `frames` by at least what the other
- * stages need (4), or the pipeline waits for itself. Not for live sources, which it delays.
+ * The frames held are alive, and added to the pipeline's budget. Not for live sources, which it delays.
  *
- * @param frames held at most, >= 0.
+ * @param frames held at most, >= 0. Default 16.
+ * @throws ArgumentError
  */
 export function lookAhead<F extends TrackedFace>(
   people: TrackIdentities,
-  frames: number,
+  frames = DEFAULT_FRAMES,
 ): MonoTypeOperatorFunction<FrameFaces<F>> {
-  return (source) =>
-    new Observable((subscriber) => {
-      const held: HeldFrame<F>[] = [];
-      const gaps = new GapFiller<F>(people);
-      const release = (ended: boolean): void => {
-        const next = held.shift();
-        if (next === undefined) return;
-        const item = revise(next.item, people, next.corrections);
-        if (frames === 0) subscriber.next(item);
-        else subscriber.next(gaps.fill({ item, corrections: people.relabelling.count }, held, ended));
-      };
-      return source.subscribe({
-        next: (item) => {
-          held.push({ item, corrections: people.relabelling.count });
-          while (held.length > frames) release(false);
-        },
-        error: (error: unknown) => subscriber.error(error),
-        complete: () => {
-          while (held.length > 0) release(true);
-          subscriber.complete();
-        },
-      });
-    });
+  wholeNumber('frames', frames, 0);
+  return stage<FrameFaces<F>, FrameFaces<F>>({ held: frames }, (output) => {
+    const held: (HeldFrame<F> & Pick<Kept<unknown>, 'release'>)[] = [];
+    const gaps = new GapFiller<F>(people);
+    const emit = (ended: boolean): void => {
+      const next = held.shift();
+      if (next === undefined) return;
+      const item = revise(next.item, people, next.corrections);
+      try {
+        if (frames === 0) output.emit(item);
+        else output.emit(gaps.fill({ item, corrections: people.relabelling.count }, held, ended));
+      } finally {
+        next.release();
+      }
+    };
+    return {
+      next: ({ value, release }) => {
+        held.push({ item: value, corrections: people.relabelling.count, release });
+        while (held.length > frames) emit(false);
+      },
+      end: () => {
+        while (held.length > 0 && !output.closed) emit(true);
+        output.finish();
+      },
+      discard: () => {
+        for (const { release } of held.splice(0)) release();
+      },
+    };
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { lastValueFrom, type Observable } from 'rxjs';
 import type { Face } from '../contracts/face.js';
 import type { Sink } from '../contracts/frame.js';
+import { frameOwnerOf, type FrameOwner } from './frame-owner.js';
 import type { FrameFaces } from './item.js';
 import { orderedConcurrency } from './ordered-concurrency.js';
 
@@ -15,18 +16,22 @@ export interface PipelineSummary {
 
 /**
  * Runs a pipeline to its end: every item is written to every sink in turn, awaited, and its frame disposed, which
- * lets the source go on. Whatever happens, all sinks are closed, so that what was written stays readable.
+ * lets the source go on. Whatever happens, all sinks are closed, each after its last write, so that what was written
+ * stays readable; and no frame stays alive. When the source breaks, what came before it is written first.
  *
- * @throws what the source or a sink threw, after closing the sinks; further errors are attached as an
- * AggregateError.
+ * @throws what the source, a stage or a sink threw, after closing the sinks; further errors are attached as an
+ * AggregateError, the first cause first.
  */
 export async function runPipeline<F extends Face>(
   pipeline: Observable<FrameFaces<F>>,
-  sinks: readonly Sink<FrameFaces<F>>[],
+  sinks: readonly Sink<FrameFaces<F>>[] = [],
 ): Promise<PipelineSummary> {
   const summary = { frames: 0, failed: 0, faces: 0 };
   const errors: unknown[] = [];
+  const owners = new Set<FrameOwner>();
   const write = async (item: FrameFaces<F>): Promise<void> => {
+    const owner = frameOwnerOf(item);
+    if (owner !== undefined) owners.add(owner);
     try {
       for (const sink of sinks) await sink.write(item);
       summary.frames++;
@@ -41,6 +46,7 @@ export async function runPipeline<F extends Face>(
   } catch (error) {
     errors.push(error);
   }
+  for (const owner of owners) owner.close();
   for (const sink of sinks) {
     try {
       await sink.close();

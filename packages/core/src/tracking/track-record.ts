@@ -130,12 +130,19 @@ export class TrackRecord {
     return copy;
   }
 
-  /** What was seen since `sinceMs` was not this face: it is lost since then. */
+  /**
+   * What was seen after `sinceMs` was another face, which another track follows from now on: this one is lost since
+   * then, where it was last seen before. It shares nothing with the other, not even the place.
+   */
   vanish(sinceMs: number): void {
     this.state = 'lost';
     this.detection = undefined;
+    const before = this.#history.filter((seen) => seen.timeMs <= sinceMs);
+    const { box } = before.at(-1) ?? this.#history[0] ?? this.last;
     const timeMs = Math.max(this.#firstSeenMs, Math.min(this.lastSeenMs, sinceMs));
-    this.#history = [{ box: this.last.box, timeMs }];
+    this.#history = [{ box, timeMs }];
+    this.#filter = new BoxFilter(box, timeMs, this.#motion);
+    this.#atLastSeen = this.#filter.clone();
   }
 
   snapshot(wants?: Track['wants']): Track {

@@ -1,5 +1,11 @@
 import type { Box, Detection, Face, TrackRef } from '../contracts/face.js';
-import type { Track, Tracker } from '../contracts/tracker.js';
+import {
+  isAppearanceAware,
+  type AppearanceObservation,
+  type Track,
+  type TrackCorrection,
+  type Tracker,
+} from '../contracts/tracker.js';
 import type { FrameFaces } from '../operators/item.js';
 import { CutDetector } from './cut-detector.js';
 
@@ -42,18 +48,45 @@ export class TrackStep<F extends Face> {
     const { image, timeMs } = frame;
     const isCut = cut ?? this.#cuts?.isCut(image, timeMs) ?? false;
     if (isCut) this.#tracker.reset('cut');
-    const { tracks, ended } = this.#tracker.update({
+    const {
+      tracks,
+      ended,
+      corrections = [],
+    } = this.#tracker.update({
       timeMs,
       width: image.width,
       height: image.height,
       detections: evaluated ? faces.map(({ detection }) => detection) : undefined,
       embeddings: faces.map(({ embedding }) => embedding?.vector),
     });
+    this.#correct(corrections);
     for (const { id } of ended) this.#lastFaces.delete(id);
     const shown = tracks.flatMap((track) => this.#show(track, faces, evaluated, isCut, frame));
     const alive = new Set(tracks.map(({ id }) => id));
     for (const id of this.#lastFaces.keys()) if (!alive.has(id)) this.#lastFaces.delete(id);
     return { faces: shown, cut: isCut, ended };
+  }
+
+  /**
+   * Hands a picture's embedding to the tracker, and applies what it answers to what is shown; undefined for trackers that
+   * do not know faces by their looks. Use it instead of the tracker's own, or a track that went over to somebody else
+   * goes on being shown where that face is.
+   */
+  get observe(): ((observation: AppearanceObservation) => readonly TrackCorrection[]) | undefined {
+    const tracker = this.#tracker;
+    if (!isAppearanceAware(tracker)) return undefined;
+    return (observation) => {
+      const corrections = tracker.observe(observation);
+      this.#correct(corrections);
+      return corrections;
+    };
+  }
+
+  /** What was last seen under an id that was wrong belongs to the other. */
+  #correct(corrections: readonly TrackCorrection[]): void {
+    const moved = corrections.map(({ from, to }) => ({ to, face: this.#lastFaces.get(from) }));
+    for (const { from } of corrections) this.#lastFaces.delete(from);
+    for (const { to, face } of moved) if (face !== undefined) this.#lastFaces.set(to, face);
   }
 
   #show(

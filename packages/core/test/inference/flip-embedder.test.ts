@@ -1,4 +1,4 @@
-import { FlipEmbedder, mirrorImage, type AlignedFace, type Embedder } from '@fr-stream/core';
+import { FlipEmbedder, FusionEmbedder, mirrorImage, type AlignedFace, type Embedder } from '@fr-stream/core';
 import { describe, expect, it } from 'vitest';
 
 const image = { format: 'rgb24', width: 2, height: 1, data: Uint8Array.of(3, 4, 5, 9, 8, 7) } as const;
@@ -33,5 +33,30 @@ describe('FlipEmbedder', () => {
     expect(first.model).toBe('first-pixel');
     // A face and its mirror image become the same.
     expect([...second.vector]).toEqual([...first.vector]);
+  });
+});
+
+describe('FlipEmbedder over FusionEmbedder', () => {
+  it('mirrors the pictures of every part, not only of the first', async () => {
+    const seen: string[] = [];
+    const part = (id: string, template: string): Embedder => ({
+      ...firstPixel,
+      id,
+      template,
+      embed: async (faces) => {
+        seen.push(...faces.map(({ image: { data } }) => `${id}:${data[0]}`));
+        return firstPixel.embed(faces);
+      },
+    });
+    const fused = new FlipEmbedder(
+      new FusionEmbedder('a+b', 0.5, [
+        { embedder: part('a', 'arcface-112'), weight: 0.5 },
+        { embedder: part('b', 'dlib-150'), weight: 0.5 },
+      ]),
+    );
+    const other = { ...image, data: Uint8Array.of(1, 2, 3, 6, 5, 4) };
+    await fused.embed([{ ...face, also: { 'dlib-150': { ...face, image: other } } }]);
+    // First pixels: 3 and, mirrored, 9 on the first template; 1 and 6 on the second.
+    expect(seen.sort()).toEqual(['a:3', 'a:9', 'b:1', 'b:6']);
   });
 });

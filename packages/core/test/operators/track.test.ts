@@ -180,6 +180,29 @@ describe('trackPeople', () => {
     expect(who(out[399].faces[0])).toBe('P2');
   });
 
+  it('shows no ghost of a track that went over to somebody else', async () => {
+    // Person 1 leaves to the left while person 2 comes in the same place and walks to the right: one track, and then two.
+    for (const embed of ['best', 'every'] as const) {
+      const items = Array.from({ length: 100 }, (_, i) =>
+        frameOf(i, [face(i < 50 ? 1 : 2, i < 50 ? 200 : 200 + 5 * (i - 50))]),
+      );
+      const known = await people(new CountingEmbedder(), [1, 2], { embed });
+      const out = await run<FrameFaces>(
+        items,
+        trackPeople(new AppearanceTracker(), known),
+        lookAhead(known, 16),
+      );
+      expect(out.map(({ faces }) => faces.length)).toEqual(Array(100).fill(1));
+      const live = await run<FrameFaces>(
+        items,
+        trackPeople(new AppearanceTracker(), await people(new CountingEmbedder(), [1, 2], { embed })),
+      );
+      expect(live.map(({ faces }) => faces.length)).toEqual(Array(100).fill(1));
+      // Of the best pictures only, none has been taken since.
+      expect(who(live[99].faces[0])).toBe(embed === 'every' ? 'P2' : 'P1');
+    }
+  });
+
   it('gives the same result every time', async () => {
     const items = Array.from({ length: 60 }, (_, i) =>
       frameOf(i, [face(1, 50 + 4 * i), face(2, 300 - 4 * i)]),

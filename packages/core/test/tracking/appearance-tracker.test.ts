@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Detection } from '../../src/contracts/face.js';
+import type { Box, Detection } from '../../src/contracts/face.js';
 import { isAppearanceAware, type TrackCorrection } from '../../src/contracts/tracker.js';
 import { AppearanceTracker, type AppearanceTrackerOptions } from '../../src/tracking/appearance-tracker.js';
 import { ByteTracker } from '../../src/tracking/byte-tracker.js';
@@ -247,6 +247,28 @@ describe('AppearanceTracker', () => {
     // And person 1 is known when coming back.
     stage.play(3000, 4000, () => [seen(2, 405), seen(1, 900)]);
     expect(stage.idsOf(1)).toEqual([1]);
+  });
+
+  it('leaves a track that was split where its face was last seen, not where the other face went', () => {
+    // Person 1 is covered by a newcomer who walks off; the track follows, until pictures tell.
+    const walk = (t: number): number => 400 + (t - 1320) / 4;
+    const stage = new Stage().play(0, 1000, () => [seen(1, 400)]).play(1000, 1320, () => []);
+    let now = 1320;
+    for (; stage.corrections.length === 0 && now < 4000; now += 40) {
+      stage.play(now, now + 40, (t) => [seen(2, walk(t))]);
+    }
+    expect(stage.corrections).toEqual([{ from: 1, to: 2, sinceMs: 1320, reason: 'split' }]);
+    const [old, other] = stage.tracker.update({
+      timeMs: now,
+      width: 1280,
+      height: 720,
+      detections: [face(walk(now))],
+    }).tracks;
+    expect([old.state, other.state, old.lastSeenMs]).toEqual(['lost', 'confirmed', 1319]);
+    const centre = (box: Box): number => box.x + box.width / 2;
+    expect(walk(now)).toBeGreaterThanOrEqual(420);
+    expect(Math.abs(centre(old.box) - 400)).toBeLessThan(8);
+    expect(Math.abs(centre(other.box) - walk(now))).toBeLessThan(10);
   });
 
   it('uses embeddings in the assignment where motion would choose wrongly', () => {

@@ -2,7 +2,7 @@ import { allocatePixels, releasePixels, type Frame, type Image } from '@fr-strea
 
 /** Hands out frame buffers of one size, a limited number at a time, and takes them back. */
 export class FramePool implements Disposable {
-  readonly limit: number;
+  #limit: number;
   readonly byteLength: number;
   #free: Uint8Array[] = [];
   #living = 0;
@@ -10,7 +10,7 @@ export class FramePool implements Disposable {
   #waiting: (() => void)[] = [];
 
   constructor(limit: number, byteLength: number) {
-    this.limit = limit;
+    this.#limit = limit;
     this.byteLength = byteLength;
   }
 
@@ -19,9 +19,19 @@ export class FramePool implements Disposable {
     return this.#living;
   }
 
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Allows for more buffers; fewer than before change nothing. */
+  grow(limit: number): void {
+    this.#limit = Math.max(this.#limit, limit);
+    for (let free = this.#limit - this.#living; free > 0; free--) this.#waiting.shift()?.();
+  }
+
   /** A buffer, or undefined when the limit is reached. */
   tryAcquire(): Uint8Array | undefined {
-    if (this.#living >= this.limit) return undefined;
+    if (this.#living >= this.#limit) return undefined;
     this.#living++;
     return this.#free.pop() ?? allocatePixels(this.byteLength);
   }
