@@ -24,4 +24,5 @@ export type {
   SqliteValue,
 } from './sqlite/sqlite-driver.js';
 export { HnswIndex } from './index/hnsw-index.js';
-export type { HnswOptions } from './index/hnsw-index.js';
+export { hnswlibMissing } from './index/hnswlib.js';
+export type { HnswEngine, HnswOptions, SavableIndex } from './index/savable-index.js';

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown';
-}
+const manifest = z
+  .object({ version: z.string(), engines: z.object({ node: z.string() }) })
+  .parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')));
 
 /** The version of this package. */
-export const VERSION = readVersion();
+export const VERSION = manifest.version;
+
+/** The versions of Node that it works with, as a range of semver. */
+export const NODE_RANGE = manifest.engines.node;

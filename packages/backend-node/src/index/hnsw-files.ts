@@ -12,21 +12,36 @@ const fileSchema = z.strictObject({
   sha256: z.string(),
 });
 
-const manifestSchema = z.strictObject({
+const common = {
   format: z.literal('fr-stream-hnsw'),
-  version: z.literal(1),
   metric: z.enum(['cosine', 'l2']),
   dimensions: z.number().int().positive(),
   m: z.number().int().positive(),
   efConstruction: z.number().int().positive(),
   efSearch: z.number().int().positive().optional(),
   graph: fileSchema,
-  items: fileSchema,
-});
+};
+
+const manifestSchema = z.discriminatedUnion('version', [
+  /** A graph as hnswlib writes it, and what belongs to its vectors in a file of its own. */
+  z.strictObject({ version: z.literal(1), ...common, items: fileSchema }),
+  /** `HnswGraphIndex.toBytes`, which holds everything. */
+  z.strictObject({ version: z.literal(2), ...common }),
+]);
 
 /** What the small file that is written last says about the large ones. */
 export type HnswManifest = z.output<typeof manifestSchema>;
 export type SavedSettings = HnswSettings & { readonly dimensions: number };
+
+/** What lies beside a graph of hnswlib, which knows vectors by number alone. */
+export const hnswlibItemsSchema = z.strictObject({
+  /** By label; null where the slot is free. */
+  ids: z.array(z.string().nullable()),
+  /** In the order in which slots will be taken again, from the end. */
+  free: z.array(z.number().int().nonnegative()),
+  metadata: z.record(z.string(), z.json()),
+  groups: z.record(z.string(), z.string()).optional(),
+});
 
 const manifestName = 'manifest.json';
 
@@ -34,7 +49,8 @@ export interface SavedHnsw {
   readonly settings: SavedSettings;
   /** Absolute path of the graph, its checksum verified. */
   readonly graph: string;
-  readonly items: unknown;
+  /** Beside a graph of hnswlib, see {@link hnswlibItemsSchema}; undefined for a built-in graph. */
+  readonly items?: unknown;
 }
 
 /** Makes sure that the content survives a power cut before anything refers to it. */
@@ -51,6 +67,7 @@ async function flush(path: string): Promise<void> {
  * Writes an index into a folder so that a reader finds the old state or the new one, whole: the large files are
  * named by their content, and the manifest that names them is renamed into place last.
  *
+ * @param items of a graph of hnswlib; undefined for a built-in graph.
  * @param writeGraph writes the graph to the path that it is given.
  * @throws SinkError (OUTPUT_UNWRITABLE)
  */
@@ -78,16 +95,20 @@ export async function saveHnsw(
       };
       const manifest: HnswManifest = {
         format: 'fr-stream-hnsw',
-        version: 1,
         ...settings,
         graph: await place('graph', 'hnsw', writeGraph),
-        items: await place('items', 'json', (path) => writeFileAtomic(path, JSON.stringify(items))),
+        ...(items === undefined
+          ? { version: 2 }
+          : {
+              version: 1,
+              items: await place('items', 'json', (path) => writeFileAtomic(path, JSON.stringify(items))),
+            }),
       };
       await writeFileAtomic(join(folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
+      const kept = filesOf(manifest).map(({ name }) => name);
       for (const name of await readdir(folder)) {
         const ours = /^(?:graph|items)-[0-9a-f-]+\.(?:hnsw|json|tmp)$/.test(name);
-        if (ours && name !== manifest.graph.name && name !== manifest.items.name)
-          await rm(join(folder, name));
+        if (ours && !kept.includes(name)) await rm(join(folder, name));
       }
     });
   } catch (cause) {
@@ -115,7 +136,8 @@ export async function loadHnsw(folder: string): Promise<SavedHnsw> {
     const text = await readFile(join(folder, manifestName), 'utf8').catch((cause: unknown) => {
       throw invalid(folder, messageOf(cause), cause);
     });
-    const { graph, items, metric, dimensions, m, efConstruction, efSearch } = parseManifest(folder, text);
+    const manifest = parseManifest(folder, text);
+    const { graph, metric, dimensions, m, efConstruction, efSearch } = manifest;
     const settings = {
       metric,
       dimensions,
@@ -124,17 +146,23 @@ export async function loadHnsw(folder: string): Promise<SavedHnsw> {
       ...(efSearch !== undefined && { efSearch }),
     };
     try {
-      for (const { name, sha256 } of [graph, items]) {
+      for (const { name, sha256 } of filesOf(manifest)) {
         if ((await hashFile(join(folder, name))) !== sha256)
           throw invalid(folder, `${name} has been changed`);
       }
-      const content: unknown = JSON.parse(await readFile(join(folder, items.name), 'utf8'));
-      return { settings, graph: join(folder, graph.name), items: content };
+      const saved = { settings, graph: join(folder, graph.name) };
+      if (manifest.version === 2) return saved;
+      const items: unknown = JSON.parse(await readFile(join(folder, manifest.items.name), 'utf8'));
+      return { ...saved, items };
     } catch (cause) {
       if (cause instanceof IndexError) throw cause;
       if (attempt === 3) throw invalid(folder, messageOf(cause), cause);
     }
   }
+}
+
+function filesOf(manifest: HnswManifest): readonly z.output<typeof fileSchema>[] {
+  return manifest.version === 1 ? [manifest.graph, manifest.items] : [manifest.graph];
 }
 
 function parseManifest(folder: string, text: string): HnswManifest {

@@ -1,17 +1,19 @@
 import { access, constants, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { cosineSimilarity, messageOf, FrStreamError, type ExecutionProvider } from '@fr-stream/core';
-import { HnswIndex, installedProviders } from '@fr-stream/backend-node';
+import { HnswIndex, hnswlibMissing, installedProviders, sqliteDriver } from '@fr-stream/backend-node';
 import { DEFAULT_CHAIN } from '@fr-stream/models';
 import { findFfmpeg } from '@fr-stream/stream';
+import { satisfies } from 'semver';
 import { createModelStore } from '../compose/model-store.js';
 import { createEngine } from '../compose/engine.js';
 import { facesOfPhoto } from '@fr-stream/engine';
 import { galleryPath, openGallery } from '../compose/open-gallery.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
-import { VERSION } from '../version.js';
+import { NODE_RANGE, VERSION } from '../version.js';
 
 export interface DoctorOptions {
   readonly gallery?: string;
@@ -36,9 +38,11 @@ async function check(name: string, probe: () => Promise<string>): Promise<Check>
 }
 
 async function node(): Promise<string> {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 10))
-    throw new Error(`Node ${process.versions.node} is older than 20.10`);
+  if (!satisfies(process.versions.node, NODE_RANGE)) {
+    throw new Error(
+      `Node ${process.versions.node} is none of those that fr-stream works with: ${NODE_RANGE}`,
+    );
+  }
   return `${process.versions.node} on ${platform()}-${arch()}`;
 }
 
@@ -97,7 +101,7 @@ export async function goldenFace(device: ExecutionProvider | undefined): Promise
   );
   await using engine = await createEngine({ quiet: true, ...(device !== undefined && { device }) });
   const started = performance.now();
-  const [face] = await facesOfPhoto(engine, decodeURIComponent(photo.pathname));
+  const [face] = await facesOfPhoto(engine, fileURLToPath(photo));
   if (face === undefined) throw new Error(`no face was found in the golden photo on ${engine.provider}`);
   const [embedding] = await engine.embedder.embed([face.aligned]);
   const ms = performance.now() - started;
@@ -148,7 +152,15 @@ export async function doctor(options: DoctorOptions): Promise<ExitCode> {
       ]);
       const [nearest] = await index.search(Float32Array.from([0.9, 0.1, 0, 0, 0, 0, 0, 0]), 1);
       if (nearest?.id !== 'a') throw new Error('the HNSW index gives a wrong neighbour');
-      return 'HNSW (hnswlib) works';
+      if (index.engine === 'hnswlib') return 'HNSW (hnswlib) works';
+      return `HNSW (built-in) works; it grows some ten times as slowly as hnswlib, which is missing: ${hnswlibMissing()}`;
+    }),
+    await check('database', async () => {
+      const driver = await sqliteDriver();
+      const database = driver.open(':memory:', 0);
+      const version = database.prepare('SELECT sqlite_version()').pluck().get();
+      database.close();
+      return `SQLite ${String(version)} (${driver.name})`;
     }),
     await check('gallery', async () => {
       await writable(dirname(gallery));

@@ -13,7 +13,7 @@ import {
 import { IndexError, messageOf } from '../errors.js';
 import { l2Normalize } from '../identity/distance.js';
 import { hnswFromBytes, hnswToBytes } from './hnsw-bytes.js';
-import { HnswGraph } from './hnsw-graph.js';
+import { HnswGraph, type HnswGraphState } from './hnsw-graph.js';
 import {
   checkWhole,
   efSearchFor,
@@ -23,6 +23,17 @@ import {
 } from './hnsw-options.js';
 import { byDistance, checkItems, checkVector, indexEntry, passes } from './index-items.js';
 import { searchPerGroup } from './per-group.js';
+
+/** What an index is made of besides its graph. */
+export interface HnswGraphContents extends HnswSettings {
+  readonly dimensions: number;
+  /** By node; null where the node was removed. */
+  readonly ids: readonly (string | null)[];
+  /** By id. */
+  readonly metadata: Readonly<Record<string, Json>>;
+  /** By id, where an item has one. */
+  readonly groups?: Readonly<Record<string, string>>;
+}
 
 /** Removed nodes are taken out for good, by building the graph anew, when they outnumber both this and the rest. */
 const MOST_REMOVED = 64;
@@ -57,26 +68,32 @@ export class HnswGraphIndex implements VectorIndex {
   /** @throws IndexError (INDEX_INVALID) when the bytes are not what `toBytes` gave. */
   static fromBytes(bytes: Uint8Array): HnswGraphIndex {
     const { header, state } = hnswFromBytes(bytes);
-    const index = new HnswGraphIndex(header.dimensions, header);
+    return HnswGraphIndex.fromState(header, state);
+  }
+
+  /** @throws IndexError (INDEX_INVALID) when the parts do not belong together. */
+  static fromState(contents: HnswGraphContents, state: HnswGraphState): HnswGraphIndex {
+    const index = new HnswGraphIndex(contents.dimensions, contents);
     try {
-      if (header.ids.length !== header.levels.length) throw new Error('ids and nodes differ in number');
+      if (contents.ids.length !== state.levels.length) throw new Error('ids and nodes differ in number');
       index.#graph.restore(state);
     } catch (cause) {
       throw new IndexError('INDEX_INVALID', `The vector index cannot be used: ${messageOf(cause)}`, {
         cause,
       });
     }
-    index.#ids = [...header.ids];
-    header.ids.forEach((id, node) => {
+    index.#ids = [...contents.ids];
+    contents.ids.forEach((id, node) => {
       if (id !== null) index.#nodes.set(id, node);
     });
-    for (const [id, value] of Object.entries(header.metadata)) index.#metadata.set(id, value);
-    for (const [id, group] of Object.entries(header.groups ?? {})) index.#groups.set(id, group);
+    for (const [id, value] of Object.entries(contents.metadata)) index.#metadata.set(id, value);
+    for (const [id, group] of Object.entries(contents.groups ?? {})) index.#groups.set(id, group);
     return index;
   }
 
-  /** The whole index, the same bytes on every platform. */
+  /** The whole index, the same bytes on every platform, and nothing of what was removed. */
   toBytes(): Uint8Array {
+    this.#detachRemoved();
     const { dimensions } = this;
     const state = this.#graph.state();
     const { levels, entry, random } = state;
@@ -198,7 +215,7 @@ export class HnswGraphIndex implements VectorIndex {
   #forget(id: string): boolean {
     const node = this.#nodes.get(id);
     if (node === undefined) return false;
-    // The node stays as a waypoint until the next tidying.
+    // The node stays as a waypoint until the next tidying, or until the index is saved.
     this.#ids[node] = null;
     this.#nodes.delete(id);
     this.#metadata.delete(id);
@@ -219,6 +236,17 @@ export class HnswGraphIndex implements VectorIndex {
       this.#ids[moved] = id;
       this.#nodes.set(id, moved);
     });
+  }
+
+  #detachRemoved(): void {
+    const removed = new Set([...this.#ids.keys()].filter((node) => this.#ids[node] === null));
+    if (removed.size === 0) return;
+    if (this.#nodes.size > 0) {
+      this.#graph.detach(removed);
+    } else {
+      this.#graph = this.#emptyGraph();
+      this.#ids = [];
+    }
   }
 
   #neighbour(node: number, graphDistance: number): Neighbour {

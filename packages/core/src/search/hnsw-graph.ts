@@ -21,8 +21,8 @@ type Pair = ReturnType<typeof drainFarthest>[number];
 
 /**
  * The graph of Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using Hierarchical
- * Navigable Small World graphs" (TPAMI 2018), algorithms 1, 2, 4 and 5. Nodes are numbered from 0 and never taken
- * out. Layers are drawn from a seeded generator, so that the same insertions make the same graph.
+ * Navigable Small World graphs" (TPAMI 2018), algorithms 1, 2, 4 and 5. Nodes are numbered from 0; those that are
+ * taken out keep their numbers. Layers are drawn from a seeded generator, so that the same insertions make the same graph.
  *
  * Distances are 1 - dot product or squared Euclidean.
  */
@@ -57,18 +57,8 @@ export class HnswGraph {
   }
 
   distance(query: Float32Array, node: number): number {
-    const vectors = this.#vectors;
-    const base = node * this.#dimensions;
-    let sum = 0;
-    if (this.#inner) {
-      for (let i = 0; i < query.length; i++) sum += query[i] * vectors[base + i];
-      return 1 - sum;
-    }
-    for (let i = 0; i < query.length; i++) {
-      const difference = query[i] - vectors[base + i];
-      sum += difference * difference;
-    }
-    return sum;
+    const at = node * this.#dimensions;
+    return this.#inner ? 1 - dot(query, this.#vectors, at) : squaredDistance(query, this.#vectors, at);
   }
 
   /** @returns the new node. */
@@ -99,6 +89,69 @@ export class HnswGraph {
   search(query: Float32Array, ef: number, accept?: (node: number) => boolean): readonly Pair[] {
     if (this.#entry < 0) return [];
     return this.#searchLayer(query, this.#descend(query, 0), ef, 0, accept);
+  }
+
+  /**
+   * Takes nodes out: nothing leads to them any more, and their vectors are overwritten. Who had a link to one chooses
+   * among its neighbours instead. Takes a pass over all links, however few are taken out.
+   * @param gone leaves at least one node in the graph, and may hold nodes that have been taken out before.
+   */
+  detach(gone: ReadonlySet<number>): void {
+    for (const [node, layers] of this.#links.entries()) {
+      if (gone.has(node)) continue;
+      for (const [l, links] of layers.entries()) {
+        if (!links.subarray(1, links[0] + 1).some((other) => gone.has(other))) continue;
+        const vector = this.vector(node);
+        const pairs = this.#beyond(links, l, gone)
+          .filter((other) => other !== node)
+          .map((other) => ({ node: other, distance: this.distance(vector, other) }))
+          .sort((a, b) => a.distance - b.distance || a.node - b.node);
+        const kept = this.#select(pairs, this.#room(l));
+        links[0] = kept.length;
+        links.set(kept, 1);
+      }
+    }
+    for (const node of gone) {
+      for (const links of this.#links[node]) links.fill(0);
+      this.vector(node).fill(0);
+    }
+    if (gone.has(this.#entry)) this.#entry = this.#highest(gone);
+    this.#reconnect(gone);
+  }
+
+  /** Where links lead, passing through those that are gone. */
+  #beyond(links: Int32Array, level: number, gone: ReadonlySet<number>): readonly number[] {
+    const seen = new Set(links.subarray(1, links[0] + 1));
+    for (const node of seen) {
+      if (!gone.has(node)) continue;
+      const further = this.#links[node][level];
+      for (let i = 1; i <= further[0]; i++) seen.add(further[i]);
+    }
+    return [...seen].filter((node) => !gone.has(node));
+  }
+
+  #highest(gone: ReadonlySet<number>): number {
+    let best = -1;
+    for (const [node, layers] of this.#links.entries()) {
+      if (!gone.has(node) && (best < 0 || layers.length > this.#links[best].length)) best = node;
+    }
+    return best;
+  }
+
+  /** Links nodes anew that only those that are gone led to. */
+  #reconnect(gone: ReadonlySet<number>): void {
+    const reached = new Set([this.#entry]);
+    for (const node of reached) {
+      const links = this.#links[node][0];
+      for (let i = 1; i <= links[0]; i++) reached.add(links[i]);
+    }
+    for (let node = 0; node < this.count; node++) {
+      if (reached.has(node) || gone.has(node)) continue;
+      const vector = this.vector(node);
+      const found = this.#searchLayer(vector, this.#descend(vector, 0), this.#efConstruction, 0, undefined);
+      const others = found.filter((pair) => pair.node !== node);
+      this.#connect(node, this.#select(others, this.#m), 0);
+    }
   }
 
   /** The nearest node found greedily on the layers above `level`. */
@@ -260,4 +313,35 @@ export class HnswGraph {
     this.#entry = entry;
     this.#random = random;
   }
+}
+
+/** Four sums side by side: one alone waits for its last addition before each next. */
+function dot(a: Float32Array, b: Float32Array, at: number): number {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  const whole = a.length & ~3;
+  for (let i = 0; i < whole; i += 4) {
+    s0 += a[i] * b[at + i];
+    s1 += a[i + 1] * b[at + i + 1];
+    s2 += a[i + 2] * b[at + i + 2];
+    s3 += a[i + 3] * b[at + i + 3];
+  }
+  for (let i = whole; i < a.length; i++) s0 += a[i] * b[at + i];
+  return s0 + s1 + (s2 + s3);
+}
+
+function squaredDistance(a: Float32Array, b: Float32Array, at: number): number {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  const whole = a.length & ~3;
+  for (let i = 0; i < whole; i += 4) {
+    const d0 = a[i] - b[at + i];
+    const d1 = a[i + 1] - b[at + i + 1];
+    const d2 = a[i + 2] - b[at + i + 2];
+    const d3 = a[i + 3] - b[at + i + 3];
+    s0 += d0 * d0;
+    s1 += d1 * d1;
+    s2 += d2 * d2;
+    s3 += d3 * d3;
+  }
+  for (let i = whole; i < a.length; i++) s0 += (a[i] - b[at + i]) ** 2;
+  return s0 + s1 + (s2 + s3);
 }

@@ -37,6 +37,46 @@ describe('HnswGraphIndex as bytes', () => {
     }
   });
 
+  it('carries nothing of what was removed, and still finds the others', async () => {
+    const faces = items(2000, 'a');
+    const [graph, flat] = [new HnswGraphIndex(16, { m: 8 }), new FlatIndex(16)];
+    for (const index of [graph, flat]) {
+      await index.add(faces);
+      // Four fifths of one half: whole neighbourhoods go, and with them what led to their last members.
+      await index.remove(faces.filter((face, i) => face.vector[0] > 0 && i % 5 > 0).map(({ id }) => id));
+    }
+    const bytes = Buffer.from(graph.toBytes());
+    const loaded = HnswGraphIndex.fromBytes(bytes);
+    const kept = new Set((await flat.get(faces.map(({ id }) => id))).flatMap((item) => item?.id ?? []));
+    expect(await loaded.count()).toBe(kept.size);
+    let found = 0;
+    for (const { id, vector: own } of faces) {
+      const length = Math.hypot(...own);
+      const first = Buffer.from(own.map((value) => Math.fround(value / length)).buffer).subarray(0, 12);
+      if (!kept.has(id)) expect(bytes.includes(first), id).toBe(false);
+      else if ((await loaded.search(own, 1))[0]?.id === id) found++;
+    }
+    // Every one that is left, also those whose neighbours have gone.
+    expect(found).toBe(kept.size);
+    for (let i = 0; i < 50; i++) {
+      const query = vector();
+      const ids = async (index: FlatIndex | HnswGraphIndex) =>
+        (await index.search(query, 5)).map(({ id }) => id);
+      expect(await ids(loaded)).toEqual(await ids(flat));
+    }
+    expect(Buffer.from(loaded.toBytes()).equals(bytes)).toBe(true);
+  });
+
+  it('carries an index whose last vector was removed', async () => {
+    const index = new HnswGraphIndex(16);
+    await index.add(items(3, 'a'));
+    await index.remove(['a0–ñ', 'a1–ñ', 'a2–ñ']);
+    const loaded = HnswGraphIndex.fromBytes(index.toBytes());
+    expect([await loaded.count(), await loaded.search(vector(), 1)]).toEqual([0, []]);
+    await loaded.add(items(1, 'b'));
+    expect(await loaded.search(vector(), 1)).toHaveLength(1);
+  });
+
   it('carries an empty index', async () => {
     const index = HnswGraphIndex.fromBytes(new HnswGraphIndex(4).toBytes());
     expect(await index.count()).toBe(0);
