@@ -77,6 +77,19 @@ export default tseslint.config(
   {
     files: ['packages/*/src/**/*.ts', 'models/src/**/*.ts', 'apps/*/src/**/*.ts', 'tools/**/*.ts'],
     rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "BinaryExpression[operator='instanceof'][right.name=/^(FrStream|Source|Sink|Model|Backend|Index|Gallery|Argument)Error$/]",
+          message: 'Use isInstance: another copy of core, or another thread, has other classes.',
+        },
+      ],
+    },
+  },
+  {
+    files: ['packages/*/src/**/*.ts', 'models/src/**/*.ts', 'apps/*/src/**/*.ts', 'tools/**/*.ts'],
+    rules: {
       '@nx/enforce-module-boundaries': [
         'error',
         { depConstraints: boundaries, enforceBuildableLibDependency: false },

@@ -22,7 +22,7 @@ function caught(action: () => unknown): FrStreamError {
   try {
     action();
   } catch (error) {
-    if (error instanceof FrStreamError) return error;
+    if (FrStreamError.isInstance(error)) return error;
     throw error;
   }
   throw new Error('expected an error');

@@ -210,6 +210,6 @@ try {
   await main();
 } catch (error) {
   console.error(messageOf(error));
-  if (error instanceof FrStreamError && error.hint !== undefined) console.error(error.hint);
+  if (FrStreamError.isInstance(error) && error.hint !== undefined) console.error(error.hint);
   process.exitCode = 1;
 }

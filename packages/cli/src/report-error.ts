@@ -14,7 +14,7 @@ function leading(error: unknown): unknown {
  */
 export function reportError(error: unknown, verbose: boolean): ExitCode {
   const first = leading(error);
-  const known = first instanceof FrStreamError;
+  const known = FrStreamError.isInstance(first);
   process.stderr.write(`${paint.red('error:')} ${messageOf(first)}\n`);
   if (known && first.hint !== undefined) process.stderr.write(`${paint.dim('hint:')}  ${first.hint}\n`);
   if (!known && !verbose) {

@@ -1,6 +1,7 @@
 import './dispose-polyfill.js';
 
 export * from './errors.js';
+export * from './error-data.js';
 export * from './options.js';
 export * from './contracts/index.js';
 export * from './models/card.js';

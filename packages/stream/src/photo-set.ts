@@ -82,10 +82,9 @@ class PhotoSet implements PhotoSource {
     const { codec, maxPixels = 24_000_000, onError } = this.#options;
     const { problems, entries } = await this.#photos();
     const fail = (path: string, thrown: unknown): void => {
-      const error =
-        thrown instanceof SourceError
-          ? thrown
-          : new SourceError('INPUT_UNREADABLE', `${path}: ${messageOf(thrown)}`, { cause: thrown });
+      const error = SourceError.isInstance(thrown)
+        ? thrown
+        : new SourceError('INPUT_UNREADABLE', `${path}: ${messageOf(thrown)}`, { cause: thrown });
       this.#failed++;
       if (this.errors.length < MOST_PHOTO_ERRORS) this.errors.push({ path, error });
       onError?.(path, error);

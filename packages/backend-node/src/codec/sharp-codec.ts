@@ -93,7 +93,7 @@ export class SharpCodec implements ImageCodec, AsyncDisposable {
           : await this.#decodeInto(memory, bytes, decoding, target ?? { width, height });
       return { image, originalWidth: width, originalHeight: height, ...(pages > 1 && { pages }) };
     } catch (cause) {
-      throw cause instanceof BackendError ? cause : damagedPicture(name, cause);
+      throw BackendError.isInstance(cause) ? cause : damagedPicture(name, cause);
     }
   }
 
@@ -108,7 +108,7 @@ export class SharpCodec implements ImageCodec, AsyncDisposable {
     const decoded = await this.#pictures
       .send({ kind: 'decode', format, bytes, most: this.#maxInputPixels })
       .catch((cause: unknown) => {
-        if (cause instanceof BackendError) throw cause;
+        if (BackendError.isInstance(cause)) throw cause;
         const claimed = /^TOO_LARGE (.*)$/.exec(messageOf(cause))?.[1];
         throw claimed === undefined
           ? damagedPicture(name, cause)

@@ -15,7 +15,7 @@ function invalid(path: string, reason: string, hint: string, cause?: unknown): G
 
 /** What SQLite says, in terms of the user's file. */
 export function explain(path: string, error: unknown): FrStreamError {
-  if (error instanceof FrStreamError) return error;
+  if (FrStreamError.isInstance(error)) return error;
   const [reason, hint] = reasonOf(sqliteFailure(error));
   return invalid(path, reason ?? messageOf(error), hint, error);
 }

@@ -214,7 +214,7 @@ export class SqliteGalleryStore implements GalleryStore {
     try {
       return action();
     } catch (error) {
-      throw error instanceof GalleryError ? error : explain(this.path, error);
+      throw GalleryError.isInstance(error) ? error : explain(this.path, error);
     }
   }
 

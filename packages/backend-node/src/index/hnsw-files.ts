@@ -155,7 +155,7 @@ export async function loadHnsw(folder: string): Promise<SavedHnsw> {
       const items: unknown = JSON.parse(await readFile(join(folder, manifest.items.name), 'utf8'));
       return { ...saved, items };
     } catch (cause) {
-      if (cause instanceof IndexError) throw cause;
+      if (IndexError.isInstance(cause)) throw cause;
       if (attempt === 3) throw invalid(folder, messageOf(cause), cause);
     }
   }

@@ -318,7 +318,7 @@ export class AssetCache {
     try {
       return await next(0);
     } catch (cause) {
-      if (cause instanceof FrStreamError || signal?.aborted === true) throw cause;
+      if (FrStreamError.isInstance(cause) || signal?.aborted === true) throw cause;
       throw new ModelError(
         'MODEL_DOWNLOAD_FAILED',
         `The cache folder ${this.folder} cannot be used: ${messageOf(cause)}`,

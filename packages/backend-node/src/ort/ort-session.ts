@@ -115,7 +115,7 @@ export class OrtSession implements InferenceSession {
           ? await this.#session.run(ortFeeds)
           : await this.#session.run(ortFeeds, [...wanted]);
     } catch (cause) {
-      if (cause instanceof BackendError) throw cause;
+      if (BackendError.isInstance(cause)) throw cause;
       throw runFailed(cause, this.inputs);
     }
     const outputs: Record<string, Tensor> = {};

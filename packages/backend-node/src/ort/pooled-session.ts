@@ -87,7 +87,7 @@ export class PooledSession implements InferenceSession {
       if (result.kind === 'ran') for (const output of result.outputs) outputs[output.name] = fromOrt(output);
       return outputs;
     } catch (cause) {
-      throw cause instanceof BackendError ? cause : runFailed(cause, this.inputs);
+      throw BackendError.isInstance(cause) ? cause : runFailed(cause, this.inputs);
     } finally {
       this.#running.delete(running);
     }

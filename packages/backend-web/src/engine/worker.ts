@@ -1,27 +1,34 @@
-import { FrStreamError } from '@fr-stream/core';
+import { errorFromData, errorToData, FrStreamError, isErrorData } from '@fr-stream/core';
 import { expose, proxy, transfer, transferHandlers, wrap } from 'comlink';
 import { FaceEngine, type AnalyzedFrame, type FrameAt } from './face-engine.js';
 
-/** Errors cross with their `code` and `hint`, of which Comlink alone knows nothing. */
-function carryErrorDetails(): void {
+let carried = false;
+
+/** Errors cross as what they are, of which Comlink alone knows nothing. On both sides. */
+function carryErrors(): void {
   const handler = transferHandlers.get('throw');
-  if (handler === undefined) return;
+  if (handler === undefined || carried) return;
+  carried = true;
   transferHandlers.set('throw', {
     canHandle: handler.canHandle,
-    deserialize: (value: unknown): unknown => handler.deserialize(value),
+    deserialize: (value: unknown): unknown => {
+      const thrown: unknown =
+        typeof value === 'object' && value !== null ? Reflect.get(value, 'value') : undefined;
+      if (isErrorData(thrown)) throw errorFromData(thrown);
+      return handler.deserialize(value);
+    },
     serialize: (thrown: unknown) => {
       const error: unknown =
         typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'value') : undefined;
-      if (!(error instanceof FrStreamError)) return handler.serialize(thrown);
-      const { message, name, stack, code, hint } = error;
-      return [{ isError: true, value: { message, name, stack, code, hint } }, []];
+      if (!FrStreamError.isInstance(error)) return handler.serialize(thrown);
+      return [{ isError: false, value: errorToData(error) }, []];
     },
   });
 }
 
 /** To be called once in a worker's own script: makes the worker a {@link FaceEngine} for `connectFaceEngine`. */
 export function serveFaceEngine(): void {
-  carryErrorDetails();
+  carryErrors();
   expose(new FaceEngine());
 }
 
@@ -43,10 +50,11 @@ export type RemoteFaceEngine = {
 };
 
 /**
- * A {@link FaceEngine} in a worker whose script calls `serveFaceEngine()`. Errors have `code` and `hint` as
- * FrStreamError has, but are plain errors.
+ * A {@link FaceEngine} in a worker whose script calls `serveFaceEngine()`. Its errors are thrown here as what they are
+ * there.
  */
 export function connectFaceEngine(worker: Worker): RemoteFaceEngine {
+  carryErrors();
   const engine = wrap<FaceEngine>(worker);
   return {
     open: (options, onProgress) =>

@@ -95,7 +95,7 @@ export class IdbGalleryStore implements GalleryStore {
           yield* await this.#database.getAllFromIndex('faces', 'byPerson', id);
       }
     } catch (cause) {
-      throw cause instanceof BaseError ? cause : invalid('it cannot be read', cause);
+      throw BaseError.isInstance(cause) ? cause : invalid('it cannot be read', cause);
     }
   }
 
@@ -144,7 +144,7 @@ export class IdbGalleryStore implements GalleryStore {
       } catch {
         // It has been aborted already.
       }
-      throw cause instanceof BaseError ? cause : failed(cause);
+      throw BaseError.isInstance(cause) ? cause : failed(cause);
     }
   }
 

@@ -118,7 +118,7 @@ export async function loadOnBest(
     await wasm[Symbol.asyncDispose]();
     return { session: webgpu, reason: choice === 'webgpu' ? 'asked for' : speeds };
   } catch (cause) {
-    if (cause instanceof BackendError && cause.code === 'BACKEND_PROVIDER_MISSING') throw cause;
+    if (BackendError.isInstance(cause) && cause.code === 'BACKEND_PROVIDER_MISSING') throw cause;
     await webgpu[Symbol.asyncDispose]();
     return refuse(messageOf(cause), cause);
   }

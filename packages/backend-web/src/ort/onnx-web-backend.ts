@@ -145,7 +145,7 @@ class OnnxWebSession implements InferenceSession {
       for (const [name, tensor] of Object.entries(results)) outputs[name] = await fromOrt(name, tensor);
       return outputs;
     } catch (cause) {
-      if (cause instanceof BackendError) throw cause;
+      if (BackendError.isInstance(cause)) throw cause;
       throw new BackendError('BACKEND_RUN_FAILED', `Inference failed: ${messageOf(cause)}`, { cause });
     }
   }

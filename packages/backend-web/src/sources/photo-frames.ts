@@ -36,7 +36,7 @@ export class PhotoFrames implements FrameSource {
         const { image } = await decodeBlob(file, file.name, this.#options.maxPixels ?? 16e6);
         yield webFrame(image, 0, index, file.name);
       } catch (error) {
-        if (!(error instanceof SourceError) || this.#options.onError === undefined) throw error;
+        if (!SourceError.isInstance(error) || this.#options.onError === undefined) throw error;
         this.#options.onError(error);
       }
     }

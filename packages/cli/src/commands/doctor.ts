@@ -32,7 +32,7 @@ async function check(name: string, probe: () => Promise<string>): Promise<Check>
   try {
     return { name, ok: true, detail: await probe() };
   } catch (error) {
-    const hint = error instanceof FrStreamError ? error.hint : undefined;
+    const hint = FrStreamError.isInstance(error) ? error.hint : undefined;
     return { name, ok: false, detail: messageOf(error), ...(hint !== undefined && { hint }) };
   }
 }

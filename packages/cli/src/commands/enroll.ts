@@ -93,9 +93,9 @@ async function enrollOne(
   const paths: string[] = [];
   const failed: { photo: string; code: string; message: string }[] = [];
   const fail = (photo: string, error: unknown): void => {
-    const code = error instanceof FrStreamError ? error.code : 'INTERNAL';
+    const code = FrStreamError.isInstance(error) ? error.code : 'INTERNAL';
     failed.push({ photo, code, message: messageOf(error) });
-    const hint = error instanceof FrStreamError && error.hint !== undefined ? ` ${error.hint}` : '';
+    const hint = FrStreamError.isInstance(error) && error.hint !== undefined ? ` ${error.hint}` : '';
     say(`${paint.yellow('skipped')}  ${messageOf(error)}${hint}`);
   };
   for (const photo of task.photos) {

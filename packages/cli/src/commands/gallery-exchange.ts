@@ -46,7 +46,7 @@ async function readGallery(file: string): Promise<GallerySnapshot> {
   try {
     for await (const piece of input) parsed(() => parser.write(piece as Uint8Array));
   } catch (cause) {
-    if (cause instanceof FrStreamError) throw cause;
+    if (FrStreamError.isInstance(cause)) throw cause;
     const missing = (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
     throw new SourceError(
       missing ? 'INPUT_NOT_FOUND' : 'INPUT_UNREADABLE',
@@ -62,7 +62,7 @@ function parsed(parse: () => unknown): void {
   try {
     parse();
   } catch (cause) {
-    throw cause instanceof FrStreamError ? cause : noGallery(cause);
+    throw FrStreamError.isInstance(cause) ? cause : noGallery(cause);
   }
 }
 
@@ -77,7 +77,7 @@ export async function galleryImport(input: string, options: GalleryCommandOption
     process.stderr.write(paint.dim(`imported ${counted(people.length, faces.length)} into ${path}\n`));
     return EXIT.ok;
   } catch (error) {
-    if (!(error instanceof FrStreamError)) throw error;
+    if (!FrStreamError.isInstance(error)) throw error;
     throw new FrStreamError(error.code, `${input}: ${error.message}`, {
       cause: error,
       ...(error.hint !== undefined && { hint: error.hint }),

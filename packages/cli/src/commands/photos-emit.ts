@@ -110,7 +110,7 @@ async function analysed(
     }));
   } catch (error) {
     // It could be read a moment ago; it is one photo.
-    if (!(error instanceof SourceError)) throw error;
+    if (!SourceError.isInstance(error)) throw error;
     onProblem(error);
     return faces;
   }
@@ -131,7 +131,7 @@ async function copier(folder: string, list: PhotoList, { codec, analyzers, onPro
         await output.write(nameOf(entry.path), await annotatedCopy(source, faces, options));
       } catch (error) {
         // It could be read a moment ago; it is one photo.
-        if (!(error instanceof SourceError)) throw error;
+        if (!SourceError.isInstance(error)) throw error;
         onProblem(error);
       }
     },

@@ -96,7 +96,7 @@ async function loadIndex(folder: string, dimensions?: number): Promise<HnswIndex
     if (dimensions === undefined || index.dimensions === dimensions) return index;
     await index[Symbol.asyncDispose]();
   } catch (error) {
-    if (!(error instanceof IndexError)) throw error;
+    if (!IndexError.isInstance(error)) throw error;
   }
   await rm(folder, { recursive: true, force: true });
   return undefined;

@@ -17,7 +17,7 @@ export async function fetchFiles(
     return { files: await Promise.all(paths.map((path) => readFile(path))) };
   } catch (error) {
     // Only the network may be missing; wrong content must fail the test.
-    if (error instanceof FrStreamError && error.code === 'MODEL_DOWNLOAD_FAILED') {
+    if (FrStreamError.isInstance(error) && error.code === 'MODEL_DOWNLOAD_FAILED') {
       return { missing: `the npm registry cannot be reached: ${error.message}` };
     }
     throw error;

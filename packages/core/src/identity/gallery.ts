@@ -360,7 +360,7 @@ export class Gallery implements AsyncDisposable, PeopleView {
     try {
       await this.#store.apply([...latest.undo, { kind: 'drop-log-entry', entryId: latest.id }]);
     } catch (cause) {
-      if (!(cause instanceof GalleryError) || cause.code !== 'GALLERY_PERSON_UNKNOWN') throw cause;
+      if (!GalleryError.isInstance(cause) || cause.code !== 'GALLERY_PERSON_UNKNOWN') throw cause;
       throw new GalleryError('GALLERY_CONFLICT', `"${latest.action}" cannot be undone any more.`, {
         cause,
         hint: 'People whom it touched have been removed since.',

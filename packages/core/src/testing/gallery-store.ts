@@ -46,7 +46,7 @@ function readable({ embedder, people, faces }: GallerySnapshot) {
 
 async function codeOf(action: () => unknown, what: string): Promise<string> {
   const error = await rejection(action, what);
-  assert(error instanceof FrStreamError, `${what}: expected a typed error, got ${String(error)}`);
+  assert(FrStreamError.isInstance(error), `${what}: expected a typed error, got ${String(error)}`);
   return error.code;
 }
 

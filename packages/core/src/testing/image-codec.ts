@@ -73,7 +73,7 @@ const ordinaryMemory: ImageMemory = {
 
 async function codeOf(action: () => unknown, what: string): Promise<string> {
   const error = await rejection(action, what);
-  assert(error instanceof FrStreamError, `${what}: expected a typed error, got ${String(error)}`);
+  assert(FrStreamError.isInstance(error), `${what}: expected a typed error, got ${String(error)}`);
   assert(error.hint !== undefined, `${what}: the error carries no hint`);
   return error.code;
 }

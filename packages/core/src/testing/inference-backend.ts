@@ -54,7 +54,7 @@ function arithmeticModel(type: keyof typeof elementTypes): Uint8Array {
 }
 
 function codeOf(error: unknown): string {
-  assert(error instanceof FrStreamError, `expected a typed error, got ${String(error)}`);
+  assert(FrStreamError.isInstance(error), `expected a typed error, got ${String(error)}`);
   return error.code;
 }
 
@@ -171,9 +171,9 @@ export function inferenceBackendConformance(
       const model = arithmeticModel('float32');
       const error = await rejection(() => backend.load(model, { providers: [absent] }), absent);
       assertEqual(codeOf(error), 'BACKEND_PROVIDER_MISSING', 'code');
-      assert(error instanceof FrStreamError && error.message.includes(absent), 'the message names it');
+      assert(FrStreamError.isInstance(error) && error.message.includes(absent), 'the message names it');
       assert(
-        error instanceof FrStreamError && backend.providers.some((there) => error.message.includes(there)),
+        FrStreamError.isInstance(error) && backend.providers.some((there) => error.message.includes(there)),
         'the message names what is there',
       );
       const [first] = backend.providers;

@@ -233,17 +233,17 @@ export function vectorIndexConformance(make: MakeVectorIndex): readonly Conforma
       const good = item('good', 1, 2, 3);
       for (const bad of [item('bad', 1, 2), item('bad', 1, Number.NaN, 3), item('bad', 1, Infinity, 3)]) {
         const error = await rejection(() => index.add([good, bad]), `adding ${String(bad.vector)}`);
-        assert(error instanceof FrStreamError, 'expected a typed error');
+        assert(FrStreamError.isInstance(error), 'expected a typed error');
         assertEqual(error.code, 'INDEX_DIMENSION_MISMATCH', 'code');
       }
       for (const bad of [item('', 1, 2, 3), { ...item('bad', 1, 2, 3), group: '' }]) {
         const error = await rejection(() => index.add([good, bad]), 'an empty id or group');
-        assert(error instanceof FrStreamError && error.code === 'INDEX_INVALID', 'code of an empty id');
+        assert(FrStreamError.isInstance(error) && error.code === 'INDEX_INVALID', 'code of an empty id');
       }
       assertEqual(await index.count(), 0, 'size');
       const error = await rejection(() => index.search(Float32Array.of(1), 1), 'a short query');
       assert(
-        error instanceof FrStreamError && error.code === 'INDEX_DIMENSION_MISMATCH',
+        FrStreamError.isInstance(error) && error.code === 'INDEX_DIMENSION_MISMATCH',
         'code of a short query',
       );
     }),

@@ -38,7 +38,7 @@ export async function* archiveMembers(path: string): AsyncGenerator<ArchiveMembe
         break;
     }
   } catch (cause) {
-    if (cause instanceof SourceError) throw cause;
+    if (SourceError.isInstance(cause)) throw cause;
     throw new SourceError('INPUT_UNREADABLE', `${path}: the archive cannot be read: ${messageOf(cause)}`, {
       hint: 'It is damaged, cut off, or may not be read; copy it again, or unpack what can be saved.',
       cause,

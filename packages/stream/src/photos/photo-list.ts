@@ -113,7 +113,7 @@ export async function listPhotos(
     try {
       await expand(input);
     } catch (error) {
-      if (!lenient || !(error instanceof SourceError)) throw error;
+      if (!lenient || !SourceError.isInstance(error)) throw error;
       problems.push({ path: input, error });
     }
   }
@@ -167,7 +167,7 @@ async function listArchive(
       else onOther(pathInArchive(path, name));
     }
   } catch (error) {
-    if (!(error instanceof SourceError)) throw error;
+    if (!SourceError.isInstance(error)) throw error;
     onProblem(path, error);
   }
   return { path, members };
@@ -220,7 +220,7 @@ async function* archiveEntries(
     }
   } catch (error) {
     // The listing has told of it already, unless the archive has changed since.
-    if (!(error instanceof SourceError)) throw error;
+    if (!SourceError.isInstance(error)) throw error;
   }
 }
 

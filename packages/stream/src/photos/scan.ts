@@ -179,7 +179,7 @@ class Scanner {
       }
     } catch (thrown) {
       // Of what may be thrown here, only a photo that cannot be read leaves the others unharmed.
-      if (thrown instanceof SourceError) return { kind: 'skipped', path, error: thrown };
+      if (SourceError.isInstance(thrown)) return { kind: 'skipped', path, error: thrown };
       throw thrown;
     }
   }

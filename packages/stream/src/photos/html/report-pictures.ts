@@ -37,7 +37,7 @@ export async function* photoPictures(
   const wanted = new Set(paths);
   const inputs = new Set(paths.map((path) => splitArchivePath(path)?.archive ?? path));
   const list = await listPhotos([...inputs], { lenient: true }).catch((error: unknown) => {
-    if (error instanceof SourceError) return undefined;
+    if (SourceError.isInstance(error)) return undefined;
     throw error;
   });
   if (list === undefined) return;
@@ -64,7 +64,7 @@ async function small(codec: PhotoCodec, bytes: Uint8Array, name: string, side: n
     const webp = await codec.encodeRegion(image, whole, { format: 'webp', quality: QUALITY, maxSide: side });
     return Buffer.from(webp).toString('base64');
   } catch (error) {
-    if (error instanceof SourceError) return '';
+    if (SourceError.isInstance(error)) return '';
     throw error;
   }
 }
