@@ -2,7 +2,7 @@ import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
-/** Dependencies point inwards: core <- models <- backends, core <- convert, core <- stream, models <- engine; cli composes them all. */
+/** Dependencies point inwards: core <- models <- backends, core <- convert, core <- stream, models <- engine; browser and cli compose them. */
 const boundaries = [
   {
     sourceTag: 'scope:core',
@@ -23,6 +23,10 @@ const boundaries = [
   },
   { sourceTag: 'scope:stream', onlyDependOnLibsWithTags: ['scope:core'] },
   {
+    sourceTag: 'scope:browser',
+    onlyDependOnLibsWithTags: ['scope:core', 'scope:models', 'scope:engine', 'scope:backend'],
+  },
+  {
     sourceTag: 'scope:cli',
     onlyDependOnLibsWithTags: [
       'scope:core',
@@ -34,7 +38,16 @@ const boundaries = [
     ],
   },
   { sourceTag: 'scope:tools', onlyDependOnLibsWithTags: ['*'] },
-  { sourceTag: 'scope:app', onlyDependOnLibsWithTags: ['scope:core', 'scope:models', 'scope:backend'] },
+  {
+    sourceTag: 'scope:app',
+    onlyDependOnLibsWithTags: [
+      'scope:core',
+      'scope:models',
+      'scope:engine',
+      'scope:backend',
+      'scope:browser',
+    ],
+  },
 ];
 
 export default tseslint.config(

@@ -1,4 +1,4 @@
-import { connectFaceEngine } from '@fr-stream/backend-web';
+import { connectFaceEngine } from '@fr-stream/browser';
 import { Pictures } from './pictures.js';
 
 const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'faces' });

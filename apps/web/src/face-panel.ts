@@ -1,4 +1,5 @@
-import { labelOf, type AnalyzedFace } from '@fr-stream/backend-web';
+import { labelOf } from '@fr-stream/backend-web';
+import { type AnalyzedFace } from '@fr-stream/browser';
 import { clock, make } from './dom.js';
 import { engine, pictures } from './engine.js';
 import { run, ui } from './ui.js';

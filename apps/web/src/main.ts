@@ -1,4 +1,5 @@
-import { FrameLog, type AnalyzedFace, type FaceEngineOptions } from '@fr-stream/backend-web';
+import { FrameLog } from '@fr-stream/backend-web';
+import { type AnalyzedFace, type FaceEngineOptions } from '@fr-stream/browser';
 import { DEFAULT_CHAIN } from '@fr-stream/models';
 import { acceptDrops } from './drop.js';
 import { download } from './dom.js';

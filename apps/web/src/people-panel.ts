@@ -1,4 +1,4 @@
-import type { PersonView } from '@fr-stream/backend-web';
+import type { PersonView } from '@fr-stream/browser';
 import { ask } from './ask.js';
 import { make } from './dom.js';
 import { engine } from './engine.js';

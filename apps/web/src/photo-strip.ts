@@ -1,4 +1,4 @@
-import type { AnalyzedFrame } from '@fr-stream/backend-web';
+import type { AnalyzedFrame } from '@fr-stream/browser';
 import { make } from './dom.js';
 
 type Identity = AnalyzedFrame['faces'][number]['identity'];

@@ -1,4 +1,4 @@
-import type { AnalyzedFace, AnalyzedFrame } from '@fr-stream/backend-web';
+import type { AnalyzedFace, AnalyzedFrame } from '@fr-stream/browser';
 
 /** What is needed to show a frame again. */
 type ShownFrame = Pick<AnalyzedFrame, 'width' | 'height' | 'timeMs' | 'faces'>;

@@ -1,4 +1,5 @@
-import { colourOf, labelOf, whoOf, type AnalyzedFace, type AnalyzedFrame } from '@fr-stream/backend-web';
+import { colourOf, labelOf, whoOf } from '@fr-stream/backend-web';
+import { type AnalyzedFace, type AnalyzedFrame } from '@fr-stream/browser';
 
 type Identity = AnalyzedFace['identity'];
 

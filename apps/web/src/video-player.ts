@@ -1,5 +1,5 @@
 import type { FrameLog } from '@fr-stream/backend-web';
-import { LiveAnalysis, type AnalyzedFrame } from '@fr-stream/backend-web';
+import { LiveAnalysis, type AnalyzedFrame } from '@fr-stream/browser';
 import { clock } from './dom.js';
 import { engine, pictures } from './engine.js';
 import { Meter } from './meter.js';

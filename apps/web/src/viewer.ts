@@ -1,10 +1,5 @@
-import {
-  CanvasOverlay,
-  colourOf,
-  labelOf,
-  type AnalyzedFace,
-  type AnalyzedFrame,
-} from '@fr-stream/backend-web';
+import { CanvasOverlay, colourOf, labelOf } from '@fr-stream/backend-web';
+import { type AnalyzedFace, type AnalyzedFrame } from '@fr-stream/browser';
 import { make } from './dom.js';
 import { pictures } from './engine.js';
 import { ui } from './ui.js';

@@ -1,3 +1,3 @@
-import { serveFaceEngine } from '@fr-stream/backend-web';
+import { serveFaceEngine } from '@fr-stream/browser';
 
 serveFaceEngine();

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { cosineSimilarity, HnswGraphIndex, iou } from '@fr-stream/core';
-import type { AnalyzedFace } from '@fr-stream/backend-web';
+import type { AnalyzedFace } from '@fr-stream/browser';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, ffmpeg, openBrowser, run, samples, servePage, type Session } from './browser.js';

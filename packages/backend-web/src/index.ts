@@ -6,7 +6,14 @@ export {
   type ChosenSession,
   type ProviderChoice,
 } from './ort/choose-provider.js';
-export { decodeBlob, imageFromDrawable, PixelReader, type Drawable } from './pictures/decode-image.js';
+export { WebRuntime, type WebRuntimeOptions } from './ort/web-runtime.js';
+export {
+  canvasOf,
+  decodeBlob,
+  imageFromDrawable,
+  PixelReader,
+  type Drawable,
+} from './pictures/decode-image.js';
 export { CanvasCodec, toImageData } from './pictures/canvas-codec.js';
 export { WebModelStore, type WebModelStoreOptions } from './models/web-model-store.js';
 export { DEFAULT_CDN, npmUrl } from './models/npm-url.js';
@@ -15,22 +22,9 @@ export { IdbIndexStore } from './gallery/idb-index-store.js';
 export { BestShots, type Shot } from './gallery/best-shots.js';
 export { VideoElementFrames, type VideoElementFramesOptions } from './sources/video-element-frames.js';
 export { VideoFileFrames, type VideoFileFramesOptions } from './sources/video-file-frames.js';
+export { fitWithin } from './sources/fit-within.js';
+export { webFrame } from './sources/web-frame.js';
 export { PhotoFrames, type PhotoFramesOptions } from './sources/photo-frames.js';
-export { loadChain, type Chain, type ChainCards, type LoadedModel } from './engine/load-chain.js';
-export {
-  FaceEngine,
-  type AnalyzedFace,
-  type AnalyzedFrame,
-  type BeginOptions,
-  type EngineInfo,
-  type FaceEngineOptions,
-  type FrameAt,
-  type Likeness,
-  type PersonView,
-} from './engine/face-engine.js';
-export { type SeenFace, type SimilarFace } from './engine/seen-faces.js';
-export { connectFaceEngine, serveFaceEngine, type RemoteFaceEngine } from './engine/worker.js';
-export { LiveAnalysis, type LiveAnalysisOptions } from './engine/live-analysis.js';
 export { CanvasOverlay, type CanvasOverlayOptions, type OverlayFrame } from './sinks/canvas-overlay.js';
 export {
   FaceEvents,

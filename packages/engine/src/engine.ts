@@ -20,7 +20,7 @@ import {
 } from '@fr-stream/core';
 import { analyzerCards, createAnalyzers } from './analyzers.js';
 import { chooseModels, type ChosenModels } from './choose-models.js';
-import type { EngineOptions } from './options.js';
+import type { DetectorLayout, EngineOptions } from './options.js';
 
 /** Of an embedder (or a fusion) what is known of its similarities. */
 export type EmbedderFacts = Pick<EmbedderCard, 'id' | 'thresholds'>;
@@ -51,6 +51,11 @@ export interface Engine extends AsyncDisposable {
   readonly embedderCard: EmbedderFacts;
   /** The provider that really runs the detector. */
   readonly provider: string;
+  /**
+   * The same models with other tiles, or a second look: photos and cameras of one process need different ones. Belongs to
+   * the engine.
+   */
+  detectorWith(layout: DetectorLayout): Detector;
   /** All models that were loaded, in the order in which they were. */
   readonly running: readonly RunningModel[];
 }
@@ -83,10 +88,11 @@ async function loadEngine(
     running.push({ id: card.id, provider: session.provider, ...(reason !== undefined && { reason }) });
     return ready;
   };
-  const detector = await loadDetector(options, chosen, load);
+  const detectorWith = await loadDetector(options, chosen, load);
   const { embedder, aligner } = await loadEmbedder(options, chosen, load);
   return {
-    detector,
+    detector: detectorWith(options),
+    detectorWith,
     embedder,
     aligner,
     analyzers: await createAnalyzers(
@@ -105,23 +111,28 @@ async function loadEngine(
 
 type Load = <Card extends ModelCard>(card: Card) => Promise<ReadyModel<Card>>;
 
-async function loadDetector(options: EngineOptions, chosen: ChosenModels, load: Load): Promise<Detector> {
+async function loadDetector(
+  options: EngineOptions,
+  chosen: ChosenModels,
+  load: Load,
+): Promise<(layout: DetectorLayout) => Detector> {
   const { card, session } = await load(chosen.detector);
-  let detector: Detector = new SessionDetector(card, session, {
+  const plain = new SessionDetector(card, session, {
     ...(options.detectorSize !== undefined && { inputSize: options.detectorSize }),
   });
-  // Tiles inside, landmarks outside: each face is looked at once, not once per tile that shows it.
-  const { tiles = 1 } = options;
-  if (tiles > 1) detector = new TiledDetector(detector, { tiles });
-  if (chosen.landmarker !== undefined) {
-    const landmarker = await load(chosen.landmarker);
-    detector = new LandmarkedDetector(detector, new SessionLandmarker(landmarker.card, landmarker.session));
-  }
-  if (options.secondLook === true) {
-    const { sure } = card.thresholds;
-    detector = new SecondLookDetector(detector, { ...(sure !== undefined && { sure }) });
-  }
-  return detector;
+  const points = chosen.landmarker && (await load(chosen.landmarker));
+  const landmarker = points && new SessionLandmarker(points.card, points.session);
+  return ({ tiles = 1, secondLook = false }) => {
+    let detector: Detector = plain;
+    // Tiles inside, landmarks outside: each face is looked at once, not once per tile that shows it.
+    if (tiles > 1) detector = new TiledDetector(detector, { tiles });
+    if (landmarker !== undefined) detector = new LandmarkedDetector(detector, landmarker);
+    if (secondLook) {
+      const { sure } = card.thresholds;
+      detector = new SecondLookDetector(detector, { ...(sure !== undefined && { sure }) });
+    }
+    return detector;
+  };
 }
 
 async function loadEmbedder(

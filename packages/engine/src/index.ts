@@ -30,5 +30,5 @@ export {
   type TrackerName,
 } from './name-faces.js';
 export { PhotoNames, type NamedFace, type PhotoNamingRule } from './name-photos.js';
-export type { EngineOptions } from './options.js';
+export type { DetectorLayout, EngineOptions } from './options.js';
 export { openVideo, type VideoContext, type VideoModels, type VideoOptions } from './video-context.js';

@@ -39,6 +39,8 @@ export interface Naming {
   /** Faces that went through the embedder so far. */
   readonly embedded: () => number;
   readonly strangers: StrangerBook;
+  /** Who the tracks are; undefined without a tracker. */
+  readonly people: TrackIdentities | undefined;
   /** What decided. */
   readonly rule: DecisionRule;
 }
@@ -111,6 +113,7 @@ export async function nameFaces(
       ),
       embedded: () => count,
       strangers,
+      people: undefined,
       rule,
     };
   }
@@ -130,6 +133,7 @@ export async function nameFaces(
     ),
     embedded: () => people.embedded,
     strangers,
+    people,
     rule,
   };
 }

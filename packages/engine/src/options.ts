@@ -1,13 +1,19 @@
 import type { DetectorCard, EmbedderCard, LandmarkerCard } from '@fr-stream/core';
 import type { AnalyzerName } from './names.js';
 
+/** How a detector goes over a picture. */
+export interface DetectorLayout {
+  /** Tiles along the longer side of a picture; 1 for none. */
+  readonly tiles?: number;
+  /** Look at photos without a sure face again, framed and turned. Not for video: it has many frames without faces. */
+  readonly secondLook?: boolean;
+}
+
 /** Which models run, and how. A model is named by its card's id, or given as its card. */
-export interface EngineOptions {
+export interface EngineOptions extends DetectorLayout {
   readonly detector?: string | DetectorCard;
   readonly embedder?: string | EmbedderCard;
   readonly landmarker?: string | LandmarkerCard;
-  /** Tiles along the longer side of a picture; 1 for none. */
-  readonly tiles?: number;
   /** Longer side of the detector's input in pixels, for detectors whose input size is free. */
   readonly detectorSize?: number;
   /**
@@ -17,6 +23,4 @@ export interface EngineOptions {
   readonly accurate?: boolean;
   /** What else to tell of each face. */
   readonly analyze?: readonly AnalyzerName[];
-  /** Look at photos without a sure face again, framed and turned. Not for video: it has many frames without faces. */
-  readonly secondLook?: boolean;
 }

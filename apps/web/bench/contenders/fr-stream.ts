@@ -1,10 +1,6 @@
-import {
-  connectFaceEngine,
-  loadChain,
-  OnnxWebBackend,
-  PixelReader,
-  WebModelStore,
-} from '@fr-stream/backend-web';
+import { PixelReader, WebModelStore, WebRuntime } from '@fr-stream/backend-web';
+import { connectFaceEngine } from '@fr-stream/browser';
+import { createEngine } from '@fr-stream/engine';
 import { DEFAULT_CHAIN } from '@fr-stream/models';
 import type { Contender } from '../contender.js';
 
@@ -12,12 +8,12 @@ const [modelBase, wasmBase] = ['/models/', '/ort/'];
 
 /** Detector, landmarks and embedder on every frame, on the page's own thread as the others. */
 export async function everyFrame(): Promise<Contender> {
-  const backend = new OnnxWebBackend({ wasmBase });
   const store = new WebModelStore({ base: modelBase });
-  const { detector, aligner, embedder } = await loadChain(backend, store, DEFAULT_CHAIN, 'wasm');
+  const runtime = await WebRuntime.open({ wasmBase, store, provider: 'wasm' });
+  const { detector, aligner, embedder } = await createEngine(DEFAULT_CHAIN, runtime);
   const reader = new PixelReader();
   return {
-    runtime: `onnxruntime-web, WASM, threads: ${backend.wasmThreads}`,
+    runtime: `onnxruntime-web, WASM, threads: ${runtime.threads}`,
     prepare: async (canvas) => {
       const bitmap = await createImageBitmap(canvas);
       return async () => {

@@ -1,5 +1,5 @@
 /** What the tests call inside a real browser: the conformance suites, and the pipeline for comparison with Node's. */
-import { HnswGraphIndex, LatestOnly, pixelKernel, warpAffine, type Image } from '@fr-stream/core';
+import { HnswGraphIndex, LatestOnly, pixelKernel, warpAffine, type Box, type Image } from '@fr-stream/core';
 import {
   galleryStoreConformance,
   imageCodecConformance,
@@ -9,19 +9,21 @@ import {
 } from '@fr-stream/core/testing';
 import {
   CanvasCodec,
-  connectFaceEngine,
   decodeBlob,
   IdbGalleryStore,
   IdbIndexStore,
-  loadChain,
+  labelOf,
   OnnxWebBackend,
   PhotoFrames,
   PixelReader,
   VideoElementFrames,
   VideoFileFrames,
   WebModelStore,
+  WebRuntime,
   type ProviderChoice,
 } from '@fr-stream/backend-web';
+import { connectFaceEngine } from '@fr-stream/browser';
+import { createEngine } from '@fr-stream/engine';
 import { DEFAULT_CHAIN } from '@fr-stream/models';
 
 const wasmBase = new URL('/ort/', location.href).href;
@@ -64,8 +66,12 @@ async function runSuite(name: string): Promise<{ name: string; error: string | n
 
 /** Detects and embeds the faces of pictures. */
 async function analyze(urls: readonly string[], provider: ProviderChoice) {
-  await using backend = new OnnxWebBackend({ wasmBase, webgpu: provider !== 'wasm' });
-  const chain = await loadChain(backend, new WebModelStore({ base: modelBase }), DEFAULT_CHAIN, provider);
+  const runtime = await WebRuntime.open({
+    wasmBase,
+    provider,
+    store: new WebModelStore({ base: modelBase }),
+  });
+  await using chain = await createEngine(DEFAULT_CHAIN, runtime);
   const pictures = [];
   for (const url of urls) {
     const { image } = await decodeBlob(await (await fetch(url)).blob(), url);
@@ -80,7 +86,7 @@ async function analyze(urls: readonly string[], provider: ProviderChoice) {
       })),
     );
   }
-  return { models: chain.models, isolated: crossOriginIsolated, pictures };
+  return { models: chain.running, isolated: crossOriginIsolated, pictures };
 }
 
 /** An index of vectors as bytes, and the bytes read back. */
@@ -200,6 +206,32 @@ async function track(url: string, count: number, detectEveryMs: number) {
   return frames;
 }
 
+/** Who is where in each frame of a video file, by an engine in a worker that knows the people of a gallery file. */
+async function scan(url: string, people: string) {
+  const worker = new Worker(new URL('../../src/worker.ts', import.meta.url), { type: 'module' });
+  const engine = connectFaceEngine(worker);
+  await engine.open({
+    cards: DEFAULT_CHAIN,
+    modelBase,
+    wasmBase,
+    provider: 'wasm',
+    gallery: `test-scan-${databases++}`,
+  });
+  await engine.importGallery(people);
+  const frames: { timeMs: number; faces: { track: number; who: string; box: Box }[] }[] = [];
+  await engine.scan(await (await fetch(url)).blob(), url, ({ timeMs, faces }) => {
+    const seen = faces.map((face) => ({
+      track: face.track?.id ?? 0,
+      who: labelOf(face),
+      box: face.track?.box ?? face.detection.box,
+    }));
+    frames.push({ timeMs, faces: seen });
+    return true;
+  });
+  await engine.close();
+  return frames;
+}
+
 /** The share of bytes in which the pixel kernel and JavaScript differ; undefined where there is no kernel. */
 function kernelDifference(): number | undefined {
   const kernel = pixelKernel();
@@ -225,6 +257,7 @@ Object.assign(globalThis, {
     readPhotos,
     readVideo,
     track,
+    scan,
   },
 });
 document.title = 'ready';

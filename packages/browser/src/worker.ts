@@ -1,6 +1,7 @@
 import { errorFromData, errorToData, FrStreamError, isErrorData } from '@fr-stream/core';
 import { expose, proxy, transfer, transferHandlers, wrap } from 'comlink';
-import { FaceEngine, type AnalyzedFrame, type FrameAt } from './face-engine.js';
+import { FaceEngine } from './face-engine.js';
+import type { AnalyzedFrame, FrameAt } from './types.js';
 
 let carried = false;
 

@@ -1,7 +1,6 @@
 import { cropImage, scaleBox } from '@fr-stream/core';
 import type { Box, Image } from '@fr-stream/core';
-import { toImageData } from '../pictures/canvas-codec.js';
-import { canvasOf } from '../pictures/decode-image.js';
+import { canvasOf, toImageData } from '@fr-stream/backend-web';
 
 const SIDE = 160;
 

@@ -1,6 +1,6 @@
-import type { AnalyzedFrame } from './face-engine.js';
+import type { AnalyzedFrame } from './types.js';
 import type { RemoteFaceEngine } from './worker.js';
-import { fitWithin } from '../sources/fit-within.js';
+import { fitWithin } from '@fr-stream/backend-web';
 
 export interface LiveAnalysisOptions {
   /** Names the source. */

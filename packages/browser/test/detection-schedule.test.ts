@@ -1,6 +1,6 @@
 import type { Image } from '@fr-stream/core';
 import { describe, expect, it } from 'vitest';
-import { DetectionSchedule } from '../../src/engine/detection-schedule.js';
+import { DetectionSchedule } from '../src/detection-schedule.js';
 
 /** A gradient to the right, or downwards: two shots that have nothing in common. */
 function picture(direction: 'right' | 'down'): Image {

@@ -1,0 +1,90 @@
+import type {
+  Candidate,
+  Detection,
+  EmbedderCard,
+  FaceQuality,
+  DetectorCard,
+  GalleryPerson,
+  Identity,
+  LandmarkerCard,
+  TrackRef,
+} from '@fr-stream/core';
+import type { ProviderChoice } from '@fr-stream/backend-web';
+import type { RunningModel } from '@fr-stream/engine';
+import type { SimilarFace } from './seen-faces.js';
+
+/** The models that find, align and embed faces. */
+export interface ChainCards {
+  readonly detector: DetectorCard;
+  /** Leave away for detectors that find key points themselves. */
+  readonly landmarker?: LandmarkerCard;
+  readonly embedder: EmbedderCard;
+}
+
+export interface FaceEngineOptions {
+  readonly cards: ChainCards;
+  /** Folder with `<card id>.onnx`, ending in `/`. */
+  readonly modelBase: string;
+  /** Folder with onnxruntime-web's files, ending in `/`. */
+  readonly wasmBase: string;
+  /** Default `auto`. */
+  readonly provider?: ProviderChoice;
+  /** See `OnnxWebBackendOptions.wasmThreads`. */
+  readonly threads?: number;
+  /** Name of the gallery's database. */
+  readonly gallery?: string;
+}
+
+export interface EngineInfo {
+  readonly models: readonly RunningModel[];
+  readonly isolated: boolean;
+  /** Of WASM: more than one needs a cross-origin isolated page. */
+  readonly threads: number;
+  /** Cosine similarity from which a name is given. */
+  readonly threshold: number;
+}
+
+export interface BeginOptions {
+  /**
+   * Of a video, faces are looked for at most so often, in milliseconds of its own time; in frames between, they are
+   * shown where the tracker expects them. The first frame of a shot is always searched. Default 0: every frame.
+   */
+  readonly detectEveryMs?: number;
+}
+
+export interface FrameAt {
+  readonly timeMs: number;
+  readonly index: number;
+  readonly source: string;
+}
+
+export interface AnalyzedFace {
+  /** Names the face in calls to this engine, once it has been embedded. */
+  readonly id: string;
+  readonly detection: Detection;
+  readonly identity: Identity;
+  readonly track?: TrackRef;
+  readonly quality?: FaceQuality;
+  /** A new picture of the face, when this is the best so far. */
+  readonly picture?: Blob;
+}
+
+export interface AnalyzedFrame extends FrameAt {
+  readonly width: number;
+  readonly height: number;
+  readonly faces: readonly AnalyzedFace[];
+  /** False where faces were not looked for, but shown where they are expected; see `BeginOptions`. */
+  readonly evaluated: boolean;
+  /** Milliseconds from pixels to names. */
+  readonly ms: number;
+}
+
+export interface PersonView extends GalleryPerson {
+  /** Small pictures of them, the best first. */
+  readonly shots: readonly Blob[];
+}
+
+export interface Likeness {
+  readonly people: readonly Candidate[];
+  readonly faces: readonly SimilarFace[];
+}
