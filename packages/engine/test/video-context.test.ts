@@ -9,7 +9,7 @@ import {
   type Image,
 } from '@fr-stream/core';
 import { findCardFor } from '@fr-stream/models';
-import { from, lastValueFrom, map, toArray } from 'rxjs';
+import { from, lastValueFrom, map, Subject, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { decisionRule, openStrangers, openVideo, type VideoModels } from '../src/index.js';
 
@@ -88,14 +88,23 @@ describe('openVideo', () => {
     expect(again).toEqual(one);
   });
 
-  it('holds back frames of a file, as many as its size allows, and none of a camera', async () => {
+  it('holds back frames of a file, fewer of a large one, and none of a camera', async () => {
     const gallery = await Gallery.open(new MemoryGalleryStore(), { createId: () => 'x' });
-    const of = async (options: Parameters<typeof openVideo>[2]) =>
-      (await openVideo(models, gallery, options)).inFlight;
-    const small = await of({ info: { source: 'a', width: 640, height: 360 } });
-    const large = await of({ info: { source: 'a', width: 7680, height: 4320 } });
-    expect(large).toBeLessThan(small);
-    expect(await of({ live: true })).toBe(2);
-    expect(await of({ tracker: 'none' })).toBeLessThan(small);
+    /** Of 12 frames, those that have not come out before the source ends. */
+    const held = async (options: Parameters<typeof openVideo>[2]) => {
+      const { operator } = await openVideo(models, gallery, options);
+      const source = new Subject<FrameFaces>();
+      let out = 0;
+      source.pipe(operator).subscribe(() => out++);
+      for (const frame of frames(0)) source.next(frame);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return 12 - out;
+    };
+    expect(await held({ live: true })).toBe(0);
+    expect(await held({ tracker: 'none' })).toBe(0);
+    expect(await held({ info: { source: 'a', width: 640, height: 360 } })).toBe(12);
+    // 96 MB of 1.5 bytes per pixel are two frames of 8K.
+    expect(await held({ info: { source: 'a', width: 7680, height: 4320 } })).toBe(2);
+    expect((await openVideo(models, gallery, { live: true })).inFlight).toBe(2);
   });
 });
