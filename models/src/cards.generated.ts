@@ -751,6 +751,7 @@ export const MODEL_CARDS: readonly ModelCard[] = [
         measuredOn:
           'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + faceplugin-feature-512 + faceplugin-landmark-68',
       },
+      norms: { mean: 2.97, std: 0.43 },
     },
   },
   {

@@ -321,6 +321,7 @@ const embedderThresholds = z
     cosine,
     calibration: z.array(calibrationSchema).readonly().exactOptional(),
     curve: curveSchema.exactOptional(),
+    norms: z.strictObject({ mean: z.number().positive(), std: z.number().positive() }).exactOptional(),
   })
   .readonly();
 

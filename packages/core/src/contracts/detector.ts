@@ -47,6 +47,12 @@ export interface Aligner {
   align(image: Image, detections: readonly Detection[]): readonly AlignedFace[];
 }
 
+/** Where the lengths of an embedder's vectors lie before they are normalised, over faces good and bad. */
+export interface NormScale {
+  readonly mean: number;
+  readonly std: number;
+}
+
 /** Maps aligned faces to vectors whose distance tells people apart. */
 export interface Embedder extends AsyncDisposable {
   /** Id of the model card; stored with every vector. */
@@ -57,6 +63,8 @@ export interface Embedder extends AsyncDisposable {
   readonly template: string;
   /** Recommended decision threshold on cosine similarity, from the model card. */
   readonly threshold: number;
+  /** What `Embedding.norm` is to be measured by; undefined where nobody measured it. */
+  readonly norms?: NormScale;
   /** @returns one embedding per face, in the same order. Several faces may share one inference run. */
   embed(faces: readonly AlignedFace[]): Promise<readonly Embedding[]>;
 }

@@ -126,7 +126,10 @@ export interface FaceQuality {
   readonly pitch: number;
   /** In-plane rotation in degrees, -180..180. */
   readonly roll: number;
-  /** Size, sharpness, yaw and the detector's score in one number, 0 (useless) .. 1 (portrait). */
+  /**
+   * Size, sharpness, yaw and the detector's score in one number, 0 (useless) .. 1 (portrait): the chance that the
+   * picture is found like another, good one of its person. See `pictureBelief`.
+   */
   readonly overall: number;
 }
 

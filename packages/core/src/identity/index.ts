@@ -1,4 +1,5 @@
 export * from './distance.js';
+export * from './belief.js';
 export * from './quality.js';
 export * from './quality-gates.js';
 export * from './decide.js';

@@ -1,6 +1,7 @@
 import type { AlignedFace, Detection, FaceQuality, Point } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
 import { toFivePoints } from '../geometry/five-points.js';
+import { pictureBelief } from './belief.js';
 
 /** Used again: fresh memory per face keeps the garbage collector busy. */
 let scratch = new Float32Array(0);
@@ -82,31 +83,19 @@ function pitchOf(eyes: Point, nose: Point, mouth: Point): number {
   return (Math.atan((NOSE_BETWEEN - between) / NOSE_LENGTH) * 180) / Math.PI;
 }
 
-/** 0 at `low` or less, 1 at `high` or more, linear between. */
-function ramp(value: number, low: number, high: number): number {
-  return Math.min(Math.max((value - low) / (high - low), 0), 1);
-}
-
 /** As {@link poseFromFivePoints}, from landmarks of any scheme; without landmarks all 0. */
 export function poseOf({ landmarks }: Pick<Detection, 'landmarks'>): ReturnType<typeof poseFromFivePoints> {
   return landmarks ? poseFromFivePoints(toFivePoints(landmarks)) : { yaw: 0, pitch: 0, roll: 0 };
 }
 
 /**
- * Rates a face for enrolment, clustering and best shots. The overall figure is the geometric mean of four ramps
- * (size 16..112 px, sharpness 20..400, frontality, detector score 0.5..0.95), so that one bad property is enough
- * to make a face bad.
+ * Rates a face for enrolment, clustering and best shots. The overall figure is the chance that the picture will be
+ * found like another, good one of its person: see {@link pictureBelief}.
  */
 export function faceQuality(detection: Detection, aligned: AlignedFace): FaceQuality {
   const size = Math.min(detection.box.width, detection.box.height);
   const sharpness = laplacianVariance(aligned.image);
   const { yaw, pitch, roll } = poseOf(detection);
-  const overall = Math.pow(
-    ramp(size, 16, 112) *
-      ramp(sharpness, 20, 400) *
-      ramp(1 - Math.abs(yaw), 0, 0.7) *
-      ramp(detection.score, 0.5, 0.95),
-    1 / 4,
-  );
+  const overall = pictureBelief({ score: detection.score, size, sharpness, yaw });
   return { size, sharpness, yaw, pitch, roll, overall };
 }

@@ -3,7 +3,10 @@ import { defined } from '../options.js';
 export interface ShotPolicyOptions {
   /** `best`: only when it tells something new; `every`: each detected face in each frame. Default `best`. */
   readonly embed?: 'best' | 'every';
-  /** Faces rated lower are never embedded under `best`. Default 0.1. */
+  /**
+   * Faces rated lower are never embedded under `best`. Default 0: poor pictures count little, but a face
+   * of which there are no others is somebody too.
+   */
   readonly minQuality?: number;
   /** A first picture this good is taken at once; for worse ones a better is awaited. Default 0.5. */
   readonly goodQuality?: number;
@@ -47,7 +50,7 @@ export class ShotPolicy {
   constructor(options: ShotPolicyOptions = {}) {
     this.#options = {
       embed: 'best',
-      minQuality: 0.1,
+      minQuality: 0,
       goodQuality: 0.5,
       patienceMs: 320,
       better: 0.12,
@@ -63,8 +66,7 @@ export class ShotPolicy {
     if (embed === 'every') return true;
     if (quality < minQuality) return false;
     const waited = timeMs - history.firstSeenMs >= patienceMs;
-    if (history.shots === 0)
-      return crowded ? waited && quality >= goodQuality : waited || quality >= goodQuality;
+    if (history.shots === 0) return waited || (!crowded && quality >= goodQuality);
     const sinceMs = timeMs - history.lastShotMs;
     const usable = quality >= 0.6 * history.bestQuality;
     // Pictures that settle a doubt are wanted soon, but not one per frame.

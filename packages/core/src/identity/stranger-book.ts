@@ -31,6 +31,9 @@ export interface StrangerSighting {
   readonly quality: number;
 }
 
+/** Pictures of less quality look alike, whoever they show: nobody is recognised by them. */
+const TELLING = 0.3;
+
 interface Stranger {
   readonly label: string;
   readonly known: boolean;
@@ -82,6 +85,7 @@ export class StrangerBook {
     let best: Stranger | undefined;
     let bestScore = this.#threshold;
     for (const candidate of this.#strangers.values()) {
+      if (quality < TELLING || (!candidate.known && candidate.quality < TELLING)) continue;
       if (taken.has(candidate.label)) continue;
       const score = dotProduct(vector, candidate.mean);
       if (score >= bestScore) {

@@ -1,15 +1,16 @@
 import type { Aligner, Embedder } from '../contracts/detector.js';
-import type { AlignedFace, Box, Embedding, Face, FaceQuality, TrackRef } from '../contracts/face.js';
+import type { Box, Embedding, Face, FaceQuality, TrackRef } from '../contracts/face.js';
 import type { AppearanceObservation, TrackCorrection } from '../contracts/tracker.js';
 import type { Image } from '../contracts/image.js';
 import { iou } from '../geometry/box.js';
+import { evidenceOf, expectedSimilarity } from './belief.js';
 import { DEFAULT_MARGIN } from './decide.js';
 import type { Gallery } from './gallery.js';
 import { faceQuality } from './quality.js';
 import { Relabelling } from './relabelling.js';
 import { ShotPolicy, type ShotPolicyOptions } from './shot-policy.js';
 import type { StrangerBook } from './stranger-book.js';
-import { TrackIdentity, type TrackRule } from './track-identity.js';
+import { TrackIdentity, type PendingShot, type TrackRule } from './track-identity.js';
 
 /** A face that belongs to a track. */
 export type TrackedFace = Face & { readonly track: TrackRef };
@@ -41,14 +42,25 @@ export interface TrackIdentitiesOptions extends ShotPolicyOptions {
 /** Hands a picture's embedding to the tracker; see `AppearanceAwareTracker.observe`. */
 export type Observe = (observation: AppearanceObservation) => readonly TrackCorrection[];
 
-interface Shot {
+interface Shot extends PendingShot {
+  /** Of the face in the frame. */
   readonly index: number;
-  readonly aligned: AlignedFace;
-  readonly quality: FaceQuality;
-  /** Quality, less for faces that the picture's edge cuts; 0..1. */
-  readonly worth: number;
+  readonly rated: FaceQuality;
   readonly take: boolean;
 }
+
+/** A picture to embed now: of this frame, or an earlier one of a track that shows no better. */
+interface Wanted {
+  readonly trackId: number;
+  readonly shot: PendingShot;
+  /** Of the face in the frame; undefined for an earlier one. */
+  readonly index?: number;
+}
+
+/** A picture that may show another face too counts half. */
+const CROWDED_SHARE = 0.5;
+/** A track this old gets a label of its own, however poor its pictures are. */
+const LABEL_MS = 500;
 
 /**
  * Who the tracks of one video are: takes pictures of them when one is worth it, adds these up per track, and
@@ -121,26 +133,10 @@ export class TrackIdentities {
   ): Promise<(F & { readonly identity: NonNullable<Face['identity']> })[]> {
     this.#appear(faces, timeMs);
     const shots = this.#shots(image, timeMs, faces);
-    const wanted = shots.filter(({ take }) => take);
-    const embeddings =
-      wanted.length === 0 ? [] : await this.#embedder.embed(wanted.map(({ aligned }) => aligned));
-    this.#embedded += wanted.length;
-
+    const wanted = this.#wanted(shots, faces, timeMs);
     const before = this.#relabelling.count;
-    const embeddingOf = new Map<number, Embedding>();
-    for (const [k, { index, worth }] of wanted.entries()) {
-      embeddingOf.set(index, embeddings[k]);
-      const trackId = this.#relabelling.idOf(faces[index].track.id, timeMs, before);
-      const embedding = embeddings[k].vector;
-      const weight = Math.max(worth, 0.01);
-      this.#correct(observe({ trackId, timeMs, embedding, quality: weight }));
-      await this.#learn(
-        this.#relabelling.idOf(faces[index].track.id, timeMs, before),
-        embedding,
-        weight,
-        timeMs,
-      );
-    }
+    const embeddingOf = await this.#embed(wanted, timeMs, observe);
+    this.#labelTheRest(timeMs);
     this.#keepApart();
     this.#forget(timeMs);
 
@@ -153,7 +149,7 @@ export class TrackIdentities {
         ...face,
         track: id === face.track.id ? face.track : { ...face.track, id },
         identity: this.#tracks.get(id)?.identity ?? { kind: 'unknown', reason: 'not-evaluated' },
-        ...(shot && { aligned: shot.aligned, quality: shot.quality }),
+        ...(shot && { aligned: shot.aligned, quality: shot.rated }),
         ...(embedding && { embedding }),
       };
     });
@@ -185,16 +181,71 @@ export class TrackIdentities {
       seen.map(({ face }) => face.detection),
     );
     return seen.map(({ face, index }, k) => {
-      const quality = faceQuality(face.detection, aligned[k]);
+      const rated = faceQuality(face.detection, aligned[k]);
       const crowded = faces.some(
         (other) => other !== face && iou(other.detection.box, face.detection.box) > this.#crowdedOverlap,
       );
       const { wants } = face.track;
-      const worth = quality.overall * visibleShare(face.detection.box, image) ** 2;
-      const offer = { timeMs, quality: worth, crowded, ...(wants && { wants }) };
+      const visible = visibleShare(face.detection.box, image) ** 2;
+      const share = crowded ? visible * CROWDED_SHARE : visible;
+      const quality = rated.overall * visible;
+      const facts = { score: face.detection.score, ...rated };
+      const offer = { timeMs, quality, crowded, ...(wants && { wants }) };
       const history = this.#entry(face.track.id, timeMs);
-      return { index, aligned: aligned[k], quality, worth, take: this.#policy.isWorthwhile(history, offer) };
+      const take = this.#policy.isWorthwhile(history, offer);
+      const shot: Shot = { index, timeMs, aligned: aligned[k], rated, facts, quality, share, take };
+      const best = history.pending;
+      if (history.shots === 0 && (best === undefined || quality * share > best.quality * best.share))
+        history.pending = shot;
+      return shot;
     });
+  }
+
+  /**
+   * What to embed now. A track without any picture gets its best so far, be it from an earlier frame; and one that has
+   * gone before a good one came gets it at last, so that every track is somebody.
+   */
+  #wanted(shots: readonly Shot[], faces: readonly TrackedFace[], timeMs: number): readonly Wanted[] {
+    const wanted: Wanted[] = [];
+    for (const shot of shots) {
+      if (!shot.take) continue;
+      const trackId = faces[shot.index].track.id;
+      const { pending } = this.#entry(trackId, timeMs);
+      if (pending === undefined || pending.timeMs === timeMs) wanted.push({ trackId, shot, index: shot.index });
+      else wanted.push({ trackId, shot: pending });
+    }
+    for (const entry of this.#tracks.values()) {
+      if (entry.pending !== undefined && entry.lastSeenMs < timeMs)
+        wanted.push({ trackId: entry.id, shot: entry.pending });
+    }
+    for (const { trackId } of wanted) this.#entry(trackId, timeMs).pending = undefined;
+    return wanted;
+  }
+
+  /** @returns the embeddings of this frame's faces, by their index. */
+  async #embed(
+    wanted: readonly Wanted[],
+    timeMs: number,
+    observe: Observe,
+  ): Promise<ReadonlyMap<number, Embedding>> {
+    const ofFrame = new Map<number, Embedding>();
+    if (wanted.length === 0) return ofFrame;
+    const embeddings = await this.#embedder.embed(wanted.map(({ shot }) => shot.aligned));
+    this.#embedded += wanted.length;
+    const before = this.#relabelling.count;
+    for (const [k, { trackId, shot, index }] of wanted.entries()) {
+      const { vector, norm } = embeddings[k];
+      if (index !== undefined) ofFrame.set(index, embeddings[k]);
+      const weight = Math.max(
+        evidenceOf(expectedSimilarity(shot.facts, norm, this.#embedder.norms)) * shot.share,
+        0.01,
+      );
+      const at = shot.timeMs;
+      const idNow = (): number => this.#relabelling.idOf(trackId, at, before);
+      this.#correct(observe({ trackId: idNow(), timeMs: at, embedding: vector, quality: weight }));
+      await this.#learn(idNow(), vector, weight, at, shot.quality, timeMs);
+    }
+    return ofFrame;
   }
 
   #correct(corrections: readonly TrackCorrection[]): void {
@@ -212,21 +263,45 @@ export class TrackIdentities {
     }
   }
 
-  async #learn(id: number, vector: Float32Array, quality: number, timeMs: number): Promise<void> {
+  async #learn(
+    id: number,
+    vector: Float32Array,
+    quality: number,
+    timeMs: number,
+    rating: number,
+    nowMs: number,
+  ): Promise<void> {
     const entry = this.#entry(id, timeMs);
-    if (!entry.add(vector, quality, timeMs, this.#rule.rejectThreshold) || entry.looks === undefined) return;
+    const taken = entry.add(vector, quality, timeMs, this.#rule.rejectThreshold, rating);
+    if (!taken || entry.looks === undefined) return;
     entry.decide(await this.#gallery.search(entry.looks), this.#rule);
     if (this.#strangers === undefined || entry.belief.kind === 'known') return;
     if (entry.label === undefined) {
-      const taken = new Set<string>();
-      for (const other of entry.seenWith) {
-        const label = this.#tracks.get(other)?.label;
-        if (label !== undefined) taken.add(label);
-      }
-      const mayCreate = entry.bestQuality >= this.#strangerQuality;
-      entry.label = this.#strangers.label(entry.looks, quality, taken, mayCreate);
+      entry.label = this.#newLabel(entry, quality, nowMs);
     } else {
       this.#strangers.reinforce(entry.label, vector, quality);
+    }
+  }
+
+  #newLabel(entry: TrackIdentity, quality: number, nowMs: number): string | undefined {
+    const { looks } = entry;
+    if (looks === undefined || this.#strangers === undefined) return undefined;
+    const taken = new Set<string>();
+    for (const other of entry.seenWith) {
+      const label = this.#tracks.get(other)?.label;
+      if (label !== undefined) taken.add(label);
+    }
+    const gone = entry.lastSeenMs < nowMs;
+    const old = nowMs - entry.firstSeenMs >= LABEL_MS;
+    const mayCreate = gone || old || entry.bestQuality >= this.#strangerQuality;
+    return this.#strangers.label(looks, quality, taken, mayCreate);
+  }
+
+  /** Tracks that were too young for a label, and are not any more. */
+  #labelTheRest(timeMs: number): void {
+    for (const entry of this.#tracks.values()) {
+      if (entry.label === undefined && entry.belief.kind !== 'known' && entry.shots > 0)
+        entry.label = this.#newLabel(entry, entry.weight, timeMs);
     }
   }
 

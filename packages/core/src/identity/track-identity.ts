@@ -1,4 +1,5 @@
-import type { Candidate, Identity } from '../contracts/face.js';
+import type { AlignedFace, Candidate, Identity } from '../contracts/face.js';
+import type { PictureFacts } from './belief.js';
 import { decideIdentity, type DecisionRule } from './decide.js';
 import { dotProduct, l2Normalize } from './distance.js';
 import type { ShotHistory } from './shot-policy.js';
@@ -14,6 +15,19 @@ export interface TrackRule extends DecisionRule {
 
 /** Contradictions in a row until a name, or all that is known of a track's looks, is given up. */
 const CONTRADICTIONS = 2;
+/** Pictures of less weight do not tell one person from another. */
+const TELLING = 0.3;
+
+/** A picture of a face that may yet be embedded. */
+export interface PendingShot {
+  readonly timeMs: number;
+  readonly aligned: AlignedFace;
+  readonly facts: PictureFacts;
+  /** See {@link ShotOffer}. */
+  readonly quality: number;
+  /** What its evidence is multiplied by: less for a face that is cut, or near another one. */
+  readonly share: number;
+}
 
 /**
  * Who one track is, as its pictures come in.
@@ -28,7 +42,10 @@ export class TrackIdentity implements ShotHistory {
   lastSeenMs: number;
   lastShotMs: number;
   shots = 0;
+  /** Of the best picture embedded so far; see {@link ShotOffer}. */
   bestQuality = 0;
+  /** The best picture so far of a track that has none embedded. */
+  pending: PendingShot | undefined;
   /** Tracks that were in view at the same time: other people, for certain. */
   readonly seenWith = new Set<number>();
   /** A stranger's label. Stays, also under a name, for when the name is given up. */
@@ -36,6 +53,7 @@ export class TrackIdentity implements ShotHistory {
   /** Set while another track, seen at the same time, is the better match for this one's person. */
   taken = false;
   #sum: Float32Array | undefined;
+  #weight = 0;
   #strange: { readonly vector: Float32Array; count: number } | undefined;
   #belief: Identity = { kind: 'unknown', reason: 'not-evaluated' };
   #contradictions = 0;
@@ -70,17 +88,30 @@ export class TrackIdentity implements ShotHistory {
     return { kind: 'unknown', reason: 'taken', nearest: { personId, name, score }, ...labelled };
   }
 
+  /** Summed weight of the pictures that the looks are made of. */
+  get weight(): number {
+    return this.#weight;
+  }
+
   /**
    * Takes in a picture.
    * @param vector unit length
    * @param quality weight, 0..1
+   * @param rating what the shot policy compares pictures by, 0..1. Default: the weight.
    * @returns false when it looks like somebody else; after several such in a row that agree with one another the
-   * track starts anew with them.
+   * track starts anew with them. A poor picture proves nothing, nor does the contrary of poor ones.
    */
-  add(vector: Float32Array, quality: number, timeMs: number, rejectThreshold: number): boolean {
-    this.lastShotMs = timeMs;
+  add(
+    vector: Float32Array,
+    quality: number,
+    timeMs: number,
+    rejectThreshold: number,
+    rating = quality,
+  ): boolean {
+    this.lastShotMs = Math.max(this.lastShotMs, timeMs);
     const looks = this.looks;
-    if (looks !== undefined && dotProduct(looks, vector) < rejectThreshold) {
+    const telling = quality >= TELLING && this.#weight >= TELLING;
+    if (looks !== undefined && telling && dotProduct(looks, vector) < rejectThreshold) {
       const agrees =
         this.#strange !== undefined && dotProduct(this.#strange.vector, vector) >= rejectThreshold;
       this.#strange = { vector, count: agrees && this.#strange !== undefined ? this.#strange.count + 1 : 1 };
@@ -91,13 +122,15 @@ export class TrackIdentity implements ShotHistory {
     const weight = Math.max(quality, 0.01);
     const sum = (this.#sum ??= new Float32Array(vector.length));
     for (let i = 0; i < vector.length; i++) sum[i] += weight * vector[i];
+    this.#weight += weight;
     this.shots++;
-    this.bestQuality = Math.max(this.bestQuality, quality);
+    this.bestQuality = Math.max(this.bestQuality, rating);
     return true;
   }
 
   #forget(): void {
     this.#sum = undefined;
+    this.#weight = 0;
     this.shots = 0;
     this.bestQuality = 0;
     this.label = undefined;
@@ -156,6 +189,7 @@ export class TrackIdentity implements ShotHistory {
     if (other.#sum !== undefined) {
       const sum = (this.#sum ??= new Float32Array(other.#sum.length));
       for (let i = 0; i < sum.length; i++) sum[i] += other.#sum[i];
+      this.#weight += other.#weight;
     }
     this.shots += other.shots;
     this.bestQuality = Math.max(this.bestQuality, other.bestQuality);

@@ -1,4 +1,4 @@
-import type { Embedder } from '../contracts/detector.js';
+import type { Embedder, NormScale } from '../contracts/detector.js';
 import type { AlignedFace, Embedding } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
 import { l2Norm } from '../identity/distance.js';
@@ -35,6 +35,7 @@ export class FlipEmbedder implements Embedder {
   readonly size: number;
   readonly template: string;
   readonly threshold: number;
+  readonly norms?: NormScale;
   readonly #embedder: Embedder;
 
   /** Takes ownership of the embedder. */
@@ -43,6 +44,7 @@ export class FlipEmbedder implements Embedder {
     this.size = embedder.size;
     this.template = embedder.template;
     this.threshold = embedder.threshold;
+    if (embedder.norms !== undefined) this.norms = embedder.norms;
     this.#embedder = embedder;
   }
 

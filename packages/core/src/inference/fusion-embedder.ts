@@ -1,4 +1,4 @@
-import type { Embedder } from '../contracts/detector.js';
+import type { Embedder, NormScale } from '../contracts/detector.js';
 import type { AlignedFace, Embedding } from '../contracts/face.js';
 import { ArgumentError } from '../errors.js';
 
@@ -20,6 +20,7 @@ export class FusionEmbedder implements Embedder {
   readonly size: number;
   readonly template: string;
   readonly threshold: number;
+  readonly norms?: NormScale;
   readonly #parts: readonly FusionPart[];
 
   /**
@@ -33,6 +34,8 @@ export class FusionEmbedder implements Embedder {
     }
     this.id = id;
     this.threshold = threshold;
+    const { norms } = parts[0].embedder;
+    if (norms !== undefined) this.norms = norms;
     this.size = parts.reduce((total, { embedder }) => total + embedder.size, 0);
     this.template = parts[0].embedder.template;
     this.#parts = parts;

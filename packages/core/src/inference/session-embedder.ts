@@ -1,4 +1,4 @@
-import type { Embedder } from '../contracts/detector.js';
+import type { Embedder, NormScale } from '../contracts/detector.js';
 import type { AlignedFace, Embedding } from '../contracts/face.js';
 import type { InferenceSession } from '../contracts/inference.js';
 import { ModelError } from '../errors.js';
@@ -16,6 +16,7 @@ export class SessionEmbedder implements Embedder {
   readonly size: number;
   readonly template: string;
   readonly threshold: number;
+  readonly norms?: NormScale;
   readonly card: EmbedderCard;
   readonly #session: InferenceSession;
   readonly #input: string;
@@ -29,6 +30,7 @@ export class SessionEmbedder implements Embedder {
     this.size = card.decode.size;
     this.template = card.decode.template;
     this.threshold = card.thresholds.cosine;
+    if (card.thresholds.norms !== undefined) this.norms = card.thresholds.norms;
     this.#session = session;
     this.#buffers = new BufferPool(session);
     this.#input = inputName(card, session);

@@ -314,6 +314,8 @@ export interface EmbedderCard extends ModelCardBase {
     readonly calibration?: readonly CalibratedThreshold[];
     /** Similarity -> false-accept rate and probability. */
     readonly curve?: SimilarityCurve;
+    /** Lengths of its vectors before they are normalised, over faces good and bad. */
+    readonly norms?: { readonly mean: number; readonly std: number };
   };
 }
 

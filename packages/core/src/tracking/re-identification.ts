@@ -12,6 +12,9 @@ export interface ReIdentificationOptions {
   readonly margin?: number;
 }
 
+/** A picture of less quality (a profile, a blur) looks like nobody, and says nothing against anybody. */
+const TELLING = 0.3;
+
 /** What re-identification needs of the tracker that owns the entries. */
 export interface EntryStore {
   all(): Iterable<AppearanceEntry>;
@@ -46,17 +49,18 @@ export class ReIdentification {
     if (own === undefined) {
       entry.remember(embedding, quality, timeMs);
       entry.trust();
-      return this.#reEntry(entry, embedding);
+      return this.#reEntry(entry, embedding, quality);
     }
     if (entry.doubtSinceMs === undefined) {
       if (own < this.#options.rejectThreshold) {
+        if (quality < TELLING) return [];
         entry.misjudged = entry.beganBadly(quality, timeMs);
         entry.doubt(timeMs);
         entry.mismatches++;
         return [];
       }
       entry.remember(embedding, quality, timeMs);
-      return this.#reEntry(entry, embedding);
+      return this.#reEntry(entry, embedding, quality);
     }
     // A picture from before the doubt arose says nothing about it.
     if (timeMs < entry.doubtSinceMs) return [];
@@ -76,7 +80,7 @@ export class ReIdentification {
     entry.looks = new Looks();
     entry.remember(embedding, quality, timeMs);
     entry.trust();
-    return this.#reEntry(entry, embedding);
+    return this.#reEntry(entry, embedding, quality);
   }
 
   #settle(
@@ -100,7 +104,7 @@ export class ReIdentification {
       entry.remember(embedding, quality, timeMs);
       return [];
     }
-    if (own >= rejectThreshold || ++entry.mismatches < 2) return [];
+    if (own >= rejectThreshold || quality < TELLING || ++entry.mismatches < 2) return [];
     const fresh = this.#store.spawn(entry, sinceMs);
     fresh.remember(embedding, quality, timeMs);
     this.#leave(entry, sinceMs, timeMs);
@@ -159,7 +163,9 @@ export class ReIdentification {
   }
 
   /** Makes a track one with the lost track whose face it shows. */
-  #reEntry(entry: AppearanceEntry, embedding: Float32Array): readonly TrackCorrection[] {
+  #reEntry(entry: AppearanceEntry, embedding: Float32Array, quality: number): readonly TrackCorrection[] {
+    // Poor pictures look alike, whoever they show.
+    if (quality < TELLING) return [];
     const old = this.findLost(embedding, entry);
     return old === undefined ? [] : this.#unite(entry, old);
   }
@@ -186,7 +192,7 @@ export class ReIdentification {
       if (similarity !== undefined) scored.push({ other, similarity });
     }
     const linkable = (other: AppearanceEntry): boolean =>
-      other.lost && (entry === undefined || other.record.lastSeenMs < entry.record.firstSeenMs);
+      other.lost && other.looks.weight >= TELLING && (entry === undefined || other.record.lastSeenMs < entry.record.firstSeenMs);
     const best = scored
       .filter(({ other }) => linkable(other))
       .reduce<(typeof scored)[number] | undefined>(
