@@ -30,14 +30,14 @@ const sigmoid = (value: number): number => 1 / (1 + Math.exp(-value));
 const spread = (score: number): number =>
   Math.min(Math.max(Math.log(Math.max(score, 1e-9) / Math.max(1 - score, 1e-9)), -1), 9);
 
+// Larger and sharper faces than those that were fitted to are not better for it.
+const logSize = (size: number): number => Math.log(Math.min(Math.max(size, 1), 120));
+const logSharpness = (sharpness: number): number => Math.log(1 + Math.min(sharpness, 330));
+
 /** The chance, 0..1, that a picture will be found like another, good one of its person. */
 export function pictureBelief({ score, size, sharpness, yaw }: PictureFacts): number {
   return sigmoid(
-    0.54 * spread(score) +
-      0.52 * Math.log(Math.max(size, 1)) +
-      0.7 * Math.log(1 + sharpness) -
-      2 * Math.abs(yaw) -
-      4.66,
+    0.54 * spread(score) + 0.52 * logSize(size) + 0.7 * logSharpness(sharpness) - 2 * Math.abs(yaw) - 4.66,
   );
 }
 
@@ -52,12 +52,10 @@ export function expectedSimilarity(
 ): number {
   const common = 0.125 * spread(score);
   if (norm === undefined || norms === undefined) {
-    const rest = 0.16 * Math.log(Math.max(size, 1)) + 0.31 * Math.log(1 + sharpness) - 0.7 * Math.abs(yaw);
+    const rest = 0.16 * logSize(size) + 0.31 * logSharpness(sharpness) - 0.7 * Math.abs(yaw);
     return sigmoid(1.4 * common + rest - 2.18);
   }
-  return sigmoid(
-    common + 0.21 * Math.log(Math.max(size, 1)) + 0.41 * ((norm - norms.mean) / norms.std) - 1.2,
-  );
+  return sigmoid(common + 0.21 * logSize(size) + 0.41 * ((norm - norms.mean) / norms.std) - 1.2);
 }
 
 /** A good portrait's expected similarity; its evidence counts as 1. */

@@ -211,7 +211,8 @@ export class TrackIdentities {
       if (!shot.take) continue;
       const trackId = faces[shot.index].track.id;
       const { pending } = this.#entry(trackId, timeMs);
-      if (pending === undefined || pending.timeMs === timeMs) wanted.push({ trackId, shot, index: shot.index });
+      if (pending === undefined || pending.timeMs === timeMs)
+        wanted.push({ trackId, shot, index: shot.index });
       else wanted.push({ trackId, shot: pending });
     }
     for (const entry of this.#tracks.values()) {

@@ -192,7 +192,9 @@ export class ReIdentification {
       if (similarity !== undefined) scored.push({ other, similarity });
     }
     const linkable = (other: AppearanceEntry): boolean =>
-      other.lost && other.looks.weight >= TELLING && (entry === undefined || other.record.lastSeenMs < entry.record.firstSeenMs);
+      other.lost &&
+      other.looks.weight >= TELLING &&
+      (entry === undefined || other.record.lastSeenMs < entry.record.firstSeenMs);
     const best = scored
       .filter(({ other }) => linkable(other))
       .reduce<(typeof scored)[number] | undefined>(

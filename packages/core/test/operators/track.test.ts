@@ -220,15 +220,16 @@ describe('trackPeople', () => {
 
 describe('lookAhead', () => {
   it('puts a name that was found late on the first frames too, and keeps the order', async () => {
-    // Too poor to be pictured at once: the name comes after 320 ms.
+    // No picture is good enough to be taken at once: the name comes after 320 ms.
+    const patient = { goodQuality: 1 };
     const small = (i: number): Face => ({
       detection: { box: { x: 50 + i, y: 100, width: 20, height: 24 }, score: 0.951 },
     });
     const items = Array.from({ length: 30 }, (_, i) => frameOf(i, [small(i)]));
-    const without = await people(new CountingEmbedder(), [1]);
+    const without = await people(new CountingEmbedder(), [1], patient);
     const late = await run<FrameFaces>(items, trackPeople(new ByteTracker(), without));
     expect(who(late[0].faces[0])).toBe('not-evaluated');
-    const known = await people(new CountingEmbedder(), [1]);
+    const known = await people(new CountingEmbedder(), [1], patient);
     const out = await run<FrameFaces>(items, trackPeople(new ByteTracker(), known), lookAhead(known, 16));
     expect(out.map(({ frame }) => frame.index)).toEqual(items.map(({ frame }) => frame.index));
     expect(new Set(out.map(({ faces }) => who(faces[0])))).toEqual(new Set(['P1']));
