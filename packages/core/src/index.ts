@@ -15,3 +15,4 @@ export * from './clustering/index.js';
 export * from './tracking/index.js';
 export * from './operators/index.js';
 export * from './events/index.js';
+export * from './text/safe-text.js';

@@ -16,7 +16,7 @@ export { FACES_SCHEMA, toFrameEvent } from '@fr-stream/core';
 export type { FaceEvent, FrameEvent, FrameEventOptions, IdentityEvent } from '@fr-stream/core';
 export { jsonl, type JsonlOptions } from './sinks/jsonl.js';
 export type { OpenableSink } from './sinks/openable.js';
-export { partName } from './sinks/temp-file.js';
+export * from './output/index.js';
 export { bestShots, type BestShotsOptions } from './sinks/tracks/best-shots.js';
 export { mot } from './sinks/tracks/mot.js';
 export { cuesOf, formatCues, subtitles } from './sinks/tracks/subtitles.js';
@@ -31,7 +31,6 @@ export type {
   TrackLogOptions,
   TrackSummary,
 } from './sinks/tracks/track-log.js';
-export { TextOutput } from './sinks/text-file.js';
 export { MOST_PHOTO_ERRORS, photoSet } from './photo-set.js';
 export type { PhotoSetOptions, PhotoSource } from './photo-set.js';
 export * from './photos/archive.js';
@@ -39,7 +38,6 @@ export * from './photos/annotated-copy.js';
 export { copyNames } from './photos/copy-names.js';
 export { mapAhead } from './photos/map-ahead.js';
 export { scaleDetection } from './photos/scale-detection.js';
-export { OutputFolder } from './photos/output-folder.js';
 export { describePassedOver, type PassedOver } from './photos/passed-over.js';
 export * from './photos/photo-list.js';
 export * from './photos/photo-names.js';

@@ -2,12 +2,13 @@ import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { SourceError } from '@fr-stream/core';
+import { onExit } from 'signal-exit';
 
 export interface FfmpegProcessOptions {
   /** `inherit` hands our own standard input on; `pipe` opens one; default `ignore`. */
   readonly stdin?: 'ignore' | 'pipe' | 'inherit';
-  /** A connected socket becomes the process's own and is closed here. Default `ignore`. */
-  readonly stdout?: 'ignore' | 'pipe' | Socket;
+  /** A connected socket becomes the process's own and is closed here; a descriptor is shared. Default `ignore`. */
+  readonly stdout?: 'ignore' | 'pipe' | Socket | number;
   /** Called with each line of standard error, without its end. */
   readonly onLine?: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
@@ -166,33 +167,24 @@ function readLines(stream: Readable, onLine: (line: string) => void): void {
 }
 
 const children = new Set<ChildProcess>();
-const FATAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+let unhook: (() => void) | undefined;
 
 function killAll(): void {
   for (const child of children) child.kill('SIGKILL');
 }
 
 /**
- * Node dies of these signals without an `exit` event. Only when nobody else listens do we step in: an application
- * with its own handler finishes its outputs first and disposes its processes itself.
+ * `signal-exit` steps in only when nobody else listens to a signal: an application with its own handler finishes its
+ * outputs first and disposes its processes itself. (A handler of our own beside those of libraries that do the same
+ * would have each wait for the other, and the signal would do nothing.)
  */
-function onSignal(signal: NodeJS.Signals): void {
-  if (process.listenerCount(signal) > 1) return;
-  killAll();
-  process.removeListener(signal, onSignal);
-  process.kill(process.pid, signal);
-}
-
 function adopt(child: ChildProcess): void {
-  if (children.size === 0) {
-    process.on('exit', killAll);
-    for (const signal of FATAL) process.on(signal, onSignal);
-  }
+  unhook ??= onExit(killAll);
   children.add(child);
 }
 
 function release(child: ChildProcess): void {
   if (!children.delete(child) || children.size > 0) return;
-  process.removeListener('exit', killAll);
-  for (const signal of FATAL) process.removeListener(signal, onSignal);
+  unhook?.();
+  unhook = undefined;
 }

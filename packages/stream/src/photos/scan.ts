@@ -21,7 +21,7 @@ import {
   type PhotoLibrary,
 } from '@fr-stream/core';
 import type { PassedOver } from './passed-over.js';
-import type { OutputFolder } from './output-folder.js';
+import type { OutputFolder } from '../output/output-folder.js';
 import type { PhotoEntry, PhotoList } from './photo-list.js';
 import { scaleDetection, scaledBox } from './scale-detection.js';
 import { absolutePhotoPath, pathInArchive, splitArchivePath } from './photo-names.js';

@@ -1,18 +1,22 @@
+import { statSync } from 'node:fs';
+import { extname } from 'node:path';
 import { SinkError, type FrameFaces, type Image, type SourceInfo } from '@fr-stream/core';
 import { defaultAnnotator, type Annotator } from '../annotate/annotators.js';
 import type { FindFfmpegOptions } from '../ffmpeg/resolve.js';
 import type { VideoFrameSource } from '../video-frames.js';
+import { codeOf } from '../output/failures.js';
+import { Output, type OpenPlace } from '../output/output.js';
 import {
   containerOf,
   muxWithSound,
-  pictureFile,
+  pictureFormat,
   rawEncoderArgs,
+  type Container,
   type EncodeOptions,
   type SoundSource,
 } from './encode.js';
 import { RawEncoder } from './raw-encoder.js';
 import type { OpenableSink } from './openable.js';
-import { claimPart, discard, publish } from './temp-file.js';
 
 export interface AnnotatedVideoOptions extends EncodeOptions {
   /**
@@ -39,24 +43,29 @@ const HIGHEST_RATE = 120;
  * repeated over gaps and left out where several fall on one. So variable frame rate keeps its timing to within half an
  * output frame, and every player can seek. The default rate is the one whose grid holds the source's timestamps.
  *
- * While it grows the picture lies in `NAME.part.ts` (`NAME.part.mkv` or `.webm` for those), which plays even after a
- * crash; `close()` adds the sound, cut to the picture's length if the run was stopped early, and gives the file its name. The drawing happens
- * on a copy: the frame itself is not changed.
+ * A file grows beside its place under a name of its own, in a container that plays even after a crash; `close()` adds
+ * the sound, cut to the picture's length if the run was stopped early, and gives the file its name. Standard output,
+ * FIFOs and devices get picture and sound as they come, in a container that needs no way back: Matroska, or what the
+ * name says (MP4 in fragments). The drawing happens on a copy: the frame itself is not changed.
+ *
+ * @param output a path, or `-` for standard output.
  */
 export function annotatedVideo(
-  output: string,
+  output: string | Output,
   options: AnnotatedVideoOptions = {},
 ): OpenableSink<FrameFaces> {
   return new AnnotatedVideoSink(output, options);
 }
 
 class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
-  #output: string;
+  #output: Output;
+  #container: Container;
   #options: AnnotatedVideoOptions;
   #annotate: Annotator;
   #encoder: RawEncoder | undefined;
   #opening: Promise<void> | undefined;
-  #part: string | undefined;
+  #place: OpenPlace | undefined;
+  #mute = false;
   #rate = 25;
   #originMs: number | undefined;
   #sound: SoundSource | undefined;
@@ -64,11 +73,12 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
   #scratch: [Uint8Array, Uint8Array] | undefined;
   #last: Uint8Array | undefined;
 
-  constructor(output: string, options: AnnotatedVideoOptions) {
-    this.#output = output;
+  constructor(output: string | Output, options: AnnotatedVideoOptions) {
+    const name = typeof output === 'string' ? output : output.target;
+    this.#container = isStream(name) && extname(name) === '' ? 'matroska' : containerOf(name);
     this.#options = options;
     this.#annotate = options.annotator ?? defaultAnnotator();
-    containerOf(output);
+    this.#output = typeof output === 'string' ? new Output(output) : output;
   }
 
   open(): Promise<void> {
@@ -77,7 +87,9 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
   }
 
   async #open(): Promise<void> {
-    this.#part = await claimPart(this.#output, pictureFile(this.#output, this.#options).path);
+    this.#place = await this.#output.open(pictureFormat(this.#container, this.#options).ending);
+    // The encoder opens it by its name.
+    if (this.#place.kind === 'file') await this.#place.temporary.handle.close();
     const { source, fps, audio = true } = this.#options;
     if (source === undefined) {
       this.#rate = fps ?? 25;
@@ -93,6 +105,7 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
 
   async write(item: FrameFaces): Promise<void> {
     await this.open();
+    if (this.#mute) return;
     const { image, timeMs } = item.frame;
     const encoder = (this.#encoder ??= await this.#start(image));
     this.#originMs ??= timeMs;
@@ -109,9 +122,21 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
   }
 
   async #start(image: Image): Promise<RawEncoder> {
-    return RawEncoder.start(this.#output, this.#options.ffmpeg, (version) =>
-      rawEncoderArgs(this.#output, image, this.#rate, this.#options, version),
+    const place = this.#place;
+    const { format } = pictureFormat(this.#container, this.#options);
+    const destination =
+      place?.kind === 'file'
+        ? ({ kind: 'file', path: place.temporary.path, format } as const)
+        : ({ kind: 'stream', container: this.#container, sound: this.#sound } as const);
+    const encoder = await RawEncoder.start(
+      this.#output.name,
+      this.#options.ffmpeg,
+      (version) =>
+        rawEncoderArgs(this.#container, destination, image, this.#rate, this.#options, version),
+      place === undefined ? undefined : descriptorOf(place),
     );
+    if (place?.kind === 'socket') encoder.stdout?.pipe(place.socket);
+    return encoder;
   }
 
   /** Two buffers in turn: the one before may still be needed to fill a gap. */
@@ -119,7 +144,7 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
     this.#scratch ??= [new Uint8Array(image.data.length), new Uint8Array(image.data.length)];
     const [a, b] = this.#scratch;
     if (a.length !== image.data.length) {
-      throw new SinkError('OUTPUT_FAILED', `${this.#output}: the frames change their size midway`, {
+      throw new SinkError('OUTPUT_FAILED', `${this.#output.name}: the frames change their size midway`, {
         hint: 'Write videos of different size to different files.',
       });
     }
@@ -127,36 +152,77 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
   }
 
   async #put(encoder: RawEncoder, picture: Uint8Array): Promise<void> {
-    await encoder.write(picture);
+    try {
+      await encoder.write(picture);
+    } catch (error) {
+      this.#lostReader(error);
+    }
     this.#written++;
+  }
+
+  /** @throws the error, unless it says no more than that nobody reads standard output any more. */
+  #lostReader(error: unknown): void {
+    const gone = error instanceof SinkError && codeOf(error.cause) === 'EPIPE';
+    if (!gone || this.#place?.kind !== 'standard' || !this.#output.mayLoseReader) throw error;
+    this.#mute = true;
+    this.#place.standard.lose();
   }
 
   async close(): Promise<void> {
     await this.open();
-    const part = this.#part;
-    if (part === undefined) return;
+    const place = this.#place;
+    if (place === undefined || this.#mute) return;
     if (!this.#encoder) {
-      await discard(part);
-      this.#part = undefined;
-      throw new SinkError('OUTPUT_FAILED', `${this.#output}: not written, because no frame arrived`, {
+      await this.#output[Symbol.asyncDispose]();
+      throw new SinkError('OUTPUT_FAILED', `${this.#output.name}: not written, because no frame arrived`, {
         hint: 'Check that the input holds frames in the chosen range.',
       });
     }
-    await this.#encoder.finish();
+    try {
+      await this.#encoder.finish();
+    } catch (error) {
+      this.#lostReader(error);
+    }
     this.#encoder = undefined;
+    if (place.kind !== 'file') {
+      if (place.kind === 'special') await place.handle.close();
+      if (place.kind === 'socket') place.socket.destroySoon();
+      return;
+    }
     const lengthMs = (this.#written * 1000) / this.#rate;
-    const final = await muxWithSound(this.#output, part, this.#sound, lengthMs, this.#options);
-    await publish(final, this.#output);
-    if (final !== part) await discard(part);
-    this.#part = undefined;
+    const part = place.temporary.path;
+    await this.#output.commit(await muxWithSound(this.#output, part, this.#sound, lengthMs, this.#options));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#opening?.catch(() => undefined);
     await this.#encoder?.[Symbol.asyncDispose]();
     this.#encoder = undefined;
-    if (this.#part !== undefined) await discard(this.#part);
-    this.#part = undefined;
+    await this.#output[Symbol.asyncDispose]();
+  }
+}
+
+/** What need not end in the name of a container. */
+function isStream(name: string): boolean {
+  if (name === '-' || name.startsWith('/dev/')) return true;
+  try {
+    return !statSync(name).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** What becomes the encoder's standard output. */
+function descriptorOf(place: OpenPlace): number | 'pipe' | undefined {
+  switch (place.kind) {
+    case 'standard':
+      return place.standard.descriptor;
+    case 'special':
+      return place.handle.fd;
+    case 'socket':
+      return 'pipe';
+    case 'file':
+      return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
-import type { Writable } from 'node:stream';
 import type { Face, FrameFaces } from '@fr-stream/core';
 import type { OpenableSink } from './openable.js';
-import { TextOutput } from './text-file.js';
+import type { OutputTarget } from '../output/output.js';
+import { TextOutput } from '../output/text-output.js';
 
 export interface ConsoleOptions {
   /** A change must hold for so long before it is printed, in milliseconds of source time. Default 0. */
@@ -15,7 +15,7 @@ export interface ConsoleOptions {
  * @param output default standard output.
  */
 export function consoleLines(
-  output: string | Writable = '-',
+  output: OutputTarget = '-',
   options: ConsoleOptions = {},
 ): OpenableSink<FrameFaces> {
   const file = new TextOutput(output);

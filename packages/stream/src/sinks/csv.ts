@@ -1,8 +1,8 @@
-import type { Writable } from 'node:stream';
 import { toFrameEvent, type FaceEvent, type FrameEvent, type FrameReport } from '@fr-stream/core';
 import { stringify } from 'csv-stringify/sync';
 import type { OpenableSink } from './openable.js';
-import { TextOutput } from './text-file.js';
+import type { OutputTarget } from '../output/output.js';
+import { TextOutput } from '../output/text-output.js';
 
 /** The columns of the CSV output, in order. */
 export const CSV_COLUMNS = [
@@ -40,7 +40,7 @@ export interface CsvOptions {
  *
  * @param output a path, `-` for standard output, or a stream (which is not ended).
  */
-export function csv(output: string | Writable, options: CsvOptions = {}): OpenableSink<FrameReport> {
+export function csv(output: OutputTarget, options: CsvOptions = {}): OpenableSink<FrameReport> {
   const { attributes: further = [] } = options;
   const columns = [...CSV_COLUMNS, ...further.map(({ name }) => name)];
   const file = new TextOutput(output);

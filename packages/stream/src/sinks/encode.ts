@@ -3,7 +3,8 @@ import { SinkError, type Image } from '@fr-stream/core';
 import { runFfmpeg } from '../ffmpeg/process.js';
 import { findFfmpeg, type FindFfmpegOptions } from '../ffmpeg/resolve.js';
 import { passTimestampsThrough } from '../video/decode-args.js';
-import { partName } from './temp-file.js';
+import { causeOf, codeInWords } from '../output/failures.js';
+import type { Output } from '../output/output.js';
 
 export interface EncodeOptions {
   /** ffmpeg's encoder name. Default: `libx264`, for WebM `libvpx-vp9`. */
@@ -41,40 +42,44 @@ export function containerOf(output: string): Container {
   });
 }
 
+/** Where an encoder's bytes go. */
+export type Destination =
+  /** A file that plays at any moment, cut off or not. */
+  | { readonly kind: 'file'; readonly path: string; readonly format: string }
+  /** Its standard output, in a container that needs no way back; with the sound, as it cannot be added later. */
+  | { readonly kind: 'stream'; readonly container: Container; readonly sound: SoundSource | undefined };
+
 /**
- * Where the picture lies until the output is complete, in a container that plays at any moment, cut off or not: the
- * output's own for Matroska and WebM; for MP4, which is unreadable until its index is written, an MPEG transport stream
- * (or Matroska for codecs that it does not carry).
+ * The format in which the picture lies until the output is complete, in a container that plays at any moment, cut off or
+ * not: the output's own for Matroska and WebM; for MP4, which is unreadable until its index is written, an MPEG
+ * transport stream (or Matroska for codecs that it does not carry).
  */
-export function pictureFile(
-  output: string,
+export function pictureFormat(
+  container: Container,
   options: EncodeOptions,
-): { readonly path: string; readonly format: string } {
-  const container = containerOf(output);
-  const part = partName(output);
-  if (container === 'matroska' || container === 'webm') return { path: part, format: container };
-  const stem = part.slice(0, part.length - extname(part).length);
-  const inTransportStream = ['libx264', 'libx265', 'mpeg4', 'mpeg2video'].includes(
-    options.codec ?? 'libx264',
-  );
-  return inTransportStream
-    ? { path: `${stem}.ts`, format: 'mpegts' }
-    : { path: `${stem}.mkv`, format: 'matroska' };
+): { readonly format: string; readonly ending: string } {
+  if (container === 'matroska') return { format: container, ending: '.mkv' };
+  if (container === 'webm') return { format: container, ending: '.webm' };
+  return ['libx264', 'libx265', 'mpeg4', 'mpeg2video'].includes(options.codec ?? 'libx264')
+    ? { format: 'mpegts', ending: '.ts' }
+    : { format: 'matroska', ending: '.mkv' };
 }
 
-/** Encodes raw frames from standard input into a file that is readable at any moment. */
+/** Encodes raw frames from standard input. */
 export function rawEncoderArgs(
-  output: string,
+  container: Container,
+  destination: Destination,
   image: Image,
   rate: number,
   options: EncodeOptions,
   version: string,
 ): string[] {
-  const container = containerOf(output);
+  const sound = destination.kind === 'stream' ? destination.sound : undefined;
   const codec = options.codec ?? (container === 'webm' ? 'libvpx-vp9' : 'libx264');
   const args = ['-hide_banner', '-nostats', '-loglevel', 'warning', '-y'];
   args.push('-f', 'rawvideo', '-pix_fmt', PIXEL_FORMATS[image.format]);
   args.push('-s', `${image.width}x${image.height}`, '-framerate', String(rate), '-i', 'pipe:0');
+  if (sound) args.push(...soundInput(sound), '-map', '0:v', '-map', '1:a?');
   // 4:2:0 needs even sizes in most encoders and players: an odd edge is doubled, not cut.
   if (image.width % 2 || image.height % 2) args.push('-vf', 'scale=ceil(iw/2)*2:ceil(ih/2)*2:flags=neighbor');
   args.push('-c:v', codec, '-pix_fmt', 'yuv420p');
@@ -98,9 +103,27 @@ export function rawEncoderArgs(
   }
   if (options.threads !== undefined) args.push('-threads', String(options.threads));
   args.push(...colorArgs(image), ...passTimestampsThrough(version));
-  const { path, format } = pictureFile(output, options);
-  args.push('-f', format, path);
+  if (sound) args.push(...soundEncoder(container), '-shortest');
+  if (destination.kind === 'file') args.push('-f', destination.format, `file:${destination.path}`);
+  else args.push(...STREAMABLE[destination.container], '-f', destination.container, 'pipe:1');
   return args;
+}
+
+/** MP4 in pieces, each with its own index; Matroska is made of pieces anyway. */
+const FRAGMENTED = ['-movflags', 'frag_keyframe+empty_moov+default_base_moof'];
+const STREAMABLE: Readonly<Record<Container, readonly string[]>> = {
+  mp4: FRAGMENTED,
+  mov: FRAGMENTED,
+  matroska: [],
+  webm: [],
+};
+
+function soundInput({ input, startMs }: SoundSource): string[] {
+  return [...(startMs > 0 ? ['-ss', (startMs / 1000).toFixed(6)] : []), ...input];
+}
+
+function soundEncoder(container: Container): string[] {
+  return ['-c:a', ...(container === 'webm' ? ['libopus'] : ['aac', '-b:a', '192k'])];
 }
 
 const PIXEL_FORMATS: Readonly<Record<Image['format'], string>> = {
@@ -121,24 +144,23 @@ function colorArgs({ format, color }: Image): string[] {
  * Puts the encoded picture and the source's sound into the final container. The sound is copied, or encoded to AAC
  * (WebM: Opus) where the container does not take it, or where it begins midway: copied packets would begin at the
  * key frame before, and containers without an edit list would play what lies between.
- * @returns the path of the finished part file.
- * @throws SinkError (OUTPUT_FAILED); the picture then still lies in `part`.
+ * @returns the path of the finished file, which is one of the output's temporary ones.
+ * @throws SinkError (OUTPUT_FAILED)
  */
 export async function muxWithSound(
-  output: string,
+  output: Output,
   part: string,
   sound: SoundSource | undefined,
   lengthMs: number,
   options: { readonly ffmpeg?: FindFfmpegOptions | undefined },
 ): Promise<string> {
-  const container = containerOf(output);
+  const container = containerOf(output.target);
   if (!sound && (container === 'matroska' || container === 'webm')) return part;
   const { path } = await findFfmpeg(options.ffmpeg);
-  const target = partName(output) === part ? partName(part) : partName(output);
+  const target = await output.further(extname(output.target));
   const seconds = (lengthMs / 1000).toFixed(6);
-  const start = sound && sound.startMs > 0 ? ['-ss', (sound.startMs / 1000).toFixed(6)] : [];
-  const soundInput = sound ? [...start, '-t', seconds, ...sound.input] : [];
-  const base = ['-hide_banner', '-nostdin', '-loglevel', 'error', '-y', '-i', part, ...soundInput];
+  const base = ['-hide_banner', '-nostdin', '-loglevel', 'error', '-y', '-i', `file:${part}`];
+  if (sound) base.push('-t', seconds, ...soundInput(sound));
   const maps = sound ? ['-map', '0:v', '-map', '1:a?', '-map_metadata', '1'] : ['-map', '0:v'];
   const tail = [
     // Once more: the limit on the input counts from 0, where a transport stream does not begin.
@@ -146,23 +168,21 @@ export async function muxWithSound(
     ...(container === 'mp4' || container === 'mov' ? ['-movflags', '+faststart'] : []),
     '-f',
     container,
-    target,
+    `file:${target}`,
   ];
   const copied = ['-c', 'copy'];
-  const encoded = ['-c:v', 'copy', '-c:a', ...(container === 'webm' ? ['libopus'] : ['aac', '-b:a', '192k'])];
-  const attempts = !sound ? [copied] : start.length > 0 ? [encoded] : [copied, encoded];
+  const encoded = ['-c:v', 'copy', ...soundEncoder(container)];
+  const attempts = !sound ? [copied] : sound.startMs > 0 ? [encoded] : [copied, encoded];
   let said: readonly string[] = [];
   for (const codecs of attempts) {
     const { code, stderr } = await runFfmpeg(path, [...base, ...maps, ...codecs, ...tail]);
     if (code === 0) return target;
     said = stderr;
   }
-  throw new SinkError(
-    'OUTPUT_FAILED',
-    `${output}: the file could not be finished: ${said.at(-1) ?? 'ffmpeg failed'}`,
-    {
-      hint: `The picture without sound is in ${part}.`,
-      cause: new Error(`ffmpeg said:\n${said.slice(-12).join('\n')}`),
-    },
-  );
+  const code = codeInWords(said);
+  const why = code === undefined ? (said.at(-1) ?? 'ffmpeg failed') : causeOf({ code });
+  throw new SinkError('OUTPUT_FAILED', `${output.target}: the file could not be finished: ${why}`, {
+    hint: code === 'ENOSPC' ? 'Free some space and run again.' : 'Run again with --no-audio, or choose another container.',
+    cause: new Error(`ffmpeg said:\n${said.slice(-12).join('\n')}`),
+  });
 }

@@ -1,7 +1,7 @@
-import type { Writable } from 'node:stream';
 import { toFrameEvent, type FrameEventOptions, type FrameReport } from '@fr-stream/core';
 import type { OpenableSink } from './openable.js';
-import { TextOutput } from './text-file.js';
+import type { OutputTarget } from '../output/output.js';
+import { TextOutput } from '../output/text-output.js';
 
 export interface JsonlOptions extends FrameEventOptions {
   /** Also write frames in which no face was found. Default false. Frames with an error are always written. */
@@ -16,7 +16,7 @@ export interface JsonlOptions extends FrameEventOptions {
  *
  * @param output a path, `-` for standard output, or a stream (which is not ended).
  */
-export function jsonl(output: string | Writable, options: JsonlOptions = {}): OpenableSink<FrameReport> {
+export function jsonl(output: OutputTarget, options: JsonlOptions = {}): OpenableSink<FrameReport> {
   const file = new TextOutput(output);
   return {
     open: () => file.open(),

@@ -1,6 +1,7 @@
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { SinkError } from '@fr-stream/core';
 import { FfmpegProcess } from '../ffmpeg/process.js';
+import { causeOf, codeInWords } from '../output/failures.js';
 import { findFfmpeg, type FindFfmpegOptions } from '../ffmpeg/resolve.js';
 
 /** An ffmpeg that encodes the raw frames it is given. */
@@ -13,9 +14,13 @@ export class RawEncoder implements AsyncDisposable {
     output: string,
     ffmpeg: FindFfmpegOptions | undefined,
     args: (version: string) => readonly string[],
+    stdout?: number | 'pipe',
   ): Promise<RawEncoder> {
     const { path, version } = await findFfmpeg(ffmpeg);
-    const process = new FfmpegProcess(path, args(version), { stdin: 'pipe' });
+    const process = new FfmpegProcess(path, args(version), {
+      stdin: 'pipe',
+      ...(stdout !== undefined && { stdout }),
+    });
     if (!process.stdin) throw new SinkError('OUTPUT_FAILED', `${output}: ffmpeg has no input pipe`);
     return new RawEncoder(output, process, process.stdin);
   }
@@ -26,6 +31,11 @@ export class RawEncoder implements AsyncDisposable {
     this.#stdin = stdin;
     // A broken pipe shows as the end of the process, which knows the cause.
     stdin.on('error', () => undefined);
+  }
+
+  /** What it writes to standard output, if that is a pipe. */
+  get stdout(): Readable | null {
+    return this.#process.stdout;
   }
 
   /**
@@ -49,18 +59,19 @@ export class RawEncoder implements AsyncDisposable {
   async #failure(): Promise<SinkError> {
     const { code, signal } = await this.#process.exited;
     const said = this.#process.stderrTail;
-    const full = said.some((line) => /No space left/i.test(line));
+    // The system's own limit on the size of files ends it by a signal.
+    const failed = signal === 'SIGXFSZ' ? 'EFBIG' : codeInWords(said);
     const unknown = said.some((line) => /Unknown encoder|Encoder .* not found/i.test(line));
-    const why = full
-      ? 'the disk is full'
+    const why = failed
+      ? causeOf({ code: failed })
       : unknown
         ? 'this ffmpeg does not have the encoder'
         : (said.at(-1)?.trim() ?? `the encoder ended (${signal ?? code ?? 'unknown'})`);
     return new SinkError('OUTPUT_FAILED', `${this.#output}: ${why}`, {
-      hint: full
-        ? 'Free some space and run again.'
+      hint: failed
+        ? 'Free some space or choose another place, and run again.'
         : 'Choose another codec, or another ffmpeg through FR_STREAM_FFMPEG.',
-      cause: new Error(`ffmpeg said:\n${said.join('\n')}`),
+      cause: Object.assign(new Error(`ffmpeg said:\n${said.join('\n')}`), { code: failed }),
     });
   }
 

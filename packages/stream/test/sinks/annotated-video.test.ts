@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FrameFaces, FrStreamError, Sink } from '@fr-stream/core';
@@ -67,7 +67,7 @@ describe('annotatedVideo', () => {
       Array.from({ length: 75 }, (_, i) => i * 40),
     );
     expect(Math.abs((await soundSpan(output)).length - 3)).toBeLessThan(0.06);
-    expect(existsSync(clips.file('out.part.ts')) || existsSync(clips.file('out.part.mp4'))).toBe(false);
+    expect(leftovers('out.mp4')).toEqual([]);
     for await (const frame of videoFrames(output).frames()) {
       using held = frame;
       // Red in BT.601 limited range: Y 81, V 240.
@@ -205,8 +205,13 @@ describe('annotatedVideo', () => {
       await rm(file);
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect((await clips.frameTimes(clips.file('killed.part.ts'))).length).toBeGreaterThan(300);
+    const [part = ''] = leftovers('killed.mp4');
+    expect(part).toMatch(/\.ts$/);
+    expect((await clips.frameTimes(clips.file(part))).length).toBeGreaterThan(300);
     expect(existsSync(output)).toBe(false);
+    // The next run that writes the same file clears it away.
+    await annotate(withSound, output);
+    expect(leftovers('killed.mp4')).toEqual([]);
   });
 
   it('says before the work starts that an output cannot be written', async () => {
@@ -233,9 +238,15 @@ describe('annotatedVideo', () => {
     expect(error.code).toBe('OUTPUT_FAILED');
     expect(error.message).toMatch(/does not have the encoder/);
     await sink[Symbol.asyncDispose]();
-    expect(existsSync(clips.file('none.part.ts'))).toBe(false);
+    expect(leftovers('none.mp4')).toEqual([]);
+    expect(existsSync(clips.file('none.mp4'))).toBe(false);
   });
 });
+
+/** What lies beside an output that is not finished. */
+function leftovers(name: string): string[] {
+  return readdirSync(clips.path).filter((other) => other.startsWith(`${name}.`));
+}
 
 async function opening(action: () => Promise<unknown>): Promise<FrStreamError> {
   try {

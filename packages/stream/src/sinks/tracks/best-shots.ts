@@ -1,7 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
-  SinkError,
+  safeFileName,
   warpAffine,
   type Box,
   type FrameFaces,
@@ -9,7 +7,8 @@ import {
   type ImageCodec,
 } from '@fr-stream/core';
 import type { OpenableSink } from '../openable.js';
-import { claimPart, publish } from '../temp-file.js';
+import { markJpeg } from '../../output/jpeg-mark.js';
+import { OutputFolder } from '../../output/output-folder.js';
 import { TrackLog } from './track-log.js';
 
 export interface BestShotsOptions {
@@ -29,17 +28,17 @@ interface Shot {
  * One JPEG per person: the best picture of all tracks that turned out to be that person, `NAME.jpg`. Written at the
  * end; until then one picture (`size`² x 3 bytes) per track is kept, so memory grows with tracks.
  *
- * @param folder is made if need be; pictures of the same name are overwritten.
+ * @param folder is made if need be. Pictures of earlier runs are replaced; of other files of such a name none: the
+ * picture then becomes `NAME-2.jpg`.
  */
 export function bestShots(folder: string, options: BestShotsOptions): OpenableSink<FrameFaces> {
   const { codec, size = 256, margin = 0.4 } = options;
   const shots = new Map<number, Shot>();
   const log = new TrackLog();
+  let files: Promise<OutputFolder> | undefined;
+  const opened = (): Promise<OutputFolder> => (files ??= OutputFolder.open(folder));
   return {
-    open: async () => {
-      // Proves that the folder can be made and written to.
-      await rm(await claimPart(join(folder, 'probe.jpg')), { force: true });
-    },
+    open: async () => void (await opened()),
     write: async (item) => {
       log.add(item);
       for (const { track, detection, quality } of item.faces) {
@@ -53,29 +52,28 @@ export function bestShots(folder: string, options: BestShotsOptions): OpenableSi
       }
     },
     close: async () => {
-      const names = new Set<string>();
+      const output = await opened();
+      const taken = new Set<string>();
       for (const { who, tracks } of log.people()) {
         const best = tracks
           .flatMap((id) => shots.get(id) ?? [])
           .reduce<Shot | undefined>((a, b) => (a === undefined || b.quality > a.quality ? b : a), undefined);
         if (best === undefined) continue;
-        let name = fileName(who);
-        for (let n = 2; names.has(name); n++) name = `${fileName(who)}-${n}`;
-        names.add(name);
-        const path = join(folder, `${name}.jpg`);
-        const part = await claimPart(path);
-        try {
-          await writeFile(part, await codec.encode(best.image, 'jpeg', 90));
-        } catch (cause) {
-          throw new SinkError('OUTPUT_FAILED', `${path}: the picture could not be written`, {
-            hint: 'Check the free space there.',
-            cause,
-          });
+        const stem = safeFileName(who);
+        let name = stem;
+        // On many disks "ada.jpg" and "Ada.jpg" are one file.
+        for (let n = 2; taken.has(name.toLowerCase()) || !(await output.isFree(`${name}.jpg`)); n++) {
+          name = `${stem}-${n}`;
         }
-        await publish(part, path);
+        taken.add(name.toLowerCase());
+        await output.write(`${name}.jpg`, markJpeg(await codec.encode(best.image, 'jpeg', 90)));
       }
+      await output[Symbol.asyncDispose]();
     },
-    [Symbol.asyncDispose]: async () => shots.clear(),
+    [Symbol.asyncDispose]: async () => {
+      shots.clear();
+      await (await files?.catch(() => undefined))?.[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -86,10 +84,4 @@ function crop(image: Image, { x, y, width, height }: Box, margin: number, size: 
   const pixels = Math.max(1, Math.round(side * scale));
   const [left, top] = [x + width / 2 - side / 2, y + height / 2 - side / 2];
   return warpAffine(image, [scale, 0, -left * scale, 0, scale, -top * scale], pixels, pixels);
-}
-
-/** A name as a file name on every system. */
-function fileName(who: string): string {
-  const plain = who.replace(/[<>:"/\\|?*\p{Cc}]/gu, '_').replace(/^\.+|[. ]+$/g, '_');
-  return plain === '' ? '_' : plain;
 }

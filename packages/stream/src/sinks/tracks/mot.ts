@@ -1,7 +1,7 @@
-import type { Writable } from 'node:stream';
 import { roundTo, type FrameFaces } from '@fr-stream/core';
 import type { OpenableSink } from '../openable.js';
-import { TextOutput } from '../text-file.js';
+import type { OutputTarget } from '../../output/output.js';
+import { TextOutput } from '../../output/text-output.js';
 
 /**
  * MOTChallenge results (Milan et al., "MOT16", 2016): `frame,id,left,top,width,height,confidence,-1,-1,-1`, frames
@@ -9,7 +9,7 @@ import { TextOutput } from '../text-file.js';
  *
  * @param output a path, `-` for standard output, or a stream (which is not ended).
  */
-export function mot(output: string | Writable): OpenableSink<FrameFaces> {
+export function mot(output: OutputTarget): OpenableSink<FrameFaces> {
   const file = new TextOutput(output);
   return {
     open: () => file.open(),

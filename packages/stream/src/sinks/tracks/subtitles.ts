@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
-import type { Writable } from 'node:stream';
 import { ArgumentError, type FrameFaces } from '@fr-stream/core';
 import type { OpenableSink } from '../openable.js';
-import { TextOutput } from '../text-file.js';
+import type { OutputTarget } from '../../output/output.js';
+import { TextOutput } from '../../output/text-output.js';
 import { TrackLog, type PersonTimeline } from './track-log.js';
 
 export type SubtitleFormat = 'vtt' | 'srt';
@@ -28,7 +28,7 @@ export interface SubtitlesOptions {
  * @throws ArgumentError when the format is neither given nor told by the path.
  */
 export function subtitles(
-  output: string | Writable,
+  output: OutputTarget,
   options: SubtitlesOptions = {},
   log = new TrackLog(),
 ): OpenableSink<FrameFaces> {
@@ -53,7 +53,7 @@ export function subtitles(
   };
 }
 
-function formatOf(output: string | Writable): SubtitleFormat {
+function formatOf(output: OutputTarget): SubtitleFormat {
   const ending = typeof output === 'string' ? extname(output).toLowerCase() : '';
   if (ending === '.vtt' || ending === '.srt') return ending === '.vtt' ? 'vtt' : 'srt';
   throw new ArgumentError(

@@ -1,7 +1,7 @@
-import type { Writable } from 'node:stream';
 import { roundTo, type FrameFaces } from '@fr-stream/core';
 import type { OpenableSink } from '../openable.js';
-import { TextOutput } from '../text-file.js';
+import type { OutputTarget } from '../../output/output.js';
+import { TextOutput } from '../../output/text-output.js';
 import { TrackLog, type PersonTimeline } from './track-log.js';
 
 /** Version of the file's shape, described by `schema/timeline.schema.json`. */
@@ -26,7 +26,7 @@ export interface Timeline {
 }
 
 /** One JSON document, written at the end: who was in view when. Names hold for whole tracks. */
-export function timeline(output: string | Writable, log = new TrackLog()): OpenableSink<FrameFaces> {
+export function timeline(output: OutputTarget, log = new TrackLog()): OpenableSink<FrameFaces> {
   const file = new TextOutput(output);
   let source = '';
   let endMs = 0;

@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import {
   roundTo,
   toIdentityEvent,
@@ -8,7 +7,8 @@ import {
   type Identity,
 } from '@fr-stream/core';
 import type { OpenableSink } from '../openable.js';
-import { TextOutput } from '../text-file.js';
+import type { OutputTarget } from '../../output/output.js';
+import { TextOutput } from '../../output/text-output.js';
 import { refined, whoIs } from './track-log.js';
 
 /** Version of the lines' shape, described by `schema/track-events.schema.json`. */
@@ -60,7 +60,7 @@ interface Stay {
  * @param output a path, `-` for standard output, or a stream (which is not ended).
  */
 export function trackEvents(
-  output: string | Writable,
+  output: OutputTarget,
   options: TrackEventsOptions = {},
 ): OpenableSink<FrameFaces> {
   const { updateMs = 1000, goneMs = 1500 } = options;

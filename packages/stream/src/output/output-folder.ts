@@ -1,0 +1,107 @@
+import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { SinkError } from '@fr-stream/core';
+import { causeOf, unwritable } from './failures.js';
+import { isMarkedJpeg } from './jpeg-mark.js';
+import { forgetTemporary, rememberTemporary } from './open-files.js';
+import { ensureFolder, PRIVATE_FILE, PRIVATE_FOLDER, removeEmpty } from './private-folder.js';
+import { isAlive, newMark, readMark } from './run-mark.js';
+
+/** Files that are not complete lie in a folder of this name and its run's mark. */
+const UNFINISHED = '.unfinished-';
+
+export interface WriteOptions {
+  /**
+   * Replace a file of that name only if it is a picture that fr-stream made (see `markJpeg`). Default false: for names
+   * that nobody else would choose.
+   */
+  readonly keepOthers?: boolean;
+}
+
+/** A folder of results, such as cut-outs, for its owner alone. Several processes may write to it at once. */
+export class OutputFolder implements AsyncDisposable {
+  readonly folder: string;
+  readonly #unfinished: string;
+  readonly #before: readonly string[];
+  readonly #made = new Set<string>();
+  #count = 0;
+
+  private constructor(folder: string, unfinished: string, before: readonly string[]) {
+    this.folder = folder;
+    this.#unfinished = unfinished;
+    this.#before = before;
+  }
+
+  /** Makes the folder and clears away what killed processes left. @throws SinkError (OUTPUT_UNWRITABLE) */
+  static async open(folder: string): Promise<OutputFolder> {
+    try {
+      const before = await ensureFolder(folder);
+      const unfinished = join(folder, `${UNFINISHED}${newMark()}`);
+      await mkdir(unfinished, PRIVATE_FOLDER);
+      rememberTemporary(unfinished);
+      await clearAway(folder);
+      return new OutputFolder(folder, unfinished, before);
+    } catch (cause) {
+      throw unwritable(folder, cause);
+    }
+  }
+
+  /** Whether a file of that name may be written: none is there, or one that fr-stream made. */
+  async isFree(place: string): Promise<boolean> {
+    const path = join(this.folder, place);
+    const facts = await lstat(path).catch(() => undefined);
+    return facts === undefined || (facts.isFile() && (await isMarkedJpeg(path)));
+  }
+
+  /** Writes a file that appears whole or not at all. @throws SinkError (OUTPUT_FAILED) */
+  async write(place: string, bytes: Uint8Array, { keepOthers = false }: WriteOptions = {}): Promise<void> {
+    const path = join(this.folder, place);
+    if (keepOthers && !(await this.isFree(place))) {
+      throw new SinkError('OUTPUT_FAILED', `${path}: it is there already, and is not what fr-stream wrote`, {
+        hint: 'Choose another folder.',
+      });
+    }
+    const part = join(this.#unfinished, String(this.#count++));
+    try {
+      const folder = dirname(path);
+      if (!this.#made.has(folder)) await ensureFolder(folder);
+      this.#made.add(folder);
+      const handle = await open(part, 'wx', PRIVATE_FILE);
+      try {
+        await handle.writeFile(bytes);
+      } finally {
+        await handle.close();
+      }
+      await rename(part, path);
+    } catch (cause) {
+      await rm(part, { force: true }).catch(() => undefined);
+      throw new SinkError('OUTPUT_FAILED', `${path} cannot be written: ${causeOf(cause)}`, {
+        hint: 'Check free space and write permission; the run can be started again and goes on from here.',
+        cause,
+      });
+    }
+  }
+
+  async remove(places: readonly string[]): Promise<void> {
+    for (const place of places) await rm(join(this.folder, place), { force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#unfinished, { recursive: true, force: true });
+    forgetTemporary(this.#unfinished);
+    // Where nothing came to be written.
+    await removeEmpty(this.#before);
+  }
+}
+
+async function clearAway(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const mark = name.startsWith(UNFINISHED) ? readMark(name.slice(UNFINISHED.length)) : undefined;
+    if (mark === undefined) continue;
+    const path = join(folder, name);
+    const facts = await lstat(path).catch(() => undefined);
+    if (facts?.isDirectory() !== true || isAlive(mark, facts.mtimeMs)) continue;
+    if (process.getuid === undefined || facts.uid === process.getuid())
+      await rm(path, { recursive: true, force: true });
+  }
+}

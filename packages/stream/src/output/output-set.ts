@@ -1,0 +1,135 @@
+import type { Stats } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { ArgumentError, SinkError } from '@fr-stream/core';
+import { Output, type OutputOptions, type OutputRules } from './output.js';
+import { realFolder, type Place } from './place.js';
+
+/** Remembers what was written, so that it can be told from files that are somebody else's. */
+export interface WrittenFiles {
+  /** Whether the file is as it was written. @param path absolute, links followed. */
+  isOurs(path: string, stats: Stats): Promise<boolean>;
+  add(path: string): Promise<void>;
+}
+
+export interface OutputSetOptions {
+  /**
+   * Which files may be replaced: `any`, or `ours` for those that were written here and that nobody has changed since.
+   * Default `any`.
+   */
+  readonly replace?: 'any' | 'ours';
+  readonly written?: WrittenFiles;
+  /** What to do about a file that may not be replaced. */
+  readonly replaceHint?: string;
+  /** A reader of standard output that goes, as `head` does, is no failure of the run. Default false. */
+  readonly mayLoseReader?: boolean;
+}
+
+/** Files by their real paths, in a set or by asking. */
+type Files = { has(realPath: string): boolean; values?(): Iterable<string> };
+
+/**
+ * The outputs of one run, and what they must not write over: the run's inputs, its gallery, and each other. Files that
+ * are there already are replaced as `replace` says.
+ */
+export class OutputSet implements OutputRules {
+  readonly mayLoseReader: boolean;
+  readonly #options: OutputSetOptions;
+  readonly #outputs: Output[] = [];
+  readonly #files: { readonly what: string; readonly path: string }[] = [];
+  readonly #many: { readonly what: string; readonly files: Files }[] = [];
+  readonly #folders: { readonly what: string; readonly folder: string }[] = [];
+
+  constructor(options: OutputSetOptions = {}) {
+    this.#options = options;
+    this.mayLoseReader = options.mayLoseReader ?? false;
+  }
+
+  /** @param what it is, such as `the input`; `-` and undefined are left out. */
+  keep(what: string, ...paths: readonly (string | undefined)[]): void {
+    for (const path of paths) if (path !== undefined && path !== '-') this.#files.push({ what, path });
+  }
+
+  /** @param files by real path. */
+  keepMany(what: string, files: Files): void {
+    this.#many.push({ what, files });
+  }
+
+  /** All that lies in a folder, now or later. */
+  keepFolder(what: string, folder: string): void {
+    this.#folders.push({ what, folder });
+  }
+
+  /** An output, not opened yet. @param option as the user calls it. */
+  output(option: string, target: string, options: Pick<OutputOptions, 'shared'> = {}): Output {
+    const output = new Output(target, { ...options, option, rules: this });
+    this.#outputs.push(output);
+    return output;
+  }
+
+  /**
+   * Says before the work starts whether all outputs may go where they are to go.
+   * @throws ArgumentError, SinkError (OUTPUT_UNWRITABLE)
+   */
+  async check(): Promise<void> {
+    const owners = new Map<string, Output>();
+    for (const output of this.#outputs) {
+      const place = await output.place();
+      await this.permit(output, place);
+      const key = 'path' in place ? place.path : place.kind;
+      const owner = owners.get(key);
+      if (owner !== undefined) throw over(output, `what ${owner.option ?? owner.name} writes`);
+      owners.set(key, output);
+    }
+  }
+
+  async permit(output: Output, place: Place): Promise<void> {
+    if (place.kind === 'stdout' || place.kind === 'stderr') return;
+    const { path, stats } = place;
+    for (const { what, path: kept } of this.#files) {
+      if (path === (await realFile(kept)) || (await isSame(stats, kept))) throw over(output, what);
+    }
+    for (const { what, files } of this.#many) {
+      if (files.has(path)) throw over(output, what);
+      // It may have other names.
+      if (!stats || stats.nlink < 2) continue;
+      for (const kept of files.values?.() ?? []) if (await isSame(stats, kept)) throw over(output, what);
+    }
+    for (const { what, folder } of this.#folders) {
+      if (path.startsWith((await realFile(folder)) + sep)) throw over(output, what);
+    }
+    if (place.kind === 'file') await this.#permitReplacing(output.target, path, stats);
+  }
+
+  async #permitReplacing(name: string, path: string, stats: Stats | undefined): Promise<void> {
+    const { replace = 'any', written, replaceHint = 'Name another file.' } = this.#options;
+    if (replace === 'any' || !stats || stats.size === 0) return;
+    if ((await written?.isOurs(path, stats)) === true) return;
+    throw new SinkError('OUTPUT_UNWRITABLE', `${name}: it is there already, and is not what fr-stream wrote`, {
+      hint: replaceHint,
+    });
+  }
+
+  async written(path: string): Promise<void> {
+    await this.#options.written?.add(path);
+  }
+}
+
+function over(output: Output, what: string): ArgumentError {
+  const by = output.option === undefined ? '' : `${output.option} `;
+  return new ArgumentError(`${output.name}: ${by}would write over ${what}.`, {
+    hint: 'Give each output a name of its own.',
+  });
+}
+
+/** The file that a path stands for, links followed as far as it exists. */
+async function realFile(path: string): Promise<string> {
+  const whole = resolve(path);
+  return realpath(whole).catch(async () => join(await realFolder(dirname(whole)), basename(whole)));
+}
+
+async function isSame(stats: Stats | undefined, path: string): Promise<boolean> {
+  if (!stats) return false;
+  const other = await stat(path).catch(() => undefined);
+  return other?.dev === stats.dev && other.ino === stats.ino;
+}

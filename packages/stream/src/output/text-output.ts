@@ -1,0 +1,146 @@
+import type { Writable } from 'node:stream';
+import { SinkError } from '@fr-stream/core';
+import { writingFailed } from './failures.js';
+import { Output, type OutputTarget } from './output.js';
+import type { StandardStream } from './standard-stream.js';
+
+/**
+ * A text output: a file that appears under its name when it is closed, or `-` for standard output, or a stream that
+ * the caller owns. `write` resolves when the text is on its way and the receiver can take more.
+ */
+export class TextOutput implements AsyncDisposable {
+  readonly name: string;
+  readonly #output: Output | undefined;
+  #stream: Writable | undefined;
+  #standard: StandardStream | undefined;
+  #failure: Error | undefined;
+  #opening: Promise<void> | undefined;
+  #closed = false;
+  #end: (() => void) | undefined;
+  #onError = (error: Error): void => {
+    this.#failure ??= error;
+  };
+
+  constructor(target: OutputTarget) {
+    if (typeof target === 'string') this.#output = new Output(target);
+    else if (target instanceof Output) this.#output = target;
+    else this.#stream = target;
+    this.name = this.#output?.name ?? 'stream';
+    this.#stream?.on('error', this.#onError);
+  }
+
+  /** @throws SinkError (OUTPUT_UNWRITABLE) */
+  open(): Promise<void> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  async #open(): Promise<void> {
+    const place = await this.#output?.open();
+    if (place === undefined) return;
+    if (place.kind === 'standard') {
+      this.#standard = place.standard;
+      this.#stream = place.standard.stream;
+      return;
+    }
+    if (place.kind === 'socket') {
+      const { socket } = place;
+      this.#stream = socket;
+      // The other side may keep its own half open for ever.
+      this.#end = () => socket.destroySoon();
+    } else {
+      const { handle } = place.kind === 'file' ? place.temporary : place;
+      this.#stream = handle.createWriteStream();
+    }
+    this.#stream.on('error', this.#onError);
+  }
+
+  /** @throws SinkError */
+  async write(text: string): Promise<void> {
+    await this.open();
+    const stream = this.#stream;
+    if (!stream || this.#closed)
+      throw new SinkError('OUTPUT_FAILED', `${this.name}: written to after it was closed`);
+    this.#check();
+    if ((this.#standard ?? stream).write(text)) return;
+    await new Promise<void>((resolve) => {
+      // One that failed while nobody wrote says nothing any more.
+      if (stream.destroyed) return resolve();
+      const settle = (): void => {
+        for (const event of ['drain', 'error', 'close']) stream.removeListener(event, settle);
+        resolve();
+      };
+      for (const event of ['drain', 'error', 'close']) stream.once(event, settle);
+    });
+    this.#check();
+  }
+
+  #check(): void {
+    const lost = this.#output?.mayLoseReader === true ? undefined : this.#standard?.gone;
+    const failure: unknown =
+      this.#failure ?? this.#standard?.failure ?? (lost?.aborted === true ? lost.reason : undefined);
+    if (failure !== undefined) throw writingFailed(this.name, failure);
+  }
+
+  /** Completes the file and gives it its name. Streams that are not ours stay open. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.open();
+    this.#closed = true;
+    const stream = this.#stream;
+    if (stream && this.#output && !this.#standard) {
+      await gone(stream, this.#end ?? (() => stream.end()));
+      this.#check();
+      await this.#output.commit();
+      return;
+    }
+    if (!this.#standard) stream?.removeListener('error', this.#onError);
+    this.#check();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#opening?.catch(() => undefined);
+    this.#closed = true;
+    if (!this.#output) return;
+    const stream = this.#stream;
+    if (stream && !this.#standard) await gone(stream, () => stream.destroy());
+    await this.#output[Symbol.asyncDispose]();
+  }
+}
+
+/** Resolves when the stream is closed; one that failed may be so already, and would never say it again. */
+function gone(stream: Writable, end: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.closed) return resolve();
+    stream.once('close', () => resolve());
+    end();
+  });
+}
+
+/**
+ * Writes a whole file at once: it appears complete or not at all.
+ * @throws SinkError, and what the output's rules throw.
+ */
+export async function writeOutput(target: string | Output, content: string | Uint8Array): Promise<void> {
+  await using output = typeof target === 'string' ? new Output(target) : target;
+  const place = await output.open();
+  try {
+    if (place.kind === 'standard') {
+      await new Promise<void>((resolve) => {
+        if (place.standard.write(content)) resolve();
+        else place.standard.stream.once('drain', resolve).once('error', () => resolve());
+      });
+    } else if (place.kind === 'socket') {
+      await new Promise<void>((resolve, reject) => {
+        place.socket.once('error', reject).end(content, resolve);
+      });
+    } else {
+      const { handle } = place.kind === 'file' ? place.temporary : place;
+      await handle.writeFile(content);
+      await handle.close();
+    }
+  } catch (cause) {
+    throw writingFailed(output.name, cause);
+  }
+  await output.commit();
+}
