@@ -18,6 +18,8 @@ const DEVICES: readonly ExecutionProvider[] = [
 export const galleryOption = () =>
   new Option('-g, --gallery <file>', 'gallery of known people (default: your own, see "fr-stream doctor")');
 export const jsonOption = (what: string) => new Option('--json', what);
+export const overwriteOption = () =>
+  new Option('-y, --overwrite', 'replace files that are there already and that fr-stream did not write');
 export const quietOption = () => new Option('-q, --quiet', 'no progress, no summary');
 export const detectorOption = () => new Option('--detector <id>', 'detector, see "fr-stream models list"');
 export const embedderOption = () => new Option('--embedder <id>', 'embedder, see "fr-stream models list"');

@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
-import { galleryOption, jsonOption } from './common-options.js';
+import { galleryOption, jsonOption, overwriteOption } from './common-options.js';
 import type { RunCommand } from './run-command.js';
 
 /** Adds the commands about the gallery as a whole. */
@@ -52,6 +52,7 @@ export function registerGalleryCommands(program: Command, run: RunCommand): void
     .description('write everybody and their face embeddings as JSON, for another machine or the web app')
     .argument('<file>', '.json; - for standard output')
     .addOption(galleryOption())
+    .addOption(overwriteOption())
     .addHelpText('after', '\nExample:\n  fr-stream gallery export people.json')
     .action((file, options) =>
       run(async () => (await import('./commands/gallery-exchange.js')).galleryExport(file, options)),

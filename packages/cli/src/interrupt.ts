@@ -1,26 +1,44 @@
+import { standardError } from '@fr-stream/stream';
+
+const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 /**
- * Turns Ctrl-C and SIGTERM into an abort signal, so that outputs are finished properly. A second Ctrl-C ends the
- * process at once.
+ * Turns Ctrl-C, SIGTERM and the end of the terminal (SIGHUP) into an abort signal, so that outputs are finished
+ * properly. A second Ctrl-C ends the process at once.
  */
 export class Interrupt implements Disposable {
   readonly #abort = new AbortController();
-  readonly #handler = (): void => {
-    if (this.#abort.signal.aborted) process.exit(130);
-    this.#abort.abort(new Error('interrupted'));
-    process.stderr.write('\nFinishing the outputs (press Ctrl-C again to quit at once) ...\n');
-  };
+  readonly #handlers: readonly (readonly [NodeJS.Signals, () => void])[];
+  #interrupted = false;
 
-  constructor() {
-    process.on('SIGINT', this.#handler);
-    process.on('SIGTERM', this.#handler);
+  /** @param enough also ends the work, without a word: what it makes is of no use any more. */
+  constructor(enough?: AbortSignal) {
+    this.#handlers = SIGNALS.map((signal) => [signal, () => this.#on(signal)] as const);
+    for (const [signal, handler] of this.#handlers) process.on(signal, handler);
+    if (enough?.aborted === true) this.#abort.abort();
+    enough?.addEventListener('abort', () => this.#abort.abort(), { once: true });
   }
 
+  #on(signal: NodeJS.Signals): void {
+    // A terminal that closes says so more than once, and service managers may repeat themselves.
+    if (this.#interrupted && signal === 'SIGINT') process.exit(130);
+    if (this.#interrupted) return;
+    this.#interrupted = true;
+    this.#abort.abort(new Error('interrupted'));
+    standardError().write('\nFinishing the outputs (press Ctrl-C again to quit at once) ...\n');
+  }
+
+  /** Aborted when the work is to end. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
+  /** Whether somebody has ended the work before its time. */
+  get interrupted(): boolean {
+    return this.#interrupted;
+  }
+
   [Symbol.dispose](): void {
-    process.off('SIGINT', this.#handler);
-    process.off('SIGTERM', this.#handler);
+    for (const [signal, handler] of this.#handlers) process.off(signal, handler);
   }
 }

@@ -17,6 +17,7 @@ import {
   minScoreOption,
   minSharpnessOption,
   minSizeOption,
+  overwriteOption,
   quietOption,
   threadsOption,
   tilesOption,
@@ -149,6 +150,7 @@ ${EXIT_CODE_HELP}`,
     .addOption(deviceOption())
     .addOption(threadsOption())
     .addOption(licenceOption())
+    .addOption(overwriteOption())
     .addOption(jsonOption('events and a closing summary as JSON lines on standard output'))
     .addOption(quietOption())
     .addHelpText(

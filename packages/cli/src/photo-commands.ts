@@ -1,5 +1,5 @@
 import { Option, type Command } from '@commander-js/extra-typings';
-import { analyzeOption } from './common-options.js';
+import { analyzeOption, overwriteOption } from './common-options.js';
 import { parseNumber, parseWhole } from './parse.js';
 import type { RunCommand } from './run-command.js';
 
@@ -66,6 +66,7 @@ export function registerPhotoCommands(program: Command, run: RunCommand): void {
     .option('--threads <n>', 'threads per model', parseWhole(1, 256))
     .option('--accept-licence', 'accept the terms of models that ask for it')
     .addOption(tilesOption())
+    .addOption(overwriteOption())
     .option('--json', 'events and a closing summary as JSON lines on standard output')
     .option('-q, --quiet', 'no progress, no summary')
     .addHelpText(
@@ -88,6 +89,7 @@ Examples:
     .addOption(galleryOption())
     .addOption(facesOption())
     .addOption(neighboursOption())
+    .addOption(overwriteOption())
     .option('--min-quality <q>', 'leave out faces rated lower, 0..1 (default: 0)', parseNumber(0, 1))
     .addHelpText(
       'after',

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { SqliteGalleryStore } from '@fr-stream/backend-node';
 import { findFfmpeg, probeVideo, type FrameEvent } from '@fr-stream/stream';
@@ -144,7 +144,7 @@ describe('fr-stream tag', () => {
   it('finishes its outputs on Ctrl-C: the video plays, the events parse', async () => {
     const [out, faces] = [at('stopped.mp4'), at('stopped.jsonl')];
     const run = await runCli([sample, '--gallery', gallery, '--out', out, '--events', faces], {
-      onStart: (child) => void interruptWhenRunning(child, at('stopped.part.jsonl')),
+      onStart: (child) => void interruptWhenRunning(child, faces),
     });
     expect(run.code).toBe(130);
     const frames = await events(faces);
@@ -217,13 +217,12 @@ describe('fr-stream tag', () => {
 /** Sends SIGINT as soon as the first events have been written. */
 async function interruptWhenRunning(
   child: { kill: (signal: NodeJS.Signals) => boolean },
-  part: string,
+  output: string,
 ): Promise<void> {
   for (let i = 0; i < 600; i++) {
-    const size = await stat(part).then(
-      (facts) => facts.size,
-      () => 0,
-    );
+    const names = await readdir(dirname(output));
+    const part = names.find((name) => name.startsWith(`${basename(output)}.`));
+    const size = part === undefined ? 0 : (await stat(join(dirname(output), part))).size;
     if (size > 0) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../bin/fr-stream.js', import.meta.url));
+export const BIN = fileURLToPath(new URL('../bin/fr-stream.js', import.meta.url));
 
 export interface CliResult {
   readonly code: number | null;

@@ -10,6 +10,7 @@ import {
 } from '@fr-stream/core';
 import { TextOutput } from '@fr-stream/stream';
 import { JSONParser } from '@streamparser/json';
+import { createOutputs } from '../compose/run-outputs.js';
 import { galleryPath, openGallery } from '../compose/open-gallery.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
@@ -20,10 +21,15 @@ function counted(people: number, faces: number): string {
 }
 
 /** `fr-stream gallery export`: everybody and their embeddings as one JSON file, the same that the web app writes. */
-export async function galleryExport(output: string, options: GalleryCommandOptions): Promise<ExitCode> {
+export async function galleryExport(
+  output: string,
+  options: GalleryCommandOptions & { readonly overwrite?: boolean },
+): Promise<ExitCode> {
+  const outputs = createOutputs(options);
+  await using text = new TextOutput(outputs.output('', output));
+  await outputs.check();
   await using gallery = await openGallery(options.gallery, { mode: 'read' });
   const snapshot = await gallery.export();
-  await using text = new TextOutput(output);
   await text.open();
   for (const piece of galleryJson(snapshot)) await text.write(piece);
   await text.write('\n');

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
@@ -6,6 +5,7 @@ import { ArgumentError, messageOf, SinkError, type Gallery, type PersonRecord } 
 import { FaceRefs } from '../compose/face-refs.js';
 import { facesFolder, REPORT_NAMES } from '../compose/faces-folder.js';
 import { galleryPath, openGallery } from '../compose/open-gallery.js';
+import { isOurReport } from '../compose/run-outputs.js';
 import { forgetInIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
@@ -172,7 +172,11 @@ export async function forgetCommand(ref: string, options: ForgetOptions): Promis
   const files = shown.flatMap(({ cutout, aligned }) => [join(folder, cutout), join(folder, aligned)]);
   const faces = facesOf(gallery, person);
   // The report beside the cut-outs is fr-stream's own, and shows everybody.
-  const reports = REPORT_NAMES.map((name) => join(folder, name)).filter((path) => existsSync(path));
+  const reports: string[] = [];
+  for (const name of REPORT_NAMES) {
+    const path = join(folder, name);
+    if (await isOurReport(path, name)) reports.push(path);
+  }
   // The pictures first: after a crash in between the person is still there to be forgotten.
   for (const file of [...files, ...reports]) {
     await rm(file, { force: true }).catch((cause: unknown) => {

@@ -14,7 +14,9 @@ import {
   composeAnnotators,
   copyNames,
   mapAhead,
+  markJpeg,
   OutputFolder,
+  OutputTakenError,
   scaleDetection,
   type OpenableSink,
   type PhotoEntry,
@@ -32,7 +34,9 @@ export interface EmitTargets {
   /** The photos are decoded again for them, those of earlier runs too. */
   readonly analyzers: readonly Analyzer[];
   /** Told of photos that cannot be copied or analysed. */
-  readonly onProblem: (error: SourceError) => void;
+  readonly onProblem: (error: SourceError | OutputTakenError) => void;
+  /** Copies may replace files that are not fr-stream's. */
+  readonly overwrite: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -116,7 +120,11 @@ async function analysed(
   }
 }
 
-async function copier(folder: string, list: PhotoList, { codec, analyzers, onProblem }: EmitTargets) {
+async function copier(
+  folder: string,
+  list: PhotoList,
+  { codec, analyzers, onProblem, overwrite }: EmitTargets,
+) {
   const options =
     analyzers.length === 0
       ? { codec }
@@ -128,10 +136,11 @@ async function copier(folder: string, list: PhotoList, { codec, analyzers, onPro
       if (faces.length === 0 || entry.read === undefined) return;
       try {
         const source = { path: entry.path, bytes: await entry.read(), width: photo.width };
-        await output.write(nameOf(entry.path), await annotatedCopy(source, faces, options));
+        const copy = markJpeg(await annotatedCopy(source, faces, options));
+        await output.write(nameOf(entry.path), copy, { keepOthers: !overwrite });
       } catch (error) {
-        // It could be read a moment ago; it is one photo.
-        if (!SourceError.isInstance(error)) throw error;
+        // It could be read a moment ago, or its place is taken; it is one photo.
+        if (!SourceError.isInstance(error) && !(error instanceof OutputTakenError)) throw error;
         onProblem(error);
       }
     },

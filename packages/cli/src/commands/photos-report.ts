@@ -1,10 +1,11 @@
 import { relative, dirname, resolve, sep } from 'node:path';
 import { SharpCodec, SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import type { FaceOutline, Gallery, VectorIndex } from '@fr-stream/core';
-import { TextOutput, htmlReport, markdownReport, type ReportPerson } from '@fr-stream/stream';
+import { TextOutput, htmlReport, type Output, markdownReport, type ReportPerson } from '@fr-stream/stream';
 import { embedderCardOf } from '../compose/embedder-card.js';
 import { facesFolder } from '../compose/faces-folder.js';
 import { galleryPath, openGallery } from '../compose/open-gallery.js';
+import { createOutputs } from '../compose/run-outputs.js';
 import { embedderOfFaces, openSetIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 
@@ -13,6 +14,7 @@ export interface PhotosReportOptions {
   readonly faces?: string;
   readonly neighbours?: number;
   readonly minQuality?: number;
+  readonly overwrite?: boolean;
 }
 
 /** What a report is made of. */
@@ -27,17 +29,15 @@ export interface ReportSet {
   /** Of the cut-outs. */
   readonly folder: string;
   readonly neighbours?: number;
-  /** Where it grows until it is complete. Default: beside it. */
-  readonly part?: string;
 }
 
 /** Writes the report as the file's ending says. @throws SinkError, GalleryError */
-export async function writeReport(output: string, set: ReportSet): Promise<void> {
+export async function writeReport(output: Output, set: ReportSet): Promise<void> {
   const { library, gallery, faces, index, neighbours } = set;
-  await using text = new TextOutput(output, set.part);
+  await using text = new TextOutput(output);
   await text.open();
   const settings = neighbours === undefined ? {} : { neighbours };
-  const chunks = isHtml(output)
+  const chunks = isHtml(output.target)
     ? htmlReport(
         { ...set, photos: library.photos(), codec: new SharpCodec(), personOf: personOf(gallery) },
         {
@@ -45,7 +45,7 @@ export async function writeReport(output: string, set: ReportSet): Promise<void>
           sameDistance: distanceOfCosine((await embedderCardOf(set.embedder)).thresholds.cosine),
         },
       )
-    : markdownReport(faces, index, library, { ...settings, folder: linkTo(set.folder, output) });
+    : markdownReport(faces, index, library, { ...settings, folder: linkTo(set.folder, output.target) });
   for await (const chunk of chunks) await text.write(chunk);
   await text.close();
 }
@@ -72,7 +72,10 @@ function personOf(gallery: Gallery): (face: FaceOutline) => ReportPerson | undef
 }
 
 /** `fr-stream report`: each face and its nearest ones. */
-export async function photosReport(output: string, options: PhotosReportOptions): Promise<ExitCode> {
+export async function photosReport(file: string, options: PhotosReportOptions): Promise<ExitCode> {
+  const outputs = createOutputs(options);
+  const output = outputs.output('', file);
+  await outputs.check();
   await using gallery = await openGallery(options.gallery, { mode: 'read' });
   await using library = await SqlitePhotoLibrary.open(galleryPath(options.gallery));
   const all = library.outline();

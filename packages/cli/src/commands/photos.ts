@@ -1,14 +1,25 @@
-import { rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { realpath, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
-import type { DetectOptions, FrameReport, Gallery } from '@fr-stream/core';
 import {
+  ArgumentError,
+  SinkError,
+  type DetectOptions,
+  type FrameReport,
+  type Gallery,
+} from '@fr-stream/core';
+import {
+  copyNames,
   csv,
   describePassedOver,
-  OutputFolder,
   jsonl,
+  OutputFolder,
   scanPhotos,
   type OpenableSink,
+  type Output,
+  type OutputSet,
+  type PhotoList,
   type ScanSummary,
 } from '@fr-stream/stream';
 import { attributeColumns } from '../ui/attribute-text.js';
@@ -20,6 +31,7 @@ import { galleryPath, openGallery } from '../compose/open-gallery.js';
 import type { EngineOptions } from '../compose/options.js';
 import { listInputs, PHOTO_TILES } from '../compose/photo-inputs.js';
 import { isReportCurrent, noteReport } from '../compose/report-state.js';
+import { createOutputs, isOurReport } from '../compose/run-outputs.js';
 import { openSetIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
@@ -27,6 +39,7 @@ import { paint } from '../ui/paint.js';
 import { PhotoProgress } from '../ui/photo-progress.js';
 import type { Presence } from '../ui/presence.js';
 import { emitPhotos } from './photos-emit.js';
+import { openAll } from './tag-outputs.js';
 import { writeReport } from './photos-report.js';
 
 export interface PhotosOptions extends EngineOptions {
@@ -46,6 +59,7 @@ export interface PhotosOptions extends EngineOptions {
   readonly maxFaces?: number;
   readonly minSize?: number;
   readonly minScore?: number;
+  readonly overwrite?: boolean;
   readonly json?: boolean;
 }
 
@@ -79,13 +93,17 @@ function chainOf(engine: Engine, tiles: number, options: PhotosOptions): string 
   return JSON.stringify(chain);
 }
 
-function outputs(options: PhotosOptions): readonly OpenableSink<FrameReport>[] {
+function sinksOf(options: PhotosOptions, outputs: OutputSet): readonly OpenableSink<FrameReport>[] {
   const embeddings = options.embeddings ?? false;
   const sinks: OpenableSink<FrameReport>[] = [];
-  if (options.events !== undefined) sinks.push(jsonl(options.events, { embeddings }));
+  if (options.events !== undefined)
+    sinks.push(jsonl(outputs.output('--events', options.events), { embeddings }));
   if (options.csv !== undefined)
-    sinks.push(csv(options.csv, { attributes: attributeColumns(options.analyze ?? []) }));
-  if (options.json === true && options.events !== '-') sinks.push(jsonl('-', { embeddings }));
+    sinks.push(
+      csv(outputs.output('--csv', options.csv), { attributes: attributeColumns(options.analyze ?? []) }),
+    );
+  if (options.json === true && options.events !== '-')
+    sinks.push(jsonl(outputs.output('--json', '-'), { embeddings }));
   return sinks;
 }
 
@@ -98,6 +116,13 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   const quiet = options.quiet === true;
   const tiles = options.tiles ?? PHOTO_TILES;
   const list = await listInputs(inputs, options);
+  const outputs = createOutputs(options);
+  outputs.keepMany('a photo', list.files);
+  outputs.keep('the list of photos', options.filesFrom);
+  const sinks = sinksOf(options, outputs);
+  const report = typeof options.report === 'string' ? outputs.output('--report', options.report) : undefined;
+  await outputs.check();
+  if (options.annotate !== undefined) await keepFromCopies(list, options.annotate);
   await using library = await SqlitePhotoLibrary.open(galleryPath(options.gallery));
   await using gallery = await openGallery(options.gallery, { mode: 'create' });
   await using engine = await createEngine({ ...options, tiles, secondLook: true });
@@ -105,11 +130,10 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   if (options.faces !== undefined) rememberFacesFolder(library, options.faces);
   const folder = facesFolder(library, options.faces);
   await using files = await OutputFolder.open(folder);
-  const sinks = outputs(options);
-  // What cannot be written is known now, not after an hour of work.
-  for (const sink of sinks) await sink.open();
-
+  const reports = report === undefined ? await defaultReports(options, outputs, folder) : [report];
   using interrupt = new Interrupt();
+  await using opened = await openAll(sinks);
+  void opened;
   const progress = new PhotoProgress(list.paths.length, quiet);
   let summary: ScanSummary;
   try {
@@ -147,17 +171,21 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
             problems++;
             process.stderr.write(`${paint.yellow('not copied:')} ${error.message}\n`);
           },
+          overwrite: options.overwrite === true,
           ...(options.annotate !== undefined && { annotate: options.annotate }),
         });
-  const reports = interrupt.signal.aborted ? [] : await reportPaths(options, library, folder);
-  const written = await updateReports(reports, { library, gallery, folder, files, engine, options });
+  const due = interrupt.signal.aborted ? [] : await readable(reports, library, quiet);
+  const written = await updateReports(due, { library, gallery, folder, engine });
 
   if (options.json === true) {
     const seconds = (scanned - started) / 1000;
     const event = { schema: 'fr-stream/photos@1', ...summary, people, seconds };
     process.stdout.write(`${JSON.stringify(event)}\n`);
   } else if (!quiet) {
-    process.stdout.write(`${peopleTable(people)}${summaryLine(summary)}${notLookedAt(summary)}`);
+    const { events, csv: rows } = options;
+    const taken = events === '-' || rows === '-';
+    const told = `${peopleTable(people)}${summaryLine(summary)}${notLookedAt(summary)}`;
+    (taken ? process.stderr : process.stdout).write(told);
     const seconds = (performance.now() - started) / 1000;
     process.stderr.write(
       paint.dim(`${seconds.toFixed(1)} s, ${engine.models.join(' + ')}, kept in ${library.path}\n`),
@@ -168,44 +196,74 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
     }
   }
   if (!quiet && options.json !== true) process.stderr.write(nextStep(library, options));
-  if (interrupt.signal.aborted) return EXIT.interrupted;
+  if (interrupt.interrupted) return EXIT.interrupted;
   return problems > 0 ? EXIT.partial : EXIT.ok;
 }
 
-/** The reports that are to be there after the run. */
-async function reportPaths(
-  { report = true, quiet }: PhotosOptions,
-  library: SqlitePhotoLibrary,
+/** @throws ArgumentError when copies of photos would take the place of photos. */
+async function keepFromCopies({ paths, files }: PhotoList, annotate: string): Promise<void> {
+  const folder = await realpath(annotate).catch(() => resolve(annotate));
+  const nameOf = copyNames(paths);
+  const clash = paths.map((path) => join(folder, nameOf(path))).find((path) => files.has(path));
+  if (clash === undefined) return;
+  throw new ArgumentError(`${clash}: --annotate would write over a photo.`, {
+    hint: "Name a folder that is not the photos' own.",
+  });
+}
+
+/**
+ * The reports that lie beside the cut-outs. Several processes may write those of one gallery.
+ * @throws SinkError when a file of that name is there that is somebody else's.
+ */
+async function defaultReports(
+  { report = true, overwrite }: PhotosOptions,
+  outputs: OutputSet,
   folder: string,
-): Promise<readonly string[]> {
-  if (typeof report === 'string') return [report];
-  if (!report) return [];
-  const paths = REPORT_NAMES.map((name) => join(folder, name));
-  if (library.outline().length <= MOST_FACES_IN_TABLE) return paths;
-  const [page, table] = paths;
+): Promise<readonly Output[]> {
+  if (report === false) return [];
+  for (const name of REPORT_NAMES) {
+    const path = join(folder, name);
+    if (overwrite === true || !existsSync(path) || (await isOurReport(path, name))) continue;
+    throw new SinkError(
+      'OUTPUT_UNWRITABLE',
+      `${path}: it is there already, and is not what fr-stream wrote`,
+      {
+        hint: 'Choose another folder with --faces, or --no-report, or replace it with --overwrite.',
+      },
+    );
+  }
+  return REPORT_NAMES.map((name) => outputs.output('the report', join(folder, name), { shared: true }));
+}
+
+/** The reports that make sense for so many faces. */
+async function readable(
+  reports: readonly Output[],
+  library: SqlitePhotoLibrary,
+  quiet: boolean,
+): Promise<readonly Output[]> {
+  const [page, table] = reports;
+  if (table === undefined || library.outline().length <= MOST_FACES_IN_TABLE) return reports;
   // An old one would tell of a smaller set.
-  await rm(table, { force: true });
-  if (quiet !== true)
+  await rm(table.target, { force: true });
+  if (!quiet)
     process.stderr.write(
       paint.dim('so many faces make no readable table; "fr-stream report faces.md" writes it\n'),
     );
-  return [page];
+  return page === undefined ? [] : [page];
 }
 
 interface ReportTask {
   readonly library: SqlitePhotoLibrary;
   readonly gallery: Gallery;
   readonly folder: string;
-  readonly files: OutputFolder;
   readonly engine: Engine;
-  readonly options: PhotosOptions;
 }
 
 /** Writes the reports that are not as they would come out now. @returns those that were written. */
-async function updateReports(paths: readonly string[], task: ReportTask): Promise<readonly string[]> {
-  const { library, gallery, folder, files, engine, options } = task;
-  const due: string[] = [];
-  for (const path of paths) if (!(await isReportCurrent(library, path))) due.push(path);
+async function updateReports(reports: readonly Output[], task: ReportTask): Promise<readonly string[]> {
+  const { library, gallery, folder, engine } = task;
+  const due: Output[] = [];
+  for (const report of reports) if (!(await isReportCurrent(library, report.target))) due.push(report);
   if (due.length === 0) return [];
   const revision = library.revision();
   // Somebody may have said who is who while photos were searched.
@@ -214,14 +272,11 @@ async function updateReports(paths: readonly string[], task: ReportTask): Promis
   const faces = library.outline().filter((face) => face.embedder === embedder);
   if (faces.length === 0) return [];
   await using index = await openSetIndex(library, faces);
-  for (const path of due) {
-    // Each process in a place of its own: several may be writing the report of one gallery.
-    const part = typeof options.report === 'string' ? undefined : files.partOf(basename(path));
-    const set = { library, gallery, faces, index, embedder, folder };
-    await writeReport(path, { ...set, ...(part !== undefined && { part }) });
-    await noteReport(library, path, revision);
+  for (const output of due) {
+    await writeReport(output, { library, gallery, faces, index, embedder, folder });
+    await noteReport(library, output.target, revision);
   }
-  return due;
+  return due.map(({ target }) => target);
 }
 
 /** What a user would do now. */

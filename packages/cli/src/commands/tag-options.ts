@@ -32,5 +32,6 @@ export interface TagOptions extends EngineOptions {
   readonly boxes?: boolean;
   readonly embeddings?: boolean;
   readonly rememberStrangers?: boolean;
+  readonly overwrite?: boolean;
   readonly json?: boolean;
 }

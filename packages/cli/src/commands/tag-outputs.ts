@@ -9,6 +9,8 @@ import {
   timeline,
   trackEvents,
   type OpenableSink,
+  type Output,
+  type OutputSet,
   type VideoFrameSource,
 } from '@fr-stream/stream';
 import type { Engine } from '../compose/engine.js';
@@ -16,69 +18,96 @@ import { attributeColumns } from '../ui/attribute-text.js';
 import { videoAnnotator } from '../ui/video-annotator.js';
 import type { TagOptions } from './tag-options.js';
 
-/** The sinks that the options ask for, none of them open yet. @throws ArgumentError for options that contradict. */
-export function outputs(
-  options: TagOptions,
-  source: VideoFrameSource,
-  engine: Engine,
-): OpenableSink<FrameFaces>[] {
-  const sinks: OpenableSink<FrameFaces>[] = [];
-  if (options.out !== undefined) {
-    const { audio = true } = options;
-    sinks.push(annotatedVideo(options.out, { source, audio, annotator: videoAnnotator(options) }));
-  } else if (options.blur !== undefined || options.boxes === false) {
+/** @throws ArgumentError when options ask for what nothing writes. */
+export function requireUse(options: TagOptions): void {
+  if (options.out === undefined && (options.blur !== undefined || options.boxes === false)) {
     throw new ArgumentError('--blur and --no-boxes say what --out draws, and there is no --out.', {
       hint: 'Add --out FILE.mp4.',
     });
   }
-  const embeddings = options.embeddings ?? false;
-  if (options.events !== undefined) sinks.push(jsonl(options.events, { embeddings }));
-  if (options.csv !== undefined)
-    sinks.push(csv(options.csv, { attributes: attributeColumns(options.analyze ?? []) }));
-  sinks.push(...trackOutputs(options, engine));
-  if (options.json === true && options.events !== '-') sinks.push(jsonl('-', { embeddings }));
-  return sinks;
-}
-
-/** Option -> path, in the order in which they are reported. */
-export function outputPaths(options: TagOptions): Readonly<Record<string, string | undefined>> {
-  return {
-    '--out': options.out,
-    '--events': options.events,
-    '--csv': options.csv,
-    '--track-events': options.trackEvents,
-    '--subtitles': options.subtitles,
-    '--timeline': options.timeline,
-    '--mot': options.mot,
-    '--best-shots': options.bestShots,
-  };
-}
-
-/** Opens all outputs, or none: what cannot be written is known now, not after an hour of work. */
-export async function openAll(sinks: readonly OpenableSink<FrameFaces>[]): Promise<void> {
-  try {
-    for (const sink of sinks) await sink.open();
-  } catch (error) {
-    for (const sink of sinks) await sink[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-/** What is said of tracks, not of frames. */
-function trackOutputs(options: TagOptions, engine: Engine): OpenableSink<FrameFaces>[] {
-  const { trackEvents: events, subtitles: cues, timeline: times, mot: boxes, bestShots: shots } = options;
-  const asked = [events, cues, times, boxes, shots].some((path) => path !== undefined);
-  if (asked && options.tracker === 'none') {
+  const ofTracks = TRACK_OUTPUTS.some((key) => options[key] !== undefined);
+  if (ofTracks && options.tracker === 'none') {
     throw new ArgumentError(
       '--track-events, --subtitles, --timeline, --mot and --best-shots need a tracker.',
       { hint: 'Leave --tracker none away.' },
     );
   }
-  return [
-    ...(events === undefined ? [] : [trackEvents(events)]),
-    ...(cues === undefined ? [] : [subtitles(cues)]),
-    ...(times === undefined ? [] : [timeline(times)]),
-    ...(boxes === undefined ? [] : [mot(boxes)]),
-    ...(shots === undefined ? [] : [bestShots(shots, { codec: engine.codec })]),
-  ];
+}
+
+const TRACK_OUTPUTS = ['trackEvents', 'subtitles', 'timeline', 'mot', 'bestShots'] as const;
+
+export type MakeSink = (source: VideoFrameSource, engine: Engine) => OpenableSink<FrameFaces>;
+
+/** What the run writes; made when source and models are there. */
+export function tagSinks(options: TagOptions, outputs: OutputSet): readonly MakeSink[] {
+  const { embeddings = false, audio = true } = options;
+  const sinks: MakeSink[] = [];
+  const add = (
+    option: string,
+    target: string | undefined,
+    make: (output: Output, source: VideoFrameSource, engine: Engine) => OpenableSink<FrameFaces>,
+  ): void => {
+    if (target === undefined) return;
+    const output = outputs.output(option, target);
+    sinks.push((source, engine) => make(output, source, engine));
+  };
+  add('--out', options.out, (output, source) =>
+    annotatedVideo(output, { source, audio, annotator: videoAnnotator(options) }),
+  );
+  add('--events', options.events, (output) => jsonl(output, { embeddings }));
+  const attributes = attributeColumns(options.analyze ?? []);
+  add('--csv', options.csv, (output) => csv(output, { attributes }));
+  add('--track-events', options.trackEvents, (output) => trackEvents(output));
+  add('--subtitles', options.subtitles, (output) => subtitles(output));
+  add('--timeline', options.timeline, (output) => timeline(output));
+  add('--mot', options.mot, (output) => mot(output));
+  const shots = options.bestShots;
+  if (shots !== undefined) sinks.push((_, { codec }) => bestShots(shots, { codec }));
+  if (options.json === true && options.events !== '-') {
+    add('--json', '-', (output) => jsonl(output, { embeddings }));
+  }
+  return sinks;
+}
+
+/** The options that write something to standard output while the run goes on. */
+export function streamsToStdout(options: TagOptions): boolean {
+  const { out, events, csv: rows, trackEvents: tracks, timeline: times, mot: boxes } = options;
+  return [out, events, rows, tracks, times, boxes].includes('-');
+}
+
+/** True when all that the run makes goes to standard output: it is of no use when nobody reads that any more. */
+export function onlyStdout(options: TagOptions): boolean {
+  const {
+    out,
+    events,
+    csv: rows,
+    trackEvents: tracks,
+    subtitles: cues,
+    timeline: times,
+    mot: boxes,
+  } = options;
+  const files = [out, events, rows, tracks, cues, times, boxes, options.bestShots];
+  const asked = options.json === true || streamsToStdout(options);
+  return (
+    asked && options.rememberStrangers !== true && files.every((path) => path === undefined || path === '-')
+  );
+}
+
+/**
+ * Opens all outputs, or none: what cannot be written is known now, not after an hour of work. Disposed, they leave
+ * nothing that is not complete.
+ */
+export async function openAll(
+  sinks: readonly (Pick<OpenableSink<FrameFaces>, 'open'> & AsyncDisposable)[],
+): Promise<AsyncDisposable> {
+  const dispose = async (): Promise<void> => {
+    for (const sink of sinks) await sink[Symbol.asyncDispose]();
+  };
+  try {
+    for (const sink of sinks) await sink.open();
+    return { [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
 }

@@ -1,8 +1,9 @@
 import { defined, fromSource, runPipeline } from '@fr-stream/core';
 import { openVideo, type VideoOptions } from '@fr-stream/engine';
+import { standardOutput } from '@fr-stream/stream';
 import { createEngine } from '../compose/engine.js';
-import { galleryPath, openGallery } from '../compose/open-gallery.js';
-import { requireDistinctFiles } from '../compose/output-paths.js';
+import { openGallery } from '../compose/open-gallery.js';
+import { createOutputs } from '../compose/run-outputs.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
 import { paint } from '../ui/paint.js';
@@ -10,7 +11,7 @@ import { createProgress } from '../ui/progress.js';
 import { keepStrangers } from './keep-strangers.js';
 import { Observer } from './tag-observer.js';
 import type { TagOptions } from './tag-options.js';
-import { openAll, outputPaths, outputs } from './tag-outputs.js';
+import { onlyStdout, openAll, requireUse, streamsToStdout, tagSinks } from './tag-outputs.js';
 import { closingLine, greeting, presenceTable, rememberedNote } from './tag-report.js';
 import { openSource, requireRange } from './tag-source.js';
 
@@ -33,10 +34,11 @@ function videoOptions(options: TagOptions): Omit<VideoOptions, 'live' | 'info'> 
 export async function tag(input: string, options: TagOptions): Promise<ExitCode> {
   const quiet = options.quiet === true;
   const started = performance.now();
-  await requireDistinctFiles(outputPaths(options), {
-    'the input': input,
-    'the gallery': galleryPath(options.gallery),
-  });
+  requireUse(options);
+  const outputs = createOutputs(options);
+  outputs.keep('the input', input);
+  const makers = tagSinks(options, outputs);
+  await outputs.check();
   await using gallery = await openGallery(options.gallery, {
     mode: options.rememberStrangers === true ? 'create' : 'read',
   });
@@ -45,11 +47,13 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   await using source = openSource(input, options);
   const info = await source.info();
   requireRange(info, options.start);
-  const sinks = outputs(options, source, engine);
-  await openAll(sinks);
+  // From here on a signal ends the run as it ends one at work: with its outputs finished, or none begun.
+  using interrupt = new Interrupt(onlyStdout(options) ? standardOutput().gone : undefined);
+  const sinks = makers.map((make) => make(source, engine));
+  await using opened = await openAll(sinks);
+  void opened;
   if (!quiet) process.stderr.write(greeting(info, engine, gallery));
 
-  using interrupt = new Interrupt();
   const progress = createProgress(info, quiet);
   const observer = new Observer(progress, source);
   const video = await openVideo(engine, gallery, { ...videoOptions(options), live: source.live, info });
@@ -74,16 +78,16 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
     };
     process.stdout.write(`${JSON.stringify(event)}\n`);
   } else if (!quiet) {
-    process.stdout.write(presenceTable(people));
+    // Not into the midst of what was asked for.
+    (streamsToStdout(options) ? process.stderr : process.stdout).write(presenceTable(people));
   }
   if (remembered !== undefined && !quiet) process.stderr.write(rememberedNote(remembered));
   if (problem !== undefined) process.stderr.write(`${paint.yellow('warning:')} ${problem.message}\n`);
   if (!quiet) {
     process.stderr.write(closingLine(summary, performance.now() - started, video.embedded(), source.dropped));
-    for (const path of Object.values(outputPaths(options))) {
-      if (path !== undefined && path !== '-') process.stderr.write(paint.dim(`wrote ${path}\n`));
-    }
+    for (const path of outputs.files()) process.stderr.write(paint.dim(`wrote ${path}\n`));
+    if (options.bestShots !== undefined) process.stderr.write(paint.dim(`wrote ${options.bestShots}\n`));
   }
-  if (interrupt.signal.aborted) return EXIT.interrupted;
+  if (interrupt.interrupted) return EXIT.interrupted;
   return problem !== undefined || summary.failed > 0 ? EXIT.partial : EXIT.ok;
 }

@@ -10,6 +10,9 @@ import { isAlive, newMark, readMark } from './run-mark.js';
 /** Files that are not complete lie in a folder of this name and its run's mark. */
 const UNFINISHED = '.unfinished-';
 
+/** A file is there already that fr-stream did not write. */
+export class OutputTakenError extends SinkError {}
+
 export interface WriteOptions {
   /**
    * Replace a file of that name only if it is a picture that fr-stream made (see `markJpeg`). Default false: for names
@@ -57,9 +60,13 @@ export class OutputFolder implements AsyncDisposable {
   async write(place: string, bytes: Uint8Array, { keepOthers = false }: WriteOptions = {}): Promise<void> {
     const path = join(this.folder, place);
     if (keepOthers && !(await this.isFree(place))) {
-      throw new SinkError('OUTPUT_FAILED', `${path}: it is there already, and is not what fr-stream wrote`, {
-        hint: 'Choose another folder.',
-      });
+      throw new OutputTakenError(
+        'OUTPUT_FAILED',
+        `${path}: it is there already, and is not what fr-stream wrote`,
+        {
+          hint: 'Choose another folder.',
+        },
+      );
     }
     const part = join(this.#unfinished, String(this.#count++));
     try {

@@ -67,6 +67,11 @@ export class OutputSet implements OutputRules {
     return output;
   }
 
+  /** The outputs that are files of their own, as the user named them. */
+  files(): readonly string[] {
+    return this.#outputs.map(({ target }) => target).filter((target) => target !== '-');
+  }
+
   /**
    * Says before the work starts whether all outputs may go where they are to go.
    * @throws ArgumentError, SinkError (OUTPUT_UNWRITABLE)
@@ -76,6 +81,8 @@ export class OutputSet implements OutputRules {
     for (const output of this.#outputs) {
       const place = await output.place();
       await this.permit(output, place);
+      // Any number may go to a terminal or to /dev/null.
+      if (place.kind === 'special' && place.stats.isCharacterDevice()) continue;
       const key = 'path' in place ? place.path : place.kind;
       const owner = owners.get(key);
       if (owner !== undefined) throw over(output, `what ${owner.option ?? owner.name} writes`);
@@ -98,16 +105,20 @@ export class OutputSet implements OutputRules {
     for (const { what, folder } of this.#folders) {
       if (path.startsWith((await realFile(folder)) + sep)) throw over(output, what);
     }
-    if (place.kind === 'file') await this.#permitReplacing(output.target, path, stats);
+    if (place.kind === 'file' && !output.shared) await this.#permitReplacing(output.target, path, stats);
   }
 
   async #permitReplacing(name: string, path: string, stats: Stats | undefined): Promise<void> {
     const { replace = 'any', written, replaceHint = 'Name another file.' } = this.#options;
     if (replace === 'any' || !stats || stats.size === 0) return;
     if ((await written?.isOurs(path, stats)) === true) return;
-    throw new SinkError('OUTPUT_UNWRITABLE', `${name}: it is there already, and is not what fr-stream wrote`, {
-      hint: replaceHint,
-    });
+    throw new SinkError(
+      'OUTPUT_UNWRITABLE',
+      `${name}: it is there already, and is not what fr-stream wrote`,
+      {
+        hint: replaceHint,
+      },
+    );
   }
 
   async written(path: string): Promise<void> {
@@ -116,8 +127,9 @@ export class OutputSet implements OutputRules {
 }
 
 function over(output: Output, what: string): ArgumentError {
-  const by = output.option === undefined ? '' : `${output.option} `;
-  return new ArgumentError(`${output.name}: ${by}would write over ${what}.`, {
+  const by = output.option === undefined || output.option === '' ? '' : `${output.option} `;
+
+  return new ArgumentError(`${output.name}: ${by === '' ? 'it ' : by}would write over ${what}.`, {
     hint: 'Give each output a name of its own.',
   });
 }

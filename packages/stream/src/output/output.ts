@@ -68,6 +68,10 @@ export class Output implements AsyncDisposable {
     this.#options = options;
   }
 
+  get shared(): boolean {
+    return this.#options.shared === true;
+  }
+
   /** For messages. */
   get name(): string {
     return this.target === '-' ? 'stdout' : this.target;
@@ -118,7 +122,8 @@ export class Output implements AsyncDisposable {
   }
 
   async #openSpecial(path: string, stats: Stats): Promise<OpenPlace> {
-    if (!stats.isSocket()) return { kind: 'special', path, handle: await open(path, stats.isFile() ? 'a' : 'w') };
+    if (!stats.isSocket())
+      return { kind: 'special', path, handle: await open(path, stats.isFile() ? 'a' : 'w') };
     const socket = connect(path);
     await new Promise((resolve, reject) => {
       socket.once('connect', resolve);
@@ -183,7 +188,8 @@ export class Output implements AsyncDisposable {
       throw writingFailed(this.target, cause);
     });
     const now = await stat(path).catch(() => undefined);
-    if (!this.#options.shared && !same(now, this.#before)) throw keep('somebody else wrote it during the run');
+    if (!this.#options.shared && !same(now, this.#before))
+      throw keep('somebody else wrote it during the run');
     try {
       if (now) await likeBefore(part, now);
       await rename(part, path);

@@ -23,7 +23,8 @@ export function newMark(): string {
 /** @returns undefined for what does not begin with a mark. */
 export function readMark(name: string): RunMark | undefined {
   const [, pid, started, host, random] = PATTERN.exec(name) ?? [];
-  if (pid === undefined || started === undefined || host === undefined || random === undefined) return undefined;
+  if (pid === undefined || started === undefined || host === undefined || random === undefined)
+    return undefined;
   return { pid: Number(pid), started, host, random };
 }
 

@@ -16,7 +16,8 @@ export class StandardStream {
     // Without a listener the first failure would end the process with a stack trace.
     this.stream.on('error', (error: Error) => {
       // EIO: the terminal has gone.
-      if (['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED', 'EOF'].includes(codeOf(error) ?? '')) this.#gone.abort(error);
+      if (['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED', 'EOF'].includes(codeOf(error) ?? ''))
+        this.#gone.abort(error);
       else this.#failure ??= error;
     });
   }

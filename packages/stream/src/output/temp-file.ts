@@ -14,7 +14,9 @@ function stemOf(target: string): string {
   const name = basename(target);
   if (Buffer.byteLength(name) <= MOST_BYTES) return `${name}.`;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);
-  const cut = Buffer.from(name).subarray(0, MOST_BYTES - 20).toString('utf8');
+  const cut = Buffer.from(name)
+    .subarray(0, MOST_BYTES - 20)
+    .toString('utf8');
   return `${cut.replace(/\uFFFD+$/, '')}.${hash}.`;
 }
 
@@ -28,10 +30,7 @@ export interface TemporaryFile {
  * Makes an empty file in the folder of `target`, under a name that nobody can foresee, for us alone.
  * @param ending such as `.ts`, so that a player takes what a killed run left behind.
  */
-export async function makeTemporary(
-  target: string,
-  ending = '',
-): Promise<TemporaryFile> {
+export async function makeTemporary(target: string, ending = ''): Promise<TemporaryFile> {
   const mark = newMark();
   const path = join(dirname(target), `${stemOf(target)}${mark}${ending}`);
   const handle = await open(path, 'wx', PRIVATE_FILE);

@@ -46,6 +46,8 @@ export interface PhotoList {
   readonly passedOver: readonly PassedOver[];
   /** The folders and archives among the inputs, absolute: all that they hold is in `paths`. */
   readonly complete: readonly string[];
+  /** The files that hold them, links followed: what no output may write over. */
+  readonly files: ReadonlySet<string>;
   /**
    * The photos, one after the other. Those in archives are read as they pass, because a tar cannot be read out of
    * order; those that nobody needs are passed over.
@@ -125,6 +127,7 @@ export async function listPhotos(
     problems,
     passedOver: others.list(),
     complete,
+    files: new Set(found.keys()),
     entries: (needed) => entriesOf(items, extensions, needed),
   };
 }

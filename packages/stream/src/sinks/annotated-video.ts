@@ -131,8 +131,7 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
     const encoder = await RawEncoder.start(
       this.#output.name,
       this.#options.ffmpeg,
-      (version) =>
-        rawEncoderArgs(this.#container, destination, image, this.#rate, this.#options, version),
+      (version) => rawEncoderArgs(this.#container, destination, image, this.#rate, this.#options, version),
       place === undefined ? undefined : descriptorOf(place),
     );
     if (place?.kind === 'socket') encoder.stdout?.pipe(place.socket);

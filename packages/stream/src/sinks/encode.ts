@@ -182,7 +182,10 @@ export async function muxWithSound(
   const code = codeInWords(said);
   const why = code === undefined ? (said.at(-1) ?? 'ffmpeg failed') : causeOf({ code });
   throw new SinkError('OUTPUT_FAILED', `${output.target}: the file could not be finished: ${why}`, {
-    hint: code === 'ENOSPC' ? 'Free some space and run again.' : 'Run again with --no-audio, or choose another container.',
+    hint:
+      code === 'ENOSPC'
+        ? 'Free some space and run again.'
+        : 'Run again with --no-audio, or choose another container.',
     cause: new Error(`ffmpeg said:\n${said.slice(-12).join('\n')}`),
   });
 }

@@ -166,6 +166,7 @@ function head(style: string, script: string): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="generator" content="fr-stream">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <title>Faces</title>

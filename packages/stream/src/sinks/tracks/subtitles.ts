@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { ArgumentError, type FrameFaces } from '@fr-stream/core';
 import type { OpenableSink } from '../openable.js';
-import type { OutputTarget } from '../../output/output.js';
+import { Output, type OutputTarget } from '../../output/output.js';
 import { TextOutput } from '../../output/text-output.js';
 import { TrackLog, type PersonTimeline } from './track-log.js';
 
@@ -54,14 +54,12 @@ export function subtitles(
 }
 
 function formatOf(output: OutputTarget): SubtitleFormat {
-  const ending = typeof output === 'string' ? extname(output).toLowerCase() : '';
+  const name = typeof output === 'string' ? output : output instanceof Output ? output.target : 'stream';
+  const ending = extname(name).toLowerCase();
   if (ending === '.vtt' || ending === '.srt') return ending === '.vtt' ? 'vtt' : 'srt';
-  throw new ArgumentError(
-    `${typeof output === 'string' ? output : 'stream'}: the subtitle format is not known.`,
-    {
-      hint: 'Name the file .vtt or .srt.',
-    },
-  );
+  throw new ArgumentError(`${name}: the subtitle format is not known.`, {
+    hint: 'Name the file .vtt or .srt.',
+  });
 }
 
 /** @param holdMs by which each interval is prolonged at its end. */
