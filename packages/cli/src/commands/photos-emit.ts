@@ -140,7 +140,7 @@ async function copier(
         await output.write(nameOf(entry.path), copy, { keepOthers: !overwrite });
       } catch (error) {
         // It could be read a moment ago, or its place is taken; it is one photo.
-        if (!SourceError.isInstance(error) && !(error instanceof OutputTakenError)) throw error;
+        if (!SourceError.isInstance(error) && !OutputTakenError.isInstance(error)) throw error;
         onProblem(error);
       }
     },

@@ -11,7 +11,9 @@ import { isAlive, newMark, readMark } from './run-mark.js';
 const UNFINISHED = '.unfinished-';
 
 /** A file is there already that fr-stream did not write. */
-export class OutputTakenError extends SinkError {}
+export class OutputTakenError extends SinkError {
+  static override readonly kind: string = 'OutputTakenError';
+}
 
 export interface WriteOptions {
   /**

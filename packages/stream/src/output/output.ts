@@ -87,7 +87,7 @@ export class Output implements AsyncDisposable {
     try {
       return await placeOf(this.target);
     } catch (cause) {
-      throw cause instanceof SinkError ? cause : unwritable(this.target, cause);
+      throw SinkError.isInstance(cause) ? cause : unwritable(this.target, cause);
     }
   }
 
@@ -117,7 +117,7 @@ export class Output implements AsyncDisposable {
       }
     } catch (cause) {
       await this.#discard();
-      throw cause instanceof SinkError ? cause : unwritable(this.target, cause);
+      throw SinkError.isInstance(cause) ? cause : unwritable(this.target, cause);
     }
   }
 

@@ -161,7 +161,7 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
 
   /** @throws the error, unless it says no more than that nobody reads standard output any more. */
   #lostReader(error: unknown): void {
-    const gone = error instanceof SinkError && codeOf(error.cause) === 'EPIPE';
+    const gone = SinkError.isInstance(error) && codeOf(error.cause) === 'EPIPE';
     if (!gone || this.#place?.kind !== 'standard' || !this.#output.mayLoseReader) throw error;
     this.#mute = true;
     this.#place.standard.lose();
