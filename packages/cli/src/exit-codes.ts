@@ -52,6 +52,7 @@ export function exitCodeFor(code: ErrorCode): ExitCode {
     case 'GALLERY_PERSON_UNKNOWN':
     case 'GALLERY_NO_FACE':
     case 'GALLERY_CONFLICT':
+    case 'GALLERY_CHANGED':
       return EXIT.gallery;
     case 'ABORTED':
       return EXIT.interrupted;

@@ -29,7 +29,9 @@ let names: PhotoNames;
 beforeEach(async () => {
   let ids = 0;
   gallery = await Gallery.open(new MemoryGalleryStore(), { createId: () => `id-${++ids}` });
-  anna = await gallery.enroll('Anna', [{ ...face('enrolled', 0), source: 'anna.jpg', quality: 1 }]);
+  ({ person: anna } = await gallery.enroll('Anna', [
+    { ...face('enrolled', 0), source: 'anna.jpg', quality: 1 },
+  ]));
   stranger = await gallery.newPerson();
   await gallery.apply([{ kind: 'add-person', person: stranger }], { action: 'test', people: [], undo: [] });
   names = new PhotoNames(gallery, { threshold: 0.5 });

@@ -1,5 +1,6 @@
 import { GalleryError, labelNumber, orderedRejection, type GalleryChange } from '@fr-stream/core';
 import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
+import { faceSum, personSum, vectorSum } from './row-sums.js';
 import { toBlob } from './vector-blob.js';
 
 /** The embedder of all faces of people; undefined while there are none. */
@@ -37,8 +38,13 @@ export function applyChange(path: string, database: SqliteDatabase, change: Gall
     case 'rename-person':
       requirePerson(database, change.personId);
       database
-        .prepare('UPDATE people SET name = ?, unnamed = ? WHERE id = ?')
-        .run(change.name, change.unnamed === true ? 1 : 0, change.personId);
+        .prepare('UPDATE people SET name = ?, unnamed = ?, row_sum = ? WHERE id = ?')
+        .run(
+          change.name,
+          change.unnamed === true ? 1 : 0,
+          personSum(change.personId, change.name, change.unnamed === true),
+          change.personId,
+        );
       break;
     case 'remove-person':
       requirePerson(database, change.personId);
@@ -46,7 +52,10 @@ export function applyChange(path: string, database: SqliteDatabase, change: Gall
       break;
     case 'forget-people':
       requirePerson(database, change.personIds[0]);
-      for (const id of change.personIds) forgetPerson(database, id);
+      for (const id of change.personIds) {
+        forgetPerson(database, id);
+        database.prepare('DELETE FROM loose_faces WHERE person_id = ?').run(id);
+      }
       break;
     case 'add-faces':
       requireEmbedder(path, database, change.embedder);
@@ -54,6 +63,7 @@ export function applyChange(path: string, database: SqliteDatabase, change: Gall
       break;
     case 'move-faces': {
       requirePerson(database, change.personId);
+      for (const id of change.faceIds) takeBack(database, id, change.personId);
       const moves = ['gallery_faces', 'photo_faces'].map((table) =>
         database.prepare(`UPDATE ${table} SET person_id = ?, assigned_by = ? WHERE id = ?`),
       );
@@ -61,6 +71,7 @@ export function applyChange(path: string, database: SqliteDatabase, change: Gall
       break;
     }
     case 'remove-faces': {
+      setAside(database, 'id IN (SELECT value FROM json_each(?))', JSON.stringify(change.faceIds));
       const remove = database.prepare('DELETE FROM gallery_faces WHERE id = ?');
       const giveBack = database.prepare(
         'UPDATE photo_faces SET person_id = NULL, assigned_by = NULL WHERE id = ?',
@@ -92,10 +103,15 @@ type ChangeOf<K extends GalleryChange['kind']> = Extract<GalleryChange, { readon
 function addPerson(database: SqliteDatabase, { person }: ChangeOf<'add-person'>): void {
   database
     .prepare(
-      `INSERT INTO people (id, name, unnamed) VALUES (?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET name = excluded.name, unnamed = excluded.unnamed`,
+      `INSERT INTO people (id, name, unnamed, row_sum) VALUES (?, ?, ?, ?) ON CONFLICT (id)
+       DO UPDATE SET name = excluded.name, unnamed = excluded.unnamed, row_sum = excluded.row_sum`,
     )
-    .run(person.id, person.name, person.unnamed ? 1 : 0);
+    .run(
+      person.id,
+      person.name,
+      person.unnamed ? 1 : 0,
+      personSum(person.id, person.name, person.unnamed === true),
+    );
   if (!person.unnamed) return;
   database
     .prepare(
@@ -108,19 +124,55 @@ function addPerson(database: SqliteDatabase, { person }: ChangeOf<'add-person'>)
 function addFaces(database: SqliteDatabase, faces: ChangeOf<'add-faces'>['faces']): void {
   const adopt = database.prepare('UPDATE photo_faces SET person_id = ?, assigned_by = ? WHERE id = ?');
   const insert = database.prepare(
-    `INSERT OR REPLACE INTO gallery_faces (id, person_id, embedding, source, quality, kind, assigned_by, picture)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO gallery_faces
+       (id, person_id, embedding, source, quality, kind, assigned_by, picture, vector_sum, row_sum)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const notLoose = database.prepare('DELETE FROM loose_faces WHERE id = ?');
   for (const face of faces) {
     requirePerson(database, face.personId);
     const by = face.by ?? null;
     if (adopt.run(face.personId, by, face.id).changes > 0) continue;
     const { id, personId, vector, source, quality, kind = null, picture = null } = face;
-    insert.run(id, personId, toBlob(vector), source, quality, kind, by, picture);
+    const blob = toBlob(vector);
+    const sums = [vectorSum(blob), faceSum({ id, source, quality, kind, picture })] as const;
+    insert.run(id, personId, blob, source, quality, kind, by, picture, ...sums);
+    notLoose.run(id);
   }
 }
 
+const FACE_COLUMNS =
+  'id, person_id, embedding, source, quality, kind, assigned_by, picture, vector_sum, row_sum';
+
+/** Keeps faces of photos that are in no library here, and are about to be removed, for when that is undone. */
+function setAside(database: SqliteDatabase, where: string, parameter: string): void {
+  database
+    .prepare<[string]>(
+      `INSERT OR REPLACE INTO loose_faces (${FACE_COLUMNS}, embedder)
+       SELECT ${FACE_COLUMNS}, (SELECT value FROM meta WHERE key = 'embedder') FROM gallery_faces
+       WHERE kind = 'photo' AND ${where}`,
+    )
+    .run(parameter);
+}
+
+/** Brings a face back that was set aside, unless the gallery holds those of another embedder by now. */
+function takeBack(database: SqliteDatabase, id: string, personId: string): void {
+  const kept = database
+    .prepare<[string], { embedder: string }>('SELECT embedder FROM loose_faces WHERE id = ?')
+    .get(id);
+  if (kept === undefined || (embedderOf(database) ?? kept.embedder) !== kept.embedder) return;
+  database.prepare("INSERT OR IGNORE INTO meta (key, value) VALUES ('embedder', ?)").run(kept.embedder);
+  database.prepare('UPDATE loose_faces SET person_id = ? WHERE id = ?').run(personId, id);
+  database
+    .prepare(
+      `INSERT OR REPLACE INTO gallery_faces (${FACE_COLUMNS}) SELECT ${FACE_COLUMNS} FROM loose_faces WHERE id = ?`,
+    )
+    .run(id);
+  database.prepare('DELETE FROM loose_faces WHERE id = ?').run(id);
+}
+
 function removePerson(database: SqliteDatabase, personId: string): void {
+  setAside(database, 'person_id = ?', personId);
   database
     .prepare(
       `DELETE FROM rejections WHERE ? IN (a, b)

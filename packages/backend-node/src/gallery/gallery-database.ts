@@ -1,13 +1,21 @@
-import { mkdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { constants } from 'node:fs';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { FrStreamError, GalleryError, messageOf } from '@fr-stream/core';
 import { sqliteDriver } from '../sqlite/choose-driver.js';
-import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
+import type { SqliteDatabase, SqliteDriver } from '../sqlite/sqlite-driver.js';
 import { sqliteFailure, type SqliteFailure } from '../sqlite/sqlite-failure.js';
+import { damaged } from './row-sums.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
 
 /** How long a process waits for another that writes. */
 const BUSY_MS = 10_000;
+/** Files up to this size have their structure checked whenever they are opened, which takes some milliseconds. */
+const CHECKED_BYTES = 4 * 2 ** 20;
+/** After an unclean end. Larger ones are left to `gallery check`; embeddings and names are checked as they are read. */
+const CHECKED_BYTES_UNCLEAN = 256 * 2 ** 20;
 
 function invalid(path: string, reason: string, hint: string, cause?: unknown): GalleryError {
   return new GalleryError('GALLERY_INVALID', `${path}: ${reason}`, { hint, cause });
@@ -42,34 +50,118 @@ function reasonOf(failure: SqliteFailure | undefined): readonly [reason: string 
   }
 }
 
+/** An open gallery file. */
+export interface OpenGalleryFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly database: SqliteDatabase;
+  /** The file cannot be written, and `database` is a copy of it. */
+  readonly readOnly: boolean;
+  /** @throws GalleryError (GALLERY_INVALID) that says why the file cannot be written. */
+  requireWritable(): void;
+  close(): Promise<void>;
+}
+
 /**
- * Opens the gallery file, or makes it (and its folder), and brings it up to date.
- * @throws GalleryError (GALLERY_INVALID) when it is no gallery, was made by a newer version, or cannot be written.
+ * Opens the gallery file, or makes it (and its folder), and brings it up to date. A file that can be read but not
+ * written is read from a copy, as SQLite writes beside what it reads.
+ * @throws GalleryError (GALLERY_INVALID) when it is no gallery, was made by a newer version, is damaged, or cannot be
+ * read or made.
  */
-export async function openGalleryDatabase(
-  file: string,
-): Promise<{ readonly path: string; readonly database: SqliteDatabase }> {
+export async function openGalleryDatabase(file: string): Promise<OpenGalleryFile> {
   const path = resolve(file);
   const driver = await sqliteDriver();
   const stats = await stat(path).catch(() => undefined);
   if (stats?.isDirectory() === true) {
     throw invalid(path, 'it is a folder.', 'Name a file in it, such as gallery.db.');
   }
-  let database: SqliteDatabase | undefined;
   try {
     await mkdir(dirname(path), { recursive: true });
-    database = driver.open(path, BUSY_MS);
-    check(path, database);
+    const database = await openPatiently(driver, path, path);
+    return {
+      path,
+      database,
+      readOnly: false,
+      requireWritable: () => undefined,
+      close: async () => database.close(),
+    };
+  } catch (error) {
+    const failure = sqliteFailure(error);
+    const mayBeRead = failure === 'READONLY' || failure === 'CANTOPEN' || failure === 'PERM';
+    if (stats === undefined || !mayBeRead) throw explain(path, error);
+    return await openCopy(driver, path, explain(path, error));
+  }
+}
+
+/** Opens a copy, in the user's folder for temporary files, of a gallery that cannot be written. */
+async function openCopy(driver: SqliteDriver, path: string, reason: FrStreamError): Promise<OpenGalleryFile> {
+  const folder = await mkdtemp(join(tmpdir(), 'fr-stream-gallery-'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const copy = join(folder, 'gallery.db');
+    await copyFile(path, copy, constants.COPYFILE_FICLONE);
+    // What was not written back yet when the gallery was last in use.
+    await copyFile(`${path}-wal`, `${copy}-wal`, constants.COPYFILE_FICLONE).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    });
+    for (const name of await readdir(folder)) await chmod(join(folder, name), 0o600);
+    const database = await openPatiently(driver, copy, path);
+    return {
+      path,
+      database,
+      readOnly: true,
+      requireWritable: () => {
+        throw reason;
+      },
+      close: async () => {
+        database.close();
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw explain(path, error);
+  }
+}
+
+/**
+ * Opens a database. Of two processes that do so while it does not exist yet, one finds it locked at once: SQLite does
+ * not wait where it changes the journal's mode.
+ * @param name of the file that the user knows.
+ */
+async function openPatiently(driver: SqliteDriver, path: string, name: string): Promise<SqliteDatabase> {
+  const end = performance.now() + BUSY_MS;
+  for (;;) {
+    try {
+      return await openOnce(driver, path, name);
+    } catch (error) {
+      if (sqliteFailure(error) !== 'BUSY' || performance.now() > end) throw error;
+      await setTimeout(10 + 40 * Math.random());
+    }
+  }
+}
+
+async function openOnce(driver: SqliteDriver, path: string, name: string): Promise<SqliteDatabase> {
+  // After a clean end nothing is left there; a process that has the gallery open, or was killed, leaves something.
+  const left = await stat(`${path}-wal`).catch(() => undefined);
+  const database = driver.open(path, BUSY_MS);
+  try {
+    check(name, database);
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = NORMAL');
     database.pragma('foreign_keys = ON');
     // Who is removed is overwritten in the file, not just unlinked.
     database.pragma('secure_delete = ON');
     if (Number(database.pragma('user_version')) < SCHEMA_VERSION) migrate(database);
-    return { path, database };
+    const size = (await stat(path)).size;
+    if (size <= CHECKED_BYTES || ((left?.size ?? 0) > 0 && size <= CHECKED_BYTES_UNCLEAN)) {
+      const problem = database.pragma('quick_check(1)');
+      if (problem !== 'ok') throw damaged(name, String(problem));
+    }
+    return database;
   } catch (error) {
-    database?.close();
-    throw explain(path, error);
+    database.close();
+    throw error;
   }
 }
 
@@ -81,6 +173,25 @@ export function countChange(database: SqliteDatabase): void {
        ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1`,
     )
     .run();
+}
+
+/** To be called in each transaction that changes people, or the faces of people. */
+export function countPeopleChange(database: SqliteDatabase): void {
+  database
+    .prepare(
+      `INSERT INTO meta (key, value) VALUES ('people_version', '1')
+       ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1`,
+    )
+    .run();
+}
+
+/** See `GalleryStore.version`. */
+export function peopleVersion(database: SqliteDatabase): number {
+  const value = database
+    .prepare<[], string>("SELECT value FROM meta WHERE key = 'people_version'")
+    .pluck()
+    .get();
+  return Number(value ?? 0);
 }
 
 /** @throws GalleryError when the file is another program's database or was made by a newer version. */

@@ -69,6 +69,28 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX photo_faces_outline ON photo_faces
      (hash, place, id, embedder, vector_key, cutout, person_id, assigned_by, quality ->> '$.overall');
    DROP INDEX IF EXISTS photo_faces_by_hash;`,
+  // Sums by which damage is found, of the embedding and of the rest; what photos calls a face of nobody's; and faces
+  // of photos that are in no library here, taken from their people: undoing that needs them.
+  `ALTER TABLE people ADD COLUMN row_sum INTEGER;
+   ALTER TABLE gallery_faces ADD COLUMN vector_sum INTEGER;
+   ALTER TABLE gallery_faces ADD COLUMN row_sum INTEGER;
+   ALTER TABLE photo_faces ADD COLUMN vector_sum INTEGER;
+   ALTER TABLE photo_faces ADD COLUMN row_sum INTEGER;
+   ALTER TABLE photo_faces ADD COLUMN label TEXT;
+   CREATE INDEX photo_faces_by_label ON photo_faces (label) WHERE label IS NOT NULL;
+   CREATE TABLE loose_faces (
+     id TEXT PRIMARY KEY,
+     person_id TEXT NOT NULL,
+     embedder TEXT NOT NULL,
+     embedding BLOB NOT NULL,
+     source TEXT NOT NULL,
+     quality REAL NOT NULL,
+     kind TEXT,
+     assigned_by TEXT,
+     picture TEXT,
+     vector_sum INTEGER,
+     row_sum INTEGER
+   );`,
 ];
 
 /** Marks the file as ours ("FRST"), so that another program's database is not taken for a gallery. */

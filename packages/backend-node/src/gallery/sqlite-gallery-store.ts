@@ -1,21 +1,33 @@
 import {
+  changedMeanwhile,
+  GALLERY_STORE_CONTRACT,
   GalleryError,
+  pollVersions,
+  type FaceFilter,
   type GalleryChange,
   type GalleryFace,
   type GalleryFaceRecord,
   type GalleryOutline,
   type GallerySnapshot,
   type GalleryStore,
+  type HistoryPage,
   type LogEntry,
   type LoggedChange,
   type PersonRecord,
   type Rejection,
   type UndoStep,
-  type Whose,
 } from '@fr-stream/core';
 import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
 import { applyChange, embedderOf } from './apply-change.js';
-import { countChange, explain, openGalleryDatabase } from './gallery-database.js';
+import {
+  countChange,
+  countPeopleChange,
+  explain,
+  openGalleryDatabase,
+  peopleVersion,
+  type OpenGalleryFile,
+} from './gallery-database.js';
+import { damaged, faceSum, personSum, requireSum, vectorSum } from './row-sums.js';
 import { fromBlob } from './vector-blob.js';
 
 interface OutlineRow {
@@ -26,10 +38,13 @@ interface OutlineRow {
   readonly kind: 'photo' | 'video' | null;
   readonly assigned_by: 'user' | 'machine' | null;
   readonly picture: string | null;
+  /** Null where it is not kept, or checked elsewhere. */
+  readonly row_sum: number | null;
 }
 
 interface FaceRow extends OutlineRow {
   readonly embedding: Uint8Array;
+  readonly vector_sum: number | null;
 }
 
 /**
@@ -37,18 +52,19 @@ interface FaceRow extends OutlineRow {
  * @param more columns that both tables have.
  */
 const facesSql = (more: string, where: string): string => `
-  SELECT id, person_id, source, quality, kind, assigned_by, picture ${more} FROM gallery_faces ${where}
+  SELECT id, person_id, source, quality, kind, assigned_by, picture, row_sum ${more} FROM gallery_faces ${where}
   UNION ALL
   SELECT id, person_id, coalesce((SELECT min(path) FROM photos p WHERE p.hash = photo_faces.hash), hash),
-         quality ->> '$.overall', 'photo', assigned_by, hash ${more}
+         quality ->> '$.overall', 'photo', assigned_by, hash, NULL ${more}
   FROM photo_faces ${where === '' ? 'WHERE person_id IS NOT NULL' : where}
     AND embedder = (SELECT value FROM meta WHERE key = 'embedder')
   ORDER BY id`;
 const OUTLINE = facesSql('', '');
-const FACES = facesSql(', embedding', '');
-const FACES_OF_PERSON = facesSql(', embedding', 'WHERE person_id = ?');
+const FACES = facesSql(', embedding, vector_sum', '');
+const FACES_OF_PERSON = facesSql(', embedding, vector_sum', 'WHERE person_id = ?');
 
-function toFace(row: OutlineRow): GalleryFace {
+function toFace(path: string, row: OutlineRow): GalleryFace {
+  requireSum(path, `a face of ${row.source}`, row.row_sum, faceSum(row));
   return {
     id: row.id,
     personId: row.person_id,
@@ -60,8 +76,9 @@ function toFace(row: OutlineRow): GalleryFace {
   };
 }
 
-function toRecord(row: FaceRow): GalleryFaceRecord {
-  return { ...toFace(row), vector: fromBlob(row.embedding) };
+function toRecord(path: string, row: FaceRow): GalleryFaceRecord {
+  requireSum(path, `the embedding of a face of ${row.source}`, row.vector_sum, vectorSum(row.embedding));
+  return { ...toFace(path, row), vector: fromBlob(row.embedding) };
 }
 
 interface LogRow {
@@ -72,15 +89,22 @@ interface LogRow {
   readonly undo: string;
 }
 
+/** How often the file is asked for changes; a question takes some microseconds. */
+const FOLLOW_MS = 200;
+
 /** A gallery in one SQLite file. Several processes may use it at once. */
 export class SqliteGalleryStore implements GalleryStore {
+  readonly contract = GALLERY_STORE_CONTRACT;
   /** Absolute. */
   readonly path: string;
   readonly #database: SqliteDatabase;
 
-  private constructor(path: string, database: SqliteDatabase) {
-    this.path = path;
-    this.#database = database;
+  readonly #file: OpenGalleryFile;
+
+  private constructor(file: OpenGalleryFile) {
+    this.path = file.path;
+    this.#database = file.database;
+    this.#file = file;
   }
 
   /**
@@ -88,28 +112,58 @@ export class SqliteGalleryStore implements GalleryStore {
    * @throws GalleryError (GALLERY_INVALID) when it is no gallery, was made by a newer version, or cannot be written.
    */
   static async open(file: string): Promise<SqliteGalleryStore> {
-    const { path, database } = await openGalleryDatabase(file);
-    return new SqliteGalleryStore(path, database);
+    return new SqliteGalleryStore(await openGalleryDatabase(file));
+  }
+
+  /** The file cannot be written: what is read is a copy of it, and changes are refused. */
+  get readOnly(): boolean {
+    return this.#file.readOnly;
+  }
+
+  /** @throws GalleryError (GALLERY_INVALID) that says why, when the file is {@link readOnly}. */
+  requireWritable(): void {
+    this.#file.requireWritable();
   }
 
   async load(): Promise<GallerySnapshot> {
-    return this.#snapshot(() => this.#database.prepare<[], FaceRow>(FACES).all().map(toRecord));
+    const { embedder, people, faces, rejections, labels } = this.#snapshot(() =>
+      this.#database
+        .prepare<[], FaceRow>(FACES)
+        .all()
+        .map((row) => toRecord(this.path, row)),
+    );
+    return { embedder, people, faces, rejections, labels };
   }
 
   async outline(): Promise<GalleryOutline> {
-    return this.#snapshot(() => this.#database.prepare<[], OutlineRow>(OUTLINE).all().map(toFace));
+    return this.#snapshot(() =>
+      this.#database
+        .prepare<[], OutlineRow>(OUTLINE)
+        .all()
+        .map((row) => toFace(this.path, row)),
+    );
   }
 
-  async *faces(whose: Whose): AsyncGenerator<GalleryFaceRecord> {
+  async *faces({ named, personIds, excludePersonIds }: FaceFilter = {}): AsyncGenerator<GalleryFaceRecord> {
+    const wanted = personIds === undefined ? null : JSON.stringify(personIds);
     const people = this.#run(() =>
       this.#database
-        .prepare<[number], string>('SELECT id FROM people WHERE unnamed = ? ORDER BY id')
+        .prepare<(string | number | null)[], string>(
+          `SELECT id FROM people WHERE unnamed = coalesce(?, unnamed)
+             AND (? IS NULL OR id IN (SELECT value FROM json_each(?)))
+             AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY id`,
+        )
         .pluck()
-        .all(whose === 'unnamed' ? 1 : 0),
+        .all(
+          named === undefined ? null : Number(!named),
+          wanted,
+          wanted,
+          JSON.stringify(excludePersonIds ?? []),
+        ),
     );
     const faces = this.#database.prepare<[string, string], FaceRow>(FACES_OF_PERSON);
     // A query per person, not one that stays open: SQLite would let nobody write meanwhile.
-    for (const id of people) yield* this.#run(() => faces.all(id, id).map(toRecord));
+    for (const id of people) yield* this.#run(() => faces.all(id, id).map((row) => toRecord(this.path, row)));
   }
 
   #snapshot<F extends GalleryFace>(
@@ -120,13 +174,21 @@ export class SqliteGalleryStore implements GalleryStore {
       // One transaction, so that another process's changes are seen whole or not at all.
       database.transaction(() => {
         const people = database
-          .prepare<[], { id: string; name: string; unnamed: number }>(
-            'SELECT id, name, unnamed FROM people ORDER BY id',
+          .prepare<[], { id: string; name: string; unnamed: number; row_sum: number | null }>(
+            'SELECT id, name, unnamed, row_sum FROM people ORDER BY id',
           )
           .all()
-          .map(({ unnamed, ...person }): PersonRecord =>
-            unnamed === 0 ? person : { ...person, unnamed: true },
-          );
+          .map(({ unnamed, row_sum: sum, ...person }): PersonRecord => {
+            requireSum(
+              this.path,
+              `the name of somebody ("${person.name}")`,
+              sum,
+              personSum(person.id, person.name, unnamed !== 0),
+            );
+            return unnamed === 0 ? person : { ...person, unnamed: true };
+          });
+        const faces = readFaces();
+        this.#requireWhole(people, faces);
         const rejections = database
           .prepare<[], { a: string; b: string }>('SELECT a, b FROM rejections ORDER BY a, b')
           .all()
@@ -134,20 +196,50 @@ export class SqliteGalleryStore implements GalleryStore {
         return {
           embedder: embedderOf(database),
           people,
-          faces: readFaces(),
+          faces,
           rejections,
           labels: this.#labels(),
+          version: peopleVersion(database),
         };
       })(),
     );
   }
 
-  async apply(changes: readonly GalleryChange[], entry?: LogEntry): Promise<void> {
+  /** @throws GalleryError (GALLERY_INVALID) when a face is missing, or belongs to nobody. */
+  #requireWhole(people: readonly PersonRecord[], faces: readonly GalleryFace[]): void {
+    const ids = new Set(people.map(({ id }) => id));
+    const orphan = faces.find(({ personId }) => !ids.has(personId));
+    if (orphan !== undefined) throw damaged(this.path, `the face of ${orphan.source} belongs to nobody`);
+    // Counted from another index than they are read by: each tells of damage to the other.
+    const count = this.#database.prepare<[], number>('SELECT count(*) FROM gallery_faces').pluck().get() ?? 0;
+    const enrolled = faces.length - this.#photoFaces();
+    if (enrolled !== count) throw damaged(this.path, `${enrolled} of ${count} faces can be read`);
+  }
+
+  /** Faces of the photo library that belong to people. */
+  #photoFaces(): number {
+    return (
+      this.#database
+        .prepare<[], number>(
+          `SELECT count(*) FROM photo_faces WHERE person_id IS NOT NULL
+             AND embedder = (SELECT value FROM meta WHERE key = 'embedder')`,
+        )
+        .pluck()
+        .get() ?? 0
+    );
+  }
+
+  async apply(changes: readonly GalleryChange[], entry?: LogEntry, expected?: number): Promise<number> {
+    if (changes.length > 0 || entry !== undefined) this.requireWritable();
     const database = this.#database;
-    this.#run(() => {
-      database
+    return this.#run(() => {
+      const version = database
         .transaction(() => {
-          if (changes.length > 0) countChange(database);
+          if (expected !== undefined && expected !== peopleVersion(database)) throw changedMeanwhile();
+          if (changes.length > 0) {
+            countChange(database);
+            countPeopleChange(database);
+          }
           for (const change of changes) applyChange(this.path, database, change);
           database.exec(
             `DELETE FROM meta WHERE key = 'embedder' AND NOT EXISTS (SELECT 1 FROM gallery_faces)
@@ -155,7 +247,8 @@ export class SqliteGalleryStore implements GalleryStore {
              INSERT OR IGNORE INTO meta (key, value)
                SELECT 'embedder', embedder FROM photo_faces WHERE person_id IS NOT NULL ORDER BY id LIMIT 1;`,
           );
-          if (entry === undefined) return;
+          const now = peopleVersion(database);
+          if (entry === undefined) return now;
           database
             .prepare('INSERT INTO change_log (at, action, people, undo) VALUES (?, ?, ?, ?)')
             .run(
@@ -164,6 +257,7 @@ export class SqliteGalleryStore implements GalleryStore {
               JSON.stringify(entry.people),
               JSON.stringify(entry.undo),
             );
+          return now;
         })
         .immediate();
       const kinds = new Set(changes.map(({ kind }) => kind));
@@ -173,14 +267,19 @@ export class SqliteGalleryStore implements GalleryStore {
         // The write-ahead log still holds what was removed. While another process reads, this is left to a later one.
         database.pragma('wal_checkpoint(TRUNCATE)');
       }
+      return version;
     });
   }
 
-  async history(): Promise<readonly LoggedChange[]> {
+  async history({ limit = -1, before = Number.MAX_SAFE_INTEGER }: HistoryPage = {}): Promise<
+    readonly LoggedChange[]
+  > {
     return this.#run(() =>
       this.#database
-        .prepare<[], LogRow>('SELECT id, at, action, people, undo FROM change_log ORDER BY id DESC')
-        .all()
+        .prepare<[number, number], LogRow>(
+          'SELECT id, at, action, people, undo FROM change_log WHERE id < ? ORDER BY id DESC LIMIT ?',
+        )
+        .all(before, limit)
         .map(({ people, undo, ...row }) => ({
           ...row,
           // Written by `apply` above and by nobody else.
@@ -191,6 +290,7 @@ export class SqliteGalleryStore implements GalleryStore {
   }
 
   async claimLabels(count: number): Promise<number> {
+    this.requireWritable();
     return this.#run(() =>
       this.#database
         .transaction(() => {
@@ -202,6 +302,14 @@ export class SqliteGalleryStore implements GalleryStore {
         })
         .immediate(),
     );
+  }
+
+  async version(): Promise<number> {
+    return this.#run(() => peopleVersion(this.#database));
+  }
+
+  follow(since: number, signal: AbortSignal): AsyncIterable<number> {
+    return pollVersions(() => this.version(), since, signal, FOLLOW_MS);
   }
 
   #labels(): number {
@@ -219,6 +327,6 @@ export class SqliteGalleryStore implements GalleryStore {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#database.close();
+    await this.#file.close();
   }
 }

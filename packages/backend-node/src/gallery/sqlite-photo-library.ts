@@ -13,7 +13,14 @@ import {
   type PhotoRecord,
 } from '@fr-stream/core';
 import type { SqliteDatabase, SqliteStatement } from '../sqlite/sqlite-driver.js';
-import { countChange, explain, openGalleryDatabase } from './gallery-database.js';
+import {
+  countChange,
+  countPeopleChange,
+  explain,
+  openGalleryDatabase,
+  type OpenGalleryFile,
+} from './gallery-database.js';
+import { requireSum, rowSum, vectorSum } from './row-sums.js';
 import { fromBlob, toBlob } from './vector-blob.js';
 
 interface FaceRow {
@@ -28,6 +35,7 @@ interface FaceRow {
   readonly aligned: string;
   readonly person_id: string | null;
   readonly assigned_by: Assigner | null;
+  readonly vector_sum: number | null;
 }
 
 interface OutlineRow {
@@ -41,7 +49,7 @@ interface OutlineRow {
 }
 
 const FACE_COLUMNS =
-  'f.id, f.hash, f.detection, f.quality, f.embedding, f.norm, f.embedder, f.cutout, f.aligned, f.person_id, f.assigned_by';
+  'f.id, f.hash, f.detection, f.quality, f.embedding, f.norm, f.embedder, f.cutout, f.aligned, f.person_id, f.assigned_by, f.vector_sum';
 
 /** Boxes that overlap so much, found by different detectors, are one face. */
 const SAME_FACE_IOU = 0.4;
@@ -52,7 +60,8 @@ const ORPHANED = 'SELECT hash FROM contents EXCEPT SELECT hash FROM photos';
 const PHOTOS = `SELECT p.path, p.hash, p.size_bytes AS sizeBytes, p.modified_ms AS modifiedMs, c.width, c.height
   FROM photos p JOIN contents c USING (hash)`;
 
-function toFace(row: FaceRow): LibraryFace {
+function toFace(path: string, row: FaceRow): LibraryFace {
+  requireSum(path, `the embedding of face ${row.id}`, row.vector_sum, vectorSum(row.embedding));
   // Written by `store` below and by nobody else.
   const detection = JSON.parse(row.detection) as Detection;
   const kept = JSON.parse(row.quality) as Omit<FaceQuality, 'pitch'> & Partial<FaceQuality>;
@@ -76,17 +85,19 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
   /** Absolute. */
   readonly path: string;
   readonly #database: SqliteDatabase;
-  #vectors: SqliteStatement<[string], Uint8Array> | undefined;
+  #vectors: SqliteStatement<[string], Pick<FaceRow, 'embedding' | 'vector_sum'>> | undefined;
 
-  private constructor(path: string, database: SqliteDatabase) {
-    this.path = path;
-    this.#database = database;
+  readonly #file: OpenGalleryFile;
+
+  private constructor(file: OpenGalleryFile) {
+    this.path = file.path;
+    this.#database = file.database;
+    this.#file = file;
   }
 
   /** @throws GalleryError (GALLERY_INVALID), as `SqliteGalleryStore.open`. */
   static async open(file: string): Promise<SqlitePhotoLibrary> {
-    const { path, database } = await openGalleryDatabase(file);
-    return new SqlitePhotoLibrary(path, database);
+    return new SqlitePhotoLibrary(await openGalleryDatabase(file));
   }
 
   isCurrent(file: PhotoFile, chain: string): boolean {
@@ -121,11 +132,12 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
           .run(photo.hash, chain, photo.width, photo.height);
         // Whoever was said to be in the photo still is when other models look at it.
         const before = [...this.facesOf(photo.hash)];
+        if (before.some(({ personId }) => personId !== undefined)) countPeopleChange(database);
         database.prepare('DELETE FROM photo_faces WHERE hash = ?').run(photo.hash);
         const insert = database.prepare(
           `INSERT INTO photo_faces (id, hash, place, detection, quality, embedding, norm, embedder, cutout, aligned,
-             person_id, assigned_by, vector_key)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, lower(hex(randomblob(8))))`,
+             person_id, assigned_by, vector_sum, row_sum, vector_key)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, lower(hex(randomblob(8))))`,
         );
         const renamed: [string, string][] = [];
         for (const [place, face] of faces.entries()) {
@@ -136,7 +148,8 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
           if (earlier !== undefined && earlier.id !== id) renamed.push([earlier.id, id]);
           const { personId = null, by = null } = earlier ?? {};
           const model = [embedding.norm, embedding.model];
-          insert.run(id, hash, place, ...texts, blob, ...model, cutout, aligned, personId, by);
+          const sums = [vectorSum(blob), rowSum([id, hash, place, ...texts, ...model, cutout, aligned])];
+          insert.run(id, hash, place, ...texts, blob, ...model, cutout, aligned, personId, by, ...sums);
         }
         this.#renameRejected(renamed);
       }
@@ -156,7 +169,8 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
       const faces = database
         .prepare<[], FaceRow>(`SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE f.hash IN (${ORPHANED})`)
         .all()
-        .map(toFace);
+        .map((row) => toFace(this.path, row));
+      if (faces.some(({ personId }) => personId !== undefined)) countPeopleChange(database);
       database.exec(`DELETE FROM contents WHERE hash IN (${ORPHANED})`);
       return faces;
     });
@@ -179,7 +193,7 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
           `SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE f.hash = ? ORDER BY f.place`,
         )
         .all(hash)
-        .map(toFace),
+        .map((row) => toFace(this.path, row)),
     );
   }
 
@@ -188,7 +202,7 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
       const row = this.#database
         .prepare<[string], FaceRow>(`SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE f.id = ?`)
         .get(id);
-      return row && toFace(row);
+      return row && toFace(this.path, row);
     });
   }
 
@@ -201,7 +215,7 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
            ORDER BY p.path, f.place`,
         )
         .all()
-        .map(toFace),
+        .map((row) => toFace(this.path, row)),
     );
   }
 
@@ -225,11 +239,13 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
 
   vector(id: string): Float32Array | undefined {
     return this.#run(() => {
-      this.#vectors ??= this.#database
-        .prepare<[string], Uint8Array>('SELECT embedding FROM photo_faces WHERE id = ?')
-        .pluck();
-      const blob = this.#vectors.get(id);
-      return blob && fromBlob(blob);
+      this.#vectors ??= this.#database.prepare<[string], Pick<FaceRow, 'embedding' | 'vector_sum'>>(
+        'SELECT embedding, vector_sum FROM photo_faces WHERE id = ?',
+      );
+      const row = this.#vectors.get(id);
+      if (row === undefined) return undefined;
+      requireSum(this.path, `the embedding of face ${id}`, row.vector_sum, vectorSum(row.embedding));
+      return fromBlob(row.embedding);
     });
   }
 
@@ -240,7 +256,7 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
           `SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE f.person_id = ? ORDER BY f.id`,
         )
         .all(personId)
-        .map(toFace),
+        .map((row) => toFace(this.path, row)),
     );
   }
 
@@ -286,12 +302,14 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
   }
 
   setNote(name: string, value: string): void {
+    this.#file.requireWritable();
     this.#run(() =>
       this.#database.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(name, value),
     );
   }
 
   #write<T>(action: () => T): T {
+    this.#file.requireWritable();
     // The write lock from the start, so that a second process waits rather than fails half-way.
     return this.#run(() =>
       this.#database
@@ -304,7 +322,7 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#database.close();
+    await this.#file.close();
   }
 }
 

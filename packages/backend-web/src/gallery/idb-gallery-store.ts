@@ -1,38 +1,50 @@
 import {
+  changedMeanwhile,
   FrStreamError as BaseError,
+  GALLERY_STORE_CONTRACT,
   GalleryError,
   labelNumber,
   messageOf,
   orderedRejection,
+  pollVersions,
+  type FaceFilter,
   type FrStreamError,
   type GalleryChange,
   type GalleryFaceRecord,
   type GalleryOutline,
   type GallerySnapshot,
   type GalleryStore,
+  type HistoryPage,
   type LogEntry,
   type LoggedChange,
   type PersonRecord,
   type Rejection,
-  type Whose,
 } from '@fr-stream/core';
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
+
+type LooseFace = GalleryFaceRecord & { readonly embedder: string | undefined };
 
 interface Schema extends DBSchema {
   people: { key: string; value: PersonRecord };
   faces: { key: string; value: GalleryFaceRecord; indexes: { byPerson: string } };
+  /** Faces of photos that were taken from their people, whose ids they still name: undoing that needs them. */
+  loose: { key: string; value: LooseFace; indexes: { byPerson: string } };
   settings: { key: string; value: string };
   rejections: { key: [string, string]; value: Rejection };
   log: { key: number; value: LoggedChange };
 }
-type Stores = ('people' | 'faces' | 'settings' | 'rejections' | 'log')[];
-const stores: Stores = ['people', 'faces', 'settings', 'rejections', 'log'];
+type Stores = ('people' | 'faces' | 'loose' | 'settings' | 'rejections' | 'log')[];
+const stores: Stores = ['people', 'faces', 'loose', 'settings', 'rejections', 'log'];
 type Write = IDBPTransaction<Schema, Stores, 'readwrite'>;
+
+/** How often the database is asked for changes: other tabs, and this page's workers, may make some. */
+const FOLLOW_MS = 500;
 
 export const DEFAULT_GALLERY = 'fr-stream-gallery';
 
 /** A gallery in the browser's IndexedDB: it stays on this device, for this origin, until the user clears it. */
 export class IdbGalleryStore implements GalleryStore {
+  readonly contract = GALLERY_STORE_CONTRACT;
   readonly #database: IDBPDatabase<Schema>;
 
   private constructor(database: IDBPDatabase<Schema>) {
@@ -46,15 +58,18 @@ export class IdbGalleryStore implements GalleryStore {
   static async open(name = DEFAULT_GALLERY): Promise<IdbGalleryStore> {
     try {
       return new IdbGalleryStore(
-        await openDB<Schema>(name, 2, {
+        await openDB<Schema>(name, 3, {
           upgrade: (database, from) => {
             if (from < 1) {
               database.createObjectStore('people', { keyPath: 'id' });
               database.createObjectStore('faces', { keyPath: 'id' }).createIndex('byPerson', 'personId');
               database.createObjectStore('settings');
             }
-            database.createObjectStore('rejections');
-            database.createObjectStore('log', { keyPath: 'id' });
+            if (from < 2) {
+              database.createObjectStore('rejections');
+              database.createObjectStore('log', { keyPath: 'id' });
+            }
+            database.createObjectStore('loose', { keyPath: 'id' }).createIndex('byPerson', 'personId');
           },
           // A newer version of the page wants the database: let go, or it waits forever.
           blocking: (_current, _blocked, event) => {
@@ -68,43 +83,69 @@ export class IdbGalleryStore implements GalleryStore {
   }
 
   async load(): Promise<GallerySnapshot> {
+    const { embedder, people, faces, rejections, labels } = await this.#read();
+    return { embedder, people, faces, rejections, labels };
+  }
+
+  async outline(): Promise<GalleryOutline> {
+    const { faces, ...rest } = await this.#read();
+    return { ...rest, faces: faces.map(({ vector: _, ...face }) => face) };
+  }
+
+  async #read(): Promise<GallerySnapshot & Pick<GalleryOutline, 'version'>> {
     try {
       const read = this.#database.transaction(stores);
-      const [people, faces, rejections, embedder, labels] = await Promise.all([
+      const [people, faces, rejections, embedder, labels, version] = await Promise.all([
         read.objectStore('people').getAll(),
         read.objectStore('faces').getAll(),
         read.objectStore('rejections').getAll(),
         read.objectStore('settings').get('embedder'),
         read.objectStore('settings').get('labels'),
+        read.objectStore('settings').get('version'),
       ]);
-      return { people, faces, rejections, embedder, labels: Number(labels ?? 0) };
+      const [highest, current] = [Number(labels ?? 0), Number(version ?? 0)];
+      return { people, faces, rejections, embedder, labels: highest, version: current };
     } catch (cause) {
       throw invalid('it cannot be read', cause);
     }
   }
 
-  outline(): Promise<GalleryOutline> {
-    return this.load();
-  }
-
-  async *faces(whose: Whose): AsyncGenerator<GalleryFaceRecord> {
+  async *faces({
+    named,
+    personIds,
+    excludePersonIds = [],
+  }: FaceFilter = {}): AsyncGenerator<GalleryFaceRecord> {
     try {
       for (const { id, unnamed } of await this.#database.getAll('people')) {
+        if (named !== undefined && (unnamed !== true) !== named) continue;
+        if (personIds?.includes(id) === false || excludePersonIds.includes(id)) continue;
         // A read of its own for each: no transaction outlives a wait for something else.
-        if ((unnamed === true) === (whose === 'unnamed'))
-          yield* await this.#database.getAllFromIndex('faces', 'byPerson', id);
+        yield* await this.#database.getAllFromIndex('faces', 'byPerson', id);
       }
     } catch (cause) {
       throw BaseError.isInstance(cause) ? cause : invalid('it cannot be read', cause);
     }
   }
 
-  async history(): Promise<readonly LoggedChange[]> {
+  async history({ limit, before = Infinity }: HistoryPage = {}): Promise<readonly LoggedChange[]> {
     try {
-      return (await this.#database.getAll('log')).reverse();
+      const log = (await this.#database.getAll('log')).reverse();
+      return log.filter(({ id }) => id < before).slice(0, limit);
     } catch (cause) {
       throw invalid('it cannot be read', cause);
     }
+  }
+
+  async version(): Promise<number> {
+    try {
+      return Number((await this.#database.get('settings', 'version')) ?? 0);
+    } catch (cause) {
+      throw invalid('it cannot be read', cause);
+    }
+  }
+
+  follow(since: number, signal: AbortSignal): AsyncIterable<number> {
+    return pollVersions(() => this.version(), since, signal, FOLLOW_MS);
   }
 
   async claimLabels(count: number): Promise<number> {
@@ -116,17 +157,21 @@ export class IdbGalleryStore implements GalleryStore {
     });
   }
 
-  async apply(changes: readonly GalleryChange[], entry?: LogEntry): Promise<void> {
-    if (changes.length === 0 && entry === undefined) return;
-    await this.#write(async (write) => {
+  async apply(changes: readonly GalleryChange[], entry?: LogEntry, expected?: number): Promise<number> {
+    return this.#write(async (write) => {
+      const settings = write.objectStore('settings');
+      const before = Number((await settings.get('version')) ?? 0);
+      if (expected !== undefined && expected !== before) throw changedMeanwhile();
+      const version = before + Number(changes.length > 0);
+      await settings.put(String(version), 'version');
       for (const change of changes) await this.#applyOne(write, change);
-      if ((await write.objectStore('faces').count()) === 0)
-        await write.objectStore('settings').delete('embedder');
-      if (entry === undefined) return;
+      if ((await write.objectStore('faces').count()) === 0) await settings.delete('embedder');
+      if (entry === undefined) return version;
       const last = await write.objectStore('log').openKeyCursor(null, 'prev');
       await write
         .objectStore('log')
         .put({ ...entry, id: (last?.key ?? 0) + 1, at: new Date().toISOString() });
+      return version;
     });
   }
 
@@ -170,7 +215,11 @@ export class IdbGalleryStore implements GalleryStore {
         break;
       case 'forget-people': {
         await this.#require(write, change.personIds[0]);
-        for (const id of change.personIds) await removePerson(write, id);
+        for (const id of change.personIds) {
+          await removePerson(write, id);
+          const loose = write.objectStore('loose');
+          for (const key of await loose.index('byPerson').getAllKeys(id)) await loose.delete(key);
+        }
         const log = write.objectStore('log');
         for (const entry of await log.getAll()) {
           if (entry.people.some((id) => change.personIds.includes(id))) await log.delete(entry.id);
@@ -183,17 +232,18 @@ export class IdbGalleryStore implements GalleryStore {
           await this.#require(write, face.personId);
           // A copy: a view would take its whole buffer with it.
           await faces.put({ ...face, vector: face.vector.slice() });
+          await write.objectStore('loose').delete(face.id);
         }
         break;
       case 'move-faces':
         await this.#require(write, change.personId);
         for (const id of change.faceIds) {
-          const face = await faces.get(id);
+          const face = (await faces.get(id)) ?? (await takeBack(write, id));
           if (face !== undefined) await faces.put({ ...face, personId: change.personId, by: change.by });
         }
         break;
       case 'remove-faces':
-        for (const id of change.faceIds) await faces.delete(id);
+        for (const id of change.faceIds) await takeAway(write, id);
         break;
       case 'reject':
         for (const [a, b] of change.pairs.map(orderedRejection)) await rejections.put([a, b], [a, b]);
@@ -242,11 +292,34 @@ async function removePerson(write: Write, personId: string): Promise<void> {
   const gone = new Set([personId]);
   for (const key of await faces.index('byPerson').getAllKeys(personId)) {
     gone.add(key);
-    await faces.delete(key);
+    await takeAway(write, key);
   }
   for (const [a, b] of await rejections.getAllKeys()) {
     if (gone.has(a) || gone.has(b)) await rejections.delete([a, b]);
   }
+}
+
+/** Removes a face; that of a photo is set aside. */
+async function takeAway(write: Write, id: string): Promise<void> {
+  const faces = write.objectStore('faces');
+  const face = await faces.get(id);
+  if (face?.kind === 'photo') {
+    const embedder = await write.objectStore('settings').get('embedder');
+    await write.objectStore('loose').put({ ...face, embedder });
+  }
+  await faces.delete(id);
+}
+
+/** A face that was set aside, unless the gallery holds those of another embedder by now. */
+async function takeBack(write: Write, id: string): Promise<GalleryFaceRecord | undefined> {
+  const [loose, settings] = [write.objectStore('loose'), write.objectStore('settings')];
+  const kept = await loose.get(id);
+  if (kept === undefined) return undefined;
+  const { embedder, ...face } = kept;
+  if (((await settings.get('embedder')) ?? embedder) !== embedder) return undefined;
+  if (embedder !== undefined) await settings.put(embedder, 'embedder');
+  await loose.delete(id);
+  return face;
 }
 
 async function raiseLabels(write: Write, number: number): Promise<void> {

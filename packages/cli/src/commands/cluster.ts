@@ -61,12 +61,10 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
   const pathOf = new Map(library.photos().map((photo) => [photo.hash, photo.path]));
   const inSet = new Set(all.map(({ id }) => id));
   const elsewhere: GalleryFaceRecord[] = [];
-  for (const whose of ['named', 'unnamed'] as const) {
-    for await (const face of gallery.records(whose)) {
-      const { id, personId, picture, vector } = face;
-      faces.push({ id, vector, person: personId, ...(picture !== undefined && { picture }) });
-      if (!inSet.has(id)) elsewhere.push(face);
-    }
+  for await (const face of gallery.records()) {
+    const { id, personId, picture, vector } = face;
+    faces.push({ id, vector, person: personId, ...(picture !== undefined && { picture }) });
+    if (!inSet.has(id)) elsewhere.push(face);
   }
   const wanted = new Set(faces.map(({ id }) => id));
   await using index = await openSetIndex(

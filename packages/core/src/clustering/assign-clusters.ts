@@ -1,5 +1,5 @@
 import { GalleryError } from '../errors.js';
-import type { Gallery } from '../identity/gallery.js';
+import type { Edit, Gallery } from '../identity/gallery.js';
 import { labelOf, type GalleryChange, type PersonRecord, type UndoStep } from '../identity/gallery-store.js';
 import type { FaceCluster } from './cluster-faces.js';
 
@@ -32,13 +32,29 @@ export async function assignClusters(
   faces: ReadonlyMap<string, AssignableFace>,
 ): Promise<readonly ClusterAssignment[]> {
   if (clusters.length === 0) return [];
-  const strangers = clusters.filter(({ person }) => person === undefined).length;
-  const labels = strangers === 0 ? [] : [...(await gallery.claimLabels(strangers))];
-  const assignments = clusters.map(({ person, faces: ids }): ClusterAssignment => {
-    if (person !== undefined) return { person: gallery.person(person), created: false, faces: ids };
-    const created = { id: gallery.createId(), name: labelOf(labels.shift() ?? 0), unnamed: true } as const;
-    return { person: created, created: true, faces: ids };
+  const { assignments } = await gallery.transact(async () => {
+    const strangers = clusters.filter(({ person }) => person === undefined).length;
+    const labels = strangers === 0 ? [] : [...(await gallery.claimLabels(strangers))];
+    return assigning(
+      gallery,
+      clusters.map(({ person, faces: ids }): ClusterAssignment => {
+        if (person !== undefined) return { person: gallery.person(person), created: false, faces: ids };
+        const name = labelOf(labels.shift() ?? 0);
+        const created = { id: gallery.createId(), name, unnamed: true } as const;
+        return { person: created, created: true, faces: ids };
+      }),
+      faces,
+    );
   });
+  return assignments;
+}
+
+/** The changes that give faces to their people. */
+function assigning(
+  gallery: Gallery,
+  assignments: readonly ClusterAssignment[],
+  faces: ReadonlyMap<string, AssignableFace>,
+): Edit & { readonly assignments: readonly ClusterAssignment[] } {
   const records = assignments.flatMap(({ person, faces: ids }) =>
     ids.flatMap((id) => {
       const face = faces.get(id);
@@ -63,6 +79,5 @@ export async function assignClusters(
   ];
   const people = assignments.map(({ person }) => person.id);
   const action = `cluster (${records.length} faces, ${created.length} new people)`;
-  await gallery.apply(changes, { action, people, undo });
-  return assignments;
+  return { changes, entry: { action, people, undo }, assignments };
 }

@@ -1,5 +1,8 @@
 import type { Assigner } from '../contracts/face.js';
 
+/** Version of {@link GalleryStore}. It grows when an implementation of the version before would no longer do. */
+export const GALLERY_STORE_CONTRACT = 2;
+
 /** A person as a gallery keeps it. */
 export interface PersonRecord {
   readonly id: string;
@@ -34,8 +37,8 @@ export interface GalleryFaceRecord extends GalleryFace {
 /** Two things that are not one person, each a person's or a face's id; unordered. */
 export type Rejection = readonly [string, string];
 
-/** A gallery without its embeddings, which are by far the most of it. */
-export interface GalleryOutline {
+/** People and what is said of them. */
+interface GalleryContent {
   /** Model card id of the embedder that made all vectors. Undefined while the gallery is empty. */
   readonly embedder: string | undefined;
   readonly people: readonly PersonRecord[];
@@ -46,18 +49,41 @@ export interface GalleryOutline {
   readonly labels: number;
 }
 
-export interface GallerySnapshot extends GalleryOutline {
+/** A whole gallery, as it is taken elsewhere. */
+export interface GallerySnapshot extends GalleryContent {
   readonly faces: readonly GalleryFaceRecord[];
 }
 
-/** Whose faces: of people with a name, or of those without. */
-export type Whose = 'named' | 'unnamed';
+/** A gallery without its embeddings, which are by far the most of it. */
+export interface GalleryOutline extends GalleryContent {
+  /** What it is the outline of: see {@link GalleryStore.version}. */
+  readonly version: number;
+}
+
+/** Which faces; all that is given must hold. Data, so that a database can be asked for it. */
+export interface FaceFilter {
+  /** True: of people with a name; false: of those without. */
+  readonly named?: boolean;
+  /** Of these people only; none when it is empty. */
+  readonly personIds?: readonly string[];
+  readonly excludePersonIds?: readonly string[];
+}
+
+/** Which part of what was logged, the latest first. */
+export interface HistoryPage {
+  /** At most so many entries. Default: all. */
+  readonly limit?: number;
+  /** Entries older than the one of this id only. */
+  readonly before?: number;
+}
 
 /**
  * A change to a gallery. Stores apply each list atomically: all of it or nothing.
  *
  * - `add-faces` replaces faces of the same id. In a store that keeps a photo library too, a library face's id gives
- *   that face to the person; `remove-faces` and `remove-person` give it back to the library, as nobody's.
+ *   that face to the person.
+ * - `remove-faces` and `remove-person` make faces of kind `photo` nobody's: they are no longer part of the gallery, and
+ *   `move-faces` brings them back. (A photo library has them still; other stores keep them aside.)
  * - `move-faces` leaves out faces that are not there.
  * - `forget-people` removes people, all that shows them wherever it is kept, and what the log says of them, beyond
  *   recovery. The first must be there; the others are ids that may have been merged into them.
@@ -115,21 +141,37 @@ export interface LoggedChange extends LogEntry {
   readonly at: string;
 }
 
-/** Keeps a gallery beyond the process. */
+/** Keeps a gallery beyond the process: in memory, a file, or a database behind a network. Several may use it at once. */
 export interface GalleryStore extends AsyncDisposable {
+  readonly contract: typeof GALLERY_STORE_CONTRACT;
   /** @throws GalleryError (GALLERY_INVALID) when what is stored cannot be read. */
   load(): Promise<GallerySnapshot>;
   /** As {@link load}, without embeddings. */
   outline(): Promise<GalleryOutline>;
   /**
-   * Faces with their embeddings, person by person, read as they are asked for: what is changed meanwhile may be seen
-   * or not.
+   * Faces with their embeddings, person by person by id, each person's by id, read as they are asked for: what is
+   * changed meanwhile may be seen or not.
    */
-  faces(whose: Whose): AsyncIterable<GalleryFaceRecord>;
-  /** Applies the changes, and logs them if there is an `entry`, in one transaction. */
-  apply(changes: readonly GalleryChange[], entry?: LogEntry): Promise<void>;
+  faces(filter?: FaceFilter): AsyncIterable<GalleryFaceRecord>;
+  /**
+   * Applies the changes, and logs them if there is an `entry`, in one transaction.
+   * @param expected the {@link version} that the changes were made for.
+   * @returns the version from now on.
+   * @throws GalleryError (GALLERY_CHANGED) when the store is at another version than expected; (GALLERY_PERSON_UNKNOWN,
+   * GALLERY_MODEL_MISMATCH) as the changes say. Nothing is changed then.
+   */
+  apply(changes: readonly GalleryChange[], entry?: LogEntry, expected?: number): Promise<number>;
   /** What was logged, the latest first. */
-  history(): Promise<readonly LoggedChange[]>;
+  history(page?: HistoryPage): Promise<readonly LoggedChange[]>;
+  /** Grows with every change of people or their faces, by whichever process; cheap to ask for. */
+  version(): Promise<number>;
+  /**
+   * Tells of changes, whoever makes them: gives the version each time it is found to be above the one given before.
+   * Changes that follow one another may be told as one, and some hundred milliseconds late.
+   * @param since the version that is known already.
+   * @param signal ends it, without an error.
+   */
+  follow(since: number, signal: AbortSignal): AsyncIterable<number>;
   /**
    * Reserves numbers for labels; no number is given twice, whichever process asks.
    * @returns the first of `count` numbers in a row.

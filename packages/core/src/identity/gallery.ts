@@ -1,25 +1,25 @@
-import type { Candidate, Embedding } from '../contracts/face.js';
-import type { IndexItem, VectorIndex } from '../contracts/vector-index.js';
+import type { Candidate } from '../contracts/face.js';
+import type { VectorIndex } from '../contracts/vector-index.js';
 import { ArgumentError, GalleryError } from '../errors.js';
-import { FlatIndex } from '../search/flat-index.js';
 import { l2Normalize } from './distance.js';
+import { enrolmentEdit, type EnrolledFace, type Enrolment, type EnrolOptions } from './enrolment.js';
 import { importChanges } from './gallery-import.js';
 import {
   labelOf,
+  type FaceFilter,
   type GalleryChange,
   type GalleryFace,
   type GalleryFaceRecord,
   type GallerySnapshot,
   type GalleryStore,
+  type HistoryPage,
   type LogEntry,
   type LoggedChange,
   type PersonRecord,
   type Rejection,
-  type Whose,
 } from './gallery-store.js';
 import {
   adoptEdit,
-  checkedName,
   mergeEdit,
   nameEdit,
   notSamePeopleEdit,
@@ -29,19 +29,9 @@ import {
   type PeopleEdit,
   type PeopleView,
 } from './people-edits.js';
+import { PeopleState, type GalleryPerson } from './people-state.js';
+import { PersonSearch } from './person-search.js';
 import type { KnownStranger } from './stranger-book.js';
-
-export interface EnrolledFace {
-  readonly embedding: Embedding;
-  /** Where the face came from, for people to read. */
-  readonly source: string;
-  /** 0..1 */
-  readonly quality: number;
-}
-
-export interface GalleryPerson extends PersonRecord {
-  readonly faces: number;
-}
 
 export interface GalleryOptions {
   /** Makes the index that is searched, told how many faces it gets at first. Default: exhaustive search. */
@@ -50,196 +40,170 @@ export interface GalleryOptions {
   readonly createId: () => string;
 }
 
-/** Embeddings in memory at once while the index is made. */
-const FACES_AT_ONCE = 1000;
+/** Changes, made for the state of the gallery at that moment. */
+export interface Edit {
+  readonly changes: readonly GalleryChange[];
+  readonly entry?: LogEntry;
+}
+
+type PersonEdit = Edit & Pick<PeopleEdit, 'person'>;
+
+/** How often an edit is made anew because others were quicker. */
+const MOST_ATTEMPTS = 20;
 
 /**
- * The people, named or not, and their faces. All changes go through the store first, so that what is in memory is
- * never ahead of what is kept.
+ * The people, named or not, and their faces. Changes go through the store first, one after the other, and are made anew
+ * when somebody else has changed the store meanwhile: what is in memory is never ahead of what is kept, and two who
+ * enrol one name at once make one person.
  */
 export class Gallery implements AsyncDisposable, PeopleView {
   readonly #store: GalleryStore;
   readonly #options: GalleryOptions;
-  #people = new Map<string, PersonRecord>();
-  #faces = new Map<string, GalleryFace>();
-  /** By person, the faces by id. */
-  #facesOf = new Map<string, GalleryFace[]>();
-  #rejections: readonly Rejection[] = [];
-  #labels = 0;
-  #embedder: string | undefined;
-  /** Faces of named people; made when somebody is looked for first. Undefined within: there are none. */
-  #index: Promise<VectorIndex | undefined> | undefined;
+  #state: PeopleState;
+  #search: PersonSearch;
+  #queue: Promise<unknown> = Promise.resolve();
 
-  private constructor(store: GalleryStore, options: GalleryOptions) {
+  private constructor(store: GalleryStore, options: GalleryOptions, state: PeopleState) {
     this.#store = store;
     this.#options = options;
+    this.#state = state;
+    this.#search = new PersonSearch(store, state, options);
   }
 
   /** Takes ownership of the store. @throws GalleryError (GALLERY_INVALID) when it cannot be read. */
   static async open(store: GalleryStore, options: GalleryOptions): Promise<Gallery> {
-    const gallery = new Gallery(store, options);
-    await gallery.reload();
-    return gallery;
+    return new Gallery(store, options, new PeopleState(await store.outline()));
   }
 
   /** Takes in what another process, or another user of the store, has changed. */
   async reload(): Promise<void> {
-    const { people, faces, rejections, labels, embedder } = await this.#store.outline();
-    const old = this.#index;
+    const old = this.#search;
     // All at once: searches that are under way meanwhile see the old state or the new one.
-    this.#people = new Map(people.map((person) => [person.id, person]));
-    this.#faces = new Map();
-    this.#facesOf = new Map();
-    this.#keep(faces);
-    this.#rejections = rejections;
-    this.#labels = labels;
-    this.#embedder = embedder;
-    this.#index = undefined;
-    await (await old?.catch(() => undefined))?.[Symbol.asyncDispose]();
+    const state = new PeopleState(await this.#store.outline());
+    this.#state = state;
+    this.#search = new PersonSearch(this.#store, state, this.#options);
+    await old[Symbol.asyncDispose]();
   }
 
-  #keep(faces: readonly GalleryFace[]): void {
-    for (const face of faces) {
-      this.#faces.set(face.id, face);
-      const own = this.#facesOf.get(face.personId);
-      if (own === undefined) this.#facesOf.set(face.personId, [face]);
-      else own.push(face);
+  /**
+   * Takes in what others change, as they do, until it is told to stop.
+   * @param onChange called after each time.
+   */
+  async follow(signal: AbortSignal, onChange?: () => void): Promise<void> {
+    for await (const version of this.#store.follow(this.#state.version, signal)) {
+      await this.#exclusive(async () => {
+        if (version > this.#state.version) await this.reload();
+      });
+      onChange?.();
     }
-  }
-
-  async #indexed(): Promise<VectorIndex | undefined> {
-    let count = 0;
-    for (const [id, faces] of this.#facesOf)
-      if (this.#people.get(id)?.unnamed !== true) count += faces.length;
-    if (count === 0) return undefined;
-    let index: VectorIndex | undefined;
-    let batch: IndexItem[] = [];
-    for await (const face of this.#store.faces('named')) {
-      index ??= this.#newIndex(face.vector.length, count);
-      if (batch.push(indexItem(face)) < FACES_AT_ONCE) continue;
-      await index.add(batch);
-      batch = [];
-    }
-    await index?.add(batch);
-    return index;
-  }
-
-  #newIndex(dimensions: number, faces: number): VectorIndex {
-    return this.#options.createIndex?.(dimensions, faces) ?? new FlatIndex(dimensions, 'cosine');
   }
 
   /** Id of the embedder that made all faces; undefined while there are none. */
   get embedder(): string | undefined {
-    return this.#embedder;
+    return this.#state.embedder;
   }
 
   get rejections(): readonly Rejection[] {
-    return this.#rejections;
+    return this.#state.rejections;
   }
 
   /** The highest number that a label (`unknown-7`) ever had here. */
   get labels(): number {
-    return this.#labels;
+    return this.#state.labels;
   }
 
   /** Everybody: the named by name, then the unnamed by label. */
   people(): readonly GalleryPerson[] {
-    return [...this.#people.values()]
-      .map((person) => ({ ...person, faces: this.#facesOf.get(person.id)?.length ?? 0 }))
-      .sort(
-        (a, b) =>
-          Number(a.unnamed ?? false) - Number(b.unnamed ?? false) ||
-          a.name.localeCompare(b.name, 'en', { numeric: true }) ||
-          (a.id < b.id ? -1 : 1),
-      );
+    return this.#state.people();
   }
 
   /**
-   * The person with this id or, failing that, this name or label.
+   * The person with this id or, failing that, this name or label, or another spelling of the name.
    * @throws GalleryError (GALLERY_PERSON_UNKNOWN)
    */
   person(idOrName: string): PersonRecord {
-    const found = this.find(idOrName);
-    if (found === undefined) {
-      throw new GalleryError('GALLERY_PERSON_UNKNOWN', `The gallery holds nobody called "${idOrName}".`, {
-        hint: this.#people.size === 0 ? 'It is empty.' : 'See `fr-stream gallery list` for who is in it.',
-      });
-    }
-    return found;
+    return this.#state.person(idOrName);
   }
 
   /** As {@link person}, undefined when there is none. */
   find(idOrName: string): PersonRecord | undefined {
-    return (
-      this.#people.get(idOrName) ?? [...this.#people.values()].find((person) => person.name === idOrName)
-    );
+    return this.#state.find(idOrName);
   }
 
+  /** Of those with a name, the one with this name or, failing that, another spelling of it. */
   named(name: string): PersonRecord | undefined {
-    return [...this.#people.values()].find((person) => person.unnamed !== true && person.name === name);
+    return this.#state.named(name);
   }
 
   face(id: string): GalleryFace | undefined {
-    return this.#faces.get(id);
+    return this.#state.face(id);
   }
 
   /** By id. */
   facesOf(personId: string): readonly GalleryFace[] {
-    return [...(this.#facesOf.get(personId) ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1));
+    return this.#state.facesOf(personId);
   }
 
   /** @throws GalleryError (GALLERY_MODEL_MISMATCH) when faces of another embedder are enrolled. */
   requireEmbedder(embedder: string): void {
-    if (this.#embedder !== undefined && this.#embedder !== embedder) {
+    const held = this.#state.embedder;
+    if (held !== undefined && held !== embedder) {
       throw new GalleryError(
         'GALLERY_MODEL_MISMATCH',
-        `The gallery was made with the embedder "${this.#embedder}", this run uses "${embedder}": their vectors cannot be compared.`,
-        { hint: `Run with --embedder ${this.#embedder}, or enrol the people again into another gallery.` },
+        `The gallery was made with the embedder "${held}", this run uses "${embedder}": their vectors cannot be compared.`,
+        { hint: `Run with --embedder ${held}, or enrol the people again into another gallery.` },
       );
     }
   }
 
   /**
-   * Adds faces to the person of this name, who is created if new.
+   * Enrols faces under a name: the person of this name, in whatever spelling, gets them, or is created. What is there
+   * already adds nothing, and what is somebody else's is refused or moved, as the options say.
    * @throws GalleryError (GALLERY_MODEL_MISMATCH), ArgumentError when the name is empty or no face is given.
+   * @throws EnrolmentRefusedError (GALLERY_CONFLICT) when each of the faces is somebody else's.
    */
-  async enroll(name: string, faces: readonly EnrolledFace[]): Promise<PersonRecord> {
-    const trimmed = checkedName(name);
-    const [first] = faces;
-    if (first === undefined) throw new ArgumentError(`No face was given to enrol "${trimmed}" with.`);
-    const embedder = first.embedding.model;
-    for (const { embedding } of faces) {
-      if (embedding.model !== embedder)
-        throw new ArgumentError('All faces enrolled together must come from one embedder.');
-    }
-    this.requireEmbedder(embedder);
-    const known = this.named(trimmed);
-    const person = known ?? { id: this.#options.createId(), name: trimmed };
-    const records = faces.map((face) => ({
-      id: this.#options.createId(),
-      personId: person.id,
-      vector: face.embedding.vector,
-      source: face.source,
-      quality: face.quality,
-    }));
-    const changes: GalleryChange[] = [{ kind: 'add-faces', embedder, faces: records }];
-    if (known === undefined) changes.unshift({ kind: 'add-person', person });
-    const entry: LogEntry = {
-      action: `enroll ${JSON.stringify(trimmed)} (${faces.length} ${faces.length === 1 ? 'face' : 'faces'})`,
-      people: [person.id],
-      undo: [
-        { kind: 'remove-faces', faceIds: records.map(({ id }) => id) },
-        ...(known === undefined ? [{ kind: 'remove-person', personId: person.id } as const] : []),
-      ],
-    };
-    await this.#store.apply(changes, entry);
-    this.#people.set(person.id, person);
-    this.#embedder = embedder;
-    this.#keep(records.map(({ vector: _, ...face }) => face));
-    const index = await this.#index;
-    if (index === undefined) this.#index = undefined;
-    else await index.add(records.map(indexItem));
-    return person;
+  async enroll(name: string, faces: readonly EnrolledFace[], options: EnrolOptions = {}): Promise<Enrolment> {
+    return this.#exclusive(async () => {
+      const build = async () => {
+        for (const { embedding } of faces) this.requireEmbedder(embedding.model);
+        const search = this.#search;
+        return enrolmentEdit(
+          {
+            state: this.#state,
+            nearest: (vector, k, among) => search.nearest(vector, k, among),
+            facesOf: (personId) => this.#recordsOf(personId),
+            createId: () => this.createId(),
+          },
+          name,
+          faces,
+          options,
+        );
+      };
+      const { edit, version } = await this.#applied(build);
+      const { person, enrolment, records } = edit;
+      const before = this.#state;
+      if (enrolment.moved.length > 0 || version !== before.version + 1) {
+        if (version !== before.version) await this.reload();
+        return enrolment;
+      }
+      // Reading everything again for each of thousands of people would take its time.
+      const people = before.byId(person.id) === undefined ? [person] : [];
+      const state = before.with(
+        version,
+        people,
+        records,
+        records.length > 0 ? faces[0]?.embedding.model : undefined,
+      );
+      this.#search = await this.#search.grown(state, records);
+      this.#state = state;
+      return enrolment;
+    });
+  }
+
+  async #recordsOf(personId: string): Promise<readonly GalleryFaceRecord[]> {
+    const records: GalleryFaceRecord[] = [];
+    for await (const face of this.#store.faces({ personIds: [personId] })) records.push(face);
+    return records;
   }
 
   /**
@@ -247,19 +211,21 @@ export class Gallery implements AsyncDisposable, PeopleView {
    * @throws GalleryError (GALLERY_PERSON_UNKNOWN, GALLERY_CONFLICT), ArgumentError
    */
   async name(idOrName: string, name: string): Promise<PersonRecord> {
-    return this.edit(nameEdit(this, idOrName, name));
+    return this.edit(() => nameEdit(this, idOrName, name));
   }
 
   /** @throws GalleryError (GALLERY_PERSON_UNKNOWN), ArgumentError when the new name is empty or taken. */
   async rename(idOrName: string, name: string): Promise<PersonRecord> {
-    const person = this.person(idOrName);
-    const holder = this.named(name.trim());
-    if (holder !== undefined && holder.id !== person.id) {
-      throw new ArgumentError(`Somebody else in the gallery is called "${holder.name}".`, {
-        hint: 'Choose another name, or merge the two.',
-      });
-    }
-    return this.name(person.id, name);
+    return this.edit(() => {
+      const person = this.person(idOrName);
+      const holder = this.named(name.trim());
+      if (holder !== undefined && holder.id !== person.id) {
+        throw new ArgumentError(`Somebody else in the gallery is called "${holder.name}".`, {
+          hint: 'Choose another name, or merge the two.',
+        });
+      }
+      return nameEdit(this, person.id, name);
+    });
   }
 
   /**
@@ -271,29 +237,33 @@ export class Gallery implements AsyncDisposable, PeopleView {
     face: EnrolledFace & { readonly id: string; readonly picture: string },
   ): Promise<PersonRecord> {
     const { id, embedding, source, quality, picture } = face;
-    this.requireEmbedder(embedding.model);
     const record = { id, vector: embedding.vector, source, quality, picture, kind: 'photo' } as const;
-    return this.edit(adoptEdit(this, name, record, embedding.model, () => this.createId()));
+    return this.edit(() => {
+      this.requireEmbedder(embedding.model);
+      return adoptEdit(this, name, record, embedding.model, () => this.createId());
+    });
   }
 
   /** Makes several people one: see {@link mergeEdit}. */
   async merge(people: readonly string[], options?: MergeOptions): Promise<PersonRecord> {
-    return this.edit(mergeEdit(this, people, options));
+    return this.edit(() => mergeEdit(this, people, options));
   }
 
   /** Makes a new, unnamed person of some of a person's faces: see {@link splitEdit}. */
   async split(idOrName: string, faceIds: readonly string[]): Promise<PersonRecord> {
-    return this.edit(splitEdit(this, idOrName, faceIds, await this.newPerson()));
+    const created = await this.newPerson();
+    return this.edit(() => splitEdit(this, idOrName, faceIds, created));
   }
 
   /** Remembers that two people are not the same. */
   async notSame(first: string, second: string): Promise<PersonRecord> {
-    return this.edit(notSamePeopleEdit(this, first, second));
+    return this.edit(() => notSamePeopleEdit(this, first, second));
   }
 
   /** Remembers that a face is not this person's: see {@link notThisFaceEdit}. */
   async notThisFace(faceId: string, idOrName: string): Promise<PersonRecord> {
-    return this.edit(notThisFaceEdit(this, faceId, idOrName, await this.newPerson()));
+    const created = await this.newPerson();
+    return this.edit(() => notThisFaceEdit(this, faceId, idOrName, created));
   }
 
   /** Somebody unnamed with a label that nobody ever had; not added yet. */
@@ -305,31 +275,69 @@ export class Gallery implements AsyncDisposable, PeopleView {
   /** Numbers for labels that nobody ever had, in whichever process. */
   async claimLabels(count: number): Promise<readonly [number, ...number[]]> {
     const first = await this.#store.claimLabels(count);
-    this.#labels = Math.max(this.#labels, first + count - 1);
     return [first, ...Array.from({ length: count - 1 }, (_, i) => first + 1 + i)];
   }
 
-  /** Applies and logs changes. @returns who came out of them. */
-  async edit({ person, changes, entry }: PeopleEdit): Promise<PersonRecord> {
-    await this.apply(changes, entry);
-    return person;
+  /** Applies and logs an edit; see {@link transact}. @returns who came out of it. */
+  async edit(build: () => PersonEdit | Promise<PersonEdit>): Promise<PersonRecord> {
+    return (await this.transact(build)).person;
   }
 
-  /** Applies changes as one, and logs them with what undoes them. */
+  /** Applies changes as one, whatever the state of the gallery, and logs them with what undoes them. */
   async apply(changes: readonly GalleryChange[], entry: LogEntry): Promise<void> {
-    await this.#store.apply(changes, entry);
-    await this.reload();
+    await this.#exclusive(async () => {
+      await this.#store.apply(changes, entry);
+      await this.reload();
+    });
+  }
+
+  /**
+   * Applies an edit as one, and logs it with what undoes it.
+   * @param build makes the edit from the gallery's state; called again when somebody else has changed that meanwhile.
+   * It must not edit the gallery itself.
+   * @returns the edit that was applied.
+   */
+  async transact<E extends Edit>(build: () => E | Promise<E>): Promise<E> {
+    return this.#exclusive(async () => {
+      const { edit } = await this.#applied(build);
+      await this.reload();
+      return edit;
+    });
+  }
+
+  async #applied<E extends Edit>(
+    build: () => E | Promise<E>,
+  ): Promise<{ readonly edit: E; readonly version: number }> {
+    for (let attempt = 1; ; attempt++) {
+      const edit = await build();
+      const { version } = this.#state;
+      if (edit.changes.length === 0) return { edit, version };
+      try {
+        return { edit, version: await this.#store.apply(edit.changes, edit.entry, version) };
+      } catch (error) {
+        const stale = GalleryError.isInstance(error) && error.code === 'GALLERY_CHANGED';
+        if (!stale || attempt === MOST_ATTEMPTS) throw error;
+        await this.reload();
+      }
+    }
+  }
+
+  /** Runs edits one after the other, in the order in which they were asked for. */
+  async #exclusive<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(action);
+    this.#queue = result.catch(() => undefined);
+    return await result;
   }
 
   /** The faces with their embeddings, person by person, read as they are asked for. */
-  records(whose: Whose): AsyncIterable<GalleryFaceRecord> {
-    return this.#store.faces(whose);
+  records(filter?: FaceFilter): AsyncIterable<GalleryFaceRecord> {
+    return this.#store.faces(filter);
   }
 
   /** Those without a name and what they look like: the quality-weighted mean of their faces. By label. */
   async strangers(): Promise<readonly KnownStranger[]> {
     const sums = new Map<string, Float32Array>();
-    for await (const { personId, vector, quality } of this.#store.faces('unnamed')) {
+    for await (const { personId, vector, quality } of this.#store.faces({ named: false })) {
       const sum = sums.get(personId) ?? new Float32Array(vector.length);
       sums.set(personId, sum);
       for (let i = 0; i < sum.length; i++) sum[i] += vector[i] * Math.max(quality, 0.01);
@@ -346,8 +354,8 @@ export class Gallery implements AsyncDisposable, PeopleView {
   }
 
   /** What was changed, the latest first. */
-  async history(): Promise<readonly LoggedChange[]> {
-    return this.#store.history();
+  async history(page?: HistoryPage): Promise<readonly LoggedChange[]> {
+    return this.#store.history(page);
   }
 
   /**
@@ -355,19 +363,22 @@ export class Gallery implements AsyncDisposable, PeopleView {
    * @throws GalleryError (GALLERY_CONFLICT) when there is none, or what it touched is gone.
    */
   async undo(): Promise<LoggedChange> {
-    const [latest] = await this.#store.history();
-    if (latest === undefined) throw new GalleryError('GALLERY_CONFLICT', 'There is nothing to undo.');
+    let action = '';
     try {
-      await this.#store.apply([...latest.undo, { kind: 'drop-log-entry', entryId: latest.id }]);
+      const { latest } = await this.transact(async () => {
+        const [entry] = await this.#store.history({ limit: 1 });
+        if (entry === undefined) throw new GalleryError('GALLERY_CONFLICT', 'There is nothing to undo.');
+        action = entry.action;
+        return { latest: entry, changes: [...entry.undo, { kind: 'drop-log-entry', entryId: entry.id }] };
+      });
+      return latest;
     } catch (cause) {
       if (!GalleryError.isInstance(cause) || cause.code !== 'GALLERY_PERSON_UNKNOWN') throw cause;
-      throw new GalleryError('GALLERY_CONFLICT', `"${latest.action}" cannot be undone any more.`, {
+      throw new GalleryError('GALLERY_CONFLICT', `"${action}" cannot be undone any more.`, {
         cause,
         hint: 'People whom it touched have been removed since.',
       });
     }
-    await this.reload();
-    return latest;
   }
 
   /**
@@ -375,21 +386,21 @@ export class Gallery implements AsyncDisposable, PeopleView {
    * @throws GalleryError (GALLERY_PERSON_UNKNOWN)
    */
   async remove(idOrName: string): Promise<PersonRecord> {
-    const person = this.person(idOrName);
-    const ids = new Set([person.id]);
-    // Those who were merged into this person are in the log only; whoever still exists is somebody else.
-    const log = await this.#store.history();
-    for (let before = 0; before < ids.size;) {
-      before = ids.size;
-      for (const { people } of log) {
-        if (!people.some((id) => ids.has(id))) continue;
-        for (const id of people) if (!this.#people.has(id)) ids.add(id);
+    return this.edit(async () => {
+      const person = this.person(idOrName);
+      const ids = new Set([person.id]);
+      // Those who were merged into this person are in the log only; whoever still exists is somebody else.
+      const log = await this.#store.history();
+      for (let before = 0; before < ids.size;) {
+        before = ids.size;
+        for (const { people } of log) {
+          if (!people.some((id) => ids.has(id))) continue;
+          for (const id of people) if (this.#state.byId(id) === undefined) ids.add(id);
+        }
       }
-    }
-    ids.delete(person.id);
-    await this.#store.apply([{ kind: 'forget-people', personIds: [person.id, ...ids] }]);
-    await this.reload();
-    return person;
+      ids.delete(person.id);
+      return { person, changes: [{ kind: 'forget-people', personIds: [person.id, ...ids] }] };
+    });
   }
 
   /** Everything, to be taken elsewhere. */
@@ -399,8 +410,7 @@ export class Gallery implements AsyncDisposable, PeopleView {
 
   /** Adds another gallery's people, faces and rejections: see {@link importChanges}. */
   async import(snapshot: GallerySnapshot): Promise<void> {
-    await this.#store.apply(importChanges(snapshot, await this.#store.load()));
-    await this.reload();
+    await this.transact(async () => ({ changes: importChanges(snapshot, await this.#store.load()) }));
   }
 
   /**
@@ -410,22 +420,12 @@ export class Gallery implements AsyncDisposable, PeopleView {
    * @returns at most `k` people, best first.
    */
   async search(vector: Float32Array, k = 5): Promise<readonly Candidate[]> {
-    const index = await (this.#index ??= this.#indexed());
-    if (index === undefined) return [];
-    const nearest = await index.search(vector, k, { perGroup: 1 });
-    return nearest.flatMap(({ group = '', distance }) => {
-      const person = this.#people.get(group);
-      return person === undefined ? [] : [{ personId: person.id, name: person.name, score: 1 - distance }];
-    });
+    return this.#search.nearest(vector, k);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#index?.catch(() => undefined))?.[Symbol.asyncDispose]();
+    await this.#queue;
+    await this.#search[Symbol.asyncDispose]();
     await this.#store[Symbol.asyncDispose]();
   }
-}
-
-/** What is looked for are people: their faces are one group. */
-function indexItem({ id, personId, vector }: GalleryFaceRecord): IndexItem {
-  return { id, group: personId, vector };
 }

@@ -1,39 +1,48 @@
 import { GalleryError } from '../errors.js';
+import { pollVersions } from './follow-versions.js';
 import {
+  GALLERY_STORE_CONTRACT,
   labelNumber,
   orderedRejection,
+  type FaceFilter,
   type GalleryChange,
   type GalleryFaceRecord,
   type GalleryOutline,
   type GallerySnapshot,
   type GalleryStore,
+  type HistoryPage,
   type LogEntry,
   type LoggedChange,
   type PersonRecord,
   type Rejection,
-  type Whose,
 } from './gallery-store.js';
 
 interface Content {
   readonly people: Map<string, PersonRecord>;
   readonly faces: Map<string, GalleryFaceRecord>;
+  /** Faces of photos that were taken from their people, whose ids they still name: undoing that needs them. */
+  readonly loose: Map<string, { readonly face: GalleryFaceRecord; readonly embedder: string | undefined }>;
   readonly rejections: Map<string, Rejection>;
   log: readonly LoggedChange[];
   embedder: string | undefined;
   labels: number;
+  version: number;
 }
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** A gallery store that forgets everything with the process; the reference for the conformance suite. */
 export class MemoryGalleryStore implements GalleryStore {
+  readonly contract = GALLERY_STORE_CONTRACT;
   #content: Content = {
     people: new Map(),
     faces: new Map(),
+    loose: new Map(),
     rejections: new Map(),
     log: [],
     embedder: undefined,
     labels: 0,
+    version: 0,
   };
 
   async load(): Promise<GallerySnapshot> {
@@ -48,25 +57,36 @@ export class MemoryGalleryStore implements GalleryStore {
   }
 
   async outline(): Promise<GalleryOutline> {
-    return this.load();
+    const { faces, ...rest } = await this.load();
+    return { ...rest, faces: faces.map(({ vector: _, ...face }) => face), version: this.#content.version };
   }
 
-  async *faces(whose: Whose): AsyncGenerator<GalleryFaceRecord> {
+  async *faces({
+    named,
+    personIds,
+    excludePersonIds = [],
+  }: FaceFilter = {}): AsyncGenerator<GalleryFaceRecord> {
     const { people, faces } = this.#content;
     const byPerson = [...faces.values()].sort((a, b) => order(a.personId, b.personId) || order(a.id, b.id));
     for (const face of byPerson) {
-      if ((people.get(face.personId)?.unnamed === true) === (whose === 'unnamed')) yield face;
+      const { personId } = face;
+      if (named !== undefined && (people.get(personId)?.unnamed !== true) !== named) continue;
+      if (personIds?.includes(personId) === false || excludePersonIds.includes(personId)) continue;
+      yield face;
     }
   }
 
-  async apply(changes: readonly GalleryChange[], entry?: LogEntry): Promise<void> {
-    const { people, faces, rejections, ...rest } = this.#content;
+  async apply(changes: readonly GalleryChange[], entry?: LogEntry, expected?: number): Promise<number> {
+    const { people, faces, loose, rejections, ...rest } = this.#content;
+    if (expected !== undefined && expected !== rest.version) throw changedMeanwhile();
     const next = {
       ...rest,
       people: new Map(people),
       faces: new Map(faces),
+      loose: new Map(loose),
       rejections: new Map(rejections),
     };
+    if (changes.length > 0) next.version++;
     for (const change of changes) applyOne(next, change);
     if (next.faces.size === 0) next.embedder = undefined;
     if (entry !== undefined) {
@@ -74,10 +94,19 @@ export class MemoryGalleryStore implements GalleryStore {
       next.log = [{ ...entry, id, at: new Date().toISOString() }, ...next.log];
     }
     this.#content = next;
+    return next.version;
   }
 
-  async history(): Promise<readonly LoggedChange[]> {
-    return this.#content.log;
+  async history({ limit, before }: HistoryPage = {}): Promise<readonly LoggedChange[]> {
+    return this.#content.log.filter(({ id }) => before === undefined || id < before).slice(0, limit);
+  }
+
+  async version(): Promise<number> {
+    return this.#content.version;
+  }
+
+  follow(since: number, signal: AbortSignal): AsyncIterable<number> {
+    return pollVersions(() => this.version(), since, signal, 50);
   }
 
   async claimLabels(count: number): Promise<number> {
@@ -89,12 +118,13 @@ export class MemoryGalleryStore implements GalleryStore {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#content.people.clear();
     this.#content.faces.clear();
+    this.#content.loose.clear();
     this.#content.rejections.clear();
   }
 }
 
 function applyOne(content: Content, change: GalleryChange): void {
-  const { people, faces, rejections } = content;
+  const { people, faces, loose, rejections } = content;
   switch (change.kind) {
     case 'add-person':
       people.set(change.person.id, change.person);
@@ -114,7 +144,10 @@ function applyOne(content: Content, change: GalleryChange): void {
       break;
     case 'forget-people':
       requirePerson(content, change.personIds[0]);
-      for (const id of change.personIds) removePerson(content, id);
+      for (const id of change.personIds) {
+        removePerson(content, id);
+        for (const { face } of [...loose.values()]) if (face.personId === id) loose.delete(face.id);
+      }
       content.log = content.log.filter((entry) => !entry.people.some((id) => change.personIds.includes(id)));
       break;
     case 'add-faces':
@@ -128,17 +161,18 @@ function applyOne(content: Content, change: GalleryChange): void {
       for (const face of change.faces) {
         requirePerson(content, face.personId);
         faces.set(face.id, { ...face, vector: face.vector.slice() });
+        loose.delete(face.id);
       }
       break;
     case 'move-faces':
       requirePerson(content, change.personId);
       for (const id of change.faceIds) {
-        const face = faces.get(id);
+        const face = faces.get(id) ?? takeBack(content, id);
         if (face !== undefined) faces.set(id, { ...face, personId: change.personId, by: change.by });
       }
       break;
     case 'remove-faces':
-      for (const id of change.faceIds) faces.delete(id);
+      for (const id of change.faceIds) takeAway(content, id);
       break;
     case 'reject':
       for (const pair of change.pairs.map(orderedRejection)) rejections.set(JSON.stringify(pair), pair);
@@ -152,15 +186,38 @@ function applyOne(content: Content, change: GalleryChange): void {
   }
 }
 
-function removePerson({ people, faces, rejections }: Content, personId: string): void {
+function takeAway({ faces, loose, embedder }: Content, faceId: string): void {
+  const face = faces.get(faceId);
+  if (face?.kind === 'photo') loose.set(faceId, { face, embedder });
+  faces.delete(faceId);
+}
+
+/** A face that was set aside, unless the gallery holds those of another embedder by now. */
+function takeBack(content: Content, faceId: string): GalleryFaceRecord | undefined {
+  const kept = content.loose.get(faceId);
+  if (kept === undefined || (content.embedder ?? kept.embedder) !== kept.embedder) return undefined;
+  content.loose.delete(faceId);
+  content.embedder = kept.embedder;
+  return kept.face;
+}
+
+function removePerson(content: Content, personId: string): void {
+  const { people, faces, rejections } = content;
   people.delete(personId);
   const gone = new Set([personId]);
   for (const face of [...faces.values()]) {
     if (face.personId !== personId) continue;
-    faces.delete(face.id);
+    takeAway(content, face.id);
     gone.add(face.id);
   }
   for (const [key, pair] of rejections) if (pair.some((id) => gone.has(id))) rejections.delete(key);
+}
+
+/** For {@link GalleryStore.apply}. */
+export function changedMeanwhile(): GalleryError {
+  return new GalleryError('GALLERY_CHANGED', 'The gallery was changed by somebody else meanwhile.', {
+    hint: 'Try again.',
+  });
 }
 
 function requirePerson({ people }: Content, personId: string): void {

@@ -1,4 +1,4 @@
-import type { Gallery } from './gallery.js';
+import type { Edit, Gallery } from './gallery.js';
 import {
   labelNumber,
   labelOf,
@@ -42,18 +42,30 @@ export async function rememberStrangers(
   gallery.requireEmbedder(embedder);
   // Another process may have added people, or labels, since.
   await gallery.reload();
-  const worthy = sightings.filter(
-    ({ label, known, quality, pictures }) =>
-      quality >= minQuality &&
-      pictures >= minPictures &&
-      // Who has been named or forgotten since is nobody's business here.
-      (!known || gallery.find(label)?.unnamed === true),
-  );
-  if (worthy.length === 0) return [];
-  const names = await labelsFor(
-    gallery,
-    worthy.filter(({ known }) => !known).map(({ label }) => label),
-  );
+  const { remembered } = await gallery.transact(async () => {
+    const worthy = sightings.filter(
+      ({ label, known, quality, pictures }) =>
+        quality >= minQuality &&
+        pictures >= minPictures &&
+        // Who has been named or forgotten since is nobody's business here.
+        (!known || gallery.find(label)?.unnamed === true),
+    );
+    const names = await labelsFor(
+      gallery,
+      worthy.filter(({ known }) => !known).map(({ label }) => label),
+    );
+    return remembering(gallery, worthy, names, { embedder, source, ...(where && { where }) });
+  });
+  return remembered;
+}
+
+/** The changes that keep strangers under the labels that they get. */
+function remembering(
+  gallery: Gallery,
+  worthy: readonly StrangerSighting[],
+  names: ReadonlyMap<string, string>,
+  { embedder, source, where }: RememberOptions,
+): Edit & { readonly remembered: readonly RememberedStranger[] } {
   const changes: GalleryChange[] = [];
   const undo: UndoStep[] = [];
   const faces: GalleryFaceRecord[] = [];
@@ -81,9 +93,12 @@ export async function rememberStrangers(
     people.push(person.id);
     remembered.push({ label, kept, isNew: !known });
   }
-  changes.push({ kind: 'add-faces', embedder, faces });
-  await gallery.apply(changes, { action: `remember ${faces.length} strangers of ${source}`, people, undo });
-  return remembered;
+  if (faces.length > 0) changes.push({ kind: 'add-faces', embedder, faces });
+  return {
+    changes,
+    entry: { action: `remember ${faces.length} strangers of ${source}`, people, undo },
+    remembered,
+  };
 }
 
 /** The labels themselves, if nobody has taken them meanwhile; else others. Either way they are this run's from now. */

@@ -1,10 +1,13 @@
+import { firstValueFrom, timer } from 'rxjs';
 import { FrStreamError } from '../errors.js';
-import type {
-  GalleryFace,
-  GalleryFaceRecord,
-  GallerySnapshot,
-  GalleryStore,
-  Whose,
+import {
+  GALLERY_STORE_CONTRACT,
+  type FaceFilter,
+  type GalleryFace,
+  type GalleryFaceRecord,
+  type GalleryOutline,
+  type GallerySnapshot,
+  type GalleryStore,
 } from '../identity/gallery-store.js';
 import { assert, assertEqual, rejection } from './conformance.js';
 import type { ConformanceCheck } from './conformance.js';
@@ -68,6 +71,7 @@ export function galleryStoreConformance({ make, reopen }: GalleryStoreSubject): 
 
   const checks: ConformanceCheck[] = [
     check('is empty at first', async (store) => {
+      assertEqual(store.contract, GALLERY_STORE_CONTRACT, 'contract');
       assertEqual(readable(await store.load()), empty, 'snapshot');
       await store.apply([]);
       assertEqual(readable(await store.load()), empty, 'snapshot after no changes');
@@ -109,28 +113,124 @@ export function galleryStoreConformance({ make, reopen }: GalleryStoreSubject): 
           { kind: 'add-person', person: somebody },
           addFaces(face('f2', 'p1', 1, 0), face('f1', 'p1', 0.6, -0.8), looks),
         ]);
-        const whole = await store.load();
-        const outline = await store.outline();
         const facts = ({ id, personId, source, quality }: GalleryFace) => [id, personId, source, quality];
         const order = (a: GalleryFace, b: GalleryFace) => (a.id < b.id ? -1 : 1);
-        assertEqual(
-          { ...outline, people: [...outline.people], faces: [...outline.faces].sort(order).map(facts) },
-          { ...whole, people: [...whole.people], faces: [...whole.faces].sort(order).map(facts) },
-          'outline',
+        const told = ({ embedder, people, faces, rejections, labels }: Omit<GalleryOutline, 'version'>) => [
+          embedder,
+          people,
+          [...faces].sort(order).map(facts),
+          rejections,
+          labels,
+        ];
+        const outline = await store.outline();
+        assertEqual(told(outline), told(await store.load()), 'outline');
+        assertEqual(outline.version, await store.version(), 'version');
+        assert(
+          outline.faces.every((one) => !('vector' in one)),
+          'an outline holds embeddings',
         );
-        const read = async (whose: Whose) => {
+        const read = async (filter?: FaceFilter) => {
           const faces: unknown[] = [];
-          for await (const { id, vector } of store.faces(whose)) faces.push([id, Array.from(vector)]);
+          for await (const { id, vector } of store.faces(filter)) faces.push([id, Array.from(vector)]);
           return faces;
         };
         const ofAda = [
           ['f1', Array.from(Float32Array.of(0.6, -0.8))],
           ['f2', [1, 0]],
         ];
-        assertEqual(await read('named'), ofAda, 'faces of the named');
-        assertEqual(await read('unnamed'), [['f3', [0, 1]]], 'faces of the unnamed');
+        assertEqual(await read({ named: true }), ofAda, 'faces of the named');
+        assertEqual(await read({ named: false }), [['f3', [0, 1]]], 'faces of the unnamed');
+        assertEqual(await read({ personIds: ['p3', 'nobody'] }), [['f3', [0, 1]]], 'faces of one person');
+        assertEqual(
+          await read({ named: true, personIds: ['p3'] }),
+          [],
+          'faces of one person who has no name',
+        );
+        assertEqual(await read({ personIds: [] }), [], 'faces of no person');
+        assertEqual(await read({ excludePersonIds: ['p3'] }), ofAda, 'faces of all but one');
+        assertEqual((await read()).length, 3, 'all faces');
       },
     ),
+
+    check('gives faces of photos back, and takes them again with all they had', async (store) => {
+      const details = { kind: 'photo', by: 'machine', picture: 'hash' } as const;
+      const photo = { ...face('f1', 'p1', 0.6, -0.8), ...details };
+      const moveBack = { kind: 'move-faces', faceIds: ['f1'], personId: 'p1', by: 'machine' } as const;
+      const kept = async () =>
+        (await store.load()).faces.map(({ vector, ...rest }) => [rest, Array.from(vector)]);
+      await store.apply([addAda, addGrace, addFaces(photo)]);
+      const before = await kept();
+      await store.apply([{ kind: 'remove-faces', faceIds: ['f1'] }]);
+      assertEqual(await kept(), [], 'after it was taken away');
+      await store.apply([moveBack]);
+      assertEqual(await kept(), before, 'after it came back');
+      assertEqual((await store.load()).embedder, 'net-2', 'embedder');
+      await store.apply([{ kind: 'remove-person', personId: 'p1' }]);
+      assertEqual(await kept(), [], 'after its person was removed');
+      await store.apply([addAda, moveBack]);
+      assertEqual(await kept(), before, 'after its person came back');
+      await store.apply([{ kind: 'remove-faces', faceIds: ['f1'] }]);
+      await store.apply([{ kind: 'forget-people', personIds: ['p1'] }]);
+      await store.apply([addAda, moveBack]);
+      assertEqual((await store.load()).people.length, 2, 'people');
+    }),
+
+    check('counts versions, and refuses changes that were made for another one', async (store) => {
+      const first = await store.apply([addAda]);
+      assertEqual([await store.version(), (await store.outline()).version], [first, first], 'version');
+      const second = await store.apply([addGrace], undefined, first);
+      assert(second > first, 'the version does not grow');
+      assertEqual(
+        await codeOf(
+          () => store.apply([addFaces(face('f1', 'p1', 1, 0))], { action: 'x', people: [], undo: [] }, first),
+          'changes for an earlier version',
+        ),
+        'GALLERY_CHANGED',
+        'code',
+      );
+      assertEqual([(await store.load()).faces, await store.history()], [[], []], 'what was refused');
+      const late = await Promise.allSettled(
+        ['p8', 'p9'].map((id) =>
+          store.apply([{ kind: 'add-person', person: { id, name: id } }], undefined, second),
+        ),
+      );
+      assertEqual(late.map(({ status }) => status).sort(), ['fulfilled', 'rejected'], 'two at once');
+      assertEqual(await store.version(), second + 1, 'version after one of them');
+    }),
+
+    check('tells those who follow of changes', async (store) => {
+      const stop = new AbortController();
+      const since = await store.version();
+      const told: number[] = [];
+      const following = (async () => {
+        for await (const version of store.follow(since, stop.signal)) {
+          told.push(version);
+          if (told.length === 2) stop.abort();
+        }
+      })();
+      const one = await store.apply([addAda]);
+      while (told.length < 1) await firstValueFrom(timer(5));
+      const two = await store.apply([addGrace]);
+      await following;
+      assertEqual(told, [one, two], 'versions');
+      for await (const version of store.follow(since, stop.signal)) assert(false, `${version} after the end`);
+    }),
+
+    check('gives its log page by page', async (store) => {
+      for (const action of ['a', 'b', 'c', 'd']) await store.apply([], { action, people: [], undo: [] });
+      const first = await store.history({ limit: 2 });
+      assertEqual(
+        first.map(({ action }) => action),
+        ['d', 'c'],
+        'first page',
+      );
+      const next = await store.history({ limit: 2, before: first[1]?.id ?? 0 });
+      assertEqual(
+        next.map(({ action }) => action),
+        ['b', 'a'],
+        'second page',
+      );
+    }),
 
     check('takes copies of vectors', async (store) => {
       const given = face('f1', 'p1', 1, 0);
@@ -357,6 +457,20 @@ export function galleryStoreConformance({ make, reopen }: GalleryStoreSubject): 
 
   return [
     ...checks,
+    check('tells one of what another one changes, and refuses what that made stale', async (store) => {
+      await using second = await reopen(store);
+      const since = await store.version();
+      const stop = new AbortController();
+      const told = (async () => {
+        for await (const version of store.follow(since, stop.signal)) return version;
+        return undefined;
+      })();
+      const version = await second.apply([addAda]);
+      assertEqual(await told, version, 'version');
+      stop.abort();
+      const stale = () => store.apply([addGrace], undefined, since);
+      assertEqual(await codeOf(stale, 'a change for a version of before'), 'GALLERY_CHANGED', 'code');
+    }),
     check('keeps what was applied for whoever opens it next', async (store) => {
       await store.apply([addAda, addFaces(face('f1', 'p1', 0.6, 0.8))]);
       await using second = await reopen(store);

@@ -79,7 +79,7 @@ describe('importing a gallery', () => {
     let made = 0;
     await using gallery = await Gallery.open(new MemoryGalleryStore(), { createId: () => `here${made++}` });
     const embedding = { vector: Float32Array.of(1, 0), model: 'net-2', norm: 1 };
-    const ada = await gallery.enroll('Ada', [{ embedding, source: 'a.jpg', quality: 1 }]);
+    const { person: ada } = await gallery.enroll('Ada', [{ embedding, source: 'a.jpg', quality: 1 }]);
     await gallery.import({
       embedder: 'net-2',
       people: [

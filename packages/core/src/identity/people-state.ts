@@ -1,0 +1,116 @@
+import { GalleryError } from '../errors.js';
+import type { GalleryFace, GalleryOutline, PersonRecord, Rejection } from './gallery-store.js';
+import { nameKey } from './name-key.js';
+import type { PeopleView } from './people-edits.js';
+
+export interface GalleryPerson extends PersonRecord {
+  readonly faces: number;
+}
+
+/** Who is who, at one moment: a gallery's outline in a form that can be asked. */
+export class PeopleState implements PeopleView {
+  readonly version: number;
+  readonly embedder: string | undefined;
+  readonly rejections: readonly Rejection[];
+  readonly labels: number;
+  readonly #people: ReadonlyMap<string, PersonRecord>;
+  readonly #faces: ReadonlyMap<string, GalleryFace>;
+  /** By person. */
+  readonly #facesOf = new Map<string, GalleryFace[]>();
+  readonly #byName = new Map<string, PersonRecord>();
+  readonly #byKey = new Map<string, PersonRecord>();
+
+  constructor(outline: GalleryOutline) {
+    const { version, embedder, people, faces, rejections, labels } = outline;
+    this.version = version;
+    this.embedder = embedder;
+    this.rejections = rejections;
+    this.labels = labels;
+    this.#people = new Map(people.map((person) => [person.id, person]));
+    this.#faces = new Map(faces.map((face) => [face.id, face]));
+    for (const face of this.#faces.values()) {
+      const own = this.#facesOf.get(face.personId);
+      if (own === undefined) this.#facesOf.set(face.personId, [face]);
+      else own.push(face);
+    }
+    for (const person of this.#people.values()) {
+      if (!this.#byName.has(person.name)) this.#byName.set(person.name, person);
+      const key = nameKey(person.name);
+      if (person.unnamed !== true && !this.#byKey.has(key)) this.#byKey.set(key, person);
+    }
+  }
+
+  /** The state after people and faces were added, which are new. */
+  with(
+    version: number,
+    people: readonly PersonRecord[],
+    faces: readonly GalleryFace[],
+    embedder = this.embedder,
+  ): PeopleState {
+    return new PeopleState({
+      version,
+      embedder,
+      people: [...this.#people.values(), ...people],
+      faces: [...this.#faces.values(), ...faces],
+      rejections: this.rejections,
+      labels: this.labels,
+    });
+  }
+
+  /** How many faces people with a name have. */
+  get namedFaces(): number {
+    let count = 0;
+    for (const [id, faces] of this.#facesOf)
+      if (this.#people.get(id)?.unnamed !== true) count += faces.length;
+    return count;
+  }
+
+  /** Everybody: the named by name, then the unnamed by label. */
+  people(): readonly GalleryPerson[] {
+    return [...this.#people.values()]
+      .map((person) => ({ ...person, faces: this.#facesOf.get(person.id)?.length ?? 0 }))
+      .sort(
+        (a, b) =>
+          Number(a.unnamed ?? false) - Number(b.unnamed ?? false) ||
+          a.name.localeCompare(b.name, 'en', { numeric: true }) ||
+          (a.id < b.id ? -1 : 1),
+      );
+  }
+
+  byId(id: string): PersonRecord | undefined {
+    return this.#people.get(id);
+  }
+
+  person(ref: string): PersonRecord {
+    const found = this.find(ref);
+    if (found === undefined) {
+      throw new GalleryError('GALLERY_PERSON_UNKNOWN', `The gallery holds nobody called "${ref}".`, {
+        hint: this.#people.size === 0 ? 'It is empty.' : 'See `fr-stream gallery list` for who is in it.',
+      });
+    }
+    return found;
+  }
+
+  /** By id, or exact name or label, or another spelling of the name. */
+  find(ref: string): PersonRecord | undefined {
+    return this.#people.get(ref) ?? this.#byName.get(ref) ?? this.#byKey.get(nameKey(ref));
+  }
+
+  named(name: string): PersonRecord | undefined {
+    const exact = this.#byName.get(name);
+    return exact === undefined || exact.unnamed === true ? this.#byKey.get(nameKey(name)) : exact;
+  }
+
+  face(id: string): GalleryFace | undefined {
+    return this.#faces.get(id);
+  }
+
+  /** By id. */
+  facesOf(personId: string): readonly GalleryFace[] {
+    return [...(this.#facesOf.get(personId) ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  rejected(a: string, b: string): boolean {
+    return this.rejections.some((pair) => pair.includes(a) && pair.includes(b));
+  }
+}
