@@ -36,7 +36,10 @@ export class PeopleDesk {
     const embedding = { vector, model, norm: 1 };
     const stranger = face.personId === undefined ? undefined : gallery.find(face.personId);
     if (stranger?.unnamed === true) await this.rename(stranger.id, name);
-    const person = await gallery.enroll(name, [{ embedding, source: where, quality }]);
+    // Whoever says so has looked: a face that was given to somebody else by mistake is moved.
+    const enrolled = { id: `seen:${faceId}`, embedding, source: where, quality };
+    const { sameFrom } = this.#shop.rule;
+    const { person } = await gallery.enroll(name, [enrolled], { sameFrom, conflict: 'move' });
     await shots.offer({ personId: person.id, occasion: faceId, picture: face.picture, quality });
     return gallery.people().find(({ id }) => id === person.id) ?? { ...person, faces: 1 };
   }

@@ -26,6 +26,8 @@ export interface DecisionRule {
   readonly margin: number;
   /** From here two tracks, or two unknown people, are one by their appearance alone. */
   readonly linkThreshold: number;
+  /** From here a face is almost surely a named person's, though it is said to be somebody else's. */
+  readonly sameFrom: number;
   /** Below, two pictures are of two people: half way between the threshold and the strangers' mean. */
   readonly rejectThreshold: number;
   /** See `TrackRule`. */
@@ -62,6 +64,16 @@ export function decisionThreshold({ threshold, far }: DecisionOptions, facts: Em
   return thresholdForFar(facts, far);
 }
 
+/** Of a million pairs of different people, so many are as alike as faces that are taken for one person's. */
+const SAME_FROM_FAR = 1e-6;
+
+function sameFrom(facts: EmbedderFacts, threshold: number): number {
+  const linked = threshold + scaledMargin(LINK_MARGIN, facts);
+  return facts.thresholds.curve === undefined
+    ? linked
+    : Math.max(linked, thresholdForFar(facts, SAME_FROM_FAR));
+}
+
 /**
  * The one place where thresholds and margins come from, in every program: margins that were found with the default
  * embedder are scaled to the spread of the one that runs.
@@ -74,6 +86,7 @@ export function decisionRule(facts: EmbedderFacts, options: DecisionOptions = {}
     threshold,
     margin: options.margin ?? scaled(DEFAULT_MARGIN),
     linkThreshold: threshold + scaled(LINK_MARGIN),
+    sameFrom: sameFrom(facts, threshold),
     rejectThreshold: (threshold + strangersOf(facts).mean) / 2,
     hysteresis: scaled(TRACK_MARGINS.hysteresis),
     firstShotMargin: scaled(TRACK_MARGINS.firstShotMargin),

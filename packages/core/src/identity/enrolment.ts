@@ -21,8 +21,12 @@ export interface EnrolOptions {
    * those whom it is to join. Default: only the very same picture is.
    */
   readonly sameFrom?: number;
-  /** What becomes of the very same picture of somebody else: `move` takes it from them. Default `refuse`. */
-  readonly samePicture?: 'refuse' | 'move';
+  /**
+   * What becomes of a face that is, or looks like, somebody else's. `refuse` (default): it is left out. `move`: their
+   * faces that are so like it are taken from them, as they are of one person. `add`: it is enrolled all the same, except
+   * that the very same picture is taken from them.
+   */
+  readonly conflict?: 'refuse' | 'move' | 'add';
 }
 
 /** A face that was not enrolled, as it is somebody else's or looks so. */
@@ -39,7 +43,7 @@ export interface Enrolment {
   readonly added: readonly EnrolledFace[];
   /** These are there already. */
   readonly present: readonly EnrolledFace[];
-  /** Taken from somebody else. */
+  /** Faces for which somebody else lost theirs. */
   readonly moved: readonly { readonly face: EnrolledFace; readonly from: PersonRecord }[];
   readonly refused: readonly RefusedFace[];
 }
@@ -134,7 +138,7 @@ export async function enrolmentEdit(
     changes.unshift({ kind: 'add-person', person });
     undo.push({ kind: 'remove-person', personId: person.id });
   }
-  const count = records.length + moves.length;
+  const count = records.length + new Set(moves.flatMap(({ faceIds }) => faceIds)).size;
   return {
     person,
     changes,
@@ -157,7 +161,7 @@ export async function enrolmentEdit(
 interface Move {
   readonly face: EnrolledFace;
   readonly from: PersonRecord;
-  readonly faceId: string;
+  readonly faceIds: readonly string[];
 }
 
 interface SortedFaces {
@@ -172,7 +176,7 @@ async function sortOut(
   person: PersonRecord,
   exists: boolean,
   faces: readonly EnrolledFace[],
-  { sameFrom = SAME_PICTURE, samePicture = 'refuse' }: EnrolOptions,
+  { sameFrom = SAME_PICTURE, conflict = 'refuse' }: EnrolOptions,
 ): Promise<SortedFaces> {
   const { state } = view;
   const sorted: SortedFaces = { added: [], present: [], moves: [], refused: [] };
@@ -192,19 +196,21 @@ async function sortOut(
     );
     const holder = owner === undefined ? undefined : state.byId(owner);
     const other = holder === undefined ? others[0] : { personId: holder.id, name: holder.name, score: 1 };
-    if (other === undefined || other.score < Math.min(sameFrom, SAME_PICTURE)) {
+    const limit = Math.min(sameFrom, SAME_PICTURE);
+    if (other === undefined || other.score < limit) {
       sorted.added.push(face);
       continue;
     }
-    const samePictureHere = other.score >= SAME_PICTURE;
-    if (samePictureHere && samePicture === 'move') {
-      const from = state.person(other.personId);
-      const faceId = await pictureOf(view, from.id, face);
-      if (faceId !== undefined) sorted.moves.push({ face, from, faceId });
-    } else if (samePictureHere || (own ?? -1) < other.score) {
-      sorted.refused.push({ face, other, samePicture: samePictureHere });
-    } else {
+    const samePicture = other.score >= SAME_PICTURE;
+    if (!samePicture && (conflict === 'add' || (own ?? -1) >= other.score)) {
       sorted.added.push(face);
+    } else if (conflict === 'refuse') {
+      sorted.refused.push({ face, other, samePicture });
+    } else {
+      const from = state.person(other.personId);
+      const faceIds = await alike(view, from.id, face, conflict === 'move' ? limit : SAME_PICTURE);
+      sorted.moves.push({ face, from, faceIds });
+      if (!samePicture) sorted.added.push(face);
     }
   }
   return sorted;
@@ -214,14 +220,17 @@ function same(a: Float32Array, b: Float32Array): boolean {
   return dotProduct(a, b) >= SAME_PICTURE;
 }
 
-/** Which of a person's faces is this very picture. */
-async function pictureOf(
+/** Which of a person's faces are as like a face, or are that face. */
+async function alike(
   view: EnrolmentView,
   personId: string,
   { id, embedding }: EnrolledFace,
-): Promise<string | undefined> {
-  if (id !== undefined && view.state.face(id)?.personId === personId) return id;
-  return (await view.facesOf(personId)).find(({ vector }) => same(vector, embedding.vector))?.id;
+  from: number,
+): Promise<readonly string[]> {
+  const faces = await view.facesOf(personId);
+  return faces
+    .filter((other) => other.id === id || dotProduct(other.vector, embedding.vector) >= from)
+    .map((other) => other.id);
 }
 
 /** @returns ids of people whom nothing is left of: they are removed. */
@@ -234,7 +243,7 @@ function moveFaces(
 ): readonly string[] {
   const emptied: string[] = [];
   for (const from of new Set(moves.map((move) => move.from))) {
-    const faceIds = moves.filter((move) => move.from === from).map(({ faceId }) => faceId);
+    const faceIds = [...new Set(moves.filter((move) => move.from === from).flatMap((move) => move.faceIds))];
     changes.push({ kind: 'move-faces', faceIds, personId: person.id, by: 'user' });
     const back: UndoStep = { kind: 'move-faces', faceIds, personId: from.id, by: 'user' };
     if (state.facesOf(from.id).length === faceIds.length) {
