@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AssetCache, type Asset } from '@fr-stream/backend-node';
 import type { Frame, FrameSource, Image, SourceInfo } from '@fr-stream/core';
-import { findFfmpeg, videoFrames } from '@fr-stream/stream';
+import { ffmpegCommand, findFfmpeg, videoFrames } from '@fr-stream/stream';
 
 const run = promisify(execFile);
 
@@ -59,10 +59,11 @@ export async function makeClip(folder: string, shape: ClipShape): Promise<string
       : `${tiles}xstack=inputs=${columns * rows}:layout=${layout},pad=${width}:${height}[v]`,
   );
   const { path: ffmpeg } = await findFfmpeg();
-  await run(ffmpeg, [
+  const { file, args } = ffmpegCommand(ffmpeg, [
     ...['-v', 'error', '-y', ...inputs, '-filter_complex', filters.join(';'), '-map', '[v]', '-an'],
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20', '-pix_fmt', 'yuv420p', path],
   ]);
+  await run(file, args);
   return path;
 }
 

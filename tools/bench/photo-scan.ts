@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SqlitePhotoLibrary, type SharpCodec } from '@fr-stream/backend-node';
 import { kernelMemory, releasePixels } from '@fr-stream/core';
-import { findFfmpeg, listPhotos, OutputFolder, scanPhotos } from '@fr-stream/stream';
+import { ffmpegCommand, findFfmpeg, listPhotos, OutputFolder, scanPhotos } from '@fr-stream/stream';
 import type { Engine } from 'fr-stream/engine';
 import { makeClip } from './clips.js';
 
@@ -19,7 +19,8 @@ export async function makePhotos(folder: string, count: number): Promise<readonl
   const clip = await makeClip(folder, { width: 1600, height: 1200, seconds: count / 25 });
   const { path: ffmpeg } = await findFfmpeg();
   const output = join(input, 'photo-%04d.jpg');
-  await promisify(execFile)(ffmpeg, ['-v', 'error', '-i', clip, '-q:v', '3', output]);
+  const { file, args } = ffmpegCommand(ffmpeg, ['-v', 'error', '-i', clip, '-q:v', '3', output]);
+  await promisify(execFile)(file, args);
   return (await readdir(input)).map((name) => join(input, name));
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { SinkError } from '@fr-stream/core';
-import { findFfmpeg } from '@fr-stream/stream';
+import { ffmpegCommand, findFfmpeg } from '@fr-stream/stream';
 import type { SceneRenderer } from './render.js';
 import type { Scene, StagedFrame } from './scene.js';
 
@@ -27,7 +27,8 @@ export async function writeVideo(
     '-',
   ];
   const output = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20', '-pix_fmt', 'yuv420p', path];
-  const child = spawn(ffmpeg, ['-v', 'error', '-y', ...input, ...output], {
+  const command = ffmpegCommand(ffmpeg, ['-v', 'error', '-y', ...input, ...output]);
+  const child = spawn(command.file, command.args, {
     stdio: ['pipe', 'inherit', 'inherit'],
   });
   const closed = once(child, 'close');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { SqliteGalleryStore } from '@fr-stream/backend-node';
-import { findFfmpeg, probeVideo, type FrameEvent } from '@fr-stream/stream';
+import { ffmpegCommand, findFfmpeg, probeVideo, type FrameEvent } from '@fr-stream/stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli, type CliResult } from './run-cli.js';
 
@@ -90,12 +90,17 @@ describe('fr-stream demo', () => {
   });
 });
 
+async function ffmpeg(options: readonly string[]): Promise<{ readonly stdout: Buffer }> {
+  const { path } = await findFfmpeg();
+  const { file, args } = ffmpegCommand(path, options);
+  return promisify(execFile)(file, args, { encoding: 'buffer', maxBuffer: 1 << 26 });
+}
+
 /** The luma of one frame, 1278x480. */
 async function luma(file: string, second: number): Promise<Buffer> {
-  const { path } = await findFfmpeg();
   const args = ['-v', 'error', '-ss', String(second), '-i', file, '-frames:v', '1'];
   const raw = [...args, '-pix_fmt', 'gray', '-f', 'rawvideo', '-'];
-  const result = await promisify(execFile)(path, raw, { encoding: 'buffer', maxBuffer: 1 << 26 });
+  const result = await ffmpeg(raw);
   return result.stdout;
 }
 
@@ -179,8 +184,7 @@ describe('fr-stream tag', () => {
   });
 
   it('processes a truncated video up to the break, says so, and keeps the outputs', async () => {
-    const { path } = await findFfmpeg();
-    await promisify(execFile)(path, [
+    await ffmpeg([
       '-v',
       'error',
       '-y',
@@ -299,21 +303,11 @@ describe('bad input', () => {
     ['a model that does not exist', ['sample.mp4', '--detector', 'ultrafase'], 5, 'ultrafase'],
     ['a photo that is empty', ['enroll', 'Bob', 'empty.jpg', '--gallery', 'bob.db'], 7, 'empty.jpg'],
   ])('explains %s', async (_what, args, code, names) => {
-    const { path } = await findFfmpeg();
     await writeFile(at('text.mp4'), 'this is no video\n');
     await writeFile(at('empty.mp4'), '');
     await writeFile(at('empty.jpg'), '');
     await writeFile(at('noise.mp4'), Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7919) % 251)));
-    await promisify(execFile)(path, [
-      '-v',
-      'error',
-      '-y',
-      '-f',
-      'lavfi',
-      '-i',
-      'sine=duration=1',
-      at('sound.m4a'),
-    ]);
+    await ffmpeg(['-v', 'error', '-y', '-f', 'lavfi', '-i', 'sine=duration=1', at('sound.m4a')]);
     await using store = await SqliteGalleryStore.open(at('other.db'));
     await store.apply([
       { kind: 'add-person', person: { id: 'p', name: 'P' } },

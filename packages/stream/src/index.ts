@@ -1,4 +1,10 @@
-export { findFfmpeg, type Ffmpeg, type FfmpegOrigin, type FindFfmpegOptions } from './ffmpeg/resolve.js';
+export {
+  ffmpegCommand,
+  findFfmpeg,
+  type Ffmpeg,
+  type FfmpegOrigin,
+  type FindFfmpegOptions,
+} from './ffmpeg/resolve.js';
 export { probeVideo, type ProbeOptions, type VideoInfo } from './ffmpeg/probe.js';
 export { videoFrames, type VideoFrameSource, type VideoFramesOptions } from './video-frames.js';
 export type { ReconnectOptions } from './video/reconnect.js';

@@ -133,8 +133,8 @@ export async function doctor(options: DoctorOptions): Promise<ExitCode> {
     await check('Node', node),
     await check('processor', cpu),
     await check('ffmpeg', async () => {
-      const { path, origin, version } = await findFfmpeg();
-      return `${version} (${origin}: ${path})`;
+      const { path, origin, version, warning } = await findFfmpeg();
+      return `${version} (${origin}: ${path})${warning === undefined ? '' : `; warning: ${warning}`}`;
     }),
     await check('providers', async () => installedProviders().join(', ')),
     await check('model cache', () => writable(store.folder)),

@@ -3,7 +3,7 @@ import { copyFile, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AssetCache } from '@fr-stream/backend-node';
-import { findFfmpeg } from '@fr-stream/stream';
+import { ffmpegCommand, findFfmpeg } from '@fr-stream/stream';
 import { downloadReporter } from '../ui/download.js';
 import { DEMO_ASSETS } from './assets.js';
 
@@ -41,7 +41,11 @@ export async function composeDemo(folder: string, quiet: boolean): Promise<DemoM
     progress.done();
   }
   const [franck, map1, map2, still1, still2, still3, strangers] = paths;
-  const { path: ffmpeg } = await findFfmpeg();
+  const { path } = await findFfmpeg();
+  const ffmpeg = async (...options: readonly string[]): Promise<void> => {
+    const { file, args } = ffmpegCommand(path, options);
+    await run(file, args);
+  };
 
   const people = join(folder, 'people');
   await mkdir(join(people, 'Franck'), { recursive: true });
@@ -51,18 +55,18 @@ export async function composeDemo(folder: string, quiet: boolean): Promise<DemoM
   }
   for (const [i, second] of ['2', '9', '20'].entries()) {
     const photo = join(people, 'Alex', `alex-${i + 1}.png`);
-    await run(ffmpeg, ['-v', 'error', '-y', '-ss', second, '-i', map2, '-frames:v', '1', photo]);
+    await ffmpeg('-v', 'error', '-y', '-ss', second, '-i', map2, '-frames:v', '1', photo);
   }
 
   const video = join(folder, 'sample.mp4');
   const part = join(folder, 'sample.part.mp4');
-  await run(ffmpeg, [
+  await ffmpeg(
     ...['-v', 'error', '-y', '-ss', '20', '-i', franck, '-ss', '5', '-i', map1],
     ...['-loop', '1', '-framerate', '25', '-i', strangers],
     ...['-f', 'lavfi', '-i', `sine=frequency=220:duration=${SECONDS}`],
     ...['-filter_complex', FILTER, '-map', '[v]', '-map', '3:a', '-t', String(SECONDS)],
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20', '-c:a', 'aac', part],
-  ]);
+  );
   await rename(part, video);
   return { video, people };
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { SourceError } from '@fr-stream/core';
 import { onExit } from 'signal-exit';
+import { ffmpegCommand } from './resolve.js';
 
 export interface FfmpegProcessOptions {
   /** `inherit` hands our own standard input on; `pipe` opens one; default `ignore`. */
@@ -42,7 +43,12 @@ export class FfmpegProcess implements AsyncDisposable {
     const stdio: StdioOptions = [options.stdin ?? 'ignore', options.stdout ?? 'ignore', 'pipe'];
     // Its own process group: Ctrl-C in a terminal goes to the whole group, and an encoder that dies of it could not
     // finish its file. Whether it dies is our decision.
-    const child = spawn(path, args, { stdio, windowsHide: true, detached: process.platform !== 'win32' });
+    const command = ffmpegCommand(path, args);
+    const child = spawn(command.file, command.args, {
+      stdio,
+      windowsHide: true,
+      detached: process.platform !== 'win32',
+    });
     if (typeof options.stdout === 'object') options.stdout.destroy();
     this.#child = child;
     this.stdin = child.stdin;

@@ -2,22 +2,27 @@ import { execFile } from 'node:child_process';
 import { accessSync, chmodSync, constants, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { SourceError, messageOf } from '@fr-stream/core';
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
 
-/** Where an ffmpeg binary was found. */
-export type FfmpegOrigin =
-  'option' | 'FR_STREAM_FFMPEG' | 'ffmpeg-static' | '@ffmpeg-installer/ffmpeg' | 'PATH';
+/** Where an ffmpeg was found. */
+export type FfmpegOrigin = 'option' | 'FR_STREAM_FFMPEG' | 'ffmpeg-static' | 'PATH' | 'node-av';
 
 export interface Ffmpeg {
-  /** Absolute path, or the path as the user gave it. */
+  /**
+   * Absolute path, or the path as the user gave it. Not always an executable: see {@link ffmpegCommand}, which tells
+   * how to start it.
+   */
   readonly path: string;
   readonly origin: FfmpegOrigin;
-  /** As the binary itself states it, such as `5.1.9` or `N-47683-g0e8eb07980-static`. */
+  /** As it states itself, such as `5.1.9` or `N-47683-g0e8eb07980-static`. */
   readonly version: string;
+  /** Why it should not be used, although the user named it: it is older than FFmpeg 5. */
+  readonly warning?: string;
 }
 
 export interface FindFfmpegOptions {
@@ -29,14 +34,30 @@ export interface FindFfmpegOptions {
 
 const HOW_TO_GET_ONE =
   'Install it (apt install ffmpeg, brew install ffmpeg, winget install ffmpeg), run ' +
-  '"npm install @ffmpeg-installer/ffmpeg", or set FR_STREAM_FFMPEG to the path of a binary.';
+  '"npm install node-av", or set FR_STREAM_FFMPEG to the path of a binary.';
+
+/** libavutil's major version in FFmpeg 5.0 (January 2022). */
+const OLDEST_AVUTIL = 57;
+const TOO_OLD = 'it is older than FFmpeg 5, and known to be unsafe with damaged or hostile files';
+
+/** The command of our own on the libraries that node-av carries. */
+const ON_NODE_AV = fileURLToPath(new URL('../../worker/av/ffmpeg.mjs', import.meta.url));
+
+/** How to start an ffmpeg: a script is one that runs in Node. */
+export function ffmpegCommand(
+  path: string,
+  args: readonly string[],
+): { readonly file: string; readonly args: readonly string[] } {
+  return path.endsWith('.mjs') ? { file: process.execPath, args: [path, ...args] } : { file: path, args };
+}
 
 const found = new Map<string, Promise<Ffmpeg>>();
 
 /**
- * Finds an ffmpeg that runs, in this order: `path`, the environment variable FR_STREAM_FFMPEG, the npm packages
- * `ffmpeg-static` and `@ffmpeg-installer/ffmpeg` (each only if its binary is really there), PATH. What the user
- * named explicitly is never replaced by another. The answer is kept for the life of the process.
+ * Finds an ffmpeg that runs, in this order: `path`, the environment variable FR_STREAM_FFMPEG, the npm package
+ * `ffmpeg-static` (if its binary is really there), PATH, and the FFmpeg libraries of the npm package `node-av`. What the
+ * user named explicitly is never replaced by another. Those that are older than FFmpeg 5 are passed over, unless the
+ * user named them, which gives a `warning`. The answer is kept for the life of the process.
  *
  * @throws SourceError (FFMPEG_MISSING)
  */
@@ -61,7 +82,8 @@ async function search(
   if (named) {
     const origin = path ? 'option' : 'FR_STREAM_FFMPEG';
     try {
-      return { path: named, origin, version: await versionOf(named) };
+      const { version, old } = await versionOf(named);
+      return { path: named, origin, version, ...(old && { warning: `${named}: ${TOO_OLD}` }) };
     } catch (cause) {
       throw new SourceError('FFMPEG_MISSING', `${named} (from ${origin}) is no ffmpeg that runs here`, {
         hint: `Correct the path. ${HOW_TO_GET_ONE}`,
@@ -72,8 +94,10 @@ async function search(
   const failures: string[] = [];
   for (const [origin, candidate] of candidates(env)) {
     try {
-      makeExecutable(candidate);
-      return { path: candidate, origin, version: await versionOf(candidate) };
+      if (origin !== 'node-av') makeExecutable(candidate);
+      const { version, old } = await versionOf(candidate);
+      if (old) throw new Error(`${TOO_OLD} (${version}); set FR_STREAM_FFMPEG to use it all the same`);
+      return { path: candidate, origin, version };
     } catch (cause) {
       failures.push(`${candidate}: ${messageOf(cause).split('\n', 1)[0]}`);
     }
@@ -85,10 +109,8 @@ async function search(
 function* candidates(
   env: Readonly<Record<string, string | undefined>>,
 ): Generator<readonly [FfmpegOrigin, string]> {
-  const fromStatic = packagedPath('ffmpeg-static');
+  const fromStatic = staticPath();
   if (fromStatic && isFile(fromStatic)) yield ['ffmpeg-static', fromStatic];
-  const fromInstaller = packagedPath('@ffmpeg-installer/ffmpeg');
-  if (fromInstaller && isFile(fromInstaller)) yield ['@ffmpeg-installer/ffmpeg', fromInstaller];
   const names = process.platform === 'win32' ? ['ffmpeg.exe'] : ['ffmpeg'];
   for (const folder of (env['PATH'] ?? env['Path'] ?? '').split(delimiter)) {
     for (const name of names) {
@@ -96,16 +118,14 @@ function* candidates(
       if (folder && isFile(file)) yield ['PATH', file];
     }
   }
+  yield ['node-av', ON_NODE_AV];
 }
 
-/** Both packages are optional, and `@ffmpeg-installer/ffmpeg` throws a string on platforms it does not know. */
-function packagedPath(name: 'ffmpeg-static' | '@ffmpeg-installer/ffmpeg'): string | undefined {
+/** The package is optional. */
+function staticPath(): string | undefined {
   try {
-    const exported: unknown = require(name);
+    const exported: unknown = require('ffmpeg-static');
     if (typeof exported === 'string') return exported;
-    if (typeof exported === 'object' && exported && 'path' in exported && typeof exported.path === 'string') {
-      return exported.path;
-    }
   } catch {
     // Not installed, or no build for this platform: the next candidate is tried.
   }
@@ -126,9 +146,12 @@ function makeExecutable(path: string): void {
   }
 }
 
-async function versionOf(path: string): Promise<string> {
-  const { stdout } = await run(path, ['-hide_banner', '-version'], { timeout: 20_000, windowsHide: true });
+async function versionOf(path: string): Promise<{ readonly version: string; readonly old: boolean }> {
+  const { file, args } = ffmpegCommand(path, ['-hide_banner', '-version']);
+  const { stdout } = await run(file, args, { timeout: 20_000, windowsHide: true });
   const version = /^ffmpeg version (\S+)/.exec(stdout)?.[1];
   if (!version) throw new Error('it does not answer to -version as ffmpeg does');
-  return version;
+  // Builds between releases call themselves by anything; the libraries' versions are always there.
+  const avutil = /^libavutil +(\d+)\./m.exec(stdout)?.[1];
+  return { version, old: avutil !== undefined && Number(avutil) < OLDEST_AVUTIL };
 }

@@ -1,7 +1,8 @@
-import { chmod, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFfmpeg } from '@fr-stream/stream';
+import { clipMaker, ffmpegsHere } from '../support/ffmpegs.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 let folder: string;
@@ -13,12 +14,12 @@ afterAll(async () => rm(folder, { recursive: true, force: true }));
 describe('findFfmpeg', () => {
   it('finds one that the packages carry, or the one on PATH', async () => {
     const found = await findFfmpeg({ env: { PATH: process.env['PATH'] } });
-    expect(['ffmpeg-static', '@ffmpeg-installer/ffmpeg', 'PATH']).toContain(found.origin);
+    expect(['ffmpeg-static', 'PATH', 'node-av']).toContain(found.origin);
     expect(found.version).toMatch(/\d/);
   });
 
   it('prefers the option to the environment, and both to everything else', async () => {
-    const { path } = await findFfmpeg();
+    const path = clipMaker();
     const copy = join(folder, 'my-ffmpeg');
     await copyFile(path, copy);
     await chmod(copy, 0o755);
@@ -29,6 +30,28 @@ describe('findFfmpeg', () => {
       origin: 'FR_STREAM_FFMPEG',
     });
   });
+
+  it('without any executable uses the libraries of node-av', async () => {
+    const found = await findFfmpeg({ env: { PATH: folder } });
+    expect(found).toMatchObject({ origin: 'node-av' });
+    expect(Number(found.version.split('.')[0])).toBeGreaterThanOrEqual(8);
+  });
+
+  const old = ffmpegsHere().find(([name]) => name === 'of 2018')?.[1];
+  it.skipIf(old === undefined)(
+    'passes over one that is older than 5, and warns where the user names it',
+    async () => {
+      const bin = join(folder, 'bin');
+      await mkdir(bin);
+      await symlink(old ?? '', join(bin, 'ffmpeg'));
+      expect(await findFfmpeg({ env: { PATH: bin } })).toMatchObject({ origin: 'node-av' });
+      const named = await findFfmpeg({ path: old ?? '', env: {} });
+      expect(named).toMatchObject({
+        origin: 'option',
+        warning: expect.stringContaining('older than FFmpeg 5') as unknown,
+      });
+    },
+  );
 
   it('never replaces what the user named by another', async () => {
     const fake = join(folder, 'fake');

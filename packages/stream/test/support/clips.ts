@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findFfmpeg } from '@fr-stream/stream';
+import { clipMaker } from './ffmpegs.js';
 
 const run = promisify(execFile);
 
@@ -18,8 +18,7 @@ export class ClipFolder implements AsyncDisposable {
   }
 
   static async create(): Promise<ClipFolder> {
-    const ffmpeg = await findFfmpeg();
-    return new ClipFolder(await mkdtemp(join(tmpdir(), 'fr-stream-')), ffmpeg.path);
+    return new ClipFolder(await mkdtemp(join(tmpdir(), 'fr-stream-')), clipMaker());
   }
 
   file(name: string): string {
