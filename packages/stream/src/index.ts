@@ -5,6 +5,7 @@ export {
   type FfmpegOrigin,
   type FindFfmpegOptions,
 } from './ffmpeg/resolve.js';
+export { hdrKind, notKept } from './video/dynamic-range.js';
 export { probeVideo, type ProbeOptions, type VideoInfo } from './ffmpeg/probe.js';
 export { videoFrames, type VideoFrameSource, type VideoFramesOptions } from './video-frames.js';
 export type { ReconnectOptions } from './video/reconnect.js';

@@ -10,9 +10,16 @@ import {
 } from '@fr-stream/core';
 import { probeInput, type VideoInfo } from './ffmpeg/probe.js';
 import type { FindFfmpegOptions } from './ffmpeg/resolve.js';
-import { checkSettings, decodedColor, limitSize, type DecodeSettings } from './video/decode-args.js';
+import {
+  checkSettings,
+  decodedColor,
+  limitSize,
+  UNINDEXED,
+  type DecodeSettings,
+} from './video/decode-args.js';
 import { DecodeSession, type DecodedStream } from './video/decode-session.js';
 import { FramePool, PooledFrame } from './video/frame-pool.js';
+import { hdrKind } from './video/dynamic-range.js';
 import { confine } from './video/input-safety.js';
 import { checkInput, describeInput, type VideoInput } from './video/input.js';
 import { LiveReader } from './video/live-reader.js';
@@ -64,6 +71,8 @@ export interface VideoFrameSource extends FrameSource {
    * outputs can be finished. Code INPUT_TRUNCATED when the end is missing, INPUT_UNREADABLE when parts are.
    */
   readonly problem: SourceError | undefined;
+  /** What is worth knowing of how it is read; with the first frame. */
+  readonly warnings: readonly string[];
   /** Frames fetched and not yet disposed. */
   readonly livingFrames: number;
   /** The encoding of `yuv420p` frames; known with the first frame. */
@@ -107,6 +116,7 @@ class FfmpegFrameSource implements VideoFrameSource {
   #pool: FramePool | undefined;
   #maxLiving: number;
   #problem: SourceError | undefined;
+  #warnings: string[] = [];
   #dropped = 0;
   #index = 0;
   #started = false;
@@ -135,6 +145,9 @@ class FfmpegFrameSource implements VideoFrameSource {
   }
   get livingFrames(): number {
     return this.#pool?.living ?? 0;
+  }
+  get warnings(): readonly string[] {
+    return this.#warnings;
   }
   get color(): YuvColor | undefined {
     return this.#color;
@@ -253,12 +266,24 @@ class FfmpegFrameSource implements VideoFrameSource {
   async #connect(): Promise<DecodedStream & { readonly session: DecodeSession }> {
     const session = this.#session ?? (await this.#startSession());
     const stream = await session.ready;
-    this.#color = decodedColor(stream.info, stream.pixelFormat);
+    this.#color = decodedColor(stream.info, stream.pixelFormat, stream.toneMapped);
+    this.#warn(stream);
     if (this.#pool?.byteLength !== stream.byteLength) {
       this.#pool?.[Symbol.dispose]();
       this.#pool = new FramePool(this.#maxLiving, stream.byteLength);
     }
     return { ...stream, session };
+  }
+
+  #warn({ info, toneMapped }: DecodedStream): void {
+    const hdr = hdrKind(info);
+    if (hdr === undefined || toneMapped || this.#warnings.length > 0) return;
+    const why = this.#input.reopenable
+      ? 'this ffmpeg lacks the filter zscale'
+      : 'it is not known of a pipe in advance';
+    this.#warnings.push(
+      `${this.#input.name}: its high dynamic range (${hdr}) is not tone-mapped, because ${why}`,
+    );
   }
 
   #frame(
@@ -297,7 +322,7 @@ class FfmpegFrameSource implements VideoFrameSource {
           'INPUT_UNSUPPORTED',
           `${this.#input.name}: the video changes its format midway`,
           {
-            hint: 'Save it to a file first; files may change their format.',
+            hint: 'Save it to a file first, or use FFmpeg 5 or later.',
           },
         );
         return;
@@ -322,7 +347,9 @@ class FfmpegFrameSource implements VideoFrameSource {
         hint: 'The file is damaged or cut off; get a fresh copy.',
       });
     }
-    const whole = this.#video?.durationMs;
+    // Of these the length is the distance of the last timestamp from the first, which a jump makes as long as it likes.
+    const guessed = stream.info.format !== undefined && UNINDEXED.has(stream.info.format);
+    const whole = guessed ? undefined : this.#video?.durationMs;
     const end =
       whole === undefined ? undefined : Math.min(whole, this.startMs + (this.durationMs ?? Infinity));
     const reached = lastMs ?? 0;
@@ -332,7 +359,7 @@ class FfmpegFrameSource implements VideoFrameSource {
     // Some demuxers take a cut file for the whole. Sound may rightly go on after the picture, but not for long.
     const silent = stream.info.hasAudio ? missing > Math.max(2000, 0.05 * (end ?? 0)) : short;
     const cause = damage.length > 0 ? new Error(`ffmpeg said:\n${damage.join('\n')}`) : undefined;
-    if (code !== 0 || silent || (damage.length > 0 && (short || end === undefined))) {
+    if (code !== 0 || silent || (damage.length > 0 && (short || (end === undefined && !guessed)))) {
       const of = end === undefined ? '' : ` of ${clock(end)}`;
       this.#problem = new SourceError(
         'INPUT_TRUNCATED',

@@ -17,6 +17,10 @@ export interface VideoStreamLine {
   readonly index?: number | undefined;
   /** True for a still picture that decorates a file: a cover, a thumbnail. */
   readonly attachedPicture: boolean;
+  /** True where a frame is woven of two fields that were taken one after the other. */
+  readonly interlaced: boolean;
+  /** As the file states it, in ffmpeg's words: `bt709`, `smpte2084` (PQ), `arib-std-b67` (HLG). */
+  readonly transfer?: string | undefined;
   /** Marked as the one to be played unless the user picks another. */
   readonly isDefault: boolean;
   readonly color: {
@@ -101,7 +105,7 @@ export class BannerParser {
       }
       return;
     }
-    const rotation = /displaymatrix: rotation of (-?[\d.]+) degrees/.exec(line)?.[1];
+    const rotation = /(?:displaymatrix|Display Matrix): rotation of (-?[\d.]+) degrees/.exec(line)?.[1];
     const last = this.#input.videos.at(-1);
     if (rotation && this.#stream === 'video' && last) {
       const turned = { ...last, rotation: Math.round(Number(rotation)) };
@@ -134,6 +138,8 @@ function parseVideoStream(line: string): VideoStreamLine | undefined {
     pixelFormat: pixels?.[1],
     index: Number(index),
     attachedPicture: /\(attached pic\)|\(timed thumbnails\)/.test(text),
+    interlaced: /\b(?:top|bottom) (?:first|coded first)/.test(pixels?.[2] ?? ''),
+    transfer: transferOf(pixels?.[2] ?? ''),
     isDefault: /\(default\)/.test(text),
     color: parseColor(pixels?.[1] ?? '', pixels?.[2] ?? ''),
   };
@@ -163,6 +169,14 @@ function parseColor(pixelFormat: string, bracket: string): VideoStreamLine['colo
         : undefined;
   const space = words.map((word) => word.split('/')[0] ?? '').find((word) => word in MATRICES);
   return { range, matrix: space === undefined ? undefined : MATRICES[space] };
+}
+
+/** The third of `space/primaries/transfer`; where all three are the same ffmpeg prints one. */
+function transferOf(bracket: string): string | undefined {
+  const words = bracket.split(/, */);
+  const three = words.find((word) => word.includes('/'))?.split('/')[2];
+  const word = three ?? words.find((one) => one in MATRICES);
+  return word === 'unknown' ? undefined : word;
 }
 
 const MATRICES: Readonly<Record<string, YuvColor['matrix']>> = {

@@ -26,6 +26,12 @@ export interface VideoInfo {
   readonly format?: string | undefined;
   /** Degrees by which the stored picture is turned for display, as ffmpeg prints it. */
   readonly rotation: number;
+  /** True where a frame is woven of two fields that were taken one after the other. */
+  readonly interlaced: boolean;
+  /** The transfer characteristics as the file states them, in ffmpeg's words: `smpte2084` is PQ, `arib-std-b67` HLG. */
+  readonly transfer?: string | undefined;
+  /** In ffmpeg's words, such as `yuv420p10le`. */
+  readonly pixelFormat?: string | undefined;
   /** As the file states it; undefined where it does not. */
   readonly color: {
     readonly matrix?: YuvColor['matrix'] | undefined;
@@ -91,6 +97,12 @@ export function chooseVideo(input: string, { videos, hasAudio }: InputReport, st
   });
 }
 
+/** Matroska's duration counts from 0, wherever its first picture lies. */
+function durationOf({ format, durationMs, startMs = 0 }: InputReport): number | undefined {
+  const late = format?.startsWith('matroska') === true && startMs > 0;
+  return durationMs === undefined || !late ? durationMs : Math.max(0, durationMs - startMs);
+}
+
 /** @throws SourceError (INPUT_UNSUPPORTED) when there is no such video stream. */
 export function toVideoInfo(input: string, report: InputReport, stream?: number): VideoInfo {
   const video = chooseVideo(input, report, stream);
@@ -101,13 +113,16 @@ export function toVideoInfo(input: string, report: InputReport, stream?: number)
     height: turned ? squareWidth : video.height,
     fps: video.fps,
     baseRate: video.baseRate,
-    durationMs: report.durationMs,
+    durationMs: durationOf(report),
     startMs: report.startMs,
     hasAudio: report.hasAudio,
     streamIndex: video.index,
     codec: video.codec,
     format: report.format,
     rotation: video.rotation,
+    interlaced: video.interlaced,
+    transfer: video.transfer,
+    pixelFormat: video.pixelFormat,
     color: video.color,
   };
 }

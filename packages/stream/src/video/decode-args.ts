@@ -1,5 +1,6 @@
 import { ArgumentError, type YuvColor } from '@fr-stream/core';
 import type { VideoInfo } from '../ffmpeg/probe.js';
+import { hdrKind, toneMapFilters } from './dynamic-range.js';
 import { confine } from './input-safety.js';
 import type { VideoInput } from './input.js';
 
@@ -14,6 +15,8 @@ export interface DecodeSettings {
   readonly inputArgs: readonly string[];
   /** Which video stream, counted from 1. Default: the default one, where it is known, or the first. */
   readonly stream?: number | undefined;
+  /** Turn HDR into SDR; only where this ffmpeg can. */
+  readonly toneMap?: boolean | undefined;
 }
 
 /** @throws ArgumentError when a number is outside its range. */
@@ -54,7 +57,8 @@ export function limitSize(
  * How the decoded YUV is encoded. What the file states holds; where it states nothing, BT.709 from 720 lines on and
  * BT.601 below, as players guess. Full-range video in the `yuvj` formats is converted to limited range by ffmpeg.
  */
-export function decodedColor(info: VideoInfo, pixelFormat: string | undefined): YuvColor {
+export function decodedColor(info: VideoInfo, pixelFormat: string | undefined, toneMapped = false): YuvColor {
+  if (toneMapped) return { matrix: 'bt709', range: 'limited' };
   const fromRgb =
     pixelFormat !== undefined && /^(rgb|bgr|gbr|argb|abgr|pal8|gray|mono|0rgb|0bgr)/.test(pixelFormat);
   // swscale makes BT.601 out of RGB unless it is told otherwise.
@@ -79,13 +83,13 @@ export function decodeArgs(
   const seekMs = (settings.startMs ?? 0) - leadMs;
   if (seekMs > 0) args.push('-ss', seconds(seekMs));
   if (settings.durationMs !== undefined) args.push('-t', seconds(leadMs + settings.durationMs));
-  args.push('-i', input.url, '-filter_complex', filterGraph(settings, info), '-map', '[out]');
+  args.push('-i', input.url, '-filter_complex', filterGraph(settings, info, input.live), '-map', '[out]');
   args.push(...passTimestampsThrough(ffmpegVersion), '-f', 'rawvideo', 'pipe:1');
   return args;
 }
 
 /** Containers without an index. A seek in them lands anywhere, and the picture begins at the next key frame. */
-const UNINDEXED = new Set(['mpegts', 'mpeg', 'h264', 'hevc', 'mpegvideo']);
+export const UNINDEXED: ReadonlySet<string> = new Set(['mpegts', 'mpeg', 'h264', 'hevc', 'mpegvideo']);
 /** Longest usual distance between key frames. */
 const LEAD_IN_MS = 12_000;
 
@@ -106,11 +110,18 @@ function cutLeadIn(leadMs: number, durationMs: number | undefined): readonly str
  * Each frame's timestamp comes from `showinfo`, on a branch of 2x2 pixels because it takes checksums of all it sees.
  * The size is fixed wherever it is known, so that a stream that changes its size midway still gives equal frames.
  */
-function filterGraph(settings: DecodeSettings, info: VideoInfo | undefined): string {
+function filterGraph(settings: DecodeSettings, info: VideoInfo | undefined, live: boolean): string {
   const chain: string[] = [...cutLeadIn(leadInMs(settings, info), settings.durationMs)];
   if (settings.maxFps !== undefined) chain.push(limitRate(settings.maxFps));
-  chain.push(scale(settings, info), 'setsar=1', `format=${settings.format}`);
+  // Only frames that are marked as woven are touched; what is known to be progressive goes by.
+  if (info ? info.interlaced : !live) chain.push('yadif=deint=interlaced');
+  chain.push(scale(settings, info), ...toneMapping(settings, info), 'setsar=1', `format=${settings.format}`);
   return `[${streamSpecifier(settings, info)}]${chain.join(',')},split[out][t];[t]crop=2:2:0:0,showinfo,nullsink`;
+}
+
+function toneMapping({ toneMap }: DecodeSettings, info: VideoInfo | undefined): readonly string[] {
+  const transfer = info && hdrKind(info) !== undefined ? info.transfer : undefined;
+  return toneMap === true && transfer !== undefined ? toneMapFilters(transfer) : [];
 }
 
 /** `V` leaves attached pictures out. */
@@ -128,7 +139,9 @@ function limitRate(rate: number): string {
 }
 
 function scale(settings: DecodeSettings, info: VideoInfo | undefined): string {
-  const flags = 'flags=bilinear';
+  // From FFmpeg 7 on full range stays as it is unless told otherwise.
+  const ranged = settings.format === 'yuv420p' && toneMapping(settings, info).length === 0;
+  const flags = ranged ? 'flags=bilinear:out_range=tv' : 'flags=bilinear';
   if (info) {
     const { width, height } = limitSize(info.width, info.height, settings.maxWidth, settings.maxHeight);
     const matrix =

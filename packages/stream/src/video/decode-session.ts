@@ -3,7 +3,8 @@ import { BannerParser } from '../ffmpeg/banner.js';
 import { DAMAGE, explainInputFailure } from '../ffmpeg/explain.js';
 import { toVideoInfo, type VideoInfo } from '../ffmpeg/probe.js';
 import { FfmpegProcess, type ExitStatus } from '../ffmpeg/process.js';
-import { findFfmpeg, type FindFfmpegOptions } from '../ffmpeg/resolve.js';
+import { findFfmpeg, type Ffmpeg, type FindFfmpegOptions } from '../ffmpeg/resolve.js';
+import { canToneMap, hdrKind } from './dynamic-range.js';
 import { ByteReader, type FrameBytes } from './byte-reader.js';
 import { decodeArgs, type DecodeSettings } from './decode-args.js';
 import { DirectPipe } from './direct-pipe.js';
@@ -13,6 +14,8 @@ import { TimestampQueue } from './timestamps.js';
 /** What a running decoder delivers. */
 export interface DecodedStream {
   readonly info: VideoInfo;
+  /** True where HDR was turned into SDR. */
+  readonly toneMapped: boolean;
   /** Of the input, as stored. */
   readonly pixelFormat: string | undefined;
   /** Of the raw frames. */
@@ -31,6 +34,8 @@ export class DecodeSession implements AsyncDisposable {
   #times: TimestampQueue;
   #damage: string[];
   #silent = false;
+  /** From 4.4 on ffmpeg scales to the first picture's size whatever comes later. */
+  #keepsSize: boolean;
 
   static async start(
     input: VideoInput,
@@ -40,21 +45,17 @@ export class DecodeSession implements AsyncDisposable {
     info: VideoInfo | undefined,
   ): Promise<DecodeSession> {
     const binary = await findFfmpeg(ffmpeg);
-    return new DecodeSession(
-      input,
-      stream,
-      settings,
-      binary.path,
-      decodeArgs(input, settings, binary.version, info),
-      await DirectPipe.open(),
-    );
+    const toneMap = info !== undefined && hdrKind(info) !== undefined && (await canToneMap(binary.path));
+    const all = { ...settings, toneMap };
+    const args = decodeArgs(input, all, binary.version, info);
+    return new DecodeSession(input, stream, all, binary, args, await DirectPipe.open());
   }
 
   private constructor(
     input: VideoInput,
     stream: NodeJS.ReadableStream | undefined,
     settings: DecodeSettings,
-    path: string,
+    { path, warning }: Ffmpeg,
     args: readonly string[],
     direct: Awaited<ReturnType<typeof DirectPipe.open>>,
   ) {
@@ -68,6 +69,7 @@ export class DecodeSession implements AsyncDisposable {
     this.#input = input;
     this.#times = times;
     this.#damage = damage;
+    this.#keepsSize = warning === undefined;
     this.#process = new FfmpegProcess(path, args, {
       stdin: input.kind === 'stdin' ? 'inherit' : input.kind === 'stream' ? 'pipe' : 'ignore',
       stdout: direct?.childEnd ?? 'pipe',
@@ -96,6 +98,7 @@ export class DecodeSession implements AsyncDisposable {
       const info = toVideoInfo(input.name, report, settings.stream);
       return {
         info,
+        toneMapped: settings.toneMap === true,
         pixelFormat: report.videos.find(({ index }) => index === info.streamIndex)?.pixelFormat,
         width: output.width,
         height: output.height,
@@ -108,7 +111,7 @@ export class DecodeSession implements AsyncDisposable {
 
   /** True when a format change midway may have changed the frame size under us. */
   get reconfigured(): boolean {
-    return this.#times.configurations > 1;
+    return !this.#keepsSize && this.#times.configurations > 1;
   }
 
   /** Lines in which ffmpeg complained of missing or broken data. */

@@ -64,6 +64,13 @@ class Plan {
     const labelled = new Map();
     for (const output of outputs) this.#map(output, labelled);
     if (complex !== undefined) this.#chain(complex, labelled);
+    for (const input of inputs) {
+      const copied = [...this.copies.keys()].flatMap((key) => {
+        const [file, stream] = key.split(':').map(Number);
+        return file === input.index && stream !== undefined ? [stream] : [];
+      });
+      input.beginWith(new Set([...copied, ...input.decoders.keys()]));
+    }
     for (const output of outputs) {
       if (output.streams.length === 0)
         throw new Error(`Output file #${output.index} does not contain any stream`);
@@ -118,7 +125,9 @@ class Plan {
   #usual(output) {
     const wanted = [];
     for (const kind of /** @type {const} */ (['V', 'a'])) {
-      const left = optionOf(output.options, kind === 'V' ? 'vn' : 'an') !== undefined;
+      const format = output.context.oformat;
+      const taken = kind === 'V' ? format?.videoCodec : format?.audioCodec;
+      const left = !taken || optionOf(output.options, kind === 'V' ? 'vn' : 'an') !== undefined;
       const input = left ? undefined : this.inputs.find((one) => one.matching(kind).length > 0);
       const [stream] = input?.matching(kind) ?? [];
       if (input && stream) wanted.push(`${input.index}:${stream.index}`);

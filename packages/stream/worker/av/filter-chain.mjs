@@ -52,6 +52,8 @@ export class FilterChain {
     /** Called with each frame that comes out, undefined at its end. @type {((sink: number, frame: Frame | undefined) => void)} */
     this.onFrame = () => undefined;
     this.finished = sinks.map(() => false);
+    /** Of the first picture that came out. @type {(string | undefined)[]} */
+    this.sizes = sinks.map(() => undefined);
     this.output = new Frame();
     this.output.alloc();
   }
@@ -129,10 +131,13 @@ export class FilterChain {
       }, source);
     });
     this.sinkContexts = [];
-    const starts = this.sinks.map(({ kind, last }) => {
+    const starts = this.sinks.map(({ kind, last }, i) => {
+      const size = this.sizes[i];
+      // What comes later has the first picture's size.
+      const filters = size === undefined ? last : [/** @type {const} */ (['scale', size]), ...last];
       const sink = create(kind === 'video' ? 'buffersink' : 'abuffersink', '');
       this.sinkContexts.push(sink);
-      return last.reduceRight((to, [name, args]) => {
+      return filters.reduceRight((to, [name, args]) => {
         const before = create(name, args);
         check(before.link(0, to, 0), 'filter link');
         return before;
@@ -175,6 +180,7 @@ export class FilterChain {
           break;
         }
         check(code, 'Error while filtering');
+        if (this.sinks[i]?.kind === 'video') this.sizes[i] ??= `${this.output.width}:${this.output.height}`;
         this.output.timeBase = context.buffersinkGetTimeBase();
         this.onFrame(i, this.output);
         this.output.unref();

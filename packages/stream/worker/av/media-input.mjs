@@ -74,6 +74,7 @@ export class MediaInput {
     this.streams = this.context.streams;
     this.breaks = ((this.context.iformat?.flags ?? 0) & AVFMT_TS_DISCONT) !== 0;
     const start = this.context.startTime === NO_TIME ? 0 : Number(this.context.startTime) / MICRO;
+    this.startSeconds = start;
     this.offsetSeconds = -start;
     if (this.seekSeconds !== undefined && this.seekSeconds > 0) this.#seek(start, this.seekSeconds);
     /** Where each stream is expected to go on, in seconds before the offset. @type {Map<number, number>} */
@@ -91,6 +92,21 @@ export class MediaInput {
     const at = BigInt(Math.round(target * MICRO));
     const code = this.context.seekFrameSync(-1, at, 1);
     if (code < 0) process.stderr.write(`${this.url}: could not seek to position ${seconds}\n`);
+  }
+
+  /**
+   * In transport streams, whose clock begins anywhere, the time line begins with the streams that are used.
+   * @param {ReadonlySet<number>} used
+   */
+  beginWith(used) {
+    const starts = this.streams.flatMap(({ index, startTime, timeBase, ptsWrapBits }) =>
+      used.has(index) && startTime !== NO_TIME && ptsWrapBits < 64
+        ? [(Number(startTime) * timeBase.num) / timeBase.den]
+        : [],
+    );
+    const first = Math.min(...starts);
+    const asked = this.startSeconds + (this.seekSeconds ?? 0);
+    if (Number.isFinite(first)) this.offsetSeconds = -Math.max(asked, first);
   }
 
   dump() {

@@ -1,5 +1,6 @@
 // @ts-check
 /** An output file: streams that are encoded or copied, and the container that takes them. */
+import { extname } from 'node:path';
 import {
   AVERROR_EAGAIN,
   AVERROR_EOF,
@@ -39,6 +40,13 @@ const OWN = new Set([
   ],
   ...['an', 'vn', 'sn', 'dn', 'ac', 'ar'],
 ]);
+/** Encoders of single pictures, by the ending of their files. */
+const PICTURES = new Map([
+  ['.png', 'png'],
+  ['.jpg', 'mjpeg'],
+  ['.jpeg', 'mjpeg'],
+  ['.bmp', 'bmp'],
+]);
 /** Samples that encoders of a fixed frame size want at once. */
 const SAMPLES = new Map([
   ['aac', 1024],
@@ -68,6 +76,8 @@ export class MediaOutput {
   }
 
   get videoCodec() {
+    const picture = PICTURES.get(extname(this.url).toLowerCase());
+    if (picture !== undefined) return picture;
     return encoderOf(this.context.oformat?.videoCodec, 'libx264');
   }
 
@@ -210,6 +220,13 @@ export class EncodedStream {
     const { codec, output } = this;
     if (this.kind === 'v') {
       const format = optionOf(output.options, 'pix_fmt', 'pix_fmt:v');
+      if (codec.name === 'mjpeg') {
+        // JPEG is of full range.
+        return [
+          ['scale', 'out_range=pc'],
+          ['format', `pix_fmts=${format ?? 'yuvj420p|yuvj422p|yuvj444p'}`],
+        ];
+      }
       if (format !== undefined) return [['format', `pix_fmts=${format}`]];
       const known = codec.pixelFormats;
       return known === null || known.length === 0 ? [] : [['format', `pix_fmts=${formatNames(known)}`]];
