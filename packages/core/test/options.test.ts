@@ -3,11 +3,11 @@ import {
   ByteTracker,
   CutDetector,
   defined,
-  ShotPolicy,
   type Detection,
   type Image,
   type Tracker,
 } from '@fr-stream/core';
+import { ShotPolicy } from '@fr-stream/core/identity';
 import { describe, expect, it } from 'vitest';
 
 /** Options as JavaScript callers pass them, where an unset variable is `undefined`. */

@@ -1,5 +1,13 @@
-export * from './neighbour-graph.js';
-export * from './constrained-sets.js';
-export * from './average-link.js';
-export * from './cluster-faces.js';
-export * from './assign-clusters.js';
+import '../dispose-polyfill.js';
+
+export { neighbourGraph, type NeighbourGraph, type NeighbourGraphOptions } from './neighbour-graph.js';
+export { ConstrainedSets, type ClusterConstraints } from './constrained-sets.js';
+export { averageLink, type AverageLinkOptions } from './average-link.js';
+export {
+  clusterFaces,
+  LINK_MARGIN,
+  type ClusterFace,
+  type ClusterFacesOptions,
+  type FaceCluster,
+} from './cluster-faces.js';
+export { assignClusters, type AssignableFace, type ClusterAssignment } from './assign-clusters.js';

@@ -1,11 +1,67 @@
-export * from './image.js';
-export * from './frame.js';
-export * from './face.js';
-export * from './detector.js';
-export * from './analyzer.js';
-export * from './vector-index.js';
-export * from './tracker.js';
-export * from './inference.js';
-export * from './codec.js';
-export * from './photo-library.js';
-export * from './model-runtime.js';
+import '../dispose-polyfill.js';
+
+export { imageByteLength, type Image, type PixelFormat, type YuvColor } from './image.js';
+export type { Frame, FrameSource, Sink, SourceInfo } from './frame.js';
+export type {
+  Affine,
+  AlignedFace,
+  AlignedFaceItem,
+  Assigner,
+  Box,
+  Candidate,
+  Detection,
+  EmbeddedFace,
+  Embedding,
+  Face,
+  FaceQuality,
+  IdentifiedFace,
+  Identity,
+  Landmarks,
+  LandmarkScheme,
+  Point,
+  TrackRef,
+} from './face.js';
+export type { Aligner, DetectOptions, Detector, Embedder, Landmarker } from './detector.js';
+export type {
+  Analyzer,
+  AnalyzerResult,
+  ClassProbabilities,
+  Estimate,
+  EyeResults,
+  HeadPose,
+} from './analyzer.js';
+export {
+  VECTOR_INDEX_CONTRACT,
+  type IndexCapabilities,
+  type IndexEntry,
+  type IndexFilter,
+  type IndexItem,
+  type Json,
+  type Metric,
+  type Neighbour,
+  type SearchOptions,
+  type VectorIndex,
+} from './vector-index.js';
+export {
+  isAppearanceAware,
+  type AppearanceAwareTracker,
+  type AppearanceObservation,
+  type Track,
+  type TrackCorrection,
+  type Tracker,
+  type TrackerInput,
+  type TrackUpdate,
+} from './tracker.js';
+export type {
+  ExecutionProvider,
+  InferenceBackend,
+  InferenceSession,
+  SessionOptions,
+  Tensor,
+  TensorData,
+  TensorInfo,
+  TensorType,
+} from './inference.js';
+export type { DecodedImage, DecodeOptions, EncodeFormat, ImageCodec, ImageMemory } from './codec.js';
+export type { FaceOutline, LibraryFace, PhotoFile, PhotoLibrary, PhotoRecord } from './photo-library.js';
+export type { ModelRuntime, ReadyModel } from './model-runtime.js';

@@ -1,1 +1,14 @@
-export * from './frame-event.js';
+import '../dispose-polyfill.js';
+
+export {
+  FACES_SCHEMA,
+  roundTo,
+  toFrameEvent,
+  toIdentityEvent,
+  type AttributeEvent,
+  type FaceEvent,
+  type FrameEvent,
+  type FrameEventOptions,
+  type FrameReport,
+  type IdentityEvent,
+} from './frame-event.js';

@@ -1,22 +1,71 @@
-export * from './distance.js';
-export * from './belief.js';
-export * from './quality.js';
-export * from './quality-gates.js';
-export * from './decide.js';
-export * from './gallery-store.js';
-export * from './memory-gallery-store.js';
-export * from './gallery-json.js';
-export * from './gallery-import.js';
-export * from './people-edits.js';
-export * from './name-key.js';
-export * from './follow-versions.js';
-export * from './people-state.js';
-export * from './enrolment.js';
-export * from './gallery.js';
-export * from './stranger-book.js';
-export * from './remember-strangers.js';
-export * from './shot-policy.js';
-export * from './track-identity.js';
-export * from './relabelling.js';
-export * from './track-identities.js';
-export * from './calibration.js';
+import '../dispose-polyfill.js';
+
+export { cosineSimilarity, dotProduct, euclideanDistance, l2Norm, l2Normalize } from './distance.js';
+export { evidenceOf, expectedSimilarity, pictureBelief, type PictureFacts } from './belief.js';
+export { faceQuality, laplacianVariance, poseFromFivePoints, poseOf } from './quality.js';
+export { failedGate, gatesOf, type GatedFace, type QualityGates } from './quality-gates.js';
+export { decideIdentities, decideIdentity, DEFAULT_MARGIN, type DecisionRule } from './decide.js';
+export {
+  GALLERY_STORE_CONTRACT,
+  labelNumber,
+  labelOf,
+  orderedRejection,
+  type FaceFilter,
+  type GalleryChange,
+  type GalleryFace,
+  type GalleryFaceRecord,
+  type GalleryOutline,
+  type GallerySnapshot,
+  type GalleryStore,
+  type HistoryPage,
+  type LogEntry,
+  type LoggedChange,
+  type PersonRecord,
+  type Rejection,
+  type UndoStep,
+} from './gallery-store.js';
+export { changedMeanwhile, MemoryGalleryStore } from './memory-gallery-store.js';
+export {
+  GALLERY_SCHEMA,
+  galleryFromJson,
+  galleryJson,
+  GalleryReader,
+  galleryToJson,
+  noGallery,
+} from './gallery-json.js';
+export type { MergeOptions } from './people-edits.js';
+export { nameKey } from './name-key.js';
+export { pollVersions } from './follow-versions.js';
+export { PeopleState, type GalleryPerson } from './people-state.js';
+export {
+  enrolmentEdit,
+  EnrolmentRefusedError,
+  refusal,
+  refusalHint,
+  SAME_PICTURE,
+  type EnrolledFace,
+  type Enrolment,
+  type EnrolmentEdit,
+  type EnrolmentView,
+  type EnrolOptions,
+  type RefusedFace,
+} from './enrolment.js';
+export { Gallery, type Edit, type GalleryOptions } from './gallery.js';
+export {
+  StrangerBook,
+  type KnownStranger,
+  type StrangerBookOptions,
+  type StrangerSighting,
+} from './stranger-book.js';
+export { rememberStrangers, type RememberedStranger, type RememberOptions } from './remember-strangers.js';
+export { ShotPolicy, type ShotHistory, type ShotOffer, type ShotPolicyOptions } from './shot-policy.js';
+export { TrackIdentity, type PendingShot, type TrackRule } from './track-identity.js';
+export { Relabelling } from './relabelling.js';
+export {
+  TRACK_MARGINS,
+  TrackIdentities,
+  type Observe,
+  type TrackedFace,
+  type TrackIdentitiesOptions,
+} from './track-identities.js';
+export { confidenceOf, falseAcceptRateOf, thresholdForFar } from './calibration.js';

@@ -1,8 +1,9 @@
-export * from './planes.js';
-export * from './resample.js';
-export * from './to-tensor.js';
-export * from './warp.js';
-export * from './convert.js';
+import '../dispose-polyfill.js';
+
+export { Resampler } from './resample.js';
+export { imageToInput, regionToInput } from './to-tensor.js';
+export { warpAffine } from './warp.js';
+export { cropImage, toRgb24, wholePixels } from './convert.js';
 export {
   allocatePixels,
   kernelMemory,
@@ -10,4 +11,4 @@ export {
   releasePixels,
   type PixelKernel,
 } from './kernel/pixel-kernel.js';
-export * from './turn.js';
+export { turnBack, turnImage, type QuarterTurns } from './turn.js';

@@ -1,12 +1,14 @@
-export * from './session-detector.js';
-export * from './session-landmarker.js';
-export * from './session-embedder.js';
-export * from './landmarked-detector.js';
-export * from './tiled-detector.js';
-export * from './second-look-detector.js';
-export * from './template-aligner.js';
-export * from './session-analyzer.js';
-export * from './landmarked-analyzer.js';
-export * from './quality-analyzer.js';
-export * from './flip-embedder.js';
-export * from './fusion-embedder.js';
+import '../dispose-polyfill.js';
+
+export { SessionDetector, type SessionDetectorOptions } from './session-detector.js';
+export { SessionLandmarker } from './session-landmarker.js';
+export { SessionEmbedder } from './session-embedder.js';
+export { LandmarkedDetector } from './landmarked-detector.js';
+export { TiledDetector, tileGrid, type TileOptions } from './tiled-detector.js';
+export { SecondLookDetector, type SecondLookOptions } from './second-look-detector.js';
+export { TemplateAligner } from './template-aligner.js';
+export { SessionAnalyzer } from './session-analyzer.js';
+export { LandmarkedAnalyzer } from './landmarked-analyzer.js';
+export { QualityAnalyzer } from './quality-analyzer.js';
+export { FlipEmbedder, mirrorImage } from './flip-embedder.js';
+export { FusionEmbedder, type FusionPart } from './fusion-embedder.js';

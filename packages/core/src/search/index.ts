@@ -1,6 +1,14 @@
-export * from './index-items.js';
-export * from './per-group.js';
-export * from './flat-index.js';
-export * from './hnsw-graph-index.js';
+import '../dispose-polyfill.js';
+
+export { byDistance, checkItems, checkVector, indexEntry, passes } from './index-items.js';
+export { limitedPerGroup, searchPerGroup } from './per-group.js';
+export { FlatIndex } from './flat-index.js';
+export { HnswGraphIndex, type HnswGraphContents } from './hnsw-graph-index.js';
 export type { HnswGraphState } from './hnsw-graph.js';
-export * from './hnsw-options.js';
+export {
+  checkWhole,
+  efSearchFor,
+  hnswSettings,
+  type HnswGraphIndexOptions,
+  type HnswSettings,
+} from './hnsw-options.js';

@@ -1,8 +1,23 @@
-export * from './assignment.js';
-export * from './kalman.js';
-export * from './box-filter.js';
-export * from './association.js';
-export * from './byte-tracker.js';
-export * from './appearance-tracker.js';
-export * from './cut-detector.js';
-export * from './track-step.js';
+import '../dispose-polyfill.js';
+
+export { linearAssignment, type Assignment, type CostMatrix } from './assignment.js';
+export { correctMotion, predictMotion, type MotionModel, type MotionState } from './kalman.js';
+export {
+  BoxFilter,
+  boxMotion,
+  interpolateBox,
+  observationCentricReupdate,
+  type BoxMotion,
+  type BoxMotionOptions,
+} from './box-filter.js';
+export { bestPairs, bufferedIou, directionConsistency, type Matches } from './association.js';
+export { ByteTracker, trustOf, type ByteTrackerOptions } from './byte-tracker.js';
+export { AppearanceTracker, type AppearanceTrackerOptions } from './appearance-tracker.js';
+export { CutDetector, type CutDetectorOptions } from './cut-detector.js';
+export {
+  moveDetection,
+  TrackStep,
+  withoutPictures,
+  type TrackedFrame,
+  type TrackOptions,
+} from './track-step.js';

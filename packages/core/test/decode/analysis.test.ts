@@ -1,11 +1,5 @@
-import {
-  eyeRegions,
-  expectedAngle,
-  scaleBoxInside,
-  softmax,
-  stagewiseValue,
-  type Point,
-} from '@fr-stream/core';
+import { eyeRegions, scaleBoxInside, softmax, type Point } from '@fr-stream/core';
+import { expectedAngle, stagewiseValue } from '@fr-stream/core/decode';
 import { describe, expect, it } from 'vitest';
 
 describe('softmax', () => {

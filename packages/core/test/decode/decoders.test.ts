@@ -1,11 +1,5 @@
-import {
-  nonMaximumSuppression,
-  scrfdDecoder,
-  ultraFaceDecoder,
-  yuNetDecoder,
-  type DecodeContext,
-  type Tensor,
-} from '@fr-stream/core';
+import { nonMaximumSuppression, type Tensor } from '@fr-stream/core';
+import { scrfdDecoder, ultraFaceDecoder, yuNetDecoder, type DecodeContext } from '@fr-stream/core/decode';
 import { describe, expect, it } from 'vitest';
 
 function tensor(dims: readonly number[], values: Readonly<Record<number, number>> = {}): Tensor {

@@ -1,17 +1,19 @@
 import {
   ALIGNMENT_TEMPLATES,
-  blazeFaceDecoder,
   defined,
   givesLandmarks,
-  retinaFaceDecoder,
-  scrfdDecoder,
   toFivePoints,
-  yuNetDecoder,
   type BlazeFaceDecode,
-  type DecodeContext,
   type RetinaFaceDecode,
   type Tensor,
 } from '@fr-stream/core';
+import {
+  blazeFaceDecoder,
+  retinaFaceDecoder,
+  scrfdDecoder,
+  yuNetDecoder,
+  type DecodeContext,
+} from '@fr-stream/core/decode';
 import { describe, expect, it } from 'vitest';
 
 function tensor(dims: readonly number[], values: Readonly<Record<number, number>> = {}): Tensor {

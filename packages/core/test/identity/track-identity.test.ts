@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  Relabelling,
-  ShotPolicy,
-  TrackIdentity,
-  type Candidate,
-  type ShotHistory,
-  type TrackRule,
-} from '@fr-stream/core';
+import { type Candidate, type TrackRule } from '@fr-stream/core';
+import { Relabelling, ShotPolicy, TrackIdentity, type ShotHistory } from '@fr-stream/core/identity';
 
 const rule: TrackRule = {
   threshold: 0.3,

@@ -6,7 +6,6 @@ import {
   pixelKernel,
   regionToInput,
   releasePixels,
-  Resampler,
   warpAffine,
   wholePixels,
   type Affine,
@@ -14,6 +13,7 @@ import {
   type InputSpec,
   type PixelFormat,
 } from '@fr-stream/core';
+import { Resampler } from '@fr-stream/core/image';
 import { describe, expect, it } from 'vitest';
 import { compileKernel, GENERATED } from '../../scripts/compile-kernel.js';
 

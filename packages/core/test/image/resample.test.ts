@@ -2,13 +2,13 @@ import {
   cropImage,
   imageByteLength,
   imageToInput,
-  Resampler,
   toRgb24,
   wholePixels,
   type Image,
   type InputSpec,
   type PixelFormat,
 } from '@fr-stream/core';
+import { Resampler } from '@fr-stream/core/image';
 import { describe, expect, it } from 'vitest';
 
 function gray(width: number, height: number, value: (x: number, y: number) => number): Image {

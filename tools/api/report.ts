@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import ts from 'typescript';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+interface Entry {
+  /** What one imports: `@fr-stream/core/tracking`. */
+  readonly name: string;
+  readonly file: string;
+}
+
+interface Manifest {
+  readonly name: string;
+  readonly exports: Readonly<Record<string, { readonly types?: string }>>;
+}
+
+/** The entry points of a package, by its `exports`; the files are those that `npm run build` makes. */
+async function entriesOf(folder: string): Promise<readonly Entry[]> {
+  const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
+  return Object.entries(manifest.exports).flatMap(([path, { types }]) =>
+    types === undefined ? [] : [{ name: manifest.name + path.slice(1), file: join(folder, types) }],
+  );
+}
+
+const printer = ts.createPrinter({ removeComments: true, newLine: ts.NewLineKind.LineFeed });
+
+/** A declaration as it stands in the built types, without comments and private fields. */
+function declarationText(node: ts.Declaration): string {
+  const statement = ts.isVariableDeclaration(node) ? node.parent.parent : node;
+  return printer
+    .printNode(ts.EmitHint.Unspecified, statement, node.getSourceFile())
+    .replaceAll(/^ +#private;\n/gm, '')
+    .replaceAll(/\bexport declare /g, '')
+    .replaceAll(/^export /gm, '');
+}
+
+function byName(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
+
+/**
+ * The public surface of a package as text: which names each entry point exports, and their declarations. It is kept in
+ * the repository, so that a change of the surface is seen in review, and a test compares.
+ * @param folder of the package, built.
+ * @throws Error when it is not built.
+ */
+export async function apiReport(folder: string): Promise<string> {
+  const entries = await entriesOf(join(ROOT, folder));
+  const program = ts.createProgram({
+    rootNames: entries.map(({ file }) => file),
+    options: {
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      target: ts.ScriptTarget.ES2022,
+      lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
+      skipLibCheck: true,
+      types: [],
+    },
+  });
+  const checker = program.getTypeChecker();
+  const declarations = new Map<string, string>();
+  const sections = entries.map(({ name, file }) => {
+    const source = program.getSourceFile(file);
+    const module = source && checker.getSymbolAtLocation(source);
+    if (module === undefined) throw new Error(`${file} is missing: run \`npm run build\` first.`);
+    const names = checker.getExportsOfModule(module).map((exported) => {
+      const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+      const texts = new Set((symbol.declarations ?? []).map(declarationText));
+      declarations.set(exported.name, [...texts].join('\n'));
+      return exported.name;
+    });
+    return `## ${name}\n\n${names.sort(byName).join('\n')}`;
+  });
+  const all = [...declarations].sort(([a], [b]) => byName(a, b)).map(([, text]) => text);
+  const title = `# The public surface of ${entries[0]?.name ?? folder}`;
+  const note =
+    'Made by `npm run api`; a test compares. What is not named here is internal and changes freely.';
+  return [title, note, ...sections, '## Declarations', `\`\`\`ts\n${all.join('\n')}\n\`\`\``, ''].join(
+    '\n\n',
+  );
+}
+
+/** Packages whose surface is kept, and where the report lies in them. */
+export const REPORTED = ['packages/core'] as const;
+export const REPORT_NAME = 'api.md';
+
+export function reportPath(folder: string): string {
+  return join(ROOT, folder, REPORT_NAME);
+}
