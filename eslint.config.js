@@ -114,6 +114,24 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', { patterns: ['node:*'] }] },
   },
   {
+    // The library is loaded in one place, which switches its telemetry off before.
+    files: ['packages/*/src/**/*.ts', 'packages/*/worker/**/*.mjs', 'tools/**/*.ts', 'apps/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'onnxruntime-node',
+              allowTypeImports: true,
+              message: 'Load it with onnxruntime(): it sends telemetry otherwise.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['*.config.ts'],
     languageOptions: { parserOptions: { projectService: false } },
     ...tseslint.configs.disableTypeChecked,

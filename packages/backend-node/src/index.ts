@@ -26,3 +26,4 @@ export type {
 export { HnswIndex } from './index/hnsw-index.js';
 export { hnswlibMissing } from './index/hnswlib.js';
 export type { HnswEngine, HnswOptions, SavableIndex } from './index/savable-index.js';
+export { onnxruntime } from '../worker/onnxruntime.mjs';

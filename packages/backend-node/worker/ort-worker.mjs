@@ -5,7 +5,9 @@
  * leads here from the sources and from the build.
  */
 import { parentPort } from 'node:worker_threads';
-import ort from 'onnxruntime-node';
+import { onnxruntime } from './onnxruntime.mjs';
+
+const ort = onnxruntime();
 
 /** @type {Map<number, Promise<import('onnxruntime-node').InferenceSession>>} */
 const sessions = new Map();

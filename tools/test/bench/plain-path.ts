@@ -12,7 +12,9 @@ import {
 } from '@fr-stream/core';
 import { NodeModelStore } from '@fr-stream/backend-node';
 import { DEFAULT_CHAIN } from '@fr-stream/models';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+// The runtime's own module, behind the switch that keeps it from sending telemetry.
+import { onnxruntime } from '@fr-stream/backend-node';
 
 export interface PlainFace {
   readonly detection: Detection;
@@ -110,7 +112,10 @@ export class PlainPath {
     const store = new NodeModelStore();
     const sessions = new Map<string, InferenceSession>();
     for (const card of Object.values(DEFAULT_CHAIN)) {
-      sessions.set(card.id, await InferenceSession.create(await store.bytes(card), { logSeverityLevel: 3 }));
+      sessions.set(
+        card.id,
+        await onnxruntime().InferenceSession.create(await store.bytes(card), { logSeverityLevel: 3 }),
+      );
     }
     return new PlainPath(sessions);
   }
@@ -118,7 +123,7 @@ export class PlainPath {
   async #run(id: string, data: Float32Array, dims: number[]): Promise<Record<string, Tensor>> {
     const session = this.#sessions.get(id);
     if (session === undefined) throw new Error(`${id} is not loaded`);
-    return session.run({ [session.inputNames[0]]: new Tensor('float32', data, dims) });
+    return session.run({ [session.inputNames[0]]: new (onnxruntime().Tensor)('float32', data, dims) });
   }
 
   async faces(frame: Image): Promise<PlainFace[]> {

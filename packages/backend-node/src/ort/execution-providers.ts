@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { BackendError } from '@fr-stream/core';
 import type { ExecutionProvider } from '@fr-stream/core';
-import { listSupportedBackends } from 'onnxruntime-node';
+import { onnxruntime } from '../../worker/onnxruntime.mjs';
 
 const known: readonly ExecutionProvider[] = [
   'cpu',
@@ -39,7 +39,8 @@ function isInstalled(provider: string): boolean {
  */
 export function installedProviders(): readonly ExecutionProvider[] {
   const usable = new Set<string>(
-    listSupportedBackends()
+    onnxruntime()
+      .listSupportedBackends()
       .filter(({ name, bundled }) => bundled || isInstalled(name))
       .map(({ name }) => name),
   );

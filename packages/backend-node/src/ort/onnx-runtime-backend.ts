@@ -1,7 +1,8 @@
 import { ArgumentError, BackendError, messageOf } from '@fr-stream/core';
 import type { ExecutionProvider, InferenceBackend, SessionOptions } from '@fr-stream/core';
 import { flushTinyWeights, splitPRelu } from '@fr-stream/models';
-import { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
+import { onnxruntime } from '../../worker/onnxruntime.mjs';
 import { installedProviders, providerMissing } from './execution-providers.js';
 import { infoOf, OrtSession } from './ort-session.js';
 import { PooledSession } from './pooled-session.js';
@@ -109,7 +110,10 @@ export class OnnxRuntimeBackend implements InferenceBackend {
     provider: ExecutionProvider,
     intraOpThreads: number | undefined,
   ): Promise<OrtSession> {
-    const native = await InferenceSession.create(model, this.#options(provider, intraOpThreads));
+    const native = await onnxruntime().InferenceSession.create(
+      model,
+      this.#options(provider, intraOpThreads),
+    );
     const session = new OrtSession(native, provider, (closed) => this.#sessions.delete(closed));
     this.#sessions.add(session);
     return session;

@@ -1,7 +1,7 @@
 import { BackendError, messageOf } from '@fr-stream/core';
 import type { ExecutionProvider, InferenceSession, Tensor, TensorInfo } from '@fr-stream/core';
-import { Tensor as OrtTensor } from 'onnxruntime-node';
 import type * as ort from 'onnxruntime-node';
+import { onnxruntime } from '../../worker/onnxruntime.mjs';
 import type { NamedOutput } from './worker-protocol.js';
 
 /** A graph's inputs or outputs in core's terms. */
@@ -33,16 +33,16 @@ export function toOrt(name: string, { type, data, dims }: Tensor): ort.Tensor {
   switch (type) {
     case 'float32':
       if (!(data instanceof Float32Array)) throw wrong();
-      return new OrtTensor(type, data, dims);
+      return new (onnxruntime().Tensor)(type, data, dims);
     case 'uint8':
       if (!(data instanceof Uint8Array)) throw wrong();
-      return new OrtTensor(type, data, dims);
+      return new (onnxruntime().Tensor)(type, data, dims);
     case 'int32':
       if (!(data instanceof Int32Array)) throw wrong();
-      return new OrtTensor(type, data, dims);
+      return new (onnxruntime().Tensor)(type, data, dims);
     case 'int64':
       if (!(data instanceof BigInt64Array)) throw wrong();
-      return new OrtTensor(type, data, dims);
+      return new (onnxruntime().Tensor)(type, data, dims);
   }
 }
 

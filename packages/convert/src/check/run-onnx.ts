@@ -1,4 +1,5 @@
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
+import { onnxruntime } from '../../runtime/onnxruntime.mjs';
 
 /** A float tensor with its shape, row-major. */
 export interface FloatArray {
@@ -15,6 +16,7 @@ export interface OnnxRunner extends AsyncDisposable {
 
 /** Loads a model for comparison and timing. @param threads Threads inside one operator. Default 1. */
 export async function openOnnx(bytes: Uint8Array, threads = 1): Promise<OnnxRunner> {
+  const ort = onnxruntime();
   const session = await ort.InferenceSession.create(bytes, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -41,7 +43,7 @@ export async function openOnnx(bytes: Uint8Array, threads = 1): Promise<OnnxRunn
   };
 }
 
-function numbers(data: ort.Tensor.DataType): number[] {
+function numbers(data: Ort.Tensor.DataType): number[] {
   if (Array.isArray(data)) throw new TypeError('string tensors are not compared');
   return Array.from(data, (value: number | bigint) => Number(value));
 }
