@@ -10,9 +10,7 @@ import {
   avChannelLayoutDescribe,
   avGetPixFmtName,
   avGetSampleFmtName,
-  Filter,
   FilterGraph,
-  FilterInOut,
   Frame,
 } from 'node-av/lib';
 import { check } from './media-input.mjs';
@@ -108,48 +106,34 @@ export class FilterChain {
   #build(frames) {
     const graph = new FilterGraph();
     graph.alloc();
-    let count = 0;
-    /** @param {string} name @param {string} args */
-    const create = (name, args) => {
-      const filter = Filter.getByName(name);
-      if (filter === null) throw new Error(`No such filter: '${name}'`);
-      const context = graph.createFilter(filter, `${name}_${count++}`, args === '' ? null : args);
-      if (context === null) throw new Error(`Error opening filter '${name}' with arguments '${args}'`);
-      return context;
-    };
-    this.sourceContexts = [];
-    const ends = this.sources.map(({ kind, first }, i) => {
+    /** @param {readonly [string, string]} filter */
+    const written = ([name, args]) => (args === '' ? name : `${name}=${args}`);
+    const before = this.sources.map(({ label, kind, first }, i) => {
       const frame = frames[i];
       if (frame === undefined) throw new Error('no frame to build a filter graph for');
-      const source = create(kind === 'video' ? 'buffer' : 'abuffer', sourceArguments(kind, frame));
-      this.sourceContexts.push(source);
       this.formats[i] = this.#formatOf(i, frame);
-      return first.reduce((from, [name, args]) => {
-        const next = create(name, args);
-        check(from.link(0, next, 0), 'filter link');
-        return next;
-      }, source);
+      const source = `${kind === 'video' ? 'buffer' : 'abuffer'}@in${i}=${sourceArguments(kind, frame)}`;
+      return `${[source, ...first.map(written)].join(',')}[${label}]`;
     });
-    this.sinkContexts = [];
-    const starts = this.sinks.map(({ kind, last }, i) => {
+    const after = this.sinks.map(({ label, kind, last }, i) => {
       const size = this.sizes[i];
       // What comes later has the first picture's size.
       const filters = size === undefined ? last : [/** @type {const} */ (['scale', size]), ...last];
-      const sink = create(kind === 'video' ? 'buffersink' : 'abuffersink', '');
-      this.sinkContexts.push(sink);
-      return filters.reduceRight((to, [name, args]) => {
-        const before = create(name, args);
-        check(before.link(0, to, 0), 'filter link');
-        return before;
-      }, sink);
+      return `[${label}]${[...filters.map(written), `${kind === 'video' ? 'buffersink' : 'abuffersink'}@out${i}`].join(',')}`;
     });
-    const outputs = FilterInOut.createList(
-      ends.map((filterCtx, i) => ({ name: this.sources[i]?.label ?? '', filterCtx, padIdx: 0 })),
+    check(graph.parse2([...before, this.description, ...after].join(';')), 'Error parsing filter graph');
+    /** @param {string} name */
+    const named = (name) => {
+      const context = graph.getFilter(name);
+      if (context === null) throw new Error(`Error opening filter '${name}'`);
+      return context;
+    };
+    this.sourceContexts = this.sources.map(({ kind }, i) =>
+      named(`${kind === 'video' ? 'buffer' : 'abuffer'}@in${i}`),
     );
-    const inputs = FilterInOut.createList(
-      starts.map((filterCtx, i) => ({ name: this.sinks[i]?.label ?? '', filterCtx, padIdx: 0 })),
+    this.sinkContexts = this.sinks.map(({ kind }, i) =>
+      named(`${kind === 'video' ? 'buffersink' : 'abuffersink'}@out${i}`),
     );
-    check(graph.parsePtr(this.description, inputs, outputs), 'Error parsing filter graph');
     check(graph.configSync(), 'Error opening filter graph');
     this.graph = graph;
   }

@@ -12,6 +12,7 @@ import {
   AV_PKT_DATA_DISPLAYMATRIX,
 } from 'node-av/constants';
 import {
+  avChannelLayoutDefault,
   Codec,
   CodecContext,
   Dictionary,
@@ -244,6 +245,9 @@ export class StreamDecoder {
       const best = frame.bestEffortTimestamp;
       frame.pts = best === NO_TIME ? this.nextPts : best;
       frame.timeBase = this.stream.timeBase;
+      // Old containers tell how many channels there are, and not which.
+      if (frame.nbSamples > 0 && frame.channelLayout.order === 0)
+        frame.channelLayout = avChannelLayoutDefault(frame.channelLayout.nbChannels);
       this.nextPts = frame.pts + (frame.duration > 0n ? frame.duration : 1n);
       for (const listener of this.listeners) listener(frame);
       frame.unref();
