@@ -127,6 +127,21 @@ ${EXIT_CODE_HELP}`,
     .option('--duration <time>', 'stop after so much', parseTime)
     .option('--fps <n>', 'read at most so many frames per second', parseNumber(0.01, 1000))
     .option('--max-height <px>', 'scale larger video down', parseWhole(32, 10_000))
+    .option(
+      '--stream <n>',
+      'which video stream of the file, from 1 (default: its default one)',
+      parseWhole(1, 1000),
+    )
+    .option(
+      '--codec <name>',
+      'of --out: h264, hevc, vp9, av1, or an encoder of ffmpeg (default: by its ending)',
+    )
+    .option(
+      '--crf <n>',
+      'quality of --out, lower is better (h264: 20, hevc: 23, vp9 and av1: 32)',
+      parseNumber(0, 63),
+    )
+    .option('--segment <time>', 'cut --out into pieces of that length, each complete by itself', parseTime)
     .option('--no-audio', 'leave the sound out of --out')
     .addOption(
       new Option(

@@ -15,6 +15,7 @@ export { fillDisc, fillMask, fillRect, strokeRect, toYuv } from './annotate/pain
 export type { Mask, MutableImage, Rgb } from './annotate/paint.js';
 export { drawPlate, drawText, measureText, plateSize } from './annotate/text.js';
 export { annotatedVideo, type AnnotatedVideoOptions } from './sinks/annotated-video.js';
+export { segmentedVideo, type SegmentedVideoOptions } from './sinks/segmented-video.js';
 export type { EncodeOptions } from './sinks/encode.js';
 export { collect, type CollectingSink } from './sinks/collect.js';
 export { consoleLines, timecode, type ConsoleOptions } from './sinks/console.js';

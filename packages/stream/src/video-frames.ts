@@ -275,9 +275,10 @@ class FfmpegFrameSource implements VideoFrameSource {
     return { ...stream, session };
   }
 
-  #warn({ info, toneMapped }: DecodedStream): void {
+  #warn({ info, toneMapped, warning }: DecodedStream): void {
+    if (warning !== undefined && this.#warnings.length === 0) this.#warnings.push(warning);
     const hdr = hdrKind(info);
-    if (hdr === undefined || toneMapped || this.#warnings.length > 0) return;
+    if (hdr === undefined || toneMapped || this.#warnings.some((said) => said.includes(hdr))) return;
     const why = this.#input.reopenable
       ? 'this ffmpeg lacks the filter zscale'
       : 'it is not known of a pipe in advance';

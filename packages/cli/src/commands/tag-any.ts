@@ -21,6 +21,10 @@ const FOR_VIDEO = {
   duration: '--duration',
   fps: '--fps',
   maxHeight: '--max-height',
+  stream: '--stream',
+  codec: '--codec',
+  crf: '--crf',
+  segment: '--segment',
   blur: '--blur',
   rememberStrangers: '--remember-strangers',
 } as const satisfies Partial<Record<keyof TagOptions, string>>;

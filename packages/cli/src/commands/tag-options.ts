@@ -27,6 +27,11 @@ export interface TagOptions extends EngineOptions {
   readonly duration?: number;
   readonly fps?: number;
   readonly maxHeight?: number;
+  readonly stream?: number;
+  readonly codec?: string;
+  readonly crf?: number;
+  /** Milliseconds. */
+  readonly segment?: number;
   readonly audio?: boolean;
   readonly blur?: Blur;
   readonly boxes?: boolean;

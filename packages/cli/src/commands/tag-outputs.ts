@@ -5,6 +5,7 @@ import {
   csv,
   jsonl,
   mot,
+  segmentedVideo,
   subtitles,
   timeline,
   trackEvents,
@@ -20,10 +21,21 @@ import type { TagOptions } from './tag-options.js';
 
 /** @throws ArgumentError when options ask for what nothing writes. */
 export function requireUse(options: TagOptions): void {
-  if (options.out === undefined && (options.blur !== undefined || options.boxes === false)) {
-    throw new ArgumentError('--blur and --no-boxes say what --out draws, and there is no --out.', {
-      hint: 'Add --out FILE.mp4.',
+  const ofCopy = [options.blur, options.codec, options.crf, options.segment].some(
+    (value) => value !== undefined,
+  );
+  if (options.segment !== undefined && options.out === '-') {
+    throw new ArgumentError('--segment needs names, and --out - has none.', {
+      hint: 'Name a file: --out cam.mp4.',
     });
+  }
+  if (options.out === undefined && (ofCopy || options.boxes === false)) {
+    throw new ArgumentError(
+      '--blur, --no-boxes, --codec, --crf and --segment say how --out is made, and there is no --out.',
+      {
+        hint: 'Add --out FILE.mp4.',
+      },
+    );
   }
   const ofTracks = TRACK_OUTPUTS.some((key) => options[key] !== undefined);
   if (ofTracks && options.tracker === 'none') {
@@ -51,14 +63,29 @@ export function tagSinks(options: TagOptions, outputs: OutputSet): readonly Make
     const output = outputs.output(option, target);
     sinks.push((source, engine) => make(output, source, engine));
   };
-  add('--out', options.out, (output, source) =>
-    annotatedVideo(output, { source, audio, annotator: videoAnnotator(options) }),
-  );
+  const { out, segment } = options;
+  const video = {
+    audio,
+    annotator: videoAnnotator(options),
+    ...(options.codec !== undefined && { codec: options.codec }),
+    ...(options.crf !== undefined && { crf: options.crf }),
+  };
+  if (out !== undefined && segment !== undefined) {
+    const output = (name: string): Output => outputs.output('--out', name);
+    sinks.push((source) =>
+      segmentedVideo(out, { ...video, source, segmentMs: segment, byClock: source.live, output }),
+    );
+  } else {
+    add('--out', out, (output, source) => annotatedVideo(output, { ...video, source }));
+  }
   add('--events', options.events, (output) => jsonl(output, { embeddings }));
   const attributes = attributeColumns(options.analyze ?? []);
   add('--csv', options.csv, (output) => csv(output, { attributes }));
   add('--track-events', options.trackEvents, (output) => trackEvents(output));
-  add('--subtitles', options.subtitles, (output) => subtitles(output));
+  add('--subtitles', options.subtitles, (output) =>
+    // They belong to the copy where there is one, and else to the input.
+    subtitles(output, out === undefined ? {} : { originMs: options.start ?? 0 }),
+  );
   add('--timeline', options.timeline, (output) => timeline(output));
   add('--mot', options.mot, (output) => mot(output));
   const shots = options.bestShots;

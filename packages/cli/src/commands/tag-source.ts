@@ -10,6 +10,7 @@ export function openSource(input: string, options: TagOptions): VideoFrameSource
     ...(options.duration !== undefined && { durationMs: options.duration }),
     ...(options.fps !== undefined && { maxFps: options.fps }),
     ...(options.maxHeight !== undefined && { maxHeight: options.maxHeight }),
+    ...(options.stream !== undefined && { stream: options.stream }),
     ...(options.live === true ? { live: true } : { maxLivingFrames: MOST_LIVING_FRAMES }),
   });
 }

@@ -1,6 +1,6 @@
 import { defined, fromSource, runPipeline } from '@fr-stream/core';
 import { openVideo, type VideoOptions } from '@fr-stream/engine';
-import { standardOutput } from '@fr-stream/stream';
+import { notKept, standardOutput, type VideoFrameSource } from '@fr-stream/stream';
 import { createEngine } from '../compose/engine.js';
 import { openGallery } from '../compose/open-gallery.js';
 import { createOutputs } from '../compose/run-outputs.js';
@@ -52,7 +52,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   const sinks = makers.map((make) => make(source, engine));
   await using opened = await openAll(sinks);
   void opened;
-  if (!quiet) process.stderr.write(greeting(info, engine, gallery));
+  if (!quiet) process.stderr.write(greeting(info, engine, gallery) + lossNote(source, options));
 
   const progress = createProgress(info, quiet);
   const observer = new Observer(progress, source);
@@ -82,6 +82,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
     (streamsToStdout(options) ? process.stderr : process.stdout).write(presenceTable(people));
   }
   if (remembered !== undefined && !quiet) process.stderr.write(rememberedNote(remembered));
+  for (const warning of source.warnings) process.stderr.write(`${paint.yellow('warning:')} ${warning}\n`);
   if (problem !== undefined) process.stderr.write(`${paint.yellow('warning:')} ${problem.message}\n`);
   if (!quiet) {
     process.stderr.write(closingLine(summary, performance.now() - started, video.embedded(), source.dropped));
@@ -90,4 +91,10 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   }
   if (interrupt.interrupted) return EXIT.interrupted;
   return problem !== undefined || summary.failed > 0 ? EXIT.partial : EXIT.ok;
+}
+
+/** What of the input its copy does not keep. */
+function lossNote({ video }: VideoFrameSource, { out }: TagOptions): string {
+  const lost = out === undefined || video === undefined ? [] : notKept(video);
+  return lost.length === 0 ? '' : paint.dim(`--out does not keep ${lost.join(', ')}\n`);
 }

@@ -8,6 +8,7 @@ import { codeOf } from '../output/failures.js';
 import { Output, type OpenPlace } from '../output/output.js';
 import {
   containerOf,
+  encoderOf,
   muxWithSound,
   pictureFormat,
   rawEncoderArgs,
@@ -24,6 +25,8 @@ export interface AnnotatedVideoOptions extends EncodeOptions {
    * beginning; without any the video is silent and has 25 frames per second unless `fps` says otherwise.
    */
   readonly source?: VideoFrameSource | string;
+  /** Time of the source at which the output begins, in milliseconds. Default: where the source does. */
+  readonly startMs?: number;
   /** Frames per second of the output. Default: the source's. */
   readonly fps?: number;
   /** Default: boxes, landmarks and labels. */
@@ -76,6 +79,8 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
   constructor(output: string | Output, options: AnnotatedVideoOptions) {
     const name = typeof output === 'string' ? output : output.target;
     this.#container = isStream(name) && extname(name) === '' ? 'matroska' : containerOf(name);
+    // Refused now rather than after the first frame.
+    encoderOf(this.#container, options);
     this.#options = options;
     this.#annotate = options.annotator ?? defaultAnnotator();
     this.#output = typeof output === 'string' ? new Output(output) : output;
@@ -93,13 +98,15 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
     const { source, fps, audio = true } = this.#options;
     if (source === undefined) {
       this.#rate = fps ?? 25;
+      this.#originMs = this.#options.startMs;
       return;
     }
     const facts = await factsOf(source, this.#options.ffmpeg);
     this.#rate = fps ?? facts.rate ?? 25;
-    this.#originMs = facts.startMs;
+    const startMs = this.#options.startMs ?? facts.startMs;
+    this.#originMs = startMs;
     if (audio && facts.hasAudio && facts.sound !== undefined) {
-      this.#sound = { input: facts.sound, startMs: facts.startMs };
+      this.#sound = { input: facts.sound, startMs };
     }
   }
 

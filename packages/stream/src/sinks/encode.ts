@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { SinkError, type Image } from '@fr-stream/core';
+import { ArgumentError, SinkError, type Image } from '@fr-stream/core';
 import { runFfmpeg } from '../ffmpeg/process.js';
 import { findFfmpeg, type FindFfmpegOptions } from '../ffmpeg/resolve.js';
 import { passTimestampsThrough } from '../video/decode-args.js';
@@ -7,9 +7,12 @@ import { causeOf, codeInWords } from '../output/failures.js';
 import type { Output } from '../output/output.js';
 
 export interface EncodeOptions {
-  /** ffmpeg's encoder name. Default: `libx264`, for WebM `libvpx-vp9`. */
+  /** `h264`, `hevc`, `vp9`, `av1`, or ffmpeg's name of an encoder. Default: `h264`, for WebM `vp9`. */
   readonly codec?: string;
-  /** Constant quality: 0 (lossless) .. 51 for H.264, .. 63 for VP9; lower is better. Default 20, for VP9 32. */
+  /**
+   * Constant quality: 0 (lossless) .. 51 for H.264 and HEVC, .. 63 for VP9 and AV1; lower is better. Default 20, 23 for
+   * HEVC, 32 for VP9 and AV1.
+   */
   readonly crf?: number;
   /** Speed against size. Default `veryfast`. Ignored by VP9. */
   readonly preset?: string;
@@ -32,6 +35,53 @@ const CONTAINERS: Readonly<Record<string, Container>> = {
   '.mkv': 'matroska',
   '.webm': 'webm',
 };
+
+const ENCODERS: ReadonlyMap<string, string> = new Map([
+  ['h264', 'libx264'],
+  ['hevc', 'libx265'],
+  ['h265', 'libx265'],
+  ['vp9', 'libvpx-vp9'],
+  ['av1', 'libsvtav1'],
+]);
+
+/** ffmpeg's name of the encoder. @throws ArgumentError for WebM, where it takes another codec than VP9 and AV1. */
+export function encoderOf(container: Container, { codec }: EncodeOptions): string {
+  const name = codec ?? (container === 'webm' ? 'vp9' : 'h264');
+  const encoder = ENCODERS.get(name) ?? name;
+  if (container === 'webm' && /264|265|mpeg|prores/.test(encoder)) {
+    throw new ArgumentError(`WebM does not hold ${name}.`, {
+      hint: 'Choose vp9 or av1, or name the output .mkv or .mp4.',
+    });
+  }
+  return encoder;
+}
+
+/** Quality and speed, in each encoder's own terms. */
+function qualityArgs(encoder: string, { crf, preset }: EncodeOptions): string[] {
+  switch (encoder) {
+    case 'libx264':
+      return ['-preset', preset ?? 'veryfast', '-crf', String(crf ?? 20)];
+    case 'libx265':
+      return ['-preset', preset ?? 'veryfast', '-crf', String(crf ?? 23), '-x265-params', 'log-level=error'];
+    case 'libvpx-vp9':
+      return [
+        '-b:v',
+        '0',
+        '-crf',
+        String(crf ?? 32),
+        '-deadline',
+        'realtime',
+        '-cpu-used',
+        '6',
+        '-row-mt',
+        '1',
+      ];
+    case 'libsvtav1':
+      return ['-preset', preset ?? '10', '-crf', String(crf ?? 32)];
+    default:
+      return crf === undefined ? [] : ['-crf', String(crf)];
+  }
+}
 
 /** @throws SinkError (OUTPUT_UNWRITABLE) for an extension that stands for none of them. */
 export function containerOf(output: string): Container {
@@ -60,7 +110,7 @@ export function pictureFormat(
 ): { readonly format: string; readonly ending: string } {
   if (container === 'matroska') return { format: container, ending: '.mkv' };
   if (container === 'webm') return { format: container, ending: '.webm' };
-  return ['libx264', 'libx265', 'mpeg4', 'mpeg2video'].includes(options.codec ?? 'libx264')
+  return ['libx264', 'libx265', 'mpeg4', 'mpeg2video'].includes(encoderOf(container, options))
     ? { format: 'mpegts', ending: '.ts' }
     : { format: 'matroska', ending: '.mkv' };
 }
@@ -75,7 +125,7 @@ export function rawEncoderArgs(
   version: string,
 ): string[] {
   const sound = destination.kind === 'stream' ? destination.sound : undefined;
-  const codec = options.codec ?? (container === 'webm' ? 'libvpx-vp9' : 'libx264');
+  const codec = encoderOf(container, options);
   const args = ['-hide_banner', '-nostats', '-loglevel', 'warning', '-y'];
   args.push('-f', 'rawvideo', '-pix_fmt', PIXEL_FORMATS[image.format]);
   args.push('-s', `${image.width}x${image.height}`, '-framerate', String(rate), '-i', 'pipe:0');
@@ -83,24 +133,7 @@ export function rawEncoderArgs(
   // 4:2:0 needs even sizes in most encoders and players: an odd edge is doubled, not cut.
   if (image.width % 2 || image.height % 2) args.push('-vf', 'scale=ceil(iw/2)*2:ceil(ih/2)*2:flags=neighbor');
   args.push('-c:v', codec, '-pix_fmt', 'yuv420p');
-  if (codec === 'libx264' || codec === 'libx265') {
-    args.push('-preset', options.preset ?? 'veryfast', '-crf', String(options.crf ?? 20));
-  } else if (codec === 'libvpx-vp9') {
-    args.push(
-      '-b:v',
-      '0',
-      '-crf',
-      String(options.crf ?? 32),
-      '-deadline',
-      'realtime',
-      '-cpu-used',
-      '6',
-      '-row-mt',
-      '1',
-    );
-  } else if (options.crf !== undefined) {
-    args.push('-crf', String(options.crf));
-  }
+  args.push(...qualityArgs(codec, options));
   if (options.threads !== undefined) args.push('-threads', String(options.threads));
   args.push(...colorArgs(image), ...passTimestampsThrough(version));
   if (sound) args.push(...soundEncoder(container), '-shortest');
@@ -117,6 +150,10 @@ const STREAMABLE: Readonly<Record<Container, readonly string[]>> = {
   matroska: [],
   webm: [],
 };
+
+function hevcTag({ codec }: EncodeOptions): string[] {
+  return codec !== undefined && ENCODERS.get(codec) === 'libx265' ? ['-tag:v', 'hvc1'] : [];
+}
 
 function soundInput({ input, startMs }: SoundSource): string[] {
   return [...(startMs > 0 ? ['-ss', (startMs / 1000).toFixed(6)] : []), ...input];
@@ -152,7 +189,7 @@ export async function muxWithSound(
   part: string,
   sound: SoundSource | undefined,
   lengthMs: number,
-  options: { readonly ffmpeg?: FindFfmpegOptions | undefined },
+  options: EncodeOptions & { readonly ffmpeg?: FindFfmpegOptions | undefined },
 ): Promise<string> {
   const container = containerOf(output.target);
   if (!sound && (container === 'matroska' || container === 'webm')) return part;
@@ -165,7 +202,8 @@ export async function muxWithSound(
   const tail = [
     // Once more: the limit on the input counts from 0, where a transport stream does not begin.
     ...['-t', seconds],
-    ...(container === 'mp4' || container === 'mov' ? ['-movflags', '+faststart'] : []),
+    // Players of Apple's take HEVC only under this name.
+    ...(container === 'mp4' || container === 'mov' ? ['-movflags', '+faststart', ...hevcTag(options)] : []),
     '-f',
     container,
     `file:${target}`,

@@ -14,6 +14,8 @@ import { TimestampQueue } from './timestamps.js';
 /** What a running decoder delivers. */
 export interface DecodedStream {
   readonly info: VideoInfo;
+  /** Why this ffmpeg should not be used. */
+  readonly warning: string | undefined;
   /** True where HDR was turned into SDR. */
   readonly toneMapped: boolean;
   /** Of the input, as stored. */
@@ -98,6 +100,7 @@ export class DecodeSession implements AsyncDisposable {
       const info = toVideoInfo(input.name, report, settings.stream);
       return {
         info,
+        warning,
         toneMapped: settings.toneMap === true,
         pixelFormat: report.videos.find(({ index }) => index === info.streamIndex)?.pixelFormat,
         width: output.width,

@@ -5,6 +5,7 @@ import {
   AVERROR_EAGAIN,
   AVERROR_EOF,
   AVFMT_GLOBALHEADER,
+  AVMEDIA_TYPE_VIDEO,
   AVFMT_NOFILE,
   AV_CODEC_FLAG_GLOBAL_HEADER,
 } from 'node-av/constants';
@@ -38,7 +39,7 @@ const OWN = new Set([
     'vf',
     'af',
   ],
-  ...['an', 'vn', 'sn', 'dn', 'ac', 'ar'],
+  ...['an', 'vn', 'sn', 'dn', 'ac', 'ar', 'tag'],
 ]);
 /** Encoders of single pictures, by the ending of their files. */
 const PICTURES = new Map([
@@ -161,7 +162,8 @@ export class CopiedStream {
     const stream = output.context.newStream();
     this.index = stream.index;
     check(source.codecpar.copy(stream.codecpar), output.url);
-    stream.codecpar.codecTag = 0;
+    stream.codecpar.codecTag =
+      (source.codecpar.codecType === AVMEDIA_TYPE_VIDEO ? optionOf(output.options, 'tag:v') : undefined) ?? 0;
     stream.timeBase = source.timeBase;
     stream.avgFrameRate = source.avgFrameRate;
     stream.disposition = source.disposition;

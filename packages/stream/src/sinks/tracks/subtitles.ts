@@ -16,6 +16,8 @@ export interface Cue {
 export interface SubtitlesOptions {
   /** Default: by the file's ending, `.vtt` or `.srt`. */
   readonly format?: SubtitleFormat;
+  /** Time of the source that the subtitles call 0, in milliseconds: where a copy that they belong to begins. Default 0. */
+  readonly originMs?: number;
   /** Also name strangers by their labels. Default true. */
   readonly strangers?: boolean;
 }
@@ -46,7 +48,7 @@ export function subtitles(
     close: async () => {
       const people = log.people().filter(({ known }) => known || options.strangers !== false);
       // A face seen in one frame was there until the next.
-      await file.write(formatCues(cuesOf(people, stepMs), format));
+      await file.write(formatCues(shifted(cuesOf(people, stepMs), options.originMs ?? 0), format));
       await file.close();
     },
     [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
@@ -77,6 +79,10 @@ export function cuesOf(people: readonly PersonTimeline[], holdMs: number): reado
     else cues.push({ fromMs, toMs: times[i + 1], names });
   });
   return cues;
+}
+
+function shifted(cues: readonly Cue[], originMs: number): readonly Cue[] {
+  return cues.map(({ fromMs, toMs, names }) => ({ fromMs: fromMs - originMs, toMs: toMs - originMs, names }));
 }
 
 export function formatCues(cues: readonly Cue[], format: SubtitleFormat): string {
