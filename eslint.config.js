@@ -22,6 +22,18 @@ const boundaries = [
     allowedExternalImports: ['rxjs', 'rxjs/*'],
   },
   { sourceTag: 'scope:stream', onlyDependOnLibsWithTags: ['scope:core'] },
+  { sourceTag: 'scope:ui', onlyDependOnLibsWithTags: [], allowedExternalImports: [] },
+  {
+    sourceTag: 'scope:server',
+    onlyDependOnLibsWithTags: [
+      'scope:core',
+      'scope:models',
+      'scope:backend',
+      'scope:stream',
+      'scope:engine',
+      'scope:ui',
+    ],
+  },
   {
     sourceTag: 'scope:browser',
     onlyDependOnLibsWithTags: ['scope:core', 'scope:models', 'scope:engine', 'scope:backend'],
@@ -29,6 +41,7 @@ const boundaries = [
   {
     sourceTag: 'scope:cli',
     onlyDependOnLibsWithTags: [
+      'scope:server',
       'scope:core',
       'scope:models',
       'scope:convert',

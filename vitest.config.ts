@@ -1,12 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
 /** One run for all packages; `vitest run --project core` (or `nx test core`) runs one. */
-const projects = ['core', 'convert', 'backend-node', 'backend-web', 'stream', 'engine', 'browser', 'cli'].map(
-  (name) => ({
-    root: `packages/${name}`,
-    name,
-  }),
-);
+const projects = [
+  'core',
+  'convert',
+  'backend-node',
+  'backend-web',
+  'stream',
+  'engine',
+  'browser',
+  'server',
+  'cli',
+].map((name) => ({
+  root: `packages/${name}`,
+  name,
+}));
 
 export default defineConfig({
   test: {

@@ -36,6 +36,7 @@ import {
   reportOption,
 } from './photo-commands.js';
 import type { RunCommand } from './run-command.js';
+import { registerServerCommands } from './server-commands.js';
 import { VERSION } from './version.js';
 
 /** Commands load their code when they run, so that `--help` does not wait for native libraries. */
@@ -241,6 +242,7 @@ Examples:
   registerModelCommands(program, run);
   registerPeopleCommands(program, run);
   registerPhotoCommands(program, run);
+  registerServerCommands(program, run);
   return program;
 }
 

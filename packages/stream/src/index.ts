@@ -54,3 +54,10 @@ export { htmlReport } from './photos/html/html-report.js';
 export type { HtmlReportOptions, HtmlReportSet, ReportPerson } from './photos/html/html-report.js';
 export * from './photos/markdown-report.js';
 export * from './photos/nearest.js';
+export {
+  listSegments,
+  recordSegments,
+  removeOldSegments,
+  type Segment,
+  type SegmentsOptions,
+} from './video/segments.js';

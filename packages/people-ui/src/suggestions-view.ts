@@ -1,0 +1,40 @@
+import { button, el, portrait } from './dom.js';
+import type { MergeSuggestion, PersonSummary } from './people-api.js';
+
+export interface SuggestionOptions {
+  readonly onSame: (pair: MergeSuggestion) => void;
+  readonly onDifferent: (pair: MergeSuggestion) => void;
+  readonly onSkip: (pair: MergeSuggestion) => void;
+}
+
+/** "Are these the same?" One pair at a time: Y, N, or S for later. */
+export function suggestionView(pair: MergeSuggestion, left: number, options: SuggestionOptions): HTMLElement {
+  const one = ({ name, faces, cover }: PersonSummary): HTMLElement =>
+    el(
+      'figure',
+      { className: 'fp-one' },
+      portrait(cover, ''),
+      el('figcaption', {}, `${name}, ${faces} ${faces === 1 ? 'face' : 'faces'}`),
+    );
+  const view = el(
+    'section',
+    { className: 'fp-suggestion', aria: { label: 'Are these the same?' } },
+    el('h2', {}, 'Are these the same?'),
+    el('div', { className: 'fp-pair' }, one(pair.first), one(pair.second)),
+    el('p', { className: 'fp-count' }, `Similarity ${pair.score.toFixed(2)}; ${left} more to ask.`),
+    el(
+      'div',
+      { className: 'fp-bar' },
+      button('Yes, the same (Y)', () => options.onSame(pair), { className: 'fp-primary' }),
+      button('No (N)', () => options.onDifferent(pair)),
+      button('Later (S)', () => options.onSkip(pair)),
+    ),
+  );
+  view.addEventListener('keydown', ({ key, ctrlKey, metaKey }) => {
+    if (ctrlKey || metaKey) return;
+    if (key.toLowerCase() === 'y') options.onSame(pair);
+    else if (key.toLowerCase() === 'n') options.onDifferent(pair);
+    else if (key.toLowerCase() === 's') options.onSkip(pair);
+  });
+  return view;
+}

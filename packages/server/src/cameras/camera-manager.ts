@@ -1,0 +1,194 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ArgumentError, GalleryError } from '@fr-stream/core';
+import type { CameraSettings } from '../config/schema.js';
+import type { StrangerKeeper } from '../people/stranger-keeper.js';
+import type { Tenant } from '../people/tenant.js';
+import { Camera, type CameraContext, type CameraStatus } from './camera.js';
+import type { CameraStore } from './camera-store.js';
+import { hidePasswords } from './hide-passwords.js';
+import { omit } from '../omit.js';
+import type { SharedModels } from './shared-models.js';
+
+export interface CameraInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly gallery: string;
+  /** Without passwords. */
+  readonly url: string;
+  readonly enabled: boolean;
+  /** `config` cameras are changed in the file only. */
+  readonly origin: 'config' | 'api';
+  readonly settings: Omit<CameraSettings, 'url' | 'gallery' | 'name' | 'enabled'>;
+  readonly status: CameraStatus | undefined;
+}
+
+export interface CameraManagerOptions extends Pick<
+  CameraContext,
+  'codec' | 'recorder' | 'events' | 'warn' | 'backOff' | 'stallMs'
+> {
+  readonly models: SharedModels;
+  readonly tenants: ReadonlyMap<string, Tenant>;
+  /** By tenant. */
+  readonly strangers: ReadonlyMap<string, StrangerKeeper>;
+  readonly store: CameraStore;
+  /** A folder for recordings; each camera gets one in it. */
+  readonly recordings: string;
+  readonly onState: (camera: string, online: boolean) => void;
+  readonly onChange: (cameras: readonly CameraInfo[]) => void;
+}
+
+interface Entry {
+  readonly origin: 'config' | 'api';
+  readonly settings: CameraSettings;
+  readonly gallery: string;
+  running: Camera | undefined;
+}
+
+/** All cameras: those of the configuration and those of the API. */
+export class CameraManager implements AsyncDisposable {
+  readonly #options: CameraManagerOptions;
+  readonly #entries = new Map<string, Entry>();
+  /** One change at a time. */
+  #changing: Promise<unknown> = Promise.resolve();
+
+  constructor(options: CameraManagerOptions) {
+    this.#options = options;
+  }
+
+  get(id: string): { readonly info: CameraInfo; readonly camera: Camera | undefined } | undefined {
+    const entry = this.#entries.get(id);
+    return entry && { info: toInfo(id, entry), camera: entry.running };
+  }
+
+  /** By id. */
+  list(): readonly CameraInfo[] {
+    return [...this.#entries].map(([id, entry]) => toInfo(id, entry)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** The settings with the address as it was given, for a test before a change. */
+  settings(id: string): CameraSettings | undefined {
+    return this.#entries.get(id)?.settings;
+  }
+
+  recordingFolder(id: string): string {
+    return join(this.#options.recordings, id);
+  }
+
+  /** Starts, restarts and stops cameras until they are those of the configuration and of the API. */
+  configure(cameras: Readonly<Record<string, CameraSettings>>): Promise<void> {
+    return this.#serially(async () => {
+      const wanted = new Map<string, { origin: Entry['origin']; settings: CameraSettings }>();
+      for (const [id, settings] of this.#options.store.all()) wanted.set(id, { origin: 'api', settings });
+      for (const [id, settings] of Object.entries(cameras)) wanted.set(id, { origin: 'config', settings });
+      for (const id of [...this.#entries.keys()]) if (!wanted.has(id)) await this.#stop(id);
+      await Promise.all([...wanted].map(([id, { origin, settings }]) => this.#put(id, origin, settings)));
+      this.#options.onChange(this.list());
+    });
+  }
+
+  /** @throws ArgumentError when the configuration has a camera of this id. */
+  save(id: string, settings: CameraSettings): Promise<CameraInfo> {
+    return this.#serially(async () => {
+      this.#requireOwn(id);
+      this.#options.store.put(id, this.#galleryOf(settings), settings);
+      await this.#put(id, 'api', settings);
+      this.#options.onChange(this.list());
+      const entry = this.#entries.get(id);
+      if (entry === undefined) throw new Error(`camera ${id} was not put in`);
+      return toInfo(id, entry);
+    });
+  }
+
+  /** Its events stay. @param recordings remove what was recorded too. */
+  remove(id: string, recordings: boolean): Promise<void> {
+    return this.#serially(async () => {
+      this.#requireOwn(id);
+      this.#options.store.remove(id);
+      await this.#stop(id);
+      if (recordings) await rm(this.recordingFolder(id), { recursive: true, force: true });
+      this.#options.onChange(this.list());
+    });
+  }
+
+  #requireOwn(id: string): void {
+    if (this.#entries.get(id)?.origin !== 'config') return;
+    throw new GalleryError('GALLERY_CONFLICT', `The camera "${id}" stands in the configuration file.`, {
+      hint: 'Change it there, and send the server SIGHUP.',
+    });
+  }
+
+  #galleryOf({ gallery }: CameraSettings): string {
+    const id = gallery ?? [...this.#options.tenants.keys()][0];
+    if (id !== undefined && this.#options.tenants.has(id)) return id;
+    throw new ArgumentError(`There is no gallery "${id ?? ''}".`);
+  }
+
+  async #put(id: string, origin: Entry['origin'], settings: CameraSettings): Promise<void> {
+    const old = this.#entries.get(id);
+    const gallery = this.#galleryOf(settings);
+    if (old && old.origin === origin && JSON.stringify(old.settings) === JSON.stringify(settings)) return;
+    await old?.running?.[Symbol.asyncDispose]();
+    const { models, tenants, onState, codec, recorder, events, warn, backOff, stallMs } = this.#options;
+    const tenant = tenants.get(gallery);
+    const strangers = this.#options.strangers.get(gallery);
+    const running =
+      settings.enabled && tenant !== undefined && strangers !== undefined
+        ? new Camera(id, settings, {
+            codec,
+            recorder,
+            events,
+            warn,
+            ...(backOff && { backOff }),
+            ...(stallMs !== undefined && { stallMs }),
+            models: models.as(`camera:${id}`),
+            tenant,
+            strangers,
+            recordings: this.recordingFolder(id),
+            onState: (online) => onState(id, online),
+          })
+        : undefined;
+    this.#entries.set(id, { origin, settings, gallery, running });
+  }
+
+  async #stop(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    this.#entries.delete(id);
+    await entry?.running?.[Symbol.asyncDispose]();
+  }
+
+  /** Keeps the strangers whom cameras have seen, of galleries where nobody is in view now. */
+  async keepStrangers(): Promise<void> {
+    for (const [gallery, keeper] of this.#options.strangers) {
+      const cameras = [...this.#entries.values()].filter((entry) => entry.gallery === gallery);
+      if (cameras.some(({ running }) => (running?.status.present ?? 0) > 0)) continue;
+      if (await keeper.keep()) for (const { running } of cameras) running?.renew();
+    }
+  }
+
+  #serially<T>(change: () => Promise<T>): Promise<T> {
+    const mine = this.#changing.then(change);
+    this.#changing = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#changing;
+    await Promise.all([...this.#entries.keys()].map((id) => this.#stop(id)));
+    await this.keepStrangers();
+  }
+}
+
+function toInfo(id: string, { origin, settings, gallery, running }: Entry): CameraInfo {
+  const { url, name, enabled } = settings;
+  return {
+    id,
+    name: name ?? id,
+    gallery,
+    url: hidePasswords(url),
+    enabled,
+    origin,
+    settings: omit(settings, 'url', 'name', 'gallery', 'enabled'),
+    status: running?.status,
+  };
+}

@@ -1,0 +1,211 @@
+import { fromSource, messageOf, runPipeline, type FrameFaces, type Sink } from '@fr-stream/core';
+import { nameFaces } from '@fr-stream/engine';
+import { recordSegments } from '@fr-stream/stream';
+import type { CameraSettings } from '../config/schema.js';
+import type { PictureCodec } from '../events/event-pictures.js';
+import type { EventRecorder } from '../events/recorder.js';
+import { Sightings } from '../events/sightings.js';
+import type { StrangerKeeper } from '../people/stranger-keeper.js';
+import type { Tenant } from '../people/tenant.js';
+import type { EventStore } from '../store/event-store.js';
+import { BackOff } from './back-off.js';
+import { CameraSource } from './camera-source.js';
+import { Gate } from './gate.js';
+import { hidePasswords } from './hide-passwords.js';
+import { LiveView } from './live-view.js';
+import type { Models } from './shared-models.js';
+import { CameraStats, type CameraNumbers } from './stats.js';
+import { watchFaces } from './watch-faces.js';
+
+export interface CameraContext {
+  readonly models: Models;
+  readonly tenant: Tenant;
+  readonly strangers: StrangerKeeper;
+  readonly codec: PictureCodec;
+  readonly recorder: EventRecorder;
+  readonly events: EventStore;
+  readonly recordings: string;
+  readonly warn: (message: string, details?: object) => void;
+  readonly onState: (online: boolean) => void;
+  /** For tests. */
+  readonly backOff?: () => BackOff;
+  readonly stallMs?: number;
+}
+
+export interface CameraStatus extends CameraNumbers {
+  readonly online: boolean;
+  /** Why it is not. */
+  readonly reason?: string;
+  /** Faces in view. */
+  readonly present: number;
+  readonly viewers: number;
+}
+
+const TICK_MS = 500;
+
+/** One camera at work: read, searched, shown, recorded and told of, until it is disposed. */
+export class Camera implements AsyncDisposable {
+  readonly id: string;
+  readonly settings: CameraSettings;
+  readonly gallery: string;
+  readonly #context: CameraContext;
+  readonly #abort = new AbortController();
+  readonly #source: CameraSource;
+  readonly #stats: CameraStats;
+  readonly #sightings: Sightings;
+  readonly view: LiveView;
+  readonly #done: Promise<unknown>;
+  #renewing = new AbortController();
+  #reason: string | undefined;
+  #lost = false;
+
+  constructor(id: string, settings: CameraSettings, context: CameraContext) {
+    this.id = id;
+    this.settings = settings;
+    this.#context = context;
+    this.gallery = context.tenant.id;
+    const { codec, recorder, events } = context;
+    this.#source = new CameraSource({
+      id,
+      settings,
+      onLost: (reason) => void this.#tellLost(reason),
+      onBack: () => void this.#tellBack(),
+      ...(context.stallMs !== undefined && { stallMs: context.stallMs }),
+      ...(context.backOff && { backOff: context.backOff() }),
+    });
+    const { startMs } = this.#source;
+    this.#stats = new CameraStats();
+    this.view = new LiveView(startMs, { codec });
+    this.#sightings = new Sightings({
+      camera: id,
+      gallery: this.gallery,
+      startMs,
+      codec,
+      strangers: settings.strangers,
+      record: (draft, stay) => recorder.record(draft, stay),
+      touch: (ids, lastMs) => events.touchStays(ids, lastMs),
+    });
+    this.#done = Promise.all([this.#watch(), this.#record()]);
+  }
+
+  get status(): CameraStatus {
+    return {
+      online: this.#source.online,
+      ...(!this.#source.online && this.#reason !== undefined && { reason: this.#reason }),
+      present: this.#sightings.present,
+      viewers: this.view.viewers,
+      ...this.#stats.numbers(),
+      dropped: this.#source.dropped,
+    };
+  }
+
+  async #tell(type: 'camera.lost' | 'camera.back', reason?: string): Promise<void> {
+    await this.#context.recorder.record({
+      type,
+      at: new Date().toISOString(),
+      gallery: this.gallery,
+      camera: this.id,
+      ...(reason !== undefined && { reason }),
+    });
+  }
+
+  async #tellLost(reason: string): Promise<void> {
+    this.#reason = reason;
+    this.#lost = true;
+    this.#context.warn('camera lost', { camera: this.id, reason });
+    this.#context.onState(false);
+    await this.#tell('camera.lost', reason);
+  }
+
+  async #tellBack(): Promise<void> {
+    this.#context.onState(true);
+    this.#reason = undefined;
+    // The first picture of all is no return.
+    if (!this.#lost) return;
+    this.#lost = false;
+    await this.#tell('camera.back');
+  }
+
+  /** Runs the chain, and starts it anew should it break of itself. */
+  async #watch(): Promise<void> {
+    const { signal } = this.#abort;
+    const backOff = new BackOff();
+    while (!signal.aborted) {
+      this.#renewing = new AbortController();
+      try {
+        await this.#run(AbortSignal.any([signal, this.#renewing.signal]));
+        if (this.#renewing.signal.aborted) continue;
+      } catch (error) {
+        this.#context.warn('the chain of a camera broke', {
+          camera: this.id,
+          error: hidePasswords(messageOf(error)),
+        });
+      }
+      if (!(await backOff.wait(signal))) return;
+    }
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { models, tenant, warn } = this.#context;
+    const { zones, minFace, strangers } = this.settings;
+    const gate = new Gate(this.settings);
+    const naming = await nameFaces(models, tenant.gallery, {
+      tracker: 'appearance',
+      // Who is not told of needs no label that others share.
+      ...(strangers === 'tell' && { strangers: await this.#context.strangers.book() }),
+    });
+    const pipeline = fromSource(this.#source, { signal, inFlight: 2 }).pipe(
+      this.#stats.began(),
+      watchFaces(models.detector, gate, zones, { minSize: minFace }),
+      naming.operator,
+    );
+    const failures: Sink<FrameFaces> = {
+      write: async ({ error }) => {
+        if (error) warn('a frame failed', { camera: this.id, error: error.message });
+      },
+      close: async () => undefined,
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+    // While no frames come, people still leave.
+    const ticking = setInterval(
+      () => void this.#sightings.tick(Date.now() - this.#source.startMs).catch(() => undefined),
+      TICK_MS,
+    );
+    try {
+      await runPipeline(pipeline, [this.#stats, this.view, this.#sightings, failures]);
+    } finally {
+      clearInterval(ticking);
+    }
+  }
+
+  async #record(): Promise<void> {
+    const { record, url } = this.settings;
+    if (record === undefined) return;
+    const { recordings, warn } = this.#context;
+    try {
+      await recordSegments(
+        url,
+        {
+          folder: recordings,
+          ...record,
+          onLost: (reason) =>
+            warn('a recording was interrupted', { camera: this.id, reason: hidePasswords(reason) }),
+        },
+        this.#abort.signal,
+      );
+    } catch (error) {
+      warn('nothing is recorded', { camera: this.id, error: messageOf(error) });
+    }
+  }
+
+  /** Begins the chain anew, with what the gallery knows now; for a moment there are no pictures. */
+  renew(): void {
+    this.#renewing.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    await this.#source[Symbol.asyncDispose]();
+    await this.#done;
+  }
+}

@@ -1,0 +1,82 @@
+import type {
+  AlignedFace,
+  Detection,
+  Detector,
+  DetectOptions,
+  Embedder,
+  Embedding,
+  Image,
+} from '@fr-stream/core';
+import type { Engine } from '@fr-stream/engine';
+import { FairQueue } from './fair-queue.js';
+
+export interface SharedModelsOptions {
+  /** Pictures in the detector at once: as many as there are cores. */
+  readonly concurrency: number;
+  readonly mostWaiting: number;
+}
+
+/** Faces per run of the embedder. */
+const FACES_PER_RUN = 16;
+
+/** What of an engine cameras and requests use. */
+export type Models = Pick<Engine, 'detector' | 'aligner' | 'embedder' | 'embedderCard'>;
+
+/**
+ * One set of models for everybody: pictures wait in line by client, faces of several cameras go through the embedder
+ * in one batch.
+ */
+export class SharedModels {
+  readonly #engine: Models;
+  readonly #detections: FairQueue<
+    { readonly image: Image; readonly options?: DetectOptions },
+    readonly Detection[]
+  >;
+  readonly #embeddings: FairQueue<AlignedFace, Embedding>;
+
+  /** The engine stays its owner's. */
+  constructor(engine: Models, { concurrency, mostWaiting }: SharedModelsOptions) {
+    this.#engine = engine;
+    this.#detections = new FairQueue(
+      async (items) =>
+        Promise.all(
+          items.map(async ({ image, options }) => (await engine.detector.detect([image], options))[0] ?? []),
+        ),
+      { concurrency, batch: 1, mostWaiting },
+    );
+    this.#embeddings = new FairQueue((faces) => engine.embedder.embed(faces), {
+      concurrency: Math.max(1, Math.floor(concurrency / 2)),
+      batch: FACES_PER_RUN,
+      mostWaiting: mostWaiting * 16,
+    });
+  }
+
+  /** Pictures that wait for the detector. */
+  get waiting(): number {
+    return this.#detections.waiting;
+  }
+
+  /** The models as one client (a camera, an API key) uses them. */
+  as(client: string): Models {
+    const { detector, embedder, aligner, embedderCard } = this.#engine;
+    const nothing = async (): Promise<void> => undefined;
+    const sharedDetector: Detector = {
+      id: detector.id,
+      detect: (images, options) =>
+        this.#detections.submit(
+          client,
+          images.map((image) => ({ image, ...(options && { options }) })),
+        ),
+      [Symbol.asyncDispose]: nothing,
+    };
+    const sharedEmbedder: Embedder = {
+      id: embedder.id,
+      size: embedder.size,
+      template: embedder.template,
+      threshold: embedder.threshold,
+      embed: (faces) => this.#embeddings.submit(client, faces),
+      [Symbol.asyncDispose]: nothing,
+    };
+    return { aligner, embedderCard, detector: sharedDetector, embedder: sharedEmbedder };
+  }
+}

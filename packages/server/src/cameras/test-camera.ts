@@ -1,0 +1,54 @@
+import { messageOf } from '@fr-stream/core';
+import { videoFrames } from '@fr-stream/stream';
+import { wholePicture, type PictureCodec } from '../events/event-pictures.js';
+import { hidePasswords } from './hide-passwords.js';
+import type { Models } from './shared-models.js';
+
+export type CameraTest =
+  | {
+      readonly ok: true;
+      readonly width: number;
+      readonly height: number;
+      readonly fps: number | undefined;
+      readonly faces: number;
+      readonly jpeg: Uint8Array;
+    }
+  | { readonly ok: false; readonly reason: string };
+
+/** Opens a camera for one picture. Never throws for what is wrong with the camera. */
+export async function testCamera(
+  url: string,
+  models: Models,
+  codec: PictureCodec,
+  timeoutMs: number,
+): Promise<CameraTest> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    await using source = videoFrames(url, {
+      live: true,
+      maxHeight: 720,
+      name: 'the camera',
+      reconnect: { retries: 0, stallMs: timeoutMs },
+    });
+    const stop = (): void => void source[Symbol.asyncDispose]();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      const { fps } = await source.info();
+      for await (const frame of source.frames(signal)) {
+        using held = frame;
+        const { image } = held;
+        const [faces] = await models.detector.detect([image]);
+        const jpeg = await wholePicture(codec, image);
+        return { ok: true, width: image.width, height: image.height, fps, faces: faces.length, jpeg };
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+    return { ok: false, reason: source.problem?.message ?? 'No picture came in time.' };
+  } catch (error) {
+    return {
+      ok: false,
+      reason: signal.aborted ? 'No picture came in time.' : hidePasswords(messageOf(error)),
+    };
+  }
+}

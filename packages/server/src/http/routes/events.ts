@@ -1,0 +1,214 @@
+import { z } from 'zod';
+import { idSchema } from '../../config/schema.js';
+import { eventSchema, matchesType, type ServerEvent } from '../../events/event.js';
+import { ULID } from '../../ids.js';
+import type { Services } from '../../services.js';
+import type { App } from '../app.js';
+import { principalOf } from '../guard.js';
+import { HttpProblem } from '../problem.js';
+
+const filters = z.object({
+  gallery: z.string().optional(),
+  camera: idSchema.optional(),
+  type: z
+    .union([z.string(), z.array(z.string())])
+    .transform((value) => [value].flat())
+    .optional()
+    .describe('Such as `person.identified` or `person.*`; may be repeated.'),
+  person: z.string().optional().describe('Id.'),
+});
+const idParams = z.object({ id: z.string().regex(ULID) });
+
+/** How much may wait in a client's connection until it is taken for stuck. */
+const MOST_BUFFERED = 1_000_000;
+const REPLAYED = 500;
+
+/** What happened, and what happens. */
+export function eventRoutes(app: App, services: Services): void {
+  const { events, pictures, hub, ending } = services;
+  type Principal = ReturnType<typeof principalOf>;
+  type Filters = z.infer<typeof filters>;
+
+  const galleriesOf = (principal: Principal, wanted: string | undefined): readonly string[] => {
+    if (wanted === undefined) return principal.galleries;
+    if (!principal.galleries.includes(wanted)) throw new HttpProblem(404, `There is no gallery "${wanted}".`);
+    return [wanted];
+  };
+  const visible = (request: Parameters<typeof principalOf>[0], id: string): ServerEvent => {
+    const event = events.get(id);
+    if (event === undefined || !principalOf(request).galleries.includes(event.gallery))
+      throw new HttpProblem(404, 'There is no such event.');
+    return event;
+  };
+  const wants = (principal: Principal, query: Filters) => {
+    const galleries = galleriesOf(principal, query.gallery);
+    return (event: ServerEvent): boolean =>
+      galleries.includes(event.gallery) &&
+      matchesType(event.type, query.type) &&
+      (query.camera === undefined || event.camera === query.camera) &&
+      (query.person === undefined || event.person?.id === query.person);
+  };
+  /** All of it, however much that is, a page at a time. */
+  function* missed(principal: Principal, query: Filters, after: number): Generator<ServerEvent> {
+    for (let from = after; ;) {
+      const page = events.query({
+        galleries: galleriesOf(principal, query.gallery),
+        ...(query.camera !== undefined && { camera: query.camera }),
+        ...(query.type !== undefined && { types: query.type }),
+        ...(query.person !== undefined && { person: query.person }),
+        after: from,
+        limit: REPLAYED,
+      });
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < REPLAYED) return;
+      from = last.seq;
+    }
+  }
+
+  app.get(
+    '/api/events',
+    {
+      config: { access: 'read' },
+      schema: {
+        tags: ['events'],
+        summary: 'What happened, the newest first',
+        querystring: filters.extend({
+          from: z.iso.datetime().optional(),
+          to: z.iso.datetime().optional(),
+          before: z.coerce.number().int().optional().describe('Only with a smaller `seq`: the next page.'),
+          after: z.coerce.number().int().optional().describe('Only with a larger `seq`, the oldest first.'),
+          limit: z.coerce.number().int().min(1).max(500).default(50),
+        }),
+        response: { 200: z.object({ events: z.array(eventSchema), next: z.number().optional() }) },
+      },
+    },
+    async (request) => {
+      const { gallery, type, from, to, camera, person, before, after, limit } = request.query;
+      const found = events.query({
+        galleries: galleriesOf(principalOf(request), gallery),
+        ...(camera !== undefined && { camera }),
+        ...(person !== undefined && { person }),
+        ...(type !== undefined && { types: type }),
+        ...(before !== undefined && { before }),
+        ...(after !== undefined && { after }),
+        ...(from !== undefined && { fromMs: Date.parse(from) }),
+        ...(to !== undefined && { toMs: Date.parse(to) }),
+        limit,
+      });
+      const last = found.at(-1);
+      return { events: [...found], ...(found.length === limit && last && { next: last.seq }) };
+    },
+  );
+
+  app.get(
+    '/api/events/:id',
+    {
+      config: { access: 'read' },
+      schema: { tags: ['events'], summary: 'One event', params: idParams, response: { 200: eventSchema } },
+    },
+    async (request) => visible(request, request.params.id),
+  );
+
+  for (const [file, kind] of [
+    ['snapshot.jpg', 'snapshot'],
+    ['best.jpg', 'best'],
+  ] as const) {
+    app.get(
+      `/api/events/:id/${file}`,
+      {
+        config: { access: 'read' },
+        schema: {
+          tags: ['events'],
+          summary: 'A picture of an event',
+          params: idParams,
+          produces: ['image/jpeg'],
+        },
+      },
+      async (request, reply) => {
+        const { id, at } = visible(request, request.params.id);
+        const jpeg = await pictures.read(id, at, kind);
+        if (jpeg === undefined) throw new HttpProblem(404, 'There is no such picture.');
+        return reply
+          .type('image/jpeg')
+          .header('cache-control', 'private, max-age=86400')
+          .send(Buffer.from(jpeg));
+      },
+    );
+  }
+
+  app.get(
+    '/api/events/stream',
+    {
+      config: { access: 'read', rateLimit: false },
+      schema: {
+        tags: ['events'],
+        summary: 'What happens, as server-sent events',
+        description: 'With `Last-Event-ID` (or `after`) it goes on where it broke off.',
+        querystring: filters.extend({ after: z.coerce.number().int().optional() }),
+        produces: ['text/event-stream'],
+      },
+    },
+    async (request, reply) => {
+      const principal = principalOf(request);
+      const wanted = wants(principal, request.query);
+      const last = Number(request.headers['last-event-id'] ?? request.query.after ?? NaN);
+      reply.hijack();
+      const { raw } = reply;
+      raw.writeHead(200, {
+        ...(reply.getHeaders() as Record<string, string>),
+        'content-type': 'text/event-stream',
+        'x-accel-buffering': 'no',
+      });
+      let sent = 0;
+      const send = (event: ServerEvent): void => {
+        if (event.seq <= sent) return;
+        sent = event.seq;
+        raw.write(`id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+        // Whoever does not read is cut off, and goes on by the last id.
+        if (raw.writableLength > MOST_BUFFERED) raw.destroy();
+      };
+      raw.write(': fr-stream\n\n');
+      if (Number.isInteger(last)) for (const event of missed(principal, request.query, last)) send(event);
+      const stop = hub.listen((event) => {
+        if (wanted(event)) send(event);
+      });
+      const alive = setInterval(() => raw.write(': alive\n\n'), 15_000);
+      const end = (): void => void raw.end();
+      ending.addEventListener('abort', end, { once: true });
+      raw.on('close', () => {
+        stop();
+        clearInterval(alive);
+        ending.removeEventListener('abort', end);
+      });
+    },
+  );
+
+  app.get(
+    '/api/events/ws',
+    {
+      websocket: true,
+      config: { access: 'read' },
+      schema: { hide: true, querystring: filters.extend({ after: z.coerce.number().int().optional() }) },
+    },
+    (socket, request) => {
+      const principal = principalOf(request);
+      const query = request.query as Filters & { after?: number };
+      const wanted = wants(principal, query);
+      const send = (event: ServerEvent): void => {
+        socket.send(JSON.stringify(event));
+        if (socket.bufferedAmount > MOST_BUFFERED) socket.terminate();
+      };
+      if (query.after !== undefined) for (const event of missed(principal, query, query.after)) send(event);
+      const stop = hub.listen((event) => {
+        if (wanted(event)) send(event);
+      });
+      const end = (): void => socket.close(1001);
+      ending.addEventListener('abort', end, { once: true });
+      socket.on('close', () => {
+        stop();
+        ending.removeEventListener('abort', end);
+      });
+    },
+  );
+}

@@ -1,0 +1,10 @@
+export { BackOff } from './cameras/back-off.js';
+export { hidePasswords } from './cameras/hide-passwords.js';
+export { loadConfig, parseConfig } from './config/load-config.js';
+export { configSchema, ROLES, type Role, type ServerConfig } from './config/schema.js';
+export { EVENT_TYPES, eventSchema, type EventType, type ServerEvent } from './events/event.js';
+export { hashKey, KeyStore, makeKey, type StoredKey } from './auth/keys.js';
+export { openServerDatabase } from './store/server-database.js';
+export { Server, type ServerOptions } from './server.js';
+export type { OpenTenant, Tenant } from './people/tenant.js';
+export { sign as signWebhook } from './deliver/webhook.js';

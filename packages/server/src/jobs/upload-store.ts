@@ -1,0 +1,71 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ulid, ULID } from '../ids.js';
+
+/** Uploads are kept no longer. */
+const KEEP_MS = 24 * 3600_000;
+
+/** An upload that is larger than allowed. */
+export class UploadTooLarge extends Error {}
+
+/** Files that were uploaded for jobs, under names of our own: what the client calls them never becomes a path. */
+export class UploadStore {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** @returns its id. @throws UploadTooLarge; what was written is gone then. */
+  async save(
+    gallery: string,
+    content: Readable,
+    mostBytes: number,
+  ): Promise<{ readonly id: string; readonly bytes: number }> {
+    const id = ulid();
+    const path = this.#path(gallery, id);
+    await mkdir(join(this.#folder, gallery), { recursive: true, mode: 0o700 });
+    let bytes = 0;
+    const count = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        bytes += chunk.length;
+        if (bytes > mostBytes) done(new UploadTooLarge());
+        else done(null, chunk);
+      },
+    });
+    try {
+      await pipeline(content, count, createWriteStream(`${path}.part`, { mode: 0o600 }));
+      await rename(`${path}.part`, path);
+    } catch (error) {
+      await rm(`${path}.part`, { force: true });
+      throw error;
+    }
+    return { id, bytes };
+  }
+
+  /** The file of an upload to this gallery; undefined when there is none. */
+  async find(gallery: string, id: string): Promise<string | undefined> {
+    if (!ULID.test(id)) return undefined;
+    const path = this.#path(gallery, id);
+    return (await stat(path).catch(() => undefined))?.isFile() === true ? path : undefined;
+  }
+
+  /** Removes what is old. */
+  async prune(nowMs = Date.now()): Promise<void> {
+    for (const gallery of await readdir(this.#folder).catch(() => [])) {
+      for (const name of await readdir(join(this.#folder, gallery)).catch(() => [])) {
+        const path = join(this.#folder, gallery, name);
+        const facts = await stat(path).catch(() => undefined);
+        if (facts !== undefined && nowMs - facts.mtimeMs > KEEP_MS) await rm(path, { force: true });
+      }
+    }
+  }
+
+  #path(gallery: string, id: string): string {
+    return join(this.#folder, gallery, id);
+  }
+}

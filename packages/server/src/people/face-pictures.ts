@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import type { GalleryFace } from '@fr-stream/core';
+import type { Vault } from '../vault/vault.js';
+import type { Tenant } from './tenant.js';
+
+/**
+ * What the faces of a gallery look like: cut-outs of the photo library, and those that the server keeps of faces that
+ * were enrolled over the API or seen by a camera.
+ */
+export class FacePictures {
+  readonly #folder: string;
+  readonly #vault: Vault;
+
+  constructor(folder: string, vault: Vault) {
+    this.#folder = folder;
+    this.#vault = vault;
+  }
+
+  async write(tenant: Tenant, faceId: string, jpeg: Uint8Array): Promise<void> {
+    const path = this.#path(tenant, faceId);
+    await mkdir(join(this.#folder, tenant.id), { recursive: true, mode: 0o700 });
+    await writeFile(`${path}.part`, this.#vault.seal(jpeg, `face:${faceId}`), { mode: 0o600 });
+    await rename(`${path}.part`, path);
+  }
+
+  /** @returns undefined where there is none, as of faces that were enrolled by another program. */
+  async read(tenant: Tenant, face: GalleryFace): Promise<Uint8Array | undefined> {
+    const own = await readOrNothing(this.#path(tenant, face.id));
+    if (own !== undefined) return this.#vault.open(own, `face:${face.id}`);
+    const cutout = face.kind === 'photo' ? (await tenant.library.face(face.id))?.cutout : undefined;
+    if (cutout === undefined || tenant.facesFolder === undefined) return undefined;
+    const path = resolve(tenant.facesFolder, cutout);
+    if (!path.startsWith(resolve(tenant.facesFolder) + sep)) return undefined;
+    return readOrNothing(path);
+  }
+
+  /** Removes all pictures of faces, the library's cut-outs too. */
+  async forget(tenant: Tenant, faceIds: readonly string[]): Promise<void> {
+    for (const id of faceIds) {
+      await rm(this.#path(tenant, id), { force: true });
+      const face = await tenant.library.face(id);
+      if (face === undefined || tenant.facesFolder === undefined) continue;
+      for (const file of [face.cutout, face.aligned]) {
+        const path = resolve(tenant.facesFolder, file);
+        if (path.startsWith(resolve(tenant.facesFolder) + sep)) await rm(path, { force: true });
+      }
+    }
+  }
+
+  /** By a hash: ids may hold what file systems do not like. */
+  #path(tenant: Tenant, faceId: string): string {
+    return join(
+      this.#folder,
+      tenant.id,
+      `${createHash('sha256').update(faceId).digest('hex').slice(0, 32)}.jpg`,
+    );
+  }
+}
+
+function readOrNothing(path: string): Promise<Uint8Array | undefined> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+}

@@ -1,0 +1,279 @@
+import { availableParallelism } from 'node:os';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ArgumentError, messageOf } from '@fr-stream/core';
+import type { Engine } from '@fr-stream/engine';
+import type { Logger } from 'pino';
+import { KeyStore } from './auth/keys.js';
+import { isLoopbackHost } from './auth/loopback.js';
+import { NetworkPolicy } from './auth/network.js';
+import { SessionStore } from './auth/sessions.js';
+import type { BackOff } from './cameras/back-off.js';
+import { CameraManager } from './cameras/camera-manager.js';
+import { CameraStore } from './cameras/camera-store.js';
+import { SharedModels } from './cameras/shared-models.js';
+import type { ServerConfig } from './config/schema.js';
+import { Dispatcher, type DispatcherOptions } from './deliver/dispatcher.js';
+import { openSinks, type OpenedSinks } from './deliver/open-sinks.js';
+import type { PictureCodec } from './events/event-pictures.js';
+import { EventHub } from './events/hub.js';
+import { PictureStore } from './events/picture-store.js';
+import { EventRecorder } from './events/recorder.js';
+import { createApp, type App } from './http/app.js';
+import { JobQueue } from './jobs/job-queue.js';
+import { JobStore } from './jobs/job-store.js';
+import { UploadStore } from './jobs/upload-store.js';
+import { Metrics } from './metrics.js';
+import { Owned } from './owned.js';
+import { FacePictures } from './people/face-pictures.js';
+import { StrangerKeeper } from './people/stranger-keeper.js';
+import { followed, type OpenTenant, type Tenant } from './people/tenant.js';
+import { DeliveryStore } from './store/delivery-store.js';
+import { EventStore } from './store/event-store.js';
+import { lockFolder } from './store/folder-lock.js';
+import { openServerDatabase } from './store/server-database.js';
+import { openVault } from './vault/vault.js';
+
+export interface ServerOptions {
+  readonly config: ServerConfig;
+  /** Stays its owner's. */
+  readonly engine: Engine & { readonly codec: PictureCodec };
+  /** Opens a gallery; disposed by the server. */
+  readonly openTenant: OpenTenant;
+  /** Where events, snapshots and recordings are kept when the configuration does not say. */
+  readonly defaultData: string;
+  /** The gallery when the configuration names none. */
+  readonly defaultGallery: string;
+  readonly log: Logger;
+  /** For tests. */
+  readonly delivery?: DispatcherOptions;
+  readonly cameraBackOff?: () => BackOff;
+  readonly stallMs?: number;
+}
+
+const HOUSEKEEPING_MS = 600_000;
+
+/** A running server. Disposing it ends it: cameras first, then what is under way, within a few seconds. */
+export class Server implements AsyncDisposable {
+  readonly #parts: Owned;
+  readonly #ending: AbortController;
+  readonly #app: App;
+  readonly #reload: (config: ServerConfig) => Promise<void>;
+  /** Where it listens. */
+  readonly url: string;
+  readonly cameras: CameraManager;
+
+  private constructor(
+    parts: Owned,
+    ending: AbortController,
+    app: App,
+    url: string,
+    cameras: CameraManager,
+    reload: (config: ServerConfig) => Promise<void>,
+  ) {
+    this.#parts = parts;
+    this.#ending = ending;
+    this.#app = app;
+    this.url = url;
+    this.cameras = cameras;
+    this.#reload = reload;
+  }
+
+  /**
+   * Opens all that the configuration names, and listens.
+   * @throws ArgumentError when it would be open to the network without keys; GalleryError
+   */
+  static async start(options: ServerOptions): Promise<Server> {
+    await using parts = new Owned();
+    let { config } = options;
+    const { engine, log } = options;
+    const data = config.data ?? options.defaultData;
+    await mkdir(data, { recursive: true, mode: 0o700 });
+    parts.defer(await lockFolder(data));
+    const database = parts.adopt(await openServerDatabase(join(data, 'server.db')), async (db) => db.close());
+    const keys = new KeyStore(database, config.keys);
+    requireKeys(config, keys);
+    const vault = await openVault(config.encryption, data);
+    const tenants = new Map<string, Tenant>();
+    const galleries = config.galleries ?? { main: { file: options.defaultGallery } };
+    for (const [id, { file, faces }] of Object.entries<{ file: string; faces?: string | undefined }>(
+      galleries,
+    )) {
+      tenants.set(
+        id,
+        parts.use(followed(await options.openTenant(id, file, faces), (error) => log.error(error))),
+      );
+      await tenants.get(id)?.gallery.requireEmbedder(engine.embedder.id);
+    }
+
+    const events = new EventStore(database);
+    const hub = new EventHub();
+    const pictures = new PictureStore(join(data, 'snapshots'), vault);
+    const recorder = new EventRecorder(events, pictures, hub);
+    const models = new SharedModels(engine, {
+      concurrency: availableParallelism(),
+      mostWaiting: config.limits.queuedPictures,
+    });
+    const warn = (message: string, details: object = {}): void => log.warn(details, message);
+
+    let opened: OpenedSinks = await openSinks(config);
+    const dispatch = (): Dispatcher =>
+      new Dispatcher(opened.sinks, events, new DeliveryStore(database), hub, {
+        ...options.delivery,
+        onDelivered: (sink) => metrics.deliveries.inc({ sink, result: 'delivered' }),
+        onFailed: (sink, event, reason) => {
+          metrics.deliveries.inc({ sink, result: 'failed' });
+          warn('an event was not taken; it will be tried again', { sink, event: event.id, reason });
+        },
+        onGivenUp: (sink, event, reason) => {
+          metrics.deliveries.inc({ sink, result: 'given_up' });
+          log.error({ sink, event: event.id, reason }, 'an event is given up');
+        },
+      });
+    const faces = new FacePictures(join(data, 'faces'), vault);
+    const strangers = new Map(
+      [...tenants].map(([id, tenant]) => {
+        const remember = config.galleries?.[id]?.rememberStrangers === true;
+        const { embedderCard } = engine;
+        return [id, new StrangerKeeper({ tenant, embedderCard, remember, events, pictures, faces })];
+      }),
+    );
+    const cameras = new CameraManager({
+      models,
+      tenants,
+      strangers,
+      store: new CameraStore(database, vault),
+      codec: engine.codec,
+      recorder,
+      events,
+      recordings: join(data, 'recordings'),
+      warn,
+      onState: (camera, online) => opened.mqtt?.cameraState(camera, online),
+      onChange: (list) => void opened.mqtt?.announce(list).catch((error: unknown) => warn(messageOf(error))),
+      ...(options.cameraBackOff && { backOff: options.cameraBackOff }),
+      ...(options.stallMs !== undefined && { stallMs: options.stallMs }),
+    });
+    const metrics: Metrics = new Metrics({
+      cameras: () => cameras.list(),
+      queued: () => models.waiting,
+      waiting: () => dispatcher.waiting(),
+    });
+    hub.listen(({ camera, type }) => metrics.events.inc({ camera, type }));
+    let dispatcher = dispatch();
+    parts.defer(() => dispatcher[Symbol.asyncDispose]());
+    // After the dispatcher in the stack, so that it ends before: the last events are on their way then.
+    parts.use(cameras);
+    await recorder.closeOpenStays('the server was stopped');
+
+    const jobs = parts.use(
+      new JobQueue({
+        store: new JobStore(database),
+        models,
+        codec: engine.codec,
+        tenants,
+        folder: join(data, 'jobs'),
+        warn,
+      }),
+    );
+    const uploads = new UploadStore(join(data, 'uploads'));
+    const ending = new AbortController();
+    let network = new NetworkPolicy(config.network.allow);
+    const app = await createApp({
+      config: () => config,
+      log,
+      tenants,
+      keys,
+      sessions: new SessionStore(database),
+      network: () => network,
+      cameras,
+      models,
+      engine,
+      codec: engine.codec,
+      events,
+      hub,
+      recorder,
+      pictures,
+      faces,
+      jobs,
+      uploads,
+      metrics,
+      ending: ending.signal,
+    });
+    parts.defer(() => app.close());
+    const url = await listen(app, config);
+
+    await cameras.configure(config.cameras);
+    jobs.resume();
+    const housekeeping = setInterval(() => {
+      const keptMs = Date.now() - config.keepEventDays * 86_400_000;
+      recorder.prune(keptMs).catch((error: unknown) => warn('old events stay', { error: messageOf(error) }));
+      cameras
+        .keepStrangers()
+        .catch((error: unknown) => warn('strangers are not kept', { error: messageOf(error) }));
+      uploads.prune().catch((error: unknown) => warn('old uploads stay', { error: messageOf(error) }));
+    }, HOUSEKEEPING_MS);
+    housekeeping.unref();
+    parts.defer(async () => clearInterval(housekeeping));
+
+    const reload = async (next: ServerConfig): Promise<void> => {
+      requireKeys(next, keys);
+      const nextNetwork = new NetworkPolicy(next.network.allow);
+      const nextSinks = await openSinks(next);
+      config = { ...next, host: config.host, port: config.port };
+      network = nextNetwork;
+      keys.configure(next.keys);
+      await dispatcher[Symbol.asyncDispose]();
+      opened = nextSinks;
+      dispatcher = dispatch();
+      await cameras.configure(next.cameras);
+      await opened.mqtt?.announce(cameras.list());
+    };
+    return new Server(parts.move(), ending, app, url, cameras, reload);
+  }
+
+  /**
+   * Takes over a configuration that was read again: cameras, ways out, keys, limits. Address, port, galleries, data
+   * folder and encryption take a restart.
+   * @throws ArgumentError, and changes nothing then.
+   */
+  reload(config: ServerConfig): Promise<void> {
+    return this.#reload(config);
+  }
+
+  /** For tests: asks without a network. */
+  get app(): App {
+    return this.#app;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort();
+    await this.#parts[Symbol.asyncDispose]();
+  }
+}
+
+/** @throws ArgumentError */
+function requireKeys(config: ServerConfig, keys: KeyStore): void {
+  if (isLoopbackHost(config.host) || keys.list().length > 0 || config.keys.length > 0) return;
+  throw new ArgumentError(`Without keys the server listens on this machine only, not on ${config.host}.`, {
+    hint: 'Make a key first: fr-stream keys add NAME --role admin',
+  });
+}
+
+/** @throws ArgumentError when that address and port cannot be had. */
+async function listen(app: App, { host, port }: ServerConfig): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const why: Readonly<Record<string, string>> = {
+      EADDRINUSE: 'another program listens there',
+      EACCES: 'that port takes more rights',
+      EADDRNOTAVAIL: 'this machine has no such address',
+      ENOTFOUND: 'there is no such address',
+    };
+    throw new ArgumentError(`${host}:${port} cannot be listened on: ${why[code] ?? messageOf(cause)}.`, {
+      hint: 'Choose another one with --host and --port.',
+      cause,
+    });
+  }
+}

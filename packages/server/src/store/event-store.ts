@@ -1,0 +1,213 @@
+import { omit } from '../omit.js';
+import type { ServerEvent } from '../events/event.js';
+import type { SqlDatabase } from './sql.js';
+
+export interface EventQuery {
+  /** Only of these galleries. */
+  readonly galleries: readonly string[];
+  readonly camera?: string;
+  readonly types?: readonly string[];
+  readonly person?: string;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  /** Older than this one. */
+  readonly before?: number;
+  /** Newer than this one; the oldest come first then. */
+  readonly after?: number;
+  readonly limit: number;
+}
+
+/** A track in view, as it must be known after a kill so that its end can be told. */
+export interface OpenStay {
+  readonly id: string;
+  readonly camera: string;
+  readonly gallery: string;
+  readonly track: number;
+  readonly sinceMs: number;
+  readonly lastMs: number;
+  readonly person?: { readonly id: string; readonly name: string };
+  readonly stranger?: boolean;
+  readonly label?: string;
+  readonly score?: number;
+}
+
+interface Row {
+  readonly seq: number;
+  readonly body: string;
+}
+
+const toEvent = ({ seq, body }: Row): ServerEvent => ({
+  ...(JSON.parse(body) as Omit<ServerEvent, 'seq'>),
+  seq,
+});
+
+/** Events and tracks in view, in the server's database. */
+export class EventStore {
+  readonly #db: SqlDatabase;
+
+  constructor(database: SqlDatabase) {
+    this.#db = database;
+  }
+
+  /** Keeps an event and, in the same transaction, what it says of a stay. @returns it with its number. */
+  insert(event: Omit<ServerEvent, 'seq'>, stay?: OpenStay | { readonly ended: string }): ServerEvent {
+    return this.#db
+      .transaction(() => {
+        this.#db
+          .prepare(
+            'INSERT INTO events (id, gallery, camera, type, person, at_ms, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+          )
+          .run(
+            event.id,
+            event.gallery,
+            event.camera,
+            event.type,
+            event.person?.id ?? null,
+            Date.parse(event.at),
+            JSON.stringify(event),
+          );
+        const row = this.#db
+          .prepare<[string], { seq: number }>('SELECT seq FROM events WHERE id = ?')
+          .get(event.id);
+        if (stay !== undefined) {
+          if ('ended' in stay) this.#db.prepare('DELETE FROM stays WHERE id = ?').run(stay.ended);
+          else this.keepStay(stay);
+        }
+        return { ...event, seq: Number(row?.seq) };
+      })
+      .immediate();
+  }
+
+  keepStay(stay: OpenStay): void {
+    this.#db
+      .prepare(
+        `INSERT INTO stays (id, camera, body, last_ms) VALUES (?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET body = excluded.body, last_ms = excluded.last_ms`,
+      )
+      .run(stay.id, stay.camera, JSON.stringify(stay), stay.lastMs);
+  }
+
+  /** Notes that stays were still seen then. */
+  touchStays(ids: readonly string[], lastMs: number): void {
+    const statement = this.#db.prepare('UPDATE stays SET last_ms = ? WHERE id = ?');
+    this.#db
+      .transaction(() => {
+        for (const id of ids) statement.run(lastMs, id);
+      })
+      .immediate();
+  }
+
+  openStays(): readonly OpenStay[] {
+    return this.#db
+      .prepare<[], { body: string; last_ms: number }>('SELECT body, last_ms FROM stays ORDER BY id')
+      .all()
+      .map(({ body, last_ms }) => ({ ...(JSON.parse(body) as OpenStay), lastMs: last_ms }));
+  }
+
+  /** The newest first, unless `after` is asked for. */
+  query(query: EventQuery): readonly ServerEvent[] {
+    const where: string[] = [`gallery IN (${query.galleries.map(() => '?').join(', ')})`];
+    const values: (string | number)[] = [...query.galleries];
+    const also = (sql: string, ...more: (string | number)[]): void => {
+      where.push(sql);
+      values.push(...more);
+    };
+    if (query.camera !== undefined) also('camera = ?', query.camera);
+    if (query.person !== undefined) also('person = ?', query.person);
+    if (query.types !== undefined) {
+      also(
+        `(${query.types.map(() => 'type GLOB ?').join(' OR ')})`,
+        ...query.types.map((type) => type.replace(/[^a-z.*]/g, '')),
+      );
+    }
+    if (query.fromMs !== undefined) also('at_ms >= ?', query.fromMs);
+    if (query.toMs !== undefined) also('at_ms < ?', query.toMs);
+    if (query.before !== undefined) also('seq < ?', query.before);
+    if (query.after !== undefined) also('seq > ?', query.after);
+    const order = query.after === undefined ? 'DESC' : 'ASC';
+    return this.#db
+      .prepare<(string | number)[], Row>(
+        `SELECT seq, body FROM events WHERE ${where.join(' AND ')} ORDER BY seq ${order} LIMIT ?`,
+      )
+      .all(...values, query.limit)
+      .map(toEvent);
+  }
+
+  get(id: string): ServerEvent | undefined {
+    const row = this.#db.prepare<[string], Row>('SELECT seq, body FROM events WHERE id = ?').get(id);
+    return row === undefined ? undefined : toEvent(row);
+  }
+
+  /** The last event of a stranger that has a picture of the face. */
+  lastOfLabel(gallery: string, label: string): ServerEvent | undefined {
+    const row = this.#db
+      .prepare<[string, string], Row>(
+        `SELECT seq, body FROM events WHERE gallery = ? AND body ->> '$.label' = ?
+           AND body ->> '$.bestShot' IS NOT NULL ORDER BY seq DESC LIMIT 1`,
+      )
+      .get(gallery, label);
+    return row && toEvent(row);
+  }
+
+  /** Of a camera, the next ones in order. */
+  following(camera: string, seq: number, limit: number): readonly ServerEvent[] {
+    return this.#db
+      .prepare<[string, number, number], Row>(
+        'SELECT seq, body FROM events WHERE camera = ? AND seq > ? ORDER BY seq LIMIT ?',
+      )
+      .all(camera, seq, limit)
+      .map(toEvent);
+  }
+
+  /** Cameras that have events. */
+  cameras(): readonly string[] {
+    return this.#db
+      .prepare<[], { camera: string }>('SELECT DISTINCT camera FROM events')
+      .all()
+      .map(({ camera }) => camera);
+  }
+
+  lastSeq(): number {
+    return Number(
+      this.#db.prepare<[], { n: number | null }>('SELECT max(seq) AS n FROM events').get()?.n ?? 0,
+    );
+  }
+
+  /** Removes what is older. @returns what was removed, some at a time: call again until it is empty. */
+  prune(beforeMs: number, limit = 500): readonly ServerEvent[] {
+    return this.#db
+      .transaction(() => {
+        const rows = this.#db
+          .prepare<[number, number], Row>(
+            'SELECT seq, body FROM events WHERE at_ms < ? ORDER BY at_ms LIMIT ?',
+          )
+          .all(beforeMs, limit);
+        const remove = this.#db.prepare('DELETE FROM events WHERE seq = ?');
+        for (const { seq } of rows) remove.run(seq);
+        return rows.map(toEvent);
+      })
+      .immediate();
+  }
+
+  /** Forgets somebody: their events lose the name and the pictures. @returns the events. */
+  forgetPerson(personId: string): readonly ServerEvent[] {
+    return this.#db
+      .transaction(() => {
+        const events = this.#db
+          .prepare<[string, string], Row>(
+            // What a stay's first event shows is the same face, though nobody knew it yet.
+            `SELECT seq, body FROM events WHERE person = ? OR body ->> '$.stay' IN
+               (SELECT body ->> '$.stay' FROM events WHERE person = ?)`,
+          )
+          .all(personId, personId)
+          .map(toEvent);
+        const update = this.#db.prepare('UPDATE events SET person = NULL, body = ? WHERE seq = ?');
+        for (const event of events) {
+          const rest = omit(event, 'seq', 'person', 'was', 'snapshot', 'bestShot');
+          update.run(JSON.stringify({ ...rest, reason: 'forgotten' }), event.seq);
+        }
+        return events;
+      })
+      .immediate();
+  }
+}

@@ -1,0 +1,125 @@
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SinkError } from '@fr-stream/core';
+import { explainInputFailure } from '../ffmpeg/explain.js';
+import { FfmpegProcess } from '../ffmpeg/process.js';
+import { findFfmpeg, type FindFfmpegOptions } from '../ffmpeg/resolve.js';
+import { describeInput } from './input.js';
+
+export interface SegmentsOptions {
+  /** Is made if need be. Nothing but segments is ever removed from it. */
+  readonly folder: string;
+  /** Seconds of a segment; they begin at whole multiples of it by the clock, at the next key frame. Default 600. */
+  readonly segmentSeconds?: number;
+  /** Older segments are removed. Default: kept. */
+  readonly keepDays?: number | undefined;
+  /** The oldest are removed beyond so much. Default: no limit. */
+  readonly keepGigabytes?: number | undefined;
+  /** Told in words of each end of the stream, passwords hidden. */
+  readonly onLost?: (reason: string) => void;
+  /** ffmpeg arguments before `-i`. */
+  readonly inputArgs?: readonly string[];
+  readonly ffmpeg?: FindFfmpegOptions;
+}
+
+/** As `-strftime` writes them: local time. */
+const SEGMENT = /^\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d\.mp4$/;
+const TIDY_MS = 30_000;
+
+/**
+ * Records a camera as files of a few minutes, named by the clock, without encoding anything: the stream is copied.
+ * Each is a fragmented MP4, which stays playable when the power fails. The camera is opened again, for ever, when its
+ * stream ends. Resolves when the signal aborts and the last segment is whole.
+ * @throws SinkError (OUTPUT_UNWRITABLE) when the folder cannot be made, SourceError (FFMPEG_MISSING)
+ */
+export async function recordSegments(
+  input: string,
+  options: SegmentsOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { folder, onLost } = options;
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    throw new SinkError('OUTPUT_UNWRITABLE', `${folder}: the folder cannot be made`, {
+      hint: 'Check the permissions of the folder above.',
+      cause,
+    });
+  });
+  const ffmpeg = await findFfmpeg(options.ffmpeg);
+  const tidy = setInterval(() => void removeOldSegments(options).catch(() => undefined), TIDY_MS);
+  try {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      const began = Date.now();
+      const process = new FfmpegProcess(ffmpeg.path, segmentArgs(input, options), { signal, graceMs: 3000 });
+      await process.exited;
+      await removeOldSegments(options).catch(() => undefined);
+      if (signal.aborted) return;
+      if (Date.now() - began > 60_000) attempt = 0;
+      onLost?.(explainInputFailure(describeInput(input).name, process.stderrTail, process.signal).message);
+      await delay(Math.min(30_000, 1000 * 2 ** Math.min(attempt, 10)), undefined, { signal }).catch(
+        () => undefined,
+      );
+    }
+  } finally {
+    clearInterval(tidy);
+  }
+}
+
+/** Exported for tests. */
+export function segmentArgs(input: string, options: SegmentsOptions): readonly string[] {
+  const { url, args, live, kind } = describeInput(input);
+  const atOwnSpeed = !live && (kind === 'file' || kind === 'generator');
+  return [
+    ...['-nostdin', '-hide_banner', '-loglevel', 'warning'],
+    ...(atOwnSpeed ? ['-re'] : []),
+    ...args,
+    ...(options.inputArgs ?? []),
+    ...['-i', url, '-map', '0:v:0', '-map', '0:a:0?', '-c', 'copy', '-f', 'segment'],
+    ...['-segment_time', String(options.segmentSeconds ?? 600), '-segment_atclocktime', '1'],
+    ...['-reset_timestamps', '1', '-strftime', '1'],
+    ...[
+      '-segment_format',
+      'mp4',
+      '-segment_format_options',
+      'movflags=+frag_keyframe+empty_moov+default_base_moof',
+    ],
+    join(options.folder, '%Y-%m-%d_%H-%M-%S.mp4'),
+  ];
+}
+
+export interface Segment {
+  readonly name: string;
+  readonly bytes: number;
+  /** Milliseconds since 1970 of the last write. */
+  readonly modifiedMs: number;
+}
+
+/** The segments of a folder, the oldest first. */
+export async function listSegments(folder: string): Promise<readonly Segment[]> {
+  const names = await readdir(folder).catch(() => []);
+  const segments: Segment[] = [];
+  for (const name of names.filter((one) => SEGMENT.test(one)).sort()) {
+    const facts = await stat(join(folder, name)).catch(() => undefined);
+    if (facts?.isFile() === true) segments.push({ name, bytes: facts.size, modifiedMs: facts.mtimeMs });
+  }
+  return segments;
+}
+
+/** Removes what is older, or more, than is to be kept; never the newest, which is being written. @returns their names. */
+export async function removeOldSegments(
+  { folder, keepDays, keepGigabytes }: Pick<SegmentsOptions, 'folder' | 'keepDays' | 'keepGigabytes'>,
+  nowMs = Date.now(),
+): Promise<readonly string[]> {
+  const segments = await listSegments(folder);
+  const removed: string[] = [];
+  let bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  for (const segment of segments.slice(0, -1)) {
+    const old = keepDays !== undefined && nowMs - segment.modifiedMs > keepDays * 86_400_000;
+    const much = keepGigabytes !== undefined && bytes > keepGigabytes * 1e9;
+    if (!old && !much) break;
+    await rm(join(folder, segment.name), { force: true });
+    bytes -= segment.bytes;
+    removed.push(segment.name);
+  }
+  return removed;
+}
