@@ -10,13 +10,16 @@ const run = promisify(execFile);
 const manifestSchema = z.object({
   name: z.string(),
   private: z.boolean().optional(),
-  bin: z.unknown().optional(),
+  dependencies: z.record(z.string(), z.string()).default({}),
+  optionalDependencies: z.record(z.string(), z.string()).default({}),
 });
 
 export interface PackedPackage {
   readonly name: string;
   /** Absolute path of the tarball. */
   readonly tarball: string;
+  /** Names, optional ones included. */
+  readonly dependencies: readonly string[];
 }
 
 /** Packs every package of the workspace that is published, as npm would publish it. It must have been built. */
@@ -32,15 +35,23 @@ export async function packAll(folder: string): Promise<readonly PackedPackage[]>
     const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
     const { stdout } = await run('npm', args, { cwd: join(ROOT, path) });
     const [{ filename }] = z.array(z.object({ filename: z.string() })).parse(JSON.parse(stdout));
-    packed.push({ name: manifest.name, tarball: join(folder, filename) });
+    const dependencies = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
+    packed.push({ name: manifest.name, tarball: join(folder, filename), dependencies });
   }
   return packed;
 }
 
 /** For one version of Node alone: others are to skip it, as they do when it comes from the registry. */
 const OPTIONAL = new Set(['@fr-stream/sqlite-node20']);
-/** Of packages that the command does not use, and would be weighed with it. */
-const NOT_FOR_COMMAND = new Set(['@fr-stream/backend-web']);
+
+/** The command and those of our packages that it depends on. */
+function ofCommand(packed: readonly PackedPackage[]): readonly PackedPackage[] {
+  const wanted = new Set(['fr-stream']);
+  for (const name of wanted) {
+    for (const other of packed.find((one) => one.name === name)?.dependencies ?? []) wanted.add(other);
+  }
+  return packed.filter(({ name }) => wanted.has(name));
+}
 
 /** Installs the command from tarballs into an empty folder, as `npm install fr-stream` would from the registry. */
 export async function installCommand(
@@ -55,8 +66,8 @@ export async function installCommand(
     .parse(JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')));
   const of = (optional: boolean) =>
     Object.fromEntries(
-      packed
-        .filter(({ name }) => OPTIONAL.has(name) === optional && !NOT_FOR_COMMAND.has(name))
+      ofCommand(packed)
+        .filter(({ name }) => OPTIONAL.has(name) === optional)
         .map(({ name, tarball }) => [name, `file:${tarball}`]),
     );
   const manifest = { private: true, allowScripts, dependencies: of(false), optionalDependencies: of(true) };

@@ -17,8 +17,8 @@ const { packages } = z
   .object({ packages: z.record(z.string(), packageSchema) })
   .parse(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')));
 
-/** The one runs in browsers; the other is for some versions of Node alone. */
-const EXCEPTIONS = new Set(['packages/backend-web', 'packages/sqlite-node20']);
+/** They run in browsers, or are for some versions of Node alone. */
+const EXCEPTIONS = new Set(['packages/backend-web', 'packages/browser', 'packages/sqlite-node20']);
 
 const published = Object.keys(packages).filter(
   (path) => /^(?:packages\/[^/]+|models)$/.test(path) && !EXCEPTIONS.has(path),
