@@ -21,6 +21,7 @@ export type {
   Point,
   TrackRef,
 } from './face.js';
+export { CONTRACT_VERSIONS, requireContracts, type ContractName } from './versions.js';
 export type { Aligner, DetectOptions, Detector, Embedder, Landmarker } from './detector.js';
 export type {
   Analyzer,

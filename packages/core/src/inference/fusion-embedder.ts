@@ -1,5 +1,6 @@
 import type { Embedder, NormScale } from '../contracts/detector.js';
 import type { AlignedFace, Embedding } from '../contracts/face.js';
+import { disposeAll } from '../dispose-all.js';
 import { ArgumentError } from '../errors.js';
 
 export interface FusionPart {
@@ -79,6 +80,6 @@ export class FusionEmbedder implements Embedder {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { embedder } of this.#parts) await embedder[Symbol.asyncDispose]();
+    await disposeAll(this.#parts.map(({ embedder }) => embedder));
   }
 }

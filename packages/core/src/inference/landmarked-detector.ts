@@ -1,6 +1,7 @@
 import type { Detector, DetectOptions, Landmarker } from '../contracts/detector.js';
 import type { Detection } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
+import { disposeAll } from '../dispose-all.js';
 
 /**
  * A detector whose faces get landmarks from a second model, for detectors that give boxes only. Detections that
@@ -41,7 +42,6 @@ export class LandmarkedDetector implements Detector {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#detector[Symbol.asyncDispose]();
-    await this.#landmarker[Symbol.asyncDispose]();
+    await disposeAll([this.#detector, this.#landmarker]);
   }
 }

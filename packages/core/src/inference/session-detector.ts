@@ -9,6 +9,7 @@ import { fromLetterbox, type Letterbox } from '../geometry/letterbox.js';
 import { Resampler } from '../image/resample.js';
 import { imageToInput, inputLength } from '../image/to-tensor.js';
 import type { DetectorCard } from '../models/card.js';
+import { checkDetectOptions } from './check-detect-options.js';
 import { inputName, inputTensor } from './session-input.js';
 import { BufferPool } from './tensor-pool.js';
 
@@ -62,12 +63,14 @@ export class SessionDetector implements Detector {
     images: readonly Image[],
     options: DetectOptions = {},
   ): Promise<readonly (readonly Detection[])[]> {
+    checkDetectOptions(options);
     // One run per picture: pictures of one call may differ in size, and a second one in a batch costs as much as a
     // second run on a CPU. Runs are started together, so that preparing one overlaps inference of the other.
     return Promise.all(images.map((image) => this.#detectOne(image, options)));
   }
 
   async detectIn(image: Image, part: Box, options: DetectOptions = {}): Promise<readonly Detection[]> {
+    checkDetectOptions(options);
     return this.#detectOne(image, options, part);
   }
 

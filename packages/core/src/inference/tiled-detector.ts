@@ -1,9 +1,12 @@
 import type { Detector, DetectOptions } from '../contracts/detector.js';
 import type { Box, Detection } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
+import { ArgumentError } from '../errors.js';
+import { wholeNumber } from '../options.js';
 import { nonMaximumSuppression } from '../decode/nms.js';
 import { boxArea, intersectionArea, translateBox, translateLandmarks } from '../geometry/box.js';
 import { cropImage, wholePixels } from '../image/convert.js';
+import { checkDetectOptions } from './check-detect-options.js';
 
 export interface TileOptions {
   /**
@@ -69,12 +72,16 @@ export class TiledDetector implements Detector {
   readonly #overlap: number;
   readonly #minSide: number;
 
-  /** Takes ownership of the detector. */
+  /** Takes ownership of the detector. @throws ArgumentError when an option lies outside its range. */
   constructor(detector: Detector, options: TileOptions = {}) {
+    const { tiles = 2, overlap = 0.25, minSide = 480 } = options;
+    if (!(overlap >= 0 && overlap < 1))
+      throw new ArgumentError(`overlap must lie in 0..1, not ${String(overlap)}.`);
+    if (!(minSide >= 0)) throw new ArgumentError(`minSide must be at least 0, not ${String(minSide)}.`);
     this.#detector = detector;
-    this.#tiles = options.tiles ?? 2;
-    this.#overlap = options.overlap ?? 0.25;
-    this.#minSide = options.minSide ?? 480;
+    this.#tiles = wholeNumber('tiles', tiles, 1);
+    this.#overlap = overlap;
+    this.#minSide = minSide;
     this.id = detector.id;
   }
 
@@ -82,6 +89,7 @@ export class TiledDetector implements Detector {
     images: readonly Image[],
     options: DetectOptions = {},
   ): Promise<readonly (readonly Detection[])[]> {
+    checkDetectOptions(options);
     return Promise.all(images.map((image) => this.#detectOne(image, options)));
   }
 

@@ -2,6 +2,12 @@ import '../dispose-polyfill.js';
 
 export type { FrameFaces } from './item.js';
 export { fromSource, type FromSourceOptions } from './from-source.js';
+export {
+  fromAsyncIterable,
+  IterableSource,
+  type IterableFrame,
+  type IterableSourceOptions,
+} from './iterable-source.js';
 export { FrameBudget, type StageNeeds } from './frame-budget.js';
 export { declareFrames, holdFrame } from './frame-owner.js';
 export { filterFrames } from './filter-frames.js';
