@@ -145,6 +145,21 @@ export default tseslint.config(
     },
   },
   {
+    // What is printed is made safe in one place.
+    files: ['packages/cli/src/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'CallExpression[callee.object.object.name="process"][callee.object.property.name=/^std(out|err)$/][callee.property.name="write"]',
+          message: 'Use say() and print() of ui/terminal.ts.',
+        },
+      ],
+      'no-console': 'error',
+    },
+  },
+  {
     files: ['*.config.ts'],
     languageOptions: { parserOptions: { projectService: false } },
     ...tseslint.configs.disableTypeChecked,

@@ -1,4 +1,4 @@
-import { standardError } from '@fr-stream/stream';
+import { standardError } from '@fr-stream/stream/output';
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 

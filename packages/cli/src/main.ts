@@ -1,4 +1,4 @@
-import { Command, Option } from '@commander-js/extra-typings';
+import { Command, CommanderError, Option } from '@commander-js/extra-typings';
 import {
   accurateOption,
   analyzeOption,
@@ -22,7 +22,8 @@ import {
   threadsOption,
   tilesOption,
 } from './common-options.js';
-import { EXIT, EXIT_CODE_HELP } from './exit-codes.js';
+import { causeOf, standardError, standardOutput } from '@fr-stream/stream/output';
+import { EXIT, EXIT_CODE_HELP, type ExitCode } from './exit-codes.js';
 import { registerGalleryCommands } from './gallery-commands.js';
 import { registerModelCommands } from './model-commands.js';
 import { parseNumber, parseTime, parseWhole } from './parse.js';
@@ -37,6 +38,8 @@ import {
 } from './photo-commands.js';
 import type { RunCommand } from './run-command.js';
 import { registerServerCommands } from './server-commands.js';
+import { paint } from './ui/paint.js';
+import { say } from './ui/terminal.js';
 import { VERSION } from './version.js';
 
 /** Commands load their code when they run, so that `--help` does not wait for native libraries. */
@@ -45,8 +48,13 @@ function createProgram(run: RunCommand) {
   const program = new Command('fr-stream')
     .description('Tags the faces in videos, cameras and photo folders. Everything stays on this machine.')
     .version(VERSION)
+    .configureOutput({
+      writeOut: (text) => void standardOutput().write(text),
+      // What was typed may be in it.
+      writeErr: (text) => say(...text.trimEnd().split('\n')),
+    })
     // Before the commands are made: they take over what is set by then.
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage))
+    .exitOverride()
     .enablePositionalOptions()
     .showHelpAfterError('(see fr-stream --help)')
     .option('--verbose', 'stack traces with errors')
@@ -246,22 +254,41 @@ Examples:
   return program;
 }
 
+/** The exit status, once it is known whether all that was printed has come out. */
+async function afterOutput(code: ExitCode): Promise<ExitCode> {
+  await standardOutput().settled();
+  const { failure } = standardOutput();
+  // What could not be told is lost; that it is lost can be said, or the exit status says it.
+  if (failure !== undefined) say(`${paint.red('error:')} standard output: ${causeOf(failure)}`);
+  await standardError().settled();
+  const lost = failure ?? standardError().failure;
+  return lost !== undefined && (code === EXIT.ok || code === EXIT.check) ? EXIT.output : code;
+}
+
 /** Runs the command line; sets the process's exit status. */
 export async function main(argv: readonly string[]): Promise<void> {
   const verbose = argv.includes('--verbose');
   const program = createProgram(async (action) => {
     // Should something be waited for that never comes, Node ends without a word: that must not look like success.
     process.exitCode = EXIT.internal;
+    let code: ExitCode;
     try {
-      process.exitCode = await action();
+      code = await action();
     } catch (error) {
-      process.exitCode = (await import('./report-error.js')).reportError(error, verbose);
+      code = (await import('./report-error.js')).reportError(error, verbose);
     }
+    process.exitCode = await afterOutput(code);
   });
   if (argv.length <= 2) {
     program.outputHelp();
-    process.exitCode = EXIT.usage;
+    process.exitCode = await afterOutput(EXIT.usage);
     return;
   }
-  await program.parseAsync(argv.filter((argument) => argument !== '--verbose'));
+  try {
+    await program.parseAsync(argv.filter((argument) => argument !== '--verbose'));
+  } catch (error) {
+    // Help and wrong arguments, which have been told.
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = await afterOutput(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
+  }
 }

@@ -1,6 +1,7 @@
 import { FrStreamError, messageOf } from '@fr-stream/core';
 import { EXIT, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { paint } from './ui/paint.js';
+import { say } from './ui/terminal.js';
 
 /** The error that the user is told of: of several, the first; it is the one that set the others off. */
 function leading(error: unknown): unknown {
@@ -15,16 +16,15 @@ function leading(error: unknown): unknown {
 export function reportError(error: unknown, verbose: boolean): ExitCode {
   const first = leading(error);
   const known = FrStreamError.isInstance(first);
-  process.stderr.write(`${paint.red('error:')} ${messageOf(first)}\n`);
-  if (known && first.hint !== undefined) process.stderr.write(`${paint.dim('hint:')}  ${first.hint}\n`);
+  say(`${paint.red('error:')} ${messageOf(first)}`);
+  if (known && first.hint !== undefined) say(`${paint.dim('hint:')}  ${first.hint}`);
   if (!known && !verbose) {
-    process.stderr.write(`${paint.dim('hint:')}  This is a fault in fr-stream; --verbose shows where.\n`);
+    say(`${paint.dim('hint:')}  This is a fault in fr-stream; --verbose shows where.`);
   }
-  if (verbose) process.stderr.write(`${first instanceof Error ? (first.stack ?? '') : ''}\n`);
+  if (verbose && first instanceof Error) say(...(first.stack ?? '').split('\n'));
   if (verbose && first instanceof Error && first.cause !== undefined) {
-    process.stderr.write(
-      `caused by: ${first.cause instanceof Error ? (first.cause.stack ?? '') : String(first.cause)}\n`,
-    );
+    const { cause } = first;
+    say(...`caused by: ${cause instanceof Error ? (cause.stack ?? '') : String(cause)}`.split('\n'));
   }
   return known ? exitCodeFor(first.code) : EXIT.internal;
 }

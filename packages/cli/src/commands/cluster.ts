@@ -16,6 +16,7 @@ import { galleryPath, openGallery } from '../compose/open-gallery.js';
 import { embedderOfFaces, openSetIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
+import { print, printJson, say } from '../ui/terminal.js';
 
 export interface ClusterOptions extends QualityGates {
   readonly gallery?: string;
@@ -114,23 +115,23 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
 
   if (options.json === true) {
     const people = assignments.map(({ person, created, faces: ids }) => ({ ...person, created, faces: ids }));
-    process.stdout.write(`${JSON.stringify({ schema: 'fr-stream/clusters@1', ...counts, people })}\n`);
+    printJson({ schema: 'fr-stream/clusters@1', ...counts, people });
     return EXIT.ok;
   }
   const width = Math.max(8, ...assignments.map(({ person }) => person.name.length));
   for (const { person, created, faces: ids } of assignments) {
     const count = `${created ? '' : '+'}${ids.length} ${ids.length === 1 ? 'face' : 'faces'}`;
     const example = assignable.get(ids[0])?.source ?? '';
-    process.stdout.write(`${person.name.padEnd(width)}  ${count.padStart(10)}  ${paint.dim(example)}\n`);
+    print(`${person.name.padEnd(width)}  ${count.padStart(10)}  ${paint.dim(example)}`);
   }
   const created = assignments.filter((one) => one.created).length;
-  process.stderr.write(
+  say(
     paint.dim(
       `${counts.grouped} of ${counts.faces} unknown faces grouped, ${created} new people; ` +
-        `${counts.usable - counts.grouped} are like nobody, ${counts.faces - counts.usable} too poor\n`,
+        `${counts.usable - counts.grouped} are like nobody, ${counts.faces - counts.usable} too poor`,
     ),
   );
   if (created > 0 && options.dryRun !== true)
-    process.stderr.write('Name them: fr-stream name unknown-1 "Ada"; undo it all: fr-stream undo\n');
+    say('Name them: fr-stream name unknown-1 "Ada"; undo it all: fr-stream undo');
   return EXIT.ok;
 }

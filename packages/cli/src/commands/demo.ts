@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 import { enroll } from './enroll.js';
 import { tag } from './tag.js';
+import { say } from '../ui/terminal.js';
 
 /** `fr-stream demo`: the main job on a sample, from nothing. */
 export async function demo(options: { readonly folder: string }): Promise<ExitCode> {
@@ -18,11 +19,11 @@ export async function demo(options: { readonly folder: string }): Promise<ExitCo
       cause,
     });
   }
-  const step = (text: string): void => void process.stderr.write(`\n${paint.bold(text)}\n`);
+  const step = (text: string): void => say('', paint.bold(text));
 
   step('1. A sample: two people to know and some strangers');
   const { video, people } = await composeDemo(folder, false);
-  process.stderr.write(`${video}\n`);
+  say(`${video}`);
 
   step(`2. fr-stream enroll ${people}`);
   const gallery = join(folder, 'gallery.db');
@@ -34,6 +35,6 @@ export async function demo(options: { readonly folder: string }): Promise<ExitCo
   const events = join(folder, 'faces.jsonl');
   step(`3. fr-stream ${video} --gallery ${gallery} --out ${out} --events ${events}`);
   const code = await tag(video, { gallery, out, events });
-  if (code === EXIT.ok) process.stderr.write(`\nWatch ${out}\n`);
+  if (code === EXIT.ok) say('', `Watch ${out}`);
   return code;
 }

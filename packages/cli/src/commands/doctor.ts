@@ -14,6 +14,7 @@ import { galleryPath, openGallery } from '../compose/open-gallery.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 import { NODE_RANGE, VERSION } from '../version.js';
+import { print, printJson } from '../ui/terminal.js';
 
 export interface DoctorOptions {
   readonly gallery?: string;
@@ -178,11 +179,11 @@ export async function doctor(options: DoctorOptions): Promise<ExitCode> {
   ];
   const healthy = checks.every(({ ok }) => ok);
   if (options.json === true) {
-    process.stdout.write(`${JSON.stringify({ ok: healthy, checks })}\n`);
+    printJson({ ok: healthy, checks });
   } else {
     for (const { name, ok, detail, hint } of checks) {
-      process.stdout.write(`${ok ? paint.green('ok  ') : paint.red('FAIL')}  ${name.padEnd(16)} ${detail}\n`);
-      if (hint !== undefined) process.stdout.write(`${' '.repeat(23)}${hint}\n`);
+      print(`${ok ? paint.green('ok  ') : paint.red('FAIL')}  ${name.padEnd(16)} ${detail}`);
+      if (hint !== undefined) print(`${' '.repeat(23)}${hint}`);
     }
   }
   return healthy ? EXIT.ok : EXIT.check;

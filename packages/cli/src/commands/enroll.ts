@@ -17,6 +17,8 @@ import { galleryPath, openGallery } from '../compose/open-gallery.js';
 import type { EngineOptions } from '../compose/options.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
+import { say } from '../ui/terminal.js';
+import { printJson } from '../ui/terminal.js';
 
 export interface EnrollOptions extends EngineOptions, QualityGates {
   readonly gallery?: string;
@@ -130,13 +132,12 @@ export async function enroll(args: readonly string[], options: EnrollOptions): P
   await using engine = await createEngine({ ...options, secondLook: true });
   gallery.requireEmbedder(engine.embedder.id);
   const rules = { ...options, minQuality: options.minQuality ?? 0.25, largest: options.largest === true };
-  const say = (line: string): void => {
-    if (options.quiet !== true) process.stderr.write(`${line}\n`);
+  const tell = (line: string): void => {
+    if (options.quiet !== true) say(line);
   };
   const reports: PersonReport[] = [];
-  for (const task of tasks) reports.push(await enrollOne(task, engine, gallery, rules, say));
-  if (options.json === true)
-    process.stdout.write(`${JSON.stringify({ gallery: galleryPath(options.gallery), people: reports })}\n`);
+  for (const task of tasks) reports.push(await enrollOne(task, engine, gallery, rules, tell));
+  if (options.json === true) printJson({ gallery: galleryPath(options.gallery), people: reports });
   const enrolled = reports.reduce((sum, report) => sum + report.enrolled.length, 0);
   const failed = reports.reduce((sum, report) => sum + report.failed.length, 0);
   if (enrolled === 0) {
@@ -148,7 +149,7 @@ export async function enroll(args: readonly string[], options: EnrollOptions): P
       },
     );
   }
-  say(
+  tell(
     paint.dim(
       `${enrolled} faces of ${reports.filter((r) => r.enrolled.length > 0).length} people in ${galleryPath(options.gallery)}`,
     ),

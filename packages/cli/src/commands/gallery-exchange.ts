@@ -15,6 +15,7 @@ import { galleryPath, openGallery } from '../compose/open-gallery.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 import type { GalleryCommandOptions } from './gallery.js';
+import { say } from '../ui/terminal.js';
 
 function counted(people: number, faces: number): string {
   return `${people} ${people === 1 ? 'person' : 'people'}, ${faces} ${faces === 1 ? 'face' : 'faces'}`;
@@ -35,7 +36,7 @@ export async function galleryExport(
   await text.write('\n');
   await text.close();
   const { people, faces } = snapshot;
-  process.stderr.write(paint.dim(`exported ${counted(people.length, faces.length)}\n`));
+  say(paint.dim(`exported ${counted(people.length, faces.length)}`));
   return EXIT.ok;
 }
 
@@ -80,7 +81,7 @@ export async function galleryImport(input: string, options: GalleryCommandOption
     await gallery.import(snapshot);
     const { people, faces } = snapshot;
     const path = galleryPath(options.gallery);
-    process.stderr.write(paint.dim(`imported ${counted(people.length, faces.length)} into ${path}\n`));
+    say(paint.dim(`imported ${counted(people.length, faces.length)} into ${path}`));
     return EXIT.ok;
   } catch (error) {
     if (!FrStreamError.isInstance(error)) throw error;

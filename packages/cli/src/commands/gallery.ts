@@ -1,6 +1,7 @@
 import { galleryPath, openGallery } from '../compose/open-gallery.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
+import { print, printJson, say } from '../ui/terminal.js';
 
 export interface GalleryCommandOptions {
   readonly gallery?: string;
@@ -12,19 +13,15 @@ export async function galleryList(options: GalleryCommandOptions): Promise<ExitC
   const people = gallery.people();
   if (options.json === true) {
     const path = galleryPath(options.gallery);
-    process.stdout.write(
-      `${JSON.stringify({ gallery: path, embedder: gallery.embedder ?? null, people })}\n`,
-    );
+    printJson({ gallery: path, embedder: gallery.embedder ?? null, people });
     return EXIT.ok;
   }
   const width = Math.max(8, ...people.map(({ name }) => name.length));
   for (const { name, faces, id } of people) {
-    process.stdout.write(
-      `${name.padEnd(width)}  ${String(faces).padStart(4)} ${faces === 1 ? 'face ' : 'faces'}  ${id}\n`,
-    );
+    print(`${name.padEnd(width)}  ${String(faces).padStart(4)} ${faces === 1 ? 'face ' : 'faces'}  ${id}`);
   }
   const made = gallery.embedder === undefined ? 'empty' : `embedder ${gallery.embedder}`;
-  process.stderr.write(paint.dim(`${galleryPath(options.gallery)}: ${people.length} people, ${made}\n`));
+  say(paint.dim(`${galleryPath(options.gallery)}: ${people.length} people, ${made}`));
   return EXIT.ok;
 }
 
@@ -35,6 +32,6 @@ export async function galleryRename(
 ): Promise<ExitCode> {
   await using gallery = await openGallery(options.gallery, { mode: 'read' });
   const renamed = await gallery.rename(person, name);
-  process.stderr.write(`renamed ${person} to ${renamed.name}\n`);
+  say(`renamed ${person} to ${renamed.name}`);
   return EXIT.ok;
 }

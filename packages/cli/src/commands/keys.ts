@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ArgumentError } from '@fr-stream/core';
 import { KeyStore, loadConfig, openServerDatabase, type Role } from '@fr-stream/server';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { print, say } from '../ui/terminal.js';
 import { defaultServerFolder } from './serve.js';
 
 export interface KeysOptions {
@@ -39,15 +40,15 @@ export async function keysAdd(
     }
     return keys.add(name, options.role, options.gallery);
   });
-  process.stderr.write('This is shown once and kept nowhere:\n');
-  process.stdout.write(`${key}\n`);
+  say('This is shown once and kept nowhere:');
+  print(key);
   return EXIT.ok;
 }
 
 /** `fr-stream keys list` */
 export async function keysList(options: KeysOptions): Promise<ExitCode> {
   for (const { name, role, galleries } of await withKeys(options, (keys) => keys.list()))
-    process.stdout.write(`${name}\t${role}\t${galleries?.join(',') ?? 'all galleries'}\n`);
+    print(`${name}\t${role}\t${galleries?.join(',') ?? 'all galleries'}`);
   return EXIT.ok;
 }
 
@@ -58,6 +59,6 @@ export async function keysRevoke(name: string, options: KeysOptions): Promise<Ex
       hint: 'Keys of the configuration file are removed there.',
     });
   }
-  process.stderr.write(`revoked ${name}\n`);
+  say(`revoked ${name}`);
   return EXIT.ok;
 }

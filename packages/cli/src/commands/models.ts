@@ -7,6 +7,7 @@ import { createModelStore, knownCards } from '../compose/model-store.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { downloadReporter } from '../ui/download.js';
 import { paint } from '../ui/paint.js';
+import { print, printJson, say } from '../ui/terminal.js';
 
 export interface ModelsOptions {
   readonly json?: boolean;
@@ -60,7 +61,7 @@ export async function modelsList(options: ModelsOptions): Promise<ExitCode> {
   }));
   const rows = [...files, ...unknown].sort((a, b) => (a.id < b.id ? -1 : 1));
   if (options.json === true) {
-    process.stdout.write(`${JSON.stringify(rows)}\n`);
+    printJson(rows);
     return EXIT.ok;
   }
   const width = Math.max(...rows.map(({ id }) => id.length));
@@ -68,11 +69,11 @@ export async function modelsList(options: ModelsOptions): Promise<ExitCode> {
     const size = (row.bytes === undefined ? '?' : `${(row.bytes / 1e6).toFixed(1)} MB`).padStart(8);
     const state = row.state === 'ok' ? 'cached ' : row.state.padEnd(7);
     const mark = row.default ? '*' : ' ';
-    process.stdout.write(
-      `${mark} ${row.id.padEnd(width)}  ${row.task.padEnd(10)} ${size}  ${state}  commercial use: ${row.commercialUse.padEnd(7)} ${row.licence}\n`,
+    print(
+      `${mark} ${row.id.padEnd(width)}  ${row.task.padEnd(10)} ${size}  ${state}  commercial use: ${row.commercialUse.padEnd(7)} ${row.licence}`,
     );
   }
-  process.stderr.write(paint.dim(`* default chain. Cache: ${store.folder}\n`));
+  say(paint.dim(`* default chain. Cache: ${store.folder}`));
   return EXIT.ok;
 }
 
@@ -88,7 +89,7 @@ export async function modelsPull(ids: readonly string[], options: ModelsOptions)
     progress.done();
   }
   if (options.into !== undefined) paths = await copyInto(options.into, cards, paths);
-  cards.forEach((card, i) => process.stdout.write(`${card.id}\t${paths[i]}\n`));
+  cards.forEach((card, i) => print(`${card.id}\t${paths[i]}`));
   return EXIT.ok;
 }
 
@@ -121,7 +122,7 @@ export async function modelsVerify(ids: readonly string[], options: ModelsOption
   for (const card of await chosen(store, ids, options)) {
     const state = await store.verify(card);
     if (state !== 'ok') broken++;
-    process.stdout.write(`${card.id}\t${state}\n`);
+    print(`${card.id}\t${state}`);
   }
   return broken > 0 ? EXIT.check : EXIT.ok;
 }
@@ -129,7 +130,7 @@ export async function modelsVerify(ids: readonly string[], options: ModelsOption
 export async function modelsPath(id: string): Promise<ExitCode> {
   const store = createModelStore();
   const path = await store.path(findCard(id, await knownCards(store)));
-  process.stdout.write(`${path}\n`);
+  print(`${path}`);
   return EXIT.ok;
 }
 
@@ -144,7 +145,7 @@ export async function modelsAdd(
   if (file !== undefined && as === undefined) {
     const card = findCard(idOrFile, await knownCards(store));
     if (options.acceptLicence === true) await store.acceptLicence(card);
-    process.stdout.write(`${card.id}\t${await store.add(card, file)}\n`);
+    print(`${card.id}\t${await store.add(card, file)}`);
     return EXIT.ok;
   }
   const { bringModel } = await import('./bring-model.js');
@@ -152,8 +153,7 @@ export async function modelsAdd(
     ...options,
     ...(as !== undefined && { as }),
   });
-  process.stdout.write(`${card.id}\t${path}\n`);
-  const say = (text: string): unknown => process.stderr.write(`${text}\n`);
+  print(`${card.id}\t${path}`);
   say(`${card.task}: ${card.summary}`);
   if (cardPath === undefined) return EXIT.ok;
   for (const guess of card.task === 'detector' && trial?.ok === true ? [] : guesses) say(`assumed ${guess}`);
@@ -171,6 +171,6 @@ export async function modelsRemove(id: string): Promise<ExitCode> {
   const card = findCard(id, await knownCards(store));
   await store.remove(card);
   await store.userCards.remove(card.id);
-  process.stdout.write(`${card.id}\n`);
+  print(`${card.id}`);
   return EXIT.ok;
 }

@@ -9,6 +9,7 @@ import { isOurReport } from '../compose/run-outputs.js';
 import { forgetInIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
+import { print, printJson, say } from '../ui/terminal.js';
 
 export interface PeopleOptions {
   readonly gallery?: string;
@@ -44,9 +45,9 @@ function facesOf(gallery: Gallery, person: PersonRecord): string {
 function report(options: PeopleOptions, gallery: Gallery, person: PersonRecord, line: string): void {
   if (options.json === true) {
     const faces = gallery.facesOf(person.id).length;
-    process.stdout.write(`${JSON.stringify({ ...person, faces })}\n`);
+    printJson({ ...person, faces });
   } else {
-    process.stderr.write(`${line}\n`);
+    say(`${line}`);
   }
 }
 
@@ -146,15 +147,14 @@ export async function undoCommand(options: UndoOptions): Promise<ExitCode> {
   const { gallery } = opened;
   if (options.list === true) {
     for (const { at, action } of await gallery.history()) {
-      process.stdout.write(
-        options.json === true ? `${JSON.stringify({ at, action })}\n` : `${at}  ${action}\n`,
-      );
+      if (options.json === true) printJson({ at, action });
+      else print(`${at}  ${action}`);
     }
     return EXIT.ok;
   }
   const { at, action } = await gallery.undo();
-  if (options.json === true) process.stdout.write(`${JSON.stringify({ at, action })}\n`);
-  else process.stderr.write(`undone: ${action}\n`);
+  if (options.json === true) printJson({ at, action });
+  else say(`undone: ${action}`);
   return EXIT.ok;
 }
 
@@ -192,15 +192,16 @@ export async function forgetCommand(ref: string, options: ForgetOptions): Promis
   );
   await gallery.remove(person.id);
   if (options.json === true) {
-    process.stdout.write(`${JSON.stringify({ id: person.id, faces, files: files.length })}\n`);
+    printJson({ id: person.id, faces, files: files.length });
   } else {
-    process.stderr.write(
-      `forgot ${person.name}: ${faces}, ${files.length} pictures\n${paint.dim(
+    say(
+      `forgot ${person.name}: ${faces}, ${files.length} pictures`,
+      paint.dim(
         (reports.length > 0
           ? `The report in ${folder} is gone too; "fr-stream report" makes a new one. `
           : '') +
           'Annotated copies, videos and reports written elsewhere still show them; so do the photos themselves.',
-      )}\n`,
+      ),
     );
   }
   return EXIT.ok;
@@ -222,15 +223,13 @@ export async function galleryShow(ref: string, options: PeopleOptions): Promise<
     .map(([a, b]) => (a === person.id ? b : a));
   const notSame = others.map((id) => gallery.find(id)?.name ?? id);
   if (options.json === true) {
-    process.stdout.write(`${JSON.stringify({ ...person, faces, notSame })}\n`);
+    printJson({ ...person, faces, notSame });
     return EXIT.ok;
   }
   for (const { id, source, kind, by, quality } of faces) {
-    process.stdout.write(
-      `${kind.padEnd(8)}  ${by.padEnd(7)}  quality ${quality.toFixed(2)}  ${id}  ${source}\n`,
-    );
+    print(`${kind.padEnd(8)}  ${by.padEnd(7)}  quality ${quality.toFixed(2)}  ${id}  ${source}`);
   }
-  if (notSame.length > 0) process.stdout.write(`not the same: ${notSame.join(', ')}\n`);
-  process.stderr.write(paint.dim(`${person.name}: ${facesOf(gallery, person)}, id ${person.id}\n`));
+  if (notSame.length > 0) print(`not the same: ${notSame.join(', ')}`);
+  say(paint.dim(`${person.name}: ${facesOf(gallery, person)}, id ${person.id}`));
   return EXIT.ok;
 }

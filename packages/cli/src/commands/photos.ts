@@ -41,6 +41,7 @@ import type { Presence } from '../ui/presence.js';
 import { emitPhotos } from './photos-emit.js';
 import { openAll } from './tag-outputs.js';
 import { writeReport } from './photos-report.js';
+import { print, printJson, say } from '../ui/terminal.js';
 
 export interface PhotosOptions extends EngineOptions {
   readonly gallery?: string;
@@ -169,7 +170,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
           signal: interrupt.signal,
           onProblem: (error) => {
             problems++;
-            process.stderr.write(`${paint.yellow('not copied:')} ${error.message}\n`);
+            say(`${paint.yellow('not copied:')} ${error.message}`);
           },
           overwrite: options.overwrite === true,
           ...(options.annotate !== undefined && { annotate: options.annotate }),
@@ -180,22 +181,19 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   if (options.json === true) {
     const seconds = (scanned - started) / 1000;
     const event = { schema: 'fr-stream/photos@1', ...summary, people, seconds };
-    process.stdout.write(`${JSON.stringify(event)}\n`);
+    printJson(event);
   } else if (!quiet) {
     const { events, csv: rows } = options;
     const taken = events === '-' || rows === '-';
-    const told = `${peopleTable(people)}${summaryLine(summary)}${notLookedAt(summary)}`;
-    (taken ? process.stderr : process.stdout).write(told);
+    (taken ? say : print)(...peopleTable(people), summaryLine(summary), ...notLookedAt(summary));
     const seconds = (performance.now() - started) / 1000;
-    process.stderr.write(
-      paint.dim(`${seconds.toFixed(1)} s, ${engine.models.join(' + ')}, kept in ${library.path}\n`),
-    );
-    process.stderr.write(paint.dim(`cut-outs in ${folder}\n`));
+    say(paint.dim(`${seconds.toFixed(1)} s, ${engine.models.join(' + ')}, kept in ${library.path}`));
+    say(paint.dim(`cut-outs in ${folder}`));
     for (const path of [options.events, options.csv, options.annotate, ...written]) {
-      if (path !== undefined && path !== '-') process.stderr.write(paint.dim(`wrote ${path}\n`));
+      if (path !== undefined && path !== '-') say(paint.dim(`wrote ${path}`));
     }
   }
-  if (!quiet && options.json !== true) process.stderr.write(nextStep(library, options));
+  if (!quiet && options.json !== true) say(...nextStep(library, options));
   if (interrupt.interrupted) return EXIT.interrupted;
   return problems > 0 ? EXIT.partial : EXIT.ok;
 }
@@ -245,10 +243,7 @@ async function readable(
   if (table === undefined || library.outline().length <= MOST_FACES_IN_TABLE) return reports;
   // An old one would tell of a smaller set.
   await rm(table.target, { force: true });
-  if (!quiet)
-    process.stderr.write(
-      paint.dim('so many faces make no readable table; "fr-stream report faces.md" writes it\n'),
-    );
+  if (!quiet) say(paint.dim('so many faces make no readable table; "fr-stream report faces.md" writes it'));
   return page === undefined ? [] : [page];
 }
 
@@ -280,41 +275,40 @@ async function updateReports(reports: readonly Output[], task: ReportTask): Prom
 }
 
 /** What a user would do now. */
-function nextStep(library: SqlitePhotoLibrary, { gallery }: PhotosOptions): string {
+function nextStep(library: SqlitePhotoLibrary, { gallery }: PhotosOptions): readonly string[] {
   const loose = library.outline().filter(({ personId }) => personId === undefined).length;
-  if (loose < 2) return '';
+  if (loose < 2) return [];
   const at = gallery === undefined ? '' : ` --gallery ${gallery}`;
-  return `${loose} faces are nobody's yet; group them into people: fr-stream cluster${at}\n`;
+  return [`${loose} faces are nobody's yet; group them into people: fr-stream cluster${at}`];
 }
 
-function peopleTable(people: readonly Presence[]): string {
+function peopleTable(people: readonly Presence[]): readonly string[] {
   const known = people.filter((person) => person.known);
   const width = Math.max(8, ...known.map(({ who }) => who.length));
-  const lines = known.map(
-    ({ who, frames }) => `${who.padEnd(width)}  ${frames} ${frames === 1 ? 'photo' : 'photos'}\n`,
+  return known.map(
+    ({ who, frames }) => `${who.padEnd(width)}  ${frames} ${frames === 1 ? 'photo' : 'photos'}`,
   );
-  return lines.join('');
 }
 
 function summaryLine(summary: ScanSummary): string {
   const { photos: all, searched, faces, unchanged, duplicates, skipped, removed } = summary;
   return (
     `${all} photos: ${searched} searched (${faces} faces), ${unchanged} unchanged, ` +
-    `${duplicates} duplicates, ${skipped} skipped, ${removed} removed\n`
+    `${duplicates} duplicates, ${skipped} skipped, ${removed} removed`
   );
 }
 
 /** What was passed over: said, because nothing is to be left out in silence. */
-function notLookedAt({ passedOver, severalPages }: ScanSummary): string {
+function notLookedAt({ passedOver, severalPages }: ScanSummary): readonly string[] {
   const lines: string[] = [];
   if (passedOver.length > 0) {
     const video = passedOver.find(({ kind }) => kind === 'videos');
     const how = video === undefined ? '' : `; videos are named one by one: fr-stream ${video.example}`;
-    lines.push(`not looked at: ${describePassedOver(passedOver)}${how}\n`);
+    lines.push(`not looked at: ${describePassedOver(passedOver)}${how}`);
   }
   if (severalPages > 0) {
     const photos = severalPages === 1 ? '1 photo holds' : `${severalPages} photos hold`;
-    lines.push(`${photos} several pages or frames: the first or main one was searched\n`);
+    lines.push(`${photos} several pages or frames: the first or main one was searched`);
   }
-  return lines.join('');
+  return lines;
 }

@@ -11,6 +11,7 @@ import { PHOTO_TILES } from '../compose/photo-inputs.js';
 import { embedderOfFaces } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
+import { print, printJson, say } from '../ui/terminal.js';
 
 export interface SearchOptions extends EngineOptions {
   readonly gallery?: string;
@@ -69,24 +70,24 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
     });
     if (options.json === true) {
       const { box } = detection;
-      process.stdout.write(`${JSON.stringify({ box, quality: quality.overall, nearest: results })}\n`);
+      printJson({ box, quality: quality.overall, nearest: results });
       continue;
     }
     const { x, y } = detection.box;
     const best = results.find(({ same, named }) => same && named);
     const looks = best === undefined ? '' : `  looks like ${paint.bold(best.person ?? '')}`;
     const rating = paint.dim(`quality ${quality.overall.toFixed(2)}`);
-    process.stdout.write(`face ${i + 1} at ${Math.round(x)},${Math.round(y)}${looks}  ${rating}\n`);
-    process.stdout.write(paint.dim('  distance  cosine   chance\n'));
+    print(`face ${i + 1} at ${Math.round(x)},${Math.round(y)}${looks}  ${rating}`);
+    print(paint.dim('  distance  cosine   chance'));
     const width = Math.max(...results.map(({ person }) => person?.length ?? 0));
     for (const { photo: file, face, distance, cosine, confidence, same, person } of results) {
       const sure = confidence === null ? '      ?' : `${(confidence * 100).toFixed(1).padStart(5)} %`;
       const mark = same ? paint.green('same person') : paint.dim('another    ');
       const who = width === 0 ? '' : `${(person ?? '').padEnd(width)}  `;
       const figures = `${distance.toFixed(3).padStart(8)}  ${cosine.toFixed(3).padStart(6)}  ${sure}`;
-      process.stdout.write(`  ${figures}  ${mark}  ${who}${file ?? face}\n`);
+      print(`  ${figures}  ${mark}  ${who}${file ?? face}`);
     }
   }
-  if (queries.length === 0) process.stderr.write(`${photo}: no face was found\n`);
+  if (queries.length === 0) say(`${photo}: no face was found`);
   return queries.length > 0 ? EXIT.ok : EXIT.partial;
 }

@@ -7,6 +7,7 @@ import { createEngine } from '../compose/engine.js';
 import { openTenant } from '../compose/open-tenant.js';
 import type { EngineOptions } from '../compose/options.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { print } from '../ui/terminal.js';
 
 export interface ServeOptions extends EngineOptions {
   readonly config?: string;
@@ -68,7 +69,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   };
   process.on('SIGHUP', onHangup);
   log.info({ url: server.url, cameras: server.cameras.list().length }, 'serving');
-  if (options.quiet !== true) process.stdout.write(`${server.url}\n`);
+  if (options.quiet !== true) print(server.url);
   await ended;
   log.info('ending');
   process.off('SIGHUP', onHangup);

@@ -13,7 +13,7 @@ export function greeting(info: SourceInfo, engine: Engine, gallery: Gallery): st
   return (
     `${paint.bold(info.source)}${size}, ${engine.models.join(' + ')} on ${engine.provider}, ` +
     `${people === 0 ? 'nobody enrolled' : `${people} enrolled`}` +
-    `${strangers === 0 ? '' : `, ${strangers} unnamed`}\n`
+    `${strangers === 0 ? '' : `, ${strangers} unnamed`}`
   );
 }
 
@@ -27,33 +27,29 @@ export function closingLine(
   const seconds = ms / 1000;
   return paint.dim(
     `${frames} frames, ${faces} faces in ${seconds.toFixed(1)} s ` +
-      `(${(frames / seconds).toFixed(1)} frames/s), ${embedded} embedded${dropped > 0 ? `, ${dropped} dropped` : ''}\n`,
+      `(${(frames / seconds).toFixed(1)} frames/s), ${embedded} embedded${dropped > 0 ? `, ${dropped} dropped` : ''}`,
   );
 }
 
 /** Who was in view, when, how often. */
-export function presenceTable(people: readonly Presence[]): string {
-  if (people.length === 0) return 'No faces were recognised or labelled.\n';
+export function presenceTable(people: readonly Presence[]): readonly string[] {
+  if (people.length === 0) return ['No faces were recognised or labelled.'];
   const width = Math.max(...people.map(({ who }) => who.length), 8);
-  return people
-    .map(({ who, known, intervals, frames, bestScore }) => {
-      const name = who.padEnd(width);
-      const shown = intervals.slice(0, 6).map(({ fromMs, toMs }) => `${timecode(fromMs)}-${timecode(toMs)}`);
-      if (intervals.length > shown.length) shown.push(`and ${intervals.length - shown.length} more`);
-      const score = bestScore === undefined ? '' : `  best ${bestScore.toFixed(2)}`;
-      const times = shown.join(', ');
-      return `${known ? paint.green(name) : paint.dim(name)}  ${times}  ${paint.dim(`${frames} frames${score}`)}\n`;
-    })
-    .join('');
+  return people.map(({ who, known, intervals, frames, bestScore }) => {
+    const name = who.padEnd(width);
+    const shown = intervals.slice(0, 6).map(({ fromMs, toMs }) => `${timecode(fromMs)}-${timecode(toMs)}`);
+    if (intervals.length > shown.length) shown.push(`and ${intervals.length - shown.length} more`);
+    const score = bestScore === undefined ? '' : `  best ${bestScore.toFixed(2)}`;
+    const times = shown.join(', ');
+    return `${known ? paint.green(name) : paint.dim(name)}  ${times}  ${paint.dim(`${frames} frames${score}`)}`;
+  });
 }
 
 /** What became of those whom `--remember-strangers` keeps. */
-export function rememberedNote(remembered: readonly RememberedStranger[]): string {
+export function rememberedNote(remembered: readonly RememberedStranger[]): readonly string[] {
   const fresh = remembered.filter(({ isNew }) => isNew).map(({ kept }) => kept);
   const renamed = remembered.filter(({ label, kept }) => label !== kept);
-  const notes = renamed.map(({ label, kept }) => `${label} is kept as ${kept}: another run took the label\n`);
+  const notes = renamed.map(({ label, kept }) => `${label} is kept as ${kept}: another run took the label`);
   const name = fresh.length === 0 ? '' : `; name them: fr-stream name ${fresh[0]} "Ada"`;
-  return (
-    notes.join('') + paint.dim(`${remembered.length} strangers remembered, ${fresh.length} new${name}\n`)
-  );
+  return [...notes, paint.dim(`${remembered.length} strangers remembered, ${fresh.length} new${name}`)];
 }

@@ -14,6 +14,7 @@ import type { TagOptions } from './tag-options.js';
 import { onlyStdout, openAll, requireUse, streamsToStdout, tagSinks } from './tag-outputs.js';
 import { closingLine, greeting, presenceTable, rememberedNote } from './tag-report.js';
 import { openSource, requireRange } from './tag-source.js';
+import { print, printJson, say } from '../ui/terminal.js';
 
 function videoOptions(options: TagOptions): Omit<VideoOptions, 'live' | 'info'> {
   const { tracker, threshold, far, margin, embed, every, maxFaces, minSize, minScore } = options;
@@ -52,7 +53,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   const sinks = makers.map((make) => make(source, engine));
   await using opened = await openAll(sinks);
   void opened;
-  if (!quiet) process.stderr.write(greeting(info, engine, gallery) + lossNote(source, options));
+  if (!quiet) say(greeting(info, engine, gallery), ...lossNotes(source, options));
 
   const progress = createProgress(info, quiet);
   const observer = new Observer(progress, source);
@@ -76,25 +77,25 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
       people,
       ...(remembered !== undefined && { remembered }),
     };
-    process.stdout.write(`${JSON.stringify(event)}\n`);
+    printJson(event);
   } else if (!quiet) {
     // Not into the midst of what was asked for.
-    (streamsToStdout(options) ? process.stderr : process.stdout).write(presenceTable(people));
+    (streamsToStdout(options) ? say : print)(...presenceTable(people));
   }
-  if (remembered !== undefined && !quiet) process.stderr.write(rememberedNote(remembered));
-  for (const warning of source.warnings) process.stderr.write(`${paint.yellow('warning:')} ${warning}\n`);
-  if (problem !== undefined) process.stderr.write(`${paint.yellow('warning:')} ${problem.message}\n`);
+  if (remembered !== undefined && !quiet) say(...rememberedNote(remembered));
+  for (const warning of source.warnings) say(`${paint.yellow('warning:')} ${warning}`);
+  if (problem !== undefined) say(`${paint.yellow('warning:')} ${problem.message}`);
   if (!quiet) {
-    process.stderr.write(closingLine(summary, performance.now() - started, video.embedded(), source.dropped));
-    for (const path of outputs.files()) process.stderr.write(paint.dim(`wrote ${path}\n`));
-    if (options.bestShots !== undefined) process.stderr.write(paint.dim(`wrote ${options.bestShots}\n`));
+    say(closingLine(summary, performance.now() - started, video.embedded(), source.dropped));
+    for (const path of outputs.files()) say(paint.dim(`wrote ${path}`));
+    if (options.bestShots !== undefined) say(paint.dim(`wrote ${options.bestShots}`));
   }
   if (interrupt.interrupted) return EXIT.interrupted;
   return problem !== undefined || summary.failed > 0 ? EXIT.partial : EXIT.ok;
 }
 
 /** What of the input its copy does not keep. */
-function lossNote({ video }: VideoFrameSource, { out }: TagOptions): string {
+function lossNotes({ video }: VideoFrameSource, { out }: TagOptions): readonly string[] {
   const lost = out === undefined || video === undefined ? [] : notKept(video);
-  return lost.length === 0 ? '' : paint.dim(`--out does not keep ${lost.join(', ')}\n`);
+  return lost.length === 0 ? [] : [paint.dim(`--out does not keep ${lost.join(', ')}`)];
 }

@@ -4,6 +4,7 @@ import { enrolableFace } from '@fr-stream/engine';
 import { judge } from '@fr-stream/engine';
 import type { EngineOptions } from '../compose/options.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { print, printJson } from '../ui/terminal.js';
 
 export interface VerifyOptions extends EngineOptions {
   readonly threshold?: number;
@@ -29,15 +30,15 @@ export async function verifyCommand(
   if (options.json === true) {
     const photos = [a, b].map(({ source, quality }) => ({ photo: source, quality }));
     const event = { schema: 'fr-stream/verify@1', embedder: engine.embedder.id, ...judgement, photos };
-    process.stdout.write(`${JSON.stringify(event)}\n`);
+    printJson(event);
   } else if (options.quiet !== true) {
     const rate = (value: number | null) => (value === null ? 'not measured' : value.toExponential(1));
-    process.stdout.write(
-      `${same ? 'same person' : 'different people'}\n` +
-        `  cosine            ${cosine.toFixed(3)} (threshold ${threshold.toFixed(3)})\n` +
-        `  probability       ${confidence === null ? 'not measured' : `${(confidence * 100).toFixed(1)} %`} of one person, if both answers are as likely beforehand\n` +
-        `  false-accept rate ${rate(thresholdFalseAcceptRate)} at the threshold, ${rate(falseAcceptRate)} at this score\n` +
-        `  quality           ${a.quality.toFixed(2)} and ${b.quality.toFixed(2)}\n`,
+    print(
+      same ? 'same person' : 'different people',
+      `  cosine            ${cosine.toFixed(3)} (threshold ${threshold.toFixed(3)})`,
+      `  probability       ${confidence === null ? 'not measured' : `${(confidence * 100).toFixed(1)} %`} of one person, if both answers are as likely beforehand`,
+      `  false-accept rate ${rate(thresholdFalseAcceptRate)} at the threshold, ${rate(falseAcceptRate)} at this score`,
+      `  quality           ${a.quality.toFixed(2)} and ${b.quality.toFixed(2)}`,
     );
   }
   return same ? EXIT.ok : EXIT.check;

@@ -1,5 +1,6 @@
 import type { FetchProgress } from '@fr-stream/backend-node';
 import { paint } from './paint.js';
+import { say, sayOver } from './terminal.js';
 
 export interface DownloadReporter {
   readonly update: (progress: FetchProgress) => void;
@@ -14,14 +15,14 @@ export function downloadReporter(quiet: boolean): DownloadReporter {
   return {
     update: ({ id, source, receivedBytes }) => {
       if (terminal) {
-        process.stderr.write(`\r${paint.dim('fetching')} ${id} ${(receivedBytes / 1e6).toFixed(1)} MB `);
+        sayOver(`${paint.dim('fetching')} ${id} ${(receivedBytes / 1e6).toFixed(1)} MB`);
       } else if (!shown.has(id)) {
-        process.stderr.write(`fetching ${id} from ${source}\n`);
+        say(`fetching ${id} from ${source}`);
       }
       shown.add(id);
     },
     done: () => {
-      if (terminal && shown.size > 0) process.stderr.write('\n');
+      if (terminal && shown.size > 0) say('');
     },
   };
 }

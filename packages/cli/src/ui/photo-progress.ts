@@ -1,7 +1,8 @@
 import type { PhotoOutcome } from '@fr-stream/stream';
 import { timecode } from '@fr-stream/stream';
 import { SingleBar } from 'cli-progress';
-import { paint } from './paint.js';
+import { barPaint, paint } from './paint.js';
+import { say, sayAbove } from './terminal.js';
 
 /** The rate is taken over so long, or over the last photo where one takes longer. */
 const WINDOW_MS = 20_000;
@@ -23,7 +24,7 @@ export class PhotoProgress {
     this.#quiet = quiet;
     if (quiet || process.stderr.isTTY !== true) return;
     this.#bar = new SingleBar({
-      format: `{bar} {value}/{total} photos ${paint.dim('{rate}/s')} {left} ${paint.dim('faces')} {faces}`,
+      format: `{bar} {value}/{total} photos ${barPaint.dim('{rate}/s')} {left} ${barPaint.dim('faces')} {faces}`,
       stream: process.stderr,
       hideCursor: true,
       clearOnComplete: true,
@@ -51,7 +52,7 @@ export class PhotoProgress {
     if (this.#bar === undefined && !this.#quiet && now - this.#lastLine > LINE_EVERY_MS) {
       this.#lastLine = now;
       const { rate, left } = this.#figures();
-      process.stderr.write(`${this.#done}/${this.#photos} photos, ${rate}/s, ${left}\n`);
+      say(`${this.#done}/${this.#photos} photos, ${rate}/s, ${left}`);
     }
   }
 
@@ -64,7 +65,8 @@ export class PhotoProgress {
   }
 
   #note(line: string): void {
-    process.stderr.write(this.#bar === undefined ? `${line}\n` : `\r\u001b[K${line}\n`);
+    if (this.#bar === undefined) say(line);
+    else sayAbove(line);
   }
 
   stop(): void {

@@ -1,8 +1,9 @@
 import { SingleBar } from 'cli-progress';
-import type { FrameFaces, SourceInfo } from '@fr-stream/core';
+import { safeText, type FrameFaces, type SourceInfo } from '@fr-stream/core';
 import { timecode } from '@fr-stream/stream';
-import { paint } from './paint.js';
+import { barPaint } from './paint.js';
 import { faceName } from './presence.js';
+import { safeLine, say } from './terminal.js';
 
 /** Shows how far a run is and who is in view. */
 export interface Progress {
@@ -31,12 +32,12 @@ function inView({ faces }: FrameFaces): string {
   const strangers = names.filter((name) => name === undefined).length;
   const list = [...new Set(names.filter((name) => name !== undefined))].sort();
   if (strangers > 0) list.push(`${strangers} unknown`);
-  const text = list.join(', ');
+  const text = safeText(list.join(', '));
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }
 
 // cli-progress has an `{eta}` of its own, which would win.
-const FORMAT = `{bar} {position} ${paint.dim('{fps} fps')} {left} ${paint.dim('faces')} {count} ${paint.bold('{view}')}`;
+const FORMAT = `{bar} {position} ${barPaint.dim('{fps} fps')} {left} ${barPaint.dim('faces')} {count} ${barPaint.bold('{view}')}`;
 
 /** A bar that is redrawn; for terminals. */
 class BarProgress implements Progress {
@@ -95,7 +96,7 @@ class BarProgress implements Progress {
   }
 
   note(line: string): void {
-    this.#terminal.write(`\r\u001b[K${line}\n`);
+    this.#terminal.write(`\r\u001b[K${safeLine(line, true)}\n`);
   }
 
   stop(): void {
@@ -107,7 +108,7 @@ class BarProgress implements Progress {
 class PlainProgress implements Progress {
   update(): void {}
   note(line: string): void {
-    process.stderr.write(`${line}\n`);
+    say(line);
   }
   stop(): void {}
 }

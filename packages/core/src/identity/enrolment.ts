@@ -2,7 +2,8 @@ import type { Candidate, Embedding } from '../contracts/face.js';
 import { ArgumentError, GalleryError } from '../errors.js';
 import { dotProduct } from './distance.js';
 import type { GalleryChange, GalleryFaceRecord, PersonRecord, UndoStep } from './gallery-store.js';
-import { checkedName, type PeopleEdit } from './people-edits.js';
+import type { PeopleEdit } from './people-edits.js';
+import { checkedName } from './person-name.js';
 import type { PeopleState } from './people-state.js';
 
 export interface EnrolledFace {

@@ -1,6 +1,7 @@
 import { GalleryError, messageOf } from '../errors.js';
 import type { GalleryFaceRecord, GallerySnapshot, PersonRecord, Rejection } from './gallery-store.js';
 import { labelNumber } from './gallery-store.js';
+import { repairedName } from './person-name.js';
 
 /** Version of the file's shape. */
 export const GALLERY_SCHEMA = 'fr-stream/gallery@1';
@@ -68,7 +69,8 @@ function list(value: unknown, key: string): readonly unknown[] {
 }
 
 function readPerson(value: unknown): PersonRecord {
-  const person = { id: text(value, 'id'), name: text(value, 'name') };
+  const person = { id: text(value, 'id'), name: repairedName(text(value, 'name')) };
+  if (person.name === '') throw new Error('a name cannot be printed');
   return field(value, 'unnamed') === true ? { ...person, unnamed: true } : person;
 }
 

@@ -1,7 +1,6 @@
 import type { Assigner } from '../contracts/face.js';
 import { ArgumentError, GalleryError } from '../errors.js';
 import {
-  labelNumber,
   type GalleryChange,
   type GalleryFace,
   type GalleryFaceRecord,
@@ -10,6 +9,7 @@ import {
   type Rejection,
   type UndoStep,
 } from './gallery-store.js';
+import { checkedName } from './person-name.js';
 
 /** What edits look at; `Gallery` is one. */
 export interface PeopleView {
@@ -39,18 +39,6 @@ function movesTo(personId: string, faces: readonly GalleryFace[]): (GalleryChang
     const faceIds = faces.filter((face) => (face.by ?? 'user') === by).map(({ id }) => id);
     return faceIds.length === 0 ? [] : [{ kind: 'move-faces' as const, faceIds, personId, by }];
   });
-}
-
-/** A name as it is kept. @throws ArgumentError when it is empty or looks like a label. */
-export function checkedName(name: string): string {
-  const trimmed = name.trim();
-  if (trimmed === '') throw new ArgumentError('A person needs a name that is not empty.');
-  if (labelNumber(trimmed) > 0) {
-    throw new ArgumentError(`"${trimmed}" is a label of somebody unnamed, not a name.`, {
-      hint: 'Choose another name.',
-    });
-  }
-  return trimmed;
 }
 
 /**

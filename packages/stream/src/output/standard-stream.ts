@@ -37,6 +37,14 @@ export class StandardStream {
     return this.#failure;
   }
 
+  /** Resolves when what was written is out, or is known to have failed. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#gone.signal.aborted || this.#failure || this.stream.writableEnded) return resolve();
+      this.stream.write('', () => setImmediate(resolve));
+    });
+  }
+
   /** Writes, unless nobody reads any more. @returns false when the caller should wait for `drain`. */
   write(text: string | Uint8Array): boolean {
     if (this.#gone.signal.aborted || this.#failure) return true;

@@ -1,4 +1,4 @@
-import type { Face, FrameFaces } from '@fr-stream/core';
+import { safeText, type Face, type FrameFaces } from '@fr-stream/core';
 import type { OpenableSink } from './openable.js';
 import type { OutputTarget } from '../output/output.js';
 import { TextOutput } from '../output/text-output.js';
@@ -25,7 +25,7 @@ export function consoleLines(
   return {
     open: () => file.open(),
     write: async ({ frame, faces, evaluated, error }) => {
-      if (error) await file.write(`${timecode(frame.timeMs)}  error: ${error.message}\n`);
+      if (error) await file.write(`${timecode(frame.timeMs)}  error: ${safeText(error.message)}\n`);
       if (error || !evaluated) return;
       const view = describe(faces);
       if (view === shown) {
@@ -50,7 +50,7 @@ function describe(faces: readonly Face[]): string {
   for (const { identity } of faces) {
     const name = identity?.kind === 'known' ? identity.name : identity?.label;
     if (name === undefined) strangers++;
-    else names.add(name);
+    else names.add(safeText(name));
   }
   const list = [...names].sort();
   if (strangers > 0) list.push(`${strangers} unknown`);

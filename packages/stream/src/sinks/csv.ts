@@ -1,4 +1,4 @@
-import { toFrameEvent, type FaceEvent, type FrameEvent, type FrameReport } from '@fr-stream/core';
+import { safeText, toFrameEvent, type FaceEvent, type FrameEvent, type FrameReport } from '@fr-stream/core';
 import { stringify } from 'csv-stringify/sync';
 import type { OpenableSink } from './openable.js';
 import type { OutputTarget } from '../output/output.js';
@@ -36,7 +36,7 @@ export interface CsvOptions {
 
 /**
  * CSV (RFC 4180): a header, then one row per face. Texts that a spreadsheet would take for a formula get a leading
- * apostrophe. Frames with an error have no row; JSON Lines keeps them.
+ * apostrophe; what is not printable in names becomes an escape. Frames with an error have no row; JSON Lines keeps them.
  *
  * @param output a path, `-` for standard output, or a stream (which is not ended).
  */
@@ -51,7 +51,7 @@ export function csv(output: OutputTarget, options: CsvOptions = {}): OpenableSin
     if (lines.length > 0)
       await file.write(
         stringify(
-          [...lines].map((row) => [...row]),
+          lines.map((row) => row.map((cell) => (typeof cell === 'string' ? safeText(cell) : cell))),
           { escape_formulas: true },
         ),
       );

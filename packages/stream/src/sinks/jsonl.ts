@@ -1,4 +1,4 @@
-import { toFrameEvent, type FrameEventOptions, type FrameReport } from '@fr-stream/core';
+import { safeJson, toFrameEvent, type FrameEventOptions, type FrameReport } from '@fr-stream/core';
 import type { OpenableSink } from './openable.js';
 import type { OutputTarget } from '../output/output.js';
 import { TextOutput } from '../output/text-output.js';
@@ -22,7 +22,7 @@ export function jsonl(output: OutputTarget, options: JsonlOptions = {}): Openabl
     open: () => file.open(),
     write: async (item) => {
       if (item.faces.length === 0 && !item.error && !options.emptyFrames) return;
-      await file.write(`${JSON.stringify(toFrameEvent(item, options))}\n`);
+      await file.write(`${safeJson(toFrameEvent(item, options))}\n`);
     },
     close: () => file.close(),
     [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { ArgumentError, type FrameFaces } from '@fr-stream/core';
+import { ArgumentError, safeText, type FrameFaces } from '@fr-stream/core';
 import type { OpenableSink } from '../openable.js';
 import { Output, type OutputTarget } from '../../output/output.js';
 import { TextOutput } from '../../output/text-output.js';
@@ -96,7 +96,7 @@ export function formatCues(cues: readonly Cue[], format: SubtitleFormat): string
 }
 
 function oneLine(name: string): string {
-  return name.replace(/\s+/g, ' ').trim();
+  return safeText(name.replace(/\s+/g, ' ').trim());
 }
 
 function escapeVtt(name: string): string {

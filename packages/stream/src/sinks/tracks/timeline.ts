@@ -1,4 +1,4 @@
-import { roundTo, type FrameFaces } from '@fr-stream/core';
+import { roundTo, safeJson, type FrameFaces } from '@fr-stream/core';
 import type { OpenableSink } from '../openable.js';
 import type { OutputTarget } from '../../output/output.js';
 import { TextOutput } from '../../output/text-output.js';
@@ -40,7 +40,7 @@ export function timeline(output: OutputTarget, log = new TrackLog()): OpenableSi
     close: async () => {
       const people = log.people().map(toEntry);
       const document: Timeline = { schema: TIMELINE_SCHEMA, source, endMs: roundTo(endMs, 1), people };
-      await file.write(`${JSON.stringify(document, undefined, 2)}\n`);
+      await file.write(`${safeJson(document, 2)}\n`);
       await file.close();
     },
     [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),

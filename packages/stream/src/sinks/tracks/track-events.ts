@@ -1,5 +1,6 @@
 import {
   roundTo,
+  safeJson,
   toIdentityEvent,
   type IdentityEvent,
   type Face,
@@ -80,7 +81,7 @@ export function trackEvents(
       ...more,
     };
     stay.toldMs = stay.lastMs;
-    return file.write(`${JSON.stringify(line)}\n`);
+    return file.write(`${safeJson(line)}\n`);
   };
   const leave = async (track: number, stay: Stay): Promise<void> => {
     stays.delete(track);
