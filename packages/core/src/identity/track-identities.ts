@@ -4,10 +4,13 @@ import type { AppearanceObservation, TrackCorrection } from '../contracts/tracke
 import type { Image } from '../contracts/image.js';
 import { iou } from '../geometry/box.js';
 import { evidenceOf, expectedSimilarity } from './belief.js';
-import { DEFAULT_MARGIN } from './decide.js';
+import { DEFAULT_MARGIN, decideIdentity } from './decide.js';
+import { l2Normalize } from './distance.js';
 import type { Gallery } from './gallery.js';
 import { faceQuality } from './quality.js';
+import { joinTracks, type JoinableTrack, type JoinOptions } from './join-tracks.js';
 import { Relabelling } from './relabelling.js';
+import { SceneLog } from './scene-log.js';
 import { ShotPolicy, type ShotPolicyOptions } from './shot-policy.js';
 import type { StrangerBook } from './stranger-book.js';
 import { TrackIdentity, type PendingShot, type TrackRule } from './track-identity.js';
@@ -35,6 +38,11 @@ export interface TrackIdentitiesOptions extends ShotPolicyOptions {
   readonly strangerQuality?: number;
   /** IoU from which a face's picture may show another face too. Default 0.15. */
   readonly crowdedOverlap?: number;
+  /**
+   * Remember what is needed to put tracks together when the file is over ({@link TrackIdentities.resolve}): some 3 kB
+   * per track. Default false.
+   */
+  readonly wholeFile?: boolean;
   /** A track not seen for longer is forgotten. Must not be less than the tracker's memory. Default 150 000. */
   readonly memoryMs?: number;
 }
@@ -80,8 +88,11 @@ export class TrackIdentities {
   readonly #strangerQuality: number;
   readonly #crowdedOverlap: number;
   readonly #memoryMs: number;
+  readonly #scenes: SceneLog | undefined;
   readonly #relabelling = new Relabelling();
   readonly #tracks = new Map<number, TrackIdentity>();
+  /** Tracks that are kept for {@link resolve} only. */
+  readonly #past = new Map<number, TrackIdentity>();
   #embedded = 0;
 
   constructor(gallery: Gallery, embedder: Embedder, aligner: Aligner, options: TrackIdentitiesOptions = {}) {
@@ -100,6 +111,7 @@ export class TrackIdentities {
     this.#strangers = options.strangers;
     this.#strangerQuality = options.strangerQuality ?? 0.3;
     this.#crowdedOverlap = options.crowdedOverlap ?? 0.15;
+    this.#scenes = options.wholeFile === true ? new SceneLog() : undefined;
     this.#memoryMs = options.memoryMs ?? 150_000;
   }
 
@@ -115,12 +127,13 @@ export class TrackIdentities {
 
   /** What is known of a track; undefined when it was never seen, or not for longer than `memoryMs`. */
   track(id: number): TrackIdentity | undefined {
-    return this.#tracks.get(id);
+    return this.#tracks.get(id) ?? this.#past.get(id);
   }
 
   /**
    * Takes in one frame's tracked faces.
    *
+   * @param cut true for the first frame of a shot.
    * @param observe called with each embedding; the corrections that it answers with are applied at once.
    * @returns the faces, same order, with their identity, quality (where detected) and, where one was made,
    * embedding; track ids corrected.
@@ -130,8 +143,10 @@ export class TrackIdentities {
     timeMs: number,
     faces: readonly F[],
     observe: Observe = () => [],
+    cut = false,
   ): Promise<(F & { readonly identity: NonNullable<Face['identity']> })[]> {
     this.#appear(faces, timeMs);
+    if (this.#scenes !== undefined) this.#watch(this.#scenes, image, timeMs, faces, cut);
     const shots = this.#shots(image, timeMs, faces);
     const wanted = this.#wanted(shots, faces, timeMs);
     const before = this.#relabelling.count;
@@ -171,6 +186,53 @@ export class TrackIdentities {
         if (other !== entry && !faces[j].track.predicted) entry.seenWith.add(other.id);
       }
     }
+  }
+
+  #watch(scenes: SceneLog, image: Image, timeMs: number, faces: readonly TrackedFace[], cut: boolean): void {
+    if (cut || !scenes.started) scenes.startShot(image);
+    for (const { track, detection } of faces)
+      if (!track.predicted) scenes.see(track.id, detection.box, image, timeMs);
+  }
+
+  /**
+   * The file is over: tracks that had no picture embedded get one, and all are put together person by person
+   * ({@link joinTracks}); {@link track} tells the result. Needs `wholeFile`; without it does nothing.
+   */
+  async resolve(options: JoinOptions = {}): Promise<void> {
+    const scenes = this.#scenes;
+    if (scenes === undefined) return;
+    const late = [...this.#tracks.values()].flatMap(({ id, pending }) =>
+      pending === undefined ? [] : [{ trackId: id, shot: pending }],
+    );
+    for (const { trackId } of late) this.#entry(trackId, 0).pending = undefined;
+    await this.#embed(late, Infinity, () => []);
+    this.#labelTheRest(Infinity);
+    for (const [id, entry] of this.#past) this.#tracks.set(id, entry);
+    this.#past.clear();
+    this.#keepApart();
+    const tracks = [...this.#tracks.values()].flatMap((entry): JoinableTrack[] => {
+      const { id, looks, weight, expected, seenWith, belief, taken } = entry;
+      const named = belief.kind === 'known' && !taken ? { personId: belief.personId } : {};
+      return looks === undefined ? [] : [{ id, looks, weight, expected, seenWith, ...named }];
+    });
+    for (const group of joinTracks(tracks, scenes, options)) await this.#settle(group);
+    this.#keepApart();
+  }
+
+  /** Gives all tracks of one person the same name, or the first one's label. */
+  async #settle(ids: readonly number[]): Promise<void> {
+    const members = ids.flatMap((id) => this.#tracks.get(id) ?? []);
+    const label = members.find((one) => one.label !== undefined)?.label;
+    const named = members
+      .map(({ belief, taken }) => (taken ? undefined : belief))
+      .filter((belief) => belief?.kind === 'known')
+      .sort((a, b) => b.score - a.score);
+    if (members.length < 2) return;
+    const sum = new Float32Array(members[0].looks?.length ?? 0);
+    for (const { looks, weight } of members)
+      for (let i = 0; i < sum.length; i++) sum[i] += (looks?.[i] ?? 0) * weight;
+    const together = decideIdentity(await this.#gallery.search(l2Normalize(sum)), this.#rule);
+    for (const member of members) member.settle(named[0] ?? together, label);
   }
 
   /** Aligned pictures of all detected faces, and which of them to embed. */
@@ -237,14 +299,14 @@ export class TrackIdentities {
     for (const [k, { trackId, shot, index }] of wanted.entries()) {
       const { vector, norm } = embeddings[k];
       if (index !== undefined) ofFrame.set(index, embeddings[k]);
-      const weight = Math.max(
-        evidenceOf(expectedSimilarity(shot.facts, norm, this.#embedder.norms)) * shot.share,
-        0.01,
-      );
+      const expected = expectedSimilarity(shot.facts, norm, this.#embedder.norms);
+      const weight = Math.max(evidenceOf(expected) * shot.share, 0.01);
       const at = shot.timeMs;
       const idNow = (): number => this.#relabelling.idOf(trackId, at, before);
       this.#correct(observe({ trackId: idNow(), timeMs: at, embedding: vector, quality: weight }));
-      await this.#learn(idNow(), vector, weight, at, shot.quality, timeMs);
+      const entry = this.#entry(idNow(), at);
+      entry.expected = Math.max(entry.expected, expected * Math.sqrt(shot.share));
+      await this.#learn(entry.id, vector, weight, at, shot.quality, timeMs);
     }
     return ofFrame;
   }
@@ -257,6 +319,7 @@ export class TrackIdentities {
       if (gone === undefined) continue;
       if (stays === undefined) continue;
       stays.absorb(gone, this.#rule.rejectThreshold);
+      this.#scenes?.absorb(from, to);
       this.#tracks.delete(from);
       for (const other of this.#tracks.values()) {
         if (other.seenWith.delete(from) && other !== stays) other.seenWith.add(to);
@@ -332,7 +395,8 @@ export class TrackIdentities {
     for (const [id, entry] of this.#tracks) {
       if (timeMs - entry.lastSeenMs <= this.#memoryMs) continue;
       this.#tracks.delete(id);
-      for (const other of this.#tracks.values()) other.seenWith.delete(id);
+      if (this.#scenes !== undefined) this.#past.set(id, entry);
+      else for (const other of this.#tracks.values()) other.seenWith.delete(id);
     }
   }
 }

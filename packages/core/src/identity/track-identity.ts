@@ -44,6 +44,8 @@ export class TrackIdentity implements ShotHistory {
   shots = 0;
   /** Of the best picture embedded so far; see {@link ShotOffer}. */
   bestQuality = 0;
+  /** The greatest similarity that any of its pictures is expected to have with a good one of its person, 0..1. */
+  expected = 0;
   /** The best picture so far of a track that has none embedded. */
   pending: PendingShot | undefined;
   /** Tracks that were in view at the same time: other people, for certain. */
@@ -139,6 +141,12 @@ export class TrackIdentity implements ShotHistory {
     this.#contradictions = 0;
   }
 
+  /** What the whole of a file says of it, over what its own pictures did. */
+  settle(belief: Identity, label: string | undefined): void {
+    this.#belief = belief;
+    this.label = label;
+  }
+
   /** @param candidates people like the {@link looks}, at most one entry per person, best first. */
   decide(candidates: readonly Candidate[], rule: TrackRule): void {
     const fresh = decideIdentity(candidates, rule);
@@ -193,6 +201,7 @@ export class TrackIdentity implements ShotHistory {
     }
     this.shots += other.shots;
     this.bestQuality = Math.max(this.bestQuality, other.bestQuality);
+    this.expected = Math.max(this.expected, other.expected);
     this.label ??= other.label;
     if (this.#belief.kind === 'unknown') this.#belief = other.#belief;
   }

@@ -33,6 +33,6 @@ export function trackPeople<F extends Face>(
   const step = new TrackStep<F>(tracker, options);
   return mapFaces(1, async (item) => {
     const { faces, cut } = step.next(item);
-    return { faces: await people.next(item.frame.image, item.frame.timeMs, faces, step.observe), cut };
+    return { faces: await people.next(item.frame.image, item.frame.timeMs, faces, step.observe, cut), cut };
   });
 }

@@ -16,5 +16,7 @@ export interface FrameFaces<F extends Face = Face> {
   readonly evaluated: boolean;
   /** True for the first frame of a new shot, false for others; undefined where nobody looked for cuts. */
   readonly cut?: boolean;
+  /** Corrections of track ids (`Relabelling.count`) that the faces have already; set by `lookAhead()`. */
+  readonly corrections?: number;
   readonly error?: FrStreamError;
 }

@@ -68,5 +68,5 @@ export function revise<F extends TrackedFace>(
     const known = people.track(id);
     return known === undefined ? face : { ...face, track: { ...face.track, id }, identity: known.identity };
   });
-  return { ...item, faces };
+  return { ...item, faces, corrections: people.relabelling.count };
 }

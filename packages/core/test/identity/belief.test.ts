@@ -37,7 +37,7 @@ describe('expectedSimilarity', () => {
   it('goes by the picture where it is not', () => {
     expect(expectedSimilarity(portrait, 99)).toBe(expectedSimilarity(portrait));
     expect(expectedSimilarity(portrait)).toBeGreaterThan(0.65);
-    expect(expectedSimilarity({ ...portrait, sharpness: 3, size: 25 })).toBeLessThan(0.5);
+    expect(expectedSimilarity({ ...portrait, score: 0.75, sharpness: 3, size: 25 })).toBeLessThan(0.5);
   });
 });
 
