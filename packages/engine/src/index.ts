@@ -31,4 +31,5 @@ export {
 } from './name-faces.js';
 export { PhotoNames, type NamedFace, type PhotoNamingRule } from './name-photos.js';
 export type { DetectorLayout, EngineOptions } from './options.js';
+export { WholeFile } from './whole-file.js';
 export { openVideo, type VideoContext, type VideoModels, type VideoOptions } from './video-context.js';

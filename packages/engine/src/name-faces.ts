@@ -30,6 +30,8 @@ export interface NamingOptions extends DecisionOptions {
   /** Labels that other videos of the same gallery share; see {@link openStrangers}. Default: labels of its own. */
   readonly strangers?: StrangerBook;
   readonly embed?: 'best' | 'every';
+  /** Remember what putting tracks together at the end takes; see {@link WholeFile}. Default false. */
+  readonly wholeFile?: boolean;
   /** Frames to hold back, so that names found late are on a track's first frames too. Not used without tracks. */
   readonly lookAhead?: number;
 }
@@ -125,6 +127,7 @@ export async function nameFaces(
     hysteresis,
     firstShotMargin,
     ...(embed !== undefined && { embed }),
+    wholeFile: options.wholeFile ?? false,
   });
   return {
     operator: pipe(

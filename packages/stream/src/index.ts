@@ -23,6 +23,7 @@ export { CSV_COLUMNS, csv, type AttributeColumn, type CsvOptions } from './sinks
 export { FACES_SCHEMA, toFrameEvent } from '@fr-stream/core';
 export type { FaceEvent, FrameEvent, FrameEventOptions, IdentityEvent } from '@fr-stream/core';
 export { jsonl, type JsonlOptions } from './sinks/jsonl.js';
+export { reviseCsv, reviseEvents } from './sinks/revise-events.js';
 export type { OpenableSink } from './sinks/openable.js';
 export * from './output/index.js';
 export { bestShots, type BestShotsOptions } from './sinks/tracks/best-shots.js';

@@ -1,4 +1,4 @@
-import type { FrameFaces, FrameSource, Sink } from '@fr-stream/core';
+import type { FrameFaces, FrameSource, Hindsight, Sink } from '@fr-stream/core';
 import { timecode, TrackLog, type PersonTimeline } from '@fr-stream/stream';
 import { paint } from '../ui/paint.js';
 import { PresenceLog, type Presence } from '../ui/presence.js';
@@ -7,11 +7,12 @@ import type { Progress } from '../ui/progress.js';
 /** Tells the progress display and the presence log of every frame. */
 export class Observer implements Sink<FrameFaces> {
   readonly #presence = new PresenceLog();
-  readonly #tracks = new TrackLog();
+  readonly #tracks: TrackLog;
   readonly #progress: Progress;
   readonly #source: FrameSource;
 
-  constructor(progress: Progress, source: FrameSource) {
+  constructor(progress: Progress, source: FrameSource, hindsight: Hindsight) {
+    this.#tracks = new TrackLog({ hindsight });
     this.#progress = progress;
     this.#source = source;
   }

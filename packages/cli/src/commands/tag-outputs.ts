@@ -1,14 +1,17 @@
-import { ArgumentError, type FrameFaces } from '@fr-stream/core';
+import { ArgumentError, type FrameFaces, type Hindsight } from '@fr-stream/core';
 import {
   annotatedVideo,
   bestShots,
   csv,
   jsonl,
   mot,
+  reviseCsv,
+  reviseEvents,
   segmentedVideo,
   subtitles,
   timeline,
   trackEvents,
+  TrackLog,
   type OpenableSink,
   type Output,
   type OutputSet,
@@ -48,7 +51,11 @@ export function requireUse(options: TagOptions): void {
 
 const TRACK_OUTPUTS = ['trackEvents', 'subtitles', 'timeline', 'mot', 'bestShots'] as const;
 
-export type MakeSink = (source: VideoFrameSource, engine: Engine) => OpenableSink<FrameFaces>;
+export type MakeSink = (
+  source: VideoFrameSource,
+  engine: Engine,
+  hindsight: Hindsight,
+) => OpenableSink<FrameFaces>;
 
 /** What the run writes; made when source and models are there. */
 export function tagSinks(options: TagOptions, outputs: OutputSet): readonly MakeSink[] {
@@ -57,11 +64,11 @@ export function tagSinks(options: TagOptions, outputs: OutputSet): readonly Make
   const add = (
     option: string,
     target: string | undefined,
-    make: (output: Output, source: VideoFrameSource, engine: Engine) => OpenableSink<FrameFaces>,
+    make: (output: Output, source: VideoFrameSource, log: () => TrackLog) => OpenableSink<FrameFaces>,
   ): void => {
     if (target === undefined) return;
     const output = outputs.output(option, target);
-    sinks.push((source, engine) => make(output, source, engine));
+    sinks.push((source, _, hindsight) => make(output, source, () => new TrackLog({ hindsight })));
   };
   const { out, segment } = options;
   const video = {
@@ -82,18 +89,28 @@ export function tagSinks(options: TagOptions, outputs: OutputSet): readonly Make
   const attributes = attributeColumns(options.analyze ?? []);
   add('--csv', options.csv, (output) => csv(output, { attributes }));
   add('--track-events', options.trackEvents, (output) => trackEvents(output));
-  add('--subtitles', options.subtitles, (output) =>
+  add('--subtitles', options.subtitles, (output, _, log) =>
     // They belong to the copy where there is one, and else to the input.
-    subtitles(output, out === undefined ? {} : { originMs: options.start ?? 0 }),
+    subtitles(output, out === undefined ? {} : { originMs: options.start ?? 0 }, log()),
   );
-  add('--timeline', options.timeline, (output) => timeline(output));
+  add('--timeline', options.timeline, (output, _, log) => timeline(output, log()));
   add('--mot', options.mot, (output) => mot(output));
   const shots = options.bestShots;
-  if (shots !== undefined) sinks.push((_, { codec }) => bestShots(shots, { codec }));
+  if (shots !== undefined)
+    sinks.push((_, { codec }, hindsight) => bestShots(shots, { codec }, new TrackLog({ hindsight })));
   if (options.json === true && options.events !== '-') {
     add('--json', '-', (output) => jsonl(output, { embeddings }));
   }
   return sinks;
+}
+
+/** Writes into the finished files of events who their faces turned out to be. */
+export async function reviseFiles(
+  { events, csv: rows, trackEvents: tracks }: TagOptions,
+  hindsight: Hindsight,
+): Promise<void> {
+  for (const path of [events, tracks]) if (path !== undefined) await reviseEvents(path, hindsight);
+  if (rows !== undefined) await reviseCsv(rows, hindsight);
 }
 
 /** The options that write something to standard output while the run goes on. */

@@ -1,5 +1,5 @@
-import { defined, fromSource, runPipeline } from '@fr-stream/core';
-import { openVideo, type VideoOptions } from '@fr-stream/engine';
+import { defined, fromSource, runPipeline, type Hindsight } from '@fr-stream/core';
+import { openVideo, WholeFile, type VideoOptions } from '@fr-stream/engine';
 import { notKept, standardOutput, type VideoFrameSource } from '@fr-stream/stream';
 import { createEngine } from '../compose/engine.js';
 import { openGallery } from '../compose/open-gallery.js';
@@ -11,7 +11,7 @@ import { createProgress } from '../ui/progress.js';
 import { keepStrangers } from './keep-strangers.js';
 import { Observer } from './tag-observer.js';
 import type { TagOptions } from './tag-options.js';
-import { onlyStdout, openAll, requireUse, streamsToStdout, tagSinks } from './tag-outputs.js';
+import { onlyStdout, openAll, requireUse, streamsToStdout, tagSinks, reviseFiles } from './tag-outputs.js';
 import { closingLine, greeting, presenceTable, rememberedNote } from './tag-report.js';
 import { openSource, requireRange } from './tag-source.js';
 import { print, printJson, say } from '../ui/terminal.js';
@@ -50,17 +50,27 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   requireRange(info, options.start);
   // From here on a signal ends the run as it ends one at work: with its outputs finished, or none begun.
   using interrupt = new Interrupt(onlyStdout(options) ? standardOutput().gone : undefined);
-  const sinks = makers.map((make) => make(source, engine));
+  let whole: WholeFile | undefined;
+  const hindsight: Hindsight = { identityOf: (track, frame) => whole?.identityOf(track, frame) };
+  const sinks = makers.map((make) => make(source, engine, hindsight));
   await using opened = await openAll(sinks);
   void opened;
   if (!quiet) say(greeting(info, engine, gallery), ...lossNotes(source, options));
 
   const progress = createProgress(info, quiet);
-  const observer = new Observer(progress, source);
-  const video = await openVideo(engine, gallery, { ...videoOptions(options), live: source.live, info });
+  const observer = new Observer(progress, source, hindsight);
+  const wholeFile = !source.live;
+  const video = await openVideo(engine, gallery, {
+    ...videoOptions(options),
+    live: source.live,
+    info,
+    wholeFile,
+  });
+  if (wholeFile && video.people !== undefined) whole = new WholeFile(video.people);
   const { inFlight } = video;
   const pipeline = fromSource(source, { signal: interrupt.signal, inFlight }).pipe(video.operator);
-  const summary = await runPipeline(pipeline, [...sinks, observer]);
+  const summary = await runPipeline(pipeline, [...(whole === undefined ? [] : [whole]), ...sinks, observer]);
+  if (whole !== undefined) await reviseFiles(options, whole);
 
   const problem = source.problem;
   const people = observer.people(options.tracker !== 'none');

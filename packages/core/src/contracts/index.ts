@@ -21,8 +21,9 @@ export type {
   Point,
   TrackRef,
 } from './face.js';
+export type { Hindsight } from './hindsight.js';
 export { CONTRACT_VERSIONS, requireContracts, type ContractName } from './versions.js';
-export type { Aligner, DetectOptions, Detector, Embedder, Landmarker } from './detector.js';
+export type { Aligner, DetectOptions, Detector, Embedder, Landmarker, NormScale } from './detector.js';
 export type {
   Analyzer,
   AnalyzerResult,

@@ -29,7 +29,9 @@ export interface JoinOptions {
 }
 
 /** The more people there are, the less likely are two tracks the same one: log odds before anything is known. */
-const PRIOR = -1.5;
+const PRIOR = -2;
+/** Pictures from which less is expected look alike whoever they show. */
+const HOLLOW = 0.4;
 /** More tracks than this are joined among the longest seen only: the work grows with the square. */
 const MOST_TRACKS = 800;
 
@@ -63,14 +65,35 @@ export function faceLogOdds(
   const a = (Math.min(cosine, same) - same) / sameStd;
   const b = (cosine - other) / otherStd;
   const odds = 0.5 * (b * b - a * a) + Math.log(otherStd / sameStd);
-  return cosine < other ? Math.min(odds, -0.5 * a * a) : Math.min(odds, 8);
+  // Two poor pictures may be alike for what they lack.
+  const most = Math.max(expectedA, expectedB) < HOLLOW ? 0 : 8;
+  return cosine < other ? Math.min(odds, -0.5 * a * a) : Math.min(odds, most);
 }
 
 /**
  * Log odds from what is not the face. Two tracks at one place of a shot, one after the other, or at one place of the
  * same camera angle, are likely the same person; clothes help where both can be seen.
  */
-export function sceneLogOdds(scenes: SceneLog, a: number, b: number): number {
+export function sceneLogOdds(
+  scenes: SceneLog,
+  a: readonly Pick<JoinableTrack, 'id'>[],
+  b: readonly Pick<JoinableTrack, 'id'>[],
+): number {
+  let place = 0;
+  let [clothes, seen] = [0, 0];
+  for (const x of a) {
+    for (const y of b) {
+      place = Math.max(place, placeLogOdds(scenes, x.id, y.id));
+      const alike = scenes.clothesAlike(x.id, y.id);
+      if (alike === undefined) continue;
+      clothes += Math.min(Math.max(5 * (alike - 0.75), -1.5), 1);
+      seen++;
+    }
+  }
+  return place + (seen === 0 ? 0 : clothes / seen);
+}
+
+function placeLogOdds(scenes: SceneLog, a: number, b: number): number {
   const [one, two] = [scenes.scene(a), scenes.scene(b)];
   let odds = 0;
   for (const p of one?.places ?? []) {
@@ -87,8 +110,7 @@ export function sceneLogOdds(scenes: SceneLog, a: number, b: number): number {
       odds = Math.max(odds, here);
     }
   }
-  const alike = scenes.clothesAlike(a, b);
-  return alike === undefined ? odds : odds + Math.min(Math.max(5 * (alike - 0.75), -1.5), 1);
+  return odds;
 }
 
 /**
@@ -117,10 +139,11 @@ export function joinTracks(
   const odds = (a: Group, b: Group): number => {
     if (apart(a, b)) return -Infinity;
     if (a.personId !== undefined && a.personId === b.personId) return 100;
-    let scene = -Infinity;
-    for (const x of a.members)
-      for (const y of b.members) scene = Math.max(scene, sceneLogOdds(scenes, x.id, y.id));
-    return PRIOR + scene + faceLogOdds(dotProduct(a.looks, b.looks), a.expected, b.expected, strangers);
+    return (
+      PRIOR +
+      sceneLogOdds(scenes, a.members, b.members) +
+      faceLogOdds(dotProduct(a.looks, b.looks), a.expected, b.expected, strangers)
+    );
   };
   // Per pair of living groups; recomputed for the joined one only.
   let table = groups.map((a, i) => groups.map((b, j) => (j < i ? odds(a, b) : -Infinity)));

@@ -182,6 +182,7 @@ export class TrackIdentities {
       entry.lastSeenMs = timeMs;
       // A predicted box may lie where another track was found again; only what was seen proves two people.
       if (faces[i].track.predicted) continue;
+      entry.sight(faces[i].detection.score);
       for (const [j, other] of entries.entries()) {
         if (other !== entry && !faces[j].track.predicted) entry.seenWith.add(other.id);
       }
@@ -213,7 +214,9 @@ export class TrackIdentities {
     const tracks = [...this.#tracks.values()].flatMap((entry): JoinableTrack[] => {
       const { id, looks, weight, expected, seenWith, belief, taken } = entry;
       const named = belief.kind === 'known' && !taken ? { personId: belief.personId } : {};
-      return looks === undefined ? [] : [{ id, looks, weight, expected, seenWith, ...named }];
+      return looks === undefined || !entry.believed
+        ? []
+        : [{ id, looks, weight, expected, seenWith, ...named }];
     });
     for (const group of joinTracks(tracks, scenes, options)) await this.#settle(group);
     this.#keepApart();

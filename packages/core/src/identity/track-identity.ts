@@ -1,5 +1,5 @@
 import type { AlignedFace, Candidate, Identity } from '../contracts/face.js';
-import type { PictureFacts } from './belief.js';
+import { faceOdds, type PictureFacts } from './belief.js';
 import { decideIdentity, type DecisionRule } from './decide.js';
 import { dotProduct, l2Normalize } from './distance.js';
 import type { ShotHistory } from './shot-policy.js';
@@ -56,6 +56,8 @@ export class TrackIdentity implements ShotHistory {
   taken = false;
   #sum: Float32Array | undefined;
   #weight = 0;
+  #bestScore = 0;
+  #sights = 0;
   #strange: { readonly vector: Float32Array; count: number } | undefined;
   #belief: Identity = { kind: 'unknown', reason: 'not-evaluated' };
   #contradictions = 0;
@@ -141,6 +143,20 @@ export class TrackIdentity implements ShotHistory {
     this.#contradictions = 0;
   }
 
+  /** The detector saw it, with this score. */
+  sight(score: number): void {
+    this.#sights++;
+    this.#bestScore = Math.max(this.#bestScore, score);
+  }
+
+  /**
+   * False for what is likelier a hand, a vase or hair than a face: nothing that was sure to the detector, and what the
+   * embedder made of its pictures is hollow. True as long as nothing has been embedded.
+   */
+  get believed(): boolean {
+    return this.shots === 0 || faceOdds(this.#bestScore, this.expected, this.#sights) >= 0;
+  }
+
   /** What the whole of a file says of it, over what its own pictures did. */
   settle(belief: Identity, label: string | undefined): void {
     this.#belief = belief;
@@ -202,6 +218,8 @@ export class TrackIdentity implements ShotHistory {
     this.shots += other.shots;
     this.bestQuality = Math.max(this.bestQuality, other.bestQuality);
     this.expected = Math.max(this.expected, other.expected);
+    this.#bestScore = Math.max(this.#bestScore, other.#bestScore);
+    this.#sights += other.#sights;
     this.label ??= other.label;
     if (this.#belief.kind === 'unknown') this.#belief = other.#belief;
   }

@@ -31,8 +31,9 @@ export function lookAhead<F extends TrackedFace>(
       if (next === undefined) return;
       const item = revise(next.item, people, next.corrections);
       try {
-        if (frames === 0) output.emit(item);
-        else output.emit(gaps.fill({ item, corrections: people.relabelling.count }, held, ended));
+        const filled =
+          frames === 0 ? item : gaps.fill({ item, corrections: people.relabelling.count }, held, ended);
+        output.emit(onlyFaces(filled, people));
       } finally {
         next.release();
       }
@@ -51,6 +52,12 @@ export function lookAhead<F extends TrackedFace>(
       },
     };
   });
+}
+
+/** Leaves out what turned out to be no face by now: hands, hair, patterns. */
+function onlyFaces<F extends TrackedFace>(item: FrameFaces<F>, people: TrackIdentities): FrameFaces<F> {
+  const faces = item.faces.filter(({ track }) => people.track(track.id)?.believed !== false);
+  return faces.length === item.faces.length ? item : { ...item, faces };
 }
 
 /**

@@ -31,10 +31,13 @@ interface Shot {
  * @param folder is made if need be. Pictures of earlier runs are replaced; of other files of such a name none: the
  * picture then becomes `NAME-2.jpg`.
  */
-export function bestShots(folder: string, options: BestShotsOptions): OpenableSink<FrameFaces> {
+export function bestShots(
+  folder: string,
+  options: BestShotsOptions,
+  log = new TrackLog(),
+): OpenableSink<FrameFaces> {
   const { codec, size = 256, margin = 0.4 } = options;
   const shots = new Map<number, Shot>();
-  const log = new TrackLog();
   let files: Promise<OutputFolder> | undefined;
   const opened = (): Promise<OutputFolder> => (files ??= OutputFolder.open(folder));
   return {

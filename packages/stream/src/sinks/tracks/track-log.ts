@@ -1,4 +1,4 @@
-import type { Face, FrameFaces, Identity } from '@fr-stream/core';
+import type { Face, FrameFaces, Hindsight, Identity } from '@fr-stream/core';
 
 /** A stretch of time; both ends are times of frames in which the face was seen, in milliseconds. */
 export interface TimeInterval {
@@ -40,11 +40,15 @@ interface Entry {
   bestScore: number | undefined;
   readonly intervals: { fromMs: number; toMs: number }[];
   frames: number;
+  /** The last frame that it was in. */
+  last: { readonly index: number; readonly timeMs: number };
 }
 
 export interface TrackLogOptions {
   /** Gaps shorter than this, in milliseconds, are a blink or a turned head, not an absence. Default 1500. */
   readonly gapMs?: number;
+  /** Asked who a track was when the log is read. */
+  readonly hindsight?: Hindsight;
 }
 
 /**
@@ -53,25 +57,29 @@ export interface TrackLogOptions {
  */
 export class TrackLog {
   readonly #gapMs: number;
+  readonly #hindsight: Hindsight | undefined;
   readonly #entries = new Map<number, Entry>();
 
   constructor(options: TrackLogOptions = {}) {
     this.#gapMs = options.gapMs ?? 1500;
+    this.#hindsight = options.hindsight;
   }
 
   /** Takes in one frame; faces without a track are ignored. */
   add({ frame, faces }: Pick<FrameFaces, 'frame' | 'faces'>): void {
-    for (const face of faces) if (face.track) this.#addFace(face.track.id, face, frame.timeMs);
+    for (const face of faces) if (face.track) this.#addFace(face.track.id, face, frame);
   }
 
-  #addFace(id: number, face: Face, timeMs: number): void {
-    const entry = this.#entries.get(id) ?? {
+  #addFace(id: number, face: Face, { index, timeMs }: FrameFaces['frame']): void {
+    const entry: Entry = this.#entries.get(id) ?? {
+      last: { index, timeMs },
       identity: undefined,
       bestScore: undefined,
       intervals: [],
       frames: 0,
     };
     this.#entries.set(id, entry);
+    entry.last = { index, timeMs };
     entry.identity = refined(entry.identity, face.identity);
     if (face.identity?.kind === 'known')
       entry.bestScore = Math.max(entry.bestScore ?? -1, face.identity.score);
@@ -87,7 +95,12 @@ export class TrackLog {
   tracks(): readonly TrackSummary[] {
     return [...this.#entries]
       .filter(([, { intervals }]) => intervals.length > 0)
-      .map(([id, { identity, intervals, frames }]) => ({ id, identity, intervals: [...intervals], frames }))
+      .map(([id, { identity, intervals, frames, last }]) => ({
+        id,
+        identity: this.#hindsight?.identityOf(id, last) ?? identity,
+        intervals: [...intervals],
+        frames,
+      }))
       .sort((a, b) => a.intervals[0].fromMs - b.intervals[0].fromMs || a.id - b.id);
   }
 
@@ -102,7 +115,9 @@ export class TrackLog {
     return [...groups.values()]
       .map((tracks): PersonTimeline => {
         const [{ id, identity }] = tracks;
-        const scores = tracks.map((track) => this.#entries.get(track.id)?.bestScore ?? -Infinity);
+        const scores = tracks.map(({ id: track, identity: who }) =>
+          who?.kind === 'known' ? Math.max(who.score, this.#entries.get(track)?.bestScore ?? -1) : -Infinity,
+        );
         const bestScore = Math.max(...scores);
         return {
           who: whoIs(identity) ?? `track-${id}`,

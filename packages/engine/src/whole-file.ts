@@ -1,0 +1,49 @@
+import type { FrameFaces, Hindsight, Identity, JoinOptions, Sink, TrackIdentities } from '@fr-stream/core';
+
+/**
+ * Puts the tracks of a file together person by person when it is over. Goes before the other sinks of a pipeline: they
+ * are closed in order, and may ask it then.
+ */
+export class WholeFile implements Sink<FrameFaces>, Hindsight {
+  readonly #people: TrackIdentities;
+  readonly #options: JoinOptions;
+  /** From which frame on how many corrections of ids had been made: grows with corrections, not with frames. */
+  readonly #steps: { readonly index: number; readonly corrections: number }[] = [];
+  #resolved = false;
+
+  constructor(people: TrackIdentities, options: JoinOptions = {}) {
+    this.#people = people;
+    this.#options = options;
+  }
+
+  async write({ frame, corrections }: FrameFaces): Promise<void> {
+    if (corrections !== undefined && corrections !== this.#steps.at(-1)?.corrections)
+      this.#steps.push({ index: frame.index, corrections });
+  }
+
+  async close(): Promise<void> {
+    await this.#people.resolve(this.#options);
+    this.#resolved = true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  identityOf(
+    track: number,
+    frame: { readonly index: number; readonly timeMs: number },
+  ): Identity | undefined {
+    if (!this.#resolved) return undefined;
+    const id = this.#people.relabelling.idOf(track, frame.timeMs, this.#correctionsAt(frame.index));
+    return this.#people.track(id)?.identity;
+  }
+
+  #correctionsAt(index: number): number {
+    let [low, high] = [0, this.#steps.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#steps[middle].index <= index) low = middle + 1;
+      else high = middle;
+    }
+    return this.#steps[low - 1]?.corrections ?? 0;
+  }
+}

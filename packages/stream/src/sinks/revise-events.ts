@@ -1,0 +1,89 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { toIdentityEvent, type FrameEvent, type Hindsight } from '@fr-stream/core';
+import { parse } from 'csv-parse';
+import { stringify } from 'csv-stringify/sync';
+import type { TrackEvent } from './tracks/track-events.js';
+import { TextOutput } from '../output/text-output.js';
+import type { OutputTarget } from '../output/output.js';
+
+/**
+ * Writes who the faces turned out to be into a finished file of {@link FrameEvent} or
+ * {@link TrackEvent} lines. The file is read once and
+ * replaced when the new one is complete, whatever happens; its memory does not grow with the file.
+ * @param output the same file, when not its path alone.
+ * @returns false for what is no plain file (a pipe, standard output), which stays as it is.
+ */
+export async function reviseEvents(
+  path: string,
+  hindsight: Hindsight,
+  output: OutputTarget = path,
+): Promise<boolean> {
+  if (!(await isPlainFile(path))) return false;
+  await using file = new TextOutput(output);
+  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
+  for await (const line of lines) await file.write(`${revisedLine(line, hindsight)}\n`);
+  await file.close();
+  return true;
+}
+
+function revisedLine(line: string, hindsight: Hindsight): string {
+  const event = JSON.parse(line) as FrameEvent | TrackEvent;
+  if ('track' in event) return revisedTrackLine(event, hindsight);
+  if (!('faces' in event)) return line;
+  const when = { index: event.frame, timeMs: event.timeMs };
+  const faces = event.faces.map((face) => {
+    const identity = face.track && hindsight.identityOf(face.track.id, when);
+    return identity === undefined ? face : { ...face, identity: toIdentityEvent(identity) };
+  });
+  return JSON.stringify({ ...event, faces });
+}
+
+function revisedTrackLine(event: TrackEvent, hindsight: Hindsight): string {
+  const identity = hindsight.identityOf(event.track, { index: event.frame, timeMs: event.timeMs });
+  if (identity === undefined || event.identity === undefined) return JSON.stringify(event);
+  return JSON.stringify({ ...event, identity: toIdentityEvent(identity) });
+}
+
+/** The same for the file of `csv()`. */
+export async function reviseCsv(
+  path: string,
+  hindsight: Hindsight,
+  output: OutputTarget = path,
+): Promise<boolean> {
+  if (!(await isPlainFile(path))) return false;
+  await using file = new TextOutput(output);
+  let columns: readonly string[] | undefined;
+  const rows = createReadStream(path).pipe(parse());
+  for await (const row of rows as AsyncIterable<string[]>) {
+    if (columns === undefined) columns = row;
+    else revisedRow(row, columns, hindsight);
+    // What looks like a formula was given its apostrophe when it was written; a new name may need one.
+    await file.write(stringify([row]));
+  }
+  await file.close();
+  return true;
+}
+
+function revisedRow(row: string[], columns: readonly string[], hindsight: Hindsight): void {
+  const at = (name: string): number => columns.indexOf(name);
+  const when = { index: Number(row[at('frame')]), timeMs: Number(row[at('time_ms')]) };
+  const track = row[at('track')];
+  const identity = track === '' ? undefined : hindsight.identityOf(Number(track), when);
+  if (identity === undefined) return;
+  const known = identity.kind === 'known' ? identity : undefined;
+  const event = toIdentityEvent(identity);
+  const shown = event.kind === 'known' ? event : undefined;
+  const name = identity.kind === 'unknown' ? (identity.label ?? '') : identity.name;
+  const cell = (value: unknown): string => (value === undefined ? '' : String(value));
+  row[at('kind')] = identity.kind;
+  row[at('name')] = /^[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/.test(name) ? `'${name}` : name;
+  row[at('person_id')] = cell(known?.personId);
+  row[at('similarity')] = cell(shown?.score);
+  row[at('margin')] = cell(shown?.margin);
+}
+
+async function isPlainFile(path: string): Promise<boolean> {
+  return path !== '-' && (await stat(path).catch(() => undefined))?.isFile() === true;
+}

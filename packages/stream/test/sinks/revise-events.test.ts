@@ -1,0 +1,89 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Face, FrameFaces, Hindsight, Identity } from '@fr-stream/core';
+import { csv, jsonl, reviseCsv, reviseEvents, TrackLog } from '@fr-stream/stream';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'revise-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const known: Identity = { kind: 'known', personId: 'p-1', name: '=Ada, "A"', score: 0.61, margin: 0.2 };
+const stranger: Identity = { kind: 'unknown', label: 'unknown-7', reason: 'below-threshold' };
+const image = { format: 'rgb24', width: 64, height: 36, data: new Uint8Array(64 * 36 * 3) } as const;
+const face = (id: number, identity: Identity): Face => {
+  const box = { x: id * 10, y: 1, width: 10, height: 12 };
+  return { detection: { box, score: 0.9 }, track: { id, box, predicted: false }, identity };
+};
+const frame = (index: number, ...faces: Face[]): FrameFaces => ({
+  frame: { source: 'a, b.mp4', index, timeMs: index * 40, image, [Symbol.dispose]: () => undefined },
+  faces,
+  evaluated: true,
+});
+const frames = [
+  frame(0, face(1, stranger), face(2, stranger)),
+  frame(1, face(1, stranger), face(2, stranger)),
+];
+/** Track 1 turned out to be Ada; the other one stays what was said, and from frame 1 on a third is meant by its id. */
+const hindsight: Hindsight = {
+  identityOf: (track, { index }) =>
+    track === 1 ? known : index === 1 ? { ...stranger, label: 'unknown-3' } : undefined,
+};
+
+describe('reviseEvents', () => {
+  it('writes who faces turned out to be, frame by frame, and nothing else', async () => {
+    const path = join(folder, 'e.jsonl');
+    const sink = jsonl(path);
+    for (const item of frames) await sink.write(item);
+    await sink.close();
+    const before = readFileSync(path, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(await reviseEvents(path, hindsight)).toBe(true);
+    const after = readFileSync(path, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { faces: { identity: object }[] });
+    const ada = { kind: 'known', name: '=Ada, "A"', personId: 'p-1', score: 0.61, margin: 0.2 };
+    expect(after.map(({ faces }) => faces.map(({ identity }) => identity))).toEqual([
+      [ada, { kind: 'unknown', label: 'unknown-7', reason: 'below-threshold' }],
+      [ada, { kind: 'unknown', label: 'unknown-3', reason: 'below-threshold' }],
+    ]);
+    const without = (events: readonly object[]): unknown =>
+      JSON.parse(JSON.stringify(events, (key, value: unknown) => (key === 'identity' ? undefined : value)));
+    expect(without(after)).toEqual(without(before));
+  });
+
+  it('leaves pipes and standard output alone', async () => {
+    expect(await reviseEvents('-', hindsight)).toBe(false);
+    expect(await reviseEvents('/dev/null', hindsight)).toBe(false);
+    expect(await reviseCsv(join(folder, 'none.csv'), hindsight)).toBe(false);
+  });
+});
+
+describe('reviseCsv', () => {
+  it('changes the columns of identity only, and keeps names from being formulas', async () => {
+    const path = join(folder, 'e.csv');
+    const sink = csv(path);
+    for (const item of frames) await sink.write(item);
+    await sink.close();
+    expect(await reviseCsv(path, hindsight)).toBe(true);
+    const rows = readFileSync(path, 'utf8').trim().split('\n');
+    expect(rows).toHaveLength(5);
+    expect(rows[1]).toBe('"a, b.mp4",0,0,10,1,10,12,0.9,1,known,"\'=Ada, ""A""",p-1,0.61,0.2');
+    expect(rows[2]).toBe('"a, b.mp4",0,0,20,1,10,12,0.9,2,unknown,unknown-7,,,');
+    expect(rows[4]).toBe('"a, b.mp4",1,40,20,1,10,12,0.9,2,unknown,unknown-3,,,');
+  });
+});
+
+describe('TrackLog', () => {
+  it('asks hindsight who its tracks were', () => {
+    const log = new TrackLog({ hindsight });
+    for (const item of frames) log.add(item);
+    expect(log.people().map(({ who, tracks, bestScore }) => ({ who, tracks, bestScore }))).toEqual([
+      { who: '=Ada, "A"', tracks: [1], bestScore: 0.61 },
+      { who: 'unknown-3', tracks: [2], bestScore: undefined },
+    ]);
+  });
+});
