@@ -127,6 +127,8 @@ export {
   type TrackUpdate,
   type VectorIndex,
   type YuvColor,
+  type Hindsight,
+  type NormScale,
 } from './contracts/index.js';
 export {
   affineScale,
@@ -269,6 +271,7 @@ export {
   type GalleryStore,
   type GatedFace,
   type HistoryPage,
+  type JoinOptions,
   type KnownStranger,
   type LogEntry,
   type LoggedChange,

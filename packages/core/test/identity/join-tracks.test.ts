@@ -1,12 +1,7 @@
-import {
-  clothesBelow,
-  faceLogOdds,
-  joinTracks,
-  likenessOfClothes,
-  SceneLog,
-  type Image,
-  type JoinableTrack,
-} from '@fr-stream/core';
+import type { Image } from '@fr-stream/core';
+import { clothesBelow, likenessOfClothes } from '../../src/identity/clothes.js';
+import { faceLogOdds, joinTracks, type JoinableTrack } from '../../src/identity/join-tracks.js';
+import { SceneLog } from '../../src/identity/scene-log.js';
 import { describe, expect, it } from 'vitest';
 
 /** A picture of a grid that depends on the seed, so that two seeds are two camera angles; a patch of one colour. */
