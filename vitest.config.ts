@@ -4,7 +4,6 @@ import { defineConfig } from 'vitest/config';
 const projects = [
   'core',
   'convert',
-  'model-files',
   'backend-node',
   'backend-web',
   'stream',

@@ -1,3 +1,4 @@
+import { collected } from '@fr-stream/core';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -68,7 +69,7 @@ export async function fillArchive(
       await hardLink(join(cutouts, seen[place].cutout), join(cutouts, cutout));
       await hardLink(join(cutouts, seen[place].aligned), join(cutouts, aligned));
     }
-    library.store({ ...photo, path, hash, sizeBytes, modifiedMs }, chain, made);
+    await library.store({ ...photo, path, hash, sizeBytes, modifiedMs }, chain, made);
   };
   const numbers = Array.from({ length: last - first }, (_, i) => first + i);
   for await (const _ of mapAhead(numbers, LINKS_AT_ONCE, add)) void _;
@@ -83,11 +84,13 @@ async function searchedSamples(archive: Archive): Promise<readonly Sample[]> {
   await once(child, 'exit');
   if (child.exitCode !== 0) throw new Error(`fr-stream ended with status ${child.exitCode}`);
   await using library = await SqlitePhotoLibrary.open(gallery);
-  return library
-    .photos()
-    .filter(({ path }) => dirname(path) === photos)
-    .map((photo) => ({ photo, faces: library.facesOf(photo.hash) }))
-    .filter(({ faces }) => faces.length >= FEWEST_FACES);
+  const full: { photo: PhotoRecord; faces: LibraryFace[] }[] = [];
+  for await (const photo of library.photos()) {
+    if (dirname(photo.path) !== photos) continue;
+    const faces = await collected(library.faces({ hashes: [photo.hash] }));
+    if (faces.length >= FEWEST_FACES) full.push({ photo, faces });
+  }
+  return full;
 }
 
 /** What the command noted that the photos were searched with: others that say the same count as searched. */

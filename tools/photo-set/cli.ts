@@ -1,3 +1,4 @@
+import { collected } from '@fr-stream/core';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -100,9 +101,11 @@ await new Command('photo-set')
       const { summary, samples } = await complete(photos, gallery, tiles);
       const again = await complete(photos, gallery, tiles);
       await using library = await SqlitePhotoLibrary.open(gallery);
-      const some = library.photos().slice(0, 200);
+      const some = (await collected(library.photos())).slice(0, 200);
       const bare = await bareRun(
-        some.map(({ path, hash }) => ({ path, faces: library.facesOf(hash).length })),
+        await Promise.all(
+          some.map(async ({ path, hash }) => ({ path, faces: await library.countFaces({ hashes: [hash] }) })),
+        ),
         tiles,
       );
       const at = (share: number): number =>

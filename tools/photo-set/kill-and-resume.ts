@@ -1,3 +1,4 @@
+import { collected } from '@fr-stream/core';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -26,13 +27,14 @@ export function randomMoment(seconds: number): number {
 export async function requireSameSet(one: ScannedSet, other: ScannedSet): Promise<string> {
   await using a = await SqlitePhotoLibrary.open(one.gallery);
   await using b = await SqlitePhotoLibrary.open(other.gallery);
-  const photos = a.photos();
-  if (!isDeepStrictEqual(photos, b.photos())) throw new Error('the photos differ');
+  const photos = await collected(a.photos());
+  if (!isDeepStrictEqual(photos, await collected(b.photos()))) throw new Error('the photos differ');
   let faces = 0;
   const files = new Set<string>();
   const compare = async ({ path, hash }: { path: string; hash: string }): Promise<void> => {
-    const found = a.facesOf(hash);
-    if (!isDeepStrictEqual(found, b.facesOf(hash))) throw new Error(`${path}: the faces differ`);
+    const found = await collected(a.faces({ hashes: [hash] }));
+    if (!isDeepStrictEqual(found, await collected(b.faces({ hashes: [hash] }))))
+      throw new Error(`${path}: the faces differ`);
     for (const file of found.flatMap(({ cutout, aligned }) => [cutout, aligned])) {
       const [x, y] = await Promise.all([one, other].map((set) => readFile(join(set.faces, file))));
       if (!x.equals(y)) throw new Error(`${file} differs`);

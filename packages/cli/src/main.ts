@@ -208,6 +208,11 @@ Examples:
     .addOption(minScoreOption())
     .addOption(minNormOption())
     .option('--largest', 'take the largest face of photos that show several')
+    .option(
+      '--move',
+      "photos that are enrolled as, or look like, somebody else's: take those faces from them",
+    )
+    .option('--force', 'enrol photos although they look like somebody else')
     .addOption(detectorOption())
     .addOption(landmarkerOption())
     .addOption(embedderOption())

@@ -1,3 +1,4 @@
+import { collected } from '@fr-stream/core';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -34,7 +35,7 @@ async function kept(name: string): Promise<Kept> {
       .digest('hex');
   }
   await using library = await SqlitePhotoLibrary.open(join(folder, `${name}.db`));
-  return { photos: library.photos(), faces: library.faces(), files };
+  return { photos: await collected(library.photos()), faces: await collected(library.faces()), files };
 }
 
 const scan = (name: string, onStart?: Parameters<typeof runCli>[1]) =>
@@ -86,7 +87,7 @@ describe('fr-stream photos', () => {
       });
       if (run.code !== null) break;
       await using library = await SqlitePhotoLibrary.open(join(folder, 'killed.db'));
-      before.push(library.photos().length);
+      before.push((await collected(library.photos())).length);
     }
     console.log(`killed with ${before.join(', ')} of ${PHOTOS} photos kept`);
     expect(before[0]).toBeLessThan(PHOTOS);

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
-import { euclideanDistance, type LibraryFace } from '@fr-stream/core';
+import { collected, euclideanDistance, type LibraryFace } from '@fr-stream/core';
 import sharp from 'sharp';
 import { create } from 'tar';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -64,18 +64,18 @@ describe('fr-stream photos', () => {
     for (const name of ['empty.jpg', 'words.png', 'cut.jpg', 'huge.png'])
       expect(first.stderr).toContain(name);
     await using library = await SqlitePhotoLibrary.open(gallery);
-    const [face] = library.faces();
-    expect(library.photos()).toHaveLength(2);
+    const [face] = await collected(library.faces());
+    expect(await collected(library.photos())).toHaveLength(2);
     const cutout = join(folder, 'set-faces', face.cutout);
     expect(existsSync(cutout) && existsSync(join(folder, 'set-faces', face.aligned))).toBe(true);
 
     expect((await scan()).summary).toMatchObject({ searched: 0, unchanged: 2, removed: 0 });
     await rm(join(photos, 'a.jpg'));
     expect((await scan()).summary).toMatchObject({ unchanged: 1, removed: 1 });
-    expect(library.faces()).toHaveLength(1);
+    expect(await collected(library.faces())).toHaveLength(1);
     await rm(join(photos, 'deep', 'copy.jpg'));
     expect((await scan()).summary).toMatchObject({ removed: 1 });
-    expect(library.faces()).toEqual([]);
+    expect(await collected(library.faces())).toEqual([]);
     expect(existsSync(cutout)).toBe(false);
   });
 
@@ -162,7 +162,7 @@ describe('fr-stream photos', () => {
     expect((await readFile(csv, 'utf8')).trimEnd().split('\n')).toHaveLength(6);
 
     await using library = await SqlitePhotoLibrary.open(gallery);
-    const boxes = library.faces().map(({ detection }) => detection.box);
+    const boxes = (await collected(library.faces())).map(({ detection }) => detection.box);
     for (const { x, y, width: wide, height: high } of boxes) {
       expect(Math.hypot(x - boxes[0].x, y - boxes[0].y)).toBeLessThan(0.05 * width);
       expect(Math.abs(wide - boxes[0].width) + Math.abs(high - boxes[0].height)).toBeLessThan(0.1 * width);
@@ -253,8 +253,10 @@ describe.skipIf(!existsSync(SEED))('the seed photos (skipped where they are abse
     const run = await runCli(['photos', SEED, '--gallery', gallery, '--quiet', ...options]);
     expect(run.stderr).toBe('');
     await using library = await SqlitePhotoLibrary.open(gallery);
-    const nameOf = new Map(library.photos().map(({ hash, path }) => [hash, basename(path)]));
-    return library.faces().map((face) => {
+    const nameOf = new Map(
+      (await collected(library.photos())).map(({ hash, path }) => [hash, basename(path)]),
+    );
+    return (await collected(library.faces())).map((face) => {
       const photo = nameOf.get(face.hash) ?? '';
       return { face, photo, person: personOf(face, photo) };
     });

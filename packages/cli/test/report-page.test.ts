@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fetchAsset, SqliteGalleryStore, SqlitePhotoLibrary } from '@fr-stream/backend-node';
-import { defined, euclideanDistance, type LibraryFace, type PhotoRecord } from '@fr-stream/core';
+import { collected, defined, euclideanDistance, type LibraryFace, type PhotoRecord } from '@fr-stream/core';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEMO_ASSETS } from '../src/demo/assets.js';
@@ -46,8 +46,8 @@ beforeAll(async () => {
   expect(run.code).toBe(0);
 
   await using library = await SqlitePhotoLibrary.open(gallery);
-  faces = library.faces();
-  women = library.photos().filter(({ path }) => path.endsWith('women.jpg'))[0];
+  faces = await collected(library.faces());
+  women = (await collected(library.photos())).filter(({ path }) => path.endsWith('women.jpg'))[0];
   const franck = faces.filter(({ hash }) => hash !== women.hash);
   expect([faces.length, franck.length]).toEqual([7, 3]);
   await using store = await SqliteGalleryStore.open(gallery);

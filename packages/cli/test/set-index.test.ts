@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
-import { FlatIndex, l2Normalize, type LibraryFace, type VectorIndex } from '@fr-stream/core';
+import { collected, FlatIndex, l2Normalize, type LibraryFace, type VectorIndex } from '@fr-stream/core';
 import { nearestFaces, scanNearest } from '@fr-stream/stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { forgetInIndex, indexFolder, openSetIndex } from '../src/compose/set-index.js';
@@ -18,7 +18,7 @@ const gallery = (): string => join(folder, 'set.db');
 const vectorOf = (seed: number): Float32Array =>
   l2Normalize(Float32Array.from({ length: 16 }, (_, i) => Math.sin(seed * 12.9898 + i * 78.233)));
 
-function store(photo: number, { seed = photo, chain = 'chain' } = {}): void {
+async function store(photo: number, { seed = photo, chain = 'chain' } = {}): Promise<void> {
   const hash = String(photo).padStart(20, '0');
   const faces = Array.from({ length: FACES_EACH }, (_, place): LibraryFace => ({
     id: `${hash}-${place}`,
@@ -30,15 +30,15 @@ function store(photo: number, { seed = photo, chain = 'chain' } = {}): void {
     aligned: `aligned/${hash}-${place}.jpg`,
   }));
   const path = `/photos/${hash}.jpg`;
-  library.store({ path, sizeBytes: 1, modifiedMs: 2, hash, width: 9000, height: 100 }, chain, faces);
+  await library.store({ path, sizeBytes: 1, modifiedMs: 2, hash, width: 9000, height: 100 }, chain, faces);
 }
 
-const opened = (): Promise<VectorIndex> => openSetIndex(library, library.outline());
+const opened = async (): Promise<VectorIndex> => openSetIndex(library, await collected(library.outline()));
 const manifest = (): Promise<string> => readFile(join(indexFolder(gallery()), 'manifest.json'), 'utf8');
 
 /** Every face is there as the library has it, and nothing else is. */
 async function expectInStep(index: VectorIndex): Promise<void> {
-  const faces = library.faces();
+  const faces = await collected(library.faces());
   const ids: string[] = [];
   for await (const { id } of index.entries()) ids.push(id);
   expect(ids).toEqual(faces.map(({ id }) => id).sort());
@@ -54,7 +54,7 @@ async function expectInStep(index: VectorIndex): Promise<void> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fr-stream-set-index-'));
   library = await SqlitePhotoLibrary.open(gallery());
-  for (let photo = 0; photo < PHOTOS; photo++) store(photo);
+  for (let photo = 0; photo < PHOTOS; photo++) await store(photo);
 });
 afterAll(async () => {
   await library[Symbol.asyncDispose]();
@@ -74,9 +74,9 @@ describe('the index of a large set', { timeout: 60_000 }, () => {
 
   it('takes up new photos, those searched again and those gone', async () => {
     const before = await manifest();
-    store(PHOTOS);
-    store(3, { seed: 900, chain: 'another' });
-    library.remove([`/photos/${'7'.padStart(20, '0')}.jpg`]);
+    await store(PHOTOS);
+    await store(3, { seed: 900, chain: 'another' });
+    await library.remove([`/photos/${'7'.padStart(20, '0')}.jpg`]);
     {
       await using index = await opened();
       await expectInStep(index);
@@ -95,13 +95,13 @@ describe('the index of a large set', { timeout: 60_000 }, () => {
       await expectInStep(index);
     }
     // The same photos and faces, other embeddings: as after a copy of an older gallery was put back.
-    for (let photo = 0; photo < PHOTOS; photo++) store(photo, { seed: 2000 + photo, chain: 'third' });
+    for (let photo = 0; photo < PHOTOS; photo++) await store(photo, { seed: 2000 + photo, chain: 'third' });
     await using index = await opened();
     await expectInStep(index);
   });
 
   it('holds nothing any more of a face that was forgotten', async () => {
-    const [face] = library.faces();
+    const [face] = await collected(library.faces());
     const bytes = Buffer.from(face.embedding.vector.slice(0, 3).buffer);
     const held = async (): Promise<boolean> => {
       const at = indexFolder(gallery());
@@ -116,10 +116,12 @@ describe('the index of a large set', { timeout: 60_000 }, () => {
   it('finds what looking at all faces finds', async () => {
     await using index = await opened();
     await using flat = new FlatIndex(16);
-    await flat.add(library.faces().map(({ id, embedding }) => ({ id, vector: embedding.vector })));
+    await flat.add(
+      (await collected(library.faces())).map(({ id, embedding }) => ({ id, vector: embedding.vector })),
+    );
     const queries = [1.5, 777.3, 4000.1].map(vectorOf);
-    const all = library.outline().map(({ id }) => id);
-    const scanned = scanNearest(all, library, queries, 5);
+    const all = (await collected(library.outline())).map(({ id }) => id);
+    const scanned = await scanNearest(all, library, queries, 5);
     for (const [i, query] of queries.entries()) {
       const exact = await nearestFaces(flat, library, query, 5);
       expect(scanned[i]).toEqual(exact);

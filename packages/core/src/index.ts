@@ -16,6 +16,7 @@ export {
 } from './errors.js';
 export { errorFromData, errorToData, isErrorData, type ErrorData } from './error-data.js';
 export { defined, wholeNumber, type Defined } from './options.js';
+export { collected } from './collected.js';
 export { safeFileName, safeJson, safeText, unprintable } from './text/safe-text.js';
 export type {
   AnalyzerCard,
@@ -53,6 +54,7 @@ export {
   CONTRACT_VERSIONS,
   imageByteLength,
   isAppearanceAware,
+  MEDIA_LIBRARY_CONTRACT,
   requireContracts,
   VECTOR_INDEX_CONTRACT,
   type Affine,
@@ -81,7 +83,6 @@ export {
   type ExecutionProvider,
   type EyeResults,
   type Face,
-  type FaceOutline,
   type FaceQuality,
   type Frame,
   type FrameSource,
@@ -101,13 +102,9 @@ export {
   type Landmarker,
   type Landmarks,
   type LandmarkScheme,
-  type LibraryFace,
   type Metric,
   type ModelRuntime,
   type Neighbour,
-  type PhotoFile,
-  type PhotoLibrary,
-  type PhotoRecord,
   type PixelFormat,
   type Point,
   type ReadyModel,
@@ -126,6 +123,19 @@ export {
   type TrackRef,
   type TrackUpdate,
   type VectorIndex,
+  type FaceOutline,
+  type LibraryBase,
+  type LibraryFace,
+  type LibraryFaceFilter,
+  type LibraryTrack,
+  type MediaFile,
+  type MediaFilter,
+  type MediaLibrary,
+  type PhotoLibrary,
+  type PhotoRecord,
+  type TimeSpan,
+  type VideoLibrary,
+  type VideoRecord,
   type YuvColor,
   type Hindsight,
   type NormScale,
@@ -209,6 +219,7 @@ export {
 } from './search/index.js';
 export {
   changedMeanwhile,
+  checkedName,
   confidenceOf,
   cosineSimilarity,
   decideIdentities,

@@ -1,5 +1,7 @@
 import {
+  collected,
   iou,
+  MEDIA_LIBRARY_CONTRACT,
   orderedRejection,
   poseOf,
   type Assigner,
@@ -8,7 +10,9 @@ import {
   type FaceOutline,
   type FaceQuality,
   type LibraryFace,
-  type PhotoFile,
+  type LibraryFaceFilter,
+  type MediaFile,
+  type MediaFilter,
   type PhotoLibrary,
   type PhotoRecord,
 } from '@fr-stream/core';
@@ -35,6 +39,7 @@ interface FaceRow {
   readonly aligned: string;
   readonly person_id: string | null;
   readonly assigned_by: Assigner | null;
+  readonly label: string | null;
   readonly vector_sum: number | null;
 }
 
@@ -46,10 +51,37 @@ interface OutlineRow {
   readonly vector_key: string;
   readonly cutout: string;
   readonly person_id: string | null;
+  readonly label: string | null;
 }
 
 const FACE_COLUMNS =
-  'f.id, f.hash, f.detection, f.quality, f.embedding, f.norm, f.embedder, f.cutout, f.aligned, f.person_id, f.assigned_by, f.vector_sum';
+  'f.id, f.hash, f.detection, f.quality, f.embedding, f.norm, f.embedder, f.cutout, f.aligned, f.person_id, f.assigned_by, f.label, f.vector_sum';
+
+/** Rows in memory at once, of those that are read as they are asked for. */
+const PAGE = 500;
+
+/** A list for `json_each`; null for what is not asked for. */
+const listOf = (list: readonly string[] | undefined): string | null =>
+  list === undefined ? null : JSON.stringify(list);
+
+interface RowFilter {
+  readonly where: string;
+  readonly values: readonly (string | null)[];
+}
+
+/** A filter as a condition on `photo_faces f`. */
+function rowFilter({ ids, hashes, personIds, labels, loose }: LibraryFaceFilter = {}): RowFilter {
+  const lists = { id: ids, hash: hashes, person_id: personIds, label: labels };
+  const parts: string[] = [];
+  const values: string[] = [];
+  for (const [column, list] of Object.entries(lists)) {
+    if (list === undefined) continue;
+    parts.push(`f.${column} IN (SELECT value FROM json_each(?))`);
+    values.push(JSON.stringify(list));
+  }
+  if (loose !== undefined) parts.push(`f.person_id IS ${loose ? '' : 'NOT '}NULL`);
+  return { where: parts.length === 0 ? 'true' : parts.join(' AND '), values };
+}
 
 /** Boxes that overlap so much, found by different detectors, are one face. */
 const SAME_FACE_IOU = 0.4;
@@ -77,11 +109,13 @@ function toFace(path: string, row: FaceRow): LibraryFace {
     cutout: row.cutout,
     aligned: row.aligned,
     ...(row.person_id !== null && { personId: row.person_id, by: row.assigned_by ?? 'user' }),
+    ...(row.label !== null && { label: row.label }),
   };
 }
 
 /** The photo library in a gallery's SQLite file. Several processes may use it at once. */
 export class SqlitePhotoLibrary implements PhotoLibrary {
+  readonly contract = MEDIA_LIBRARY_CONTRACT;
   /** Absolute. */
   readonly path: string;
   readonly #database: SqliteDatabase;
@@ -100,30 +134,33 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
     return new SqlitePhotoLibrary(await openGalleryDatabase(file));
   }
 
-  isCurrent(file: PhotoFile, chain: string): boolean {
-    return this.#run(
-      () =>
-        this.#database
-          .prepare(
-            `SELECT 1 FROM photos p JOIN contents c USING (hash)
-             WHERE p.path = ? AND p.size_bytes = ? AND p.modified_ms = ? AND c.chain = ?`,
-          )
-          .get(file.path, file.sizeBytes, file.modifiedMs, chain) !== undefined,
+  async current(files: readonly MediaFile[], chain: string): Promise<readonly boolean[]> {
+    return this.#run(() => {
+      const known = this.#database.prepare<[string, number, number, string]>(
+        `SELECT 1 FROM photos p JOIN contents c USING (hash)
+         WHERE p.path = ? AND p.size_bytes = ? AND p.modified_ms = ? AND c.chain = ?`,
+      );
+      return files.map(
+        ({ path, sizeBytes, modifiedMs }) => known.get(path, sizeBytes, modifiedMs, chain) !== undefined,
+      );
+    });
+  }
+
+  async hasContent(hash: string, chain: string): Promise<boolean> {
+    return this.#run(() => this.#hasContent(hash, chain));
+  }
+
+  #hasContent(hash: string, chain: string): boolean {
+    return (
+      this.#database.prepare('SELECT 1 FROM contents WHERE hash = ? AND chain = ?').get(hash, chain) !==
+      undefined
     );
   }
 
-  hasContent(hash: string, chain: string): boolean {
-    return this.#run(
-      () =>
-        this.#database.prepare('SELECT 1 FROM contents WHERE hash = ? AND chain = ?').get(hash, chain) !==
-        undefined,
-    );
-  }
-
-  store(photo: PhotoRecord, chain: string, faces: readonly LibraryFace[] | undefined): void {
+  async store(photo: PhotoRecord, chain: string, faces: readonly LibraryFace[] | undefined): Promise<void> {
     this.#write(() => {
       const database = this.#database;
-      if (faces !== undefined && !this.hasContent(photo.hash, chain)) {
+      if (faces !== undefined && !this.#hasContent(photo.hash, chain)) {
         database
           .prepare(
             `INSERT INTO contents (hash, chain, width, height) VALUES (?, ?, ?, ?) ON CONFLICT (hash)
@@ -131,13 +168,13 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
           )
           .run(photo.hash, chain, photo.width, photo.height);
         // Whoever was said to be in the photo still is when other models look at it.
-        const before = [...this.facesOf(photo.hash)];
+        const before = this.#rows(rowFilter({ hashes: [photo.hash] })).map((row) => toFace(this.path, row));
         if (before.some(({ personId }) => personId !== undefined)) countPeopleChange(database);
         database.prepare('DELETE FROM photo_faces WHERE hash = ?').run(photo.hash);
         const insert = database.prepare(
           `INSERT INTO photo_faces (id, hash, place, detection, quality, embedding, norm, embedder, cutout, aligned,
-             person_id, assigned_by, vector_sum, row_sum, vector_key)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, lower(hex(randomblob(8))))`,
+             person_id, assigned_by, label, vector_sum, row_sum, vector_key)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, lower(hex(randomblob(8))))`,
         );
         const renamed: [string, string][] = [];
         for (const [place, face] of faces.entries()) {
@@ -146,10 +183,23 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
           const texts = [JSON.stringify(detection), JSON.stringify(quality)];
           const earlier = closest(detection.box, before);
           if (earlier !== undefined && earlier.id !== id) renamed.push([earlier.id, id]);
-          const { personId = null, by = null } = earlier ?? {};
+          const { personId = null, by = null, label = null } = earlier ?? {};
           const model = [embedding.norm, embedding.model];
           const sums = [vectorSum(blob), rowSum([id, hash, place, ...texts, ...model, cutout, aligned])];
-          insert.run(id, hash, place, ...texts, blob, ...model, cutout, aligned, personId, by, ...sums);
+          insert.run(
+            id,
+            hash,
+            place,
+            ...texts,
+            blob,
+            ...model,
+            cutout,
+            aligned,
+            personId,
+            by,
+            label,
+            ...sums,
+          );
         }
         this.#renameRejected(renamed);
       }
@@ -159,7 +209,7 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
     });
   }
 
-  remove(paths: readonly string[]): readonly LibraryFace[] {
+  async remove(paths: readonly string[]): Promise<readonly LibraryFace[]> {
     const changed = this.#run(() => this.#database.prepare(ORPHANED).get() !== undefined);
     if (paths.length === 0 && !changed) return [];
     return this.#write(() => {
@@ -176,97 +226,117 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
     });
   }
 
-  photos(): readonly PhotoRecord[] {
-    return this.#run(() => this.#database.prepare<[], PhotoRecord>(`${PHOTOS} ORDER BY p.path`).all());
+  async *photos({ paths, hashes }: MediaFilter = {}): AsyncGenerator<PhotoRecord> {
+    const [wanted, contents] = [listOf(paths), listOf(hashes)];
+    const page = this.#database.prepare<(string | null)[], PhotoRecord>(
+      `${PHOTOS} WHERE p.path > ? AND (? IS NULL OR p.path IN (SELECT value FROM json_each(?)))
+         AND (? IS NULL OR p.hash IN (SELECT value FROM json_each(?))) ORDER BY p.path LIMIT ${PAGE}`,
+    );
+    // A query per page, not one that stays open: SQLite would let nobody write meanwhile.
+    for (let after = ''; ;) {
+      const photos = this.#run(() => page.all(after, wanted, wanted, contents, contents));
+      yield* photos;
+      const last = photos.at(-1);
+      if (last === undefined || photos.length < PAGE) return;
+      after = last.path;
+    }
   }
 
-  photo(path: string): PhotoRecord | undefined {
+  async photo(path: string): Promise<PhotoRecord | undefined> {
     return this.#run(() =>
       this.#database.prepare<[string], PhotoRecord>(`${PHOTOS} WHERE p.path = ?`).get(path),
     );
   }
 
-  facesOf(hash: string): readonly LibraryFace[] {
-    return this.#run(() =>
+  async *faces(filter?: LibraryFaceFilter): AsyncGenerator<LibraryFace> {
+    const ids = (await collected(this.outline(filter))).map(({ id }) => id);
+    for (let start = 0; start < ids.length; start += PAGE) {
+      const page = ids.slice(start, start + PAGE);
+      const rows = this.#run(() => this.#rows(rowFilter({ ids: page })));
+      const faces = new Map(rows.map((row) => [row.id, row]));
+      for (const id of page) {
+        const row = faces.get(id);
+        if (row !== undefined) yield this.#run(() => toFace(this.path, row));
+      }
+    }
+  }
+
+  async *outline(filter?: LibraryFaceFilter): AsyncGenerator<FaceOutline> {
+    const { where, values } = rowFilter(filter);
+    const rows = this.#run(() =>
       this.#database
-        .prepare<[string], FaceRow>(
-          `SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE f.hash = ? ORDER BY f.place`,
+        .prepare<(string | null)[], OutlineRow>(
+          `SELECT f.id, f.hash, f.quality ->> '$.overall' AS quality, f.embedder, f.vector_key, f.cutout, f.person_id,
+                  f.label
+           FROM photo_faces f
+           JOIN (SELECT hash, min(path) AS path FROM photos GROUP BY hash) p USING (hash)
+           WHERE ${where} ORDER BY p.path, f.place`,
         )
-        .all(hash)
-        .map((row) => toFace(this.path, row)),
+        .all(...values),
+    );
+    for (const { vector_key: vectorKey, person_id: personId, label, ...row } of rows)
+      yield { ...row, vectorKey, ...(personId !== null && { personId }), ...(label !== null && { label }) };
+  }
+
+  async countFaces(filter?: LibraryFaceFilter): Promise<number> {
+    const { where, values } = rowFilter(filter);
+    return this.#run(
+      () =>
+        this.#database
+          .prepare<(string | null)[], number>(
+            `SELECT count(*) FROM photo_faces f WHERE ${where} AND f.hash IN (SELECT hash FROM photos)`,
+          )
+          .pluck()
+          .get(...values) ?? 0,
     );
   }
 
-  face(id: string): LibraryFace | undefined {
+  async face(id: string): Promise<LibraryFace | undefined> {
     return this.#run(() => {
-      const row = this.#database
-        .prepare<[string], FaceRow>(`SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE f.id = ?`)
-        .get(id);
+      const [row] = this.#rows(rowFilter({ ids: [id] }));
       return row && toFace(this.path, row);
     });
   }
 
-  faces(): readonly LibraryFace[] {
-    return this.#run(() =>
-      this.#database
-        .prepare<[], FaceRow>(
-          `SELECT ${FACE_COLUMNS} FROM photo_faces f
-           JOIN (SELECT hash, min(path) AS path FROM photos GROUP BY hash) p USING (hash)
-           ORDER BY p.path, f.place`,
-        )
-        .all()
-        .map((row) => toFace(this.path, row)),
-    );
-  }
-
-  outline(): readonly FaceOutline[] {
-    return this.#run(() =>
-      this.#database
-        .prepare<[], OutlineRow>(
-          `SELECT f.id, f.hash, f.quality ->> '$.overall' AS quality, f.embedder, f.vector_key, f.cutout, f.person_id
-           FROM photo_faces f
-           JOIN (SELECT hash, min(path) AS path FROM photos GROUP BY hash) p USING (hash)
-           ORDER BY p.path, f.place`,
-        )
-        .all()
-        .map(({ vector_key: vectorKey, person_id: personId, ...row }) => ({
-          ...row,
-          vectorKey,
-          ...(personId !== null && { personId }),
-        })),
-    );
-  }
-
-  vector(id: string): Float32Array | undefined {
+  async vectors(ids: readonly string[]): Promise<readonly (Float32Array | undefined)[]> {
     return this.#run(() => {
       this.#vectors ??= this.#database.prepare<[string], Pick<FaceRow, 'embedding' | 'vector_sum'>>(
         'SELECT embedding, vector_sum FROM photo_faces WHERE id = ?',
       );
-      const row = this.#vectors.get(id);
-      if (row === undefined) return undefined;
-      requireSum(this.path, `the embedding of face ${id}`, row.vector_sum, vectorSum(row.embedding));
-      return fromBlob(row.embedding);
+      const vectors = this.#vectors;
+      return ids.map((id) => {
+        const row = vectors.get(id);
+        if (row === undefined) return undefined;
+        requireSum(this.path, `the embedding of face ${id}`, row.vector_sum, vectorSum(row.embedding));
+        return fromBlob(row.embedding);
+      });
     });
   }
 
-  facesOfPerson(personId: string): readonly LibraryFace[] {
-    return this.#run(() =>
-      this.#database
-        .prepare<[string], FaceRow>(
-          `SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE f.person_id = ? ORDER BY f.id`,
-        )
-        .all(personId)
-        .map((row) => toFace(this.path, row)),
-    );
+  async label(labels: ReadonlyMap<string, string>): Promise<void> {
+    if (labels.size === 0) return;
+    this.#write(() => {
+      const set = this.#database.prepare<[string, string]>('UPDATE photo_faces SET label = ? WHERE id = ?');
+      for (const [id, label] of labels) set.run(label, id);
+    });
   }
 
-  forgotten(hash: string): readonly Box[] {
+  async forgotten(hash: string): Promise<readonly Box[]> {
     return this.#run(() =>
       this.#database
         .prepare<[string], { box: string }>('SELECT box FROM forgotten WHERE hash = ?')
         .all(hash)
         .map(({ box }) => JSON.parse(box) as Box),
     );
+  }
+
+  /** Whole rows, by place in their photo. */
+  #rows({ where, values }: RowFilter): FaceRow[] {
+    return this.#database
+      .prepare<(string | null)[], FaceRow>(
+        `SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE ${where} ORDER BY f.hash, f.place`,
+      )
+      .all(...values);
   }
 
   /** What was said of a face goes over to its new id; ids may swap, so all go at once. */
@@ -289,19 +359,17 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
     }
   }
 
-  /** Grows with every change to the file's people or photos, by whichever process. */
-  revision(): number {
-    return Number(this.note('revision') ?? 0);
+  async revision(): Promise<number> {
+    return Number((await this.note('revision')) ?? 0);
   }
 
-  /** Something that the file is to remember for its user, who chooses the name. */
-  note(name: string): string | undefined {
+  async note(name: string): Promise<string | undefined> {
     return this.#run(() =>
       this.#database.prepare<[string], string>('SELECT value FROM meta WHERE key = ?').pluck().get(name),
     );
   }
 
-  setNote(name: string, value: string): void {
+  async setNote(name: string, value: string): Promise<void> {
     this.#file.requireWritable();
     this.#run(() =>
       this.#database.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(name, value),

@@ -1,3 +1,4 @@
+import { collected } from '@fr-stream/core';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,11 +38,11 @@ describe('a library too large for memory', () => {
   it('is told face by face: in outline, an embedding, or all of a person', async () => {
     await using library = await SqlitePhotoLibrary.open(path);
     await using store = await SqliteGalleryStore.open(path);
-    library.store(photo, 'chain', [face(0, 10), face(1, 200)]);
+    await library.store(photo, 'chain', [face(0, 10), face(1, 200)]);
     await store.apply([ada, isAda('hash-1')]);
-    const outline = library.outline();
+    const outline = await collected(library.outline());
     expect(outline).toMatchObject(
-      library.faces().map(({ id, hash, cutout, personId, quality, embedding }) => ({
+      (await collected(library.faces())).map(({ id, hash, cutout, personId, quality, embedding }) => ({
         id,
         hash,
         cutout,
@@ -51,32 +52,34 @@ describe('a library too large for memory', () => {
       })),
     );
     expect(new Set(outline.map(({ vectorKey }) => vectorKey)).size).toBe(2);
-    expect(library.vector('hash-1')).toEqual(Float32Array.of(0.6, 0.8));
-    expect(library.vector('nobody')).toBeUndefined();
-    expect(library.facesOfPerson('p1').map(({ id }) => id)).toEqual(['hash-1']);
+    expect((await library.vectors(['hash-1']))[0]).toEqual(Float32Array.of(0.6, 0.8));
+    expect((await library.vectors(['nobody']))[0]).toBeUndefined();
+    expect((await collected(library.faces({ personIds: ['p1'] }))).map(({ id }) => id)).toEqual(['hash-1']);
     // Searched again: other embeddings, other keys.
-    library.store(photo, 'another chain', [face(0, 10), face(1, 200)]);
-    const keys = new Set([...outline, ...library.outline()].map(({ vectorKey }) => vectorKey));
+    await library.store(photo, 'another chain', [face(0, 10), face(1, 200)]);
+    const keys = new Set(
+      [...outline, ...(await collected(library.outline()))].map(({ vectorKey }) => vectorKey),
+    );
     expect(keys.size).toBe(4);
   });
 
   it('counts changes, and remembers what it is told', async () => {
     await using library = await SqlitePhotoLibrary.open(path);
     await using store = await SqliteGalleryStore.open(path);
-    const revisions = [library.revision()];
-    const changed = (): boolean =>
-      revisions.push(library.revision()) > 1 && revisions.at(-1) !== revisions.at(-2);
-    library.store(photo, 'chain', [face(0, 10)]);
-    expect(changed()).toBe(true);
+    const revisions = [await library.revision()];
+    const changed = async (): Promise<boolean> =>
+      revisions.push(await library.revision()) > 1 && revisions.at(-1) !== revisions.at(-2);
+    await library.store(photo, 'chain', [face(0, 10)]);
+    expect(await changed()).toBe(true);
     await store.apply([ada]);
-    expect(changed()).toBe(true);
-    expect(library.remove([])).toEqual([]);
-    library.setNote('faces-folder', '/elsewhere');
-    expect(changed()).toBe(false);
-    expect(library.note('faces-folder')).toBe('/elsewhere');
-    expect(library.note('nothing')).toBeUndefined();
-    library.remove([photo.path]);
-    expect(changed()).toBe(true);
+    expect(await changed()).toBe(true);
+    expect(await library.remove([])).toEqual([]);
+    await library.setNote('faces-folder', '/elsewhere');
+    expect(await changed()).toBe(false);
+    expect(await library.note('faces-folder')).toBe('/elsewhere');
+    expect(await library.note('nothing')).toBeUndefined();
+    await library.remove([photo.path]);
+    expect(await changed()).toBe(true);
   });
 
   it('knows the pitch of faces that an earlier version kept', async () => {
@@ -89,13 +92,13 @@ describe('a library too large for memory', () => {
       { x: 10, y: 20 },
     ];
     const seen = face(0, 10);
-    library.store(photo, 'chain', [
+    await library.store(photo, 'chain', [
       { ...seen, detection: { ...seen.detection, landmarks: { scheme: '5', points } } },
     ]);
     const database = (await sqliteDriver()).open(path, 1000);
     database.exec("UPDATE photo_faces SET quality = json_remove(quality, '$.pitch')");
     database.close();
-    expect(library.faces()[0].quality.pitch).toBeCloseTo(26.565, 3);
+    expect((await collected(library.faces()))[0].quality.pitch).toBeCloseTo(26.565, 3);
   });
 });
 
@@ -103,9 +106,9 @@ describe('people of photos', () => {
   it('are known to the gallery through the faces that the library keeps', async () => {
     await using library = await SqlitePhotoLibrary.open(path);
     await using store = await SqliteGalleryStore.open(path);
-    library.store(photo, 'chain', [face(0, 10), face(1, 200)]);
+    await library.store(photo, 'chain', [face(0, 10), face(1, 200)]);
     await store.apply([ada, isAda('hash-0')]);
-    expect(library.faces().map(({ personId, by }) => [personId, by])).toEqual([
+    expect((await collected(library.faces())).map(({ personId, by }) => [personId, by])).toEqual([
       ['p1', 'machine'],
       [undefined, undefined],
     ]);
@@ -125,35 +128,42 @@ describe('people of photos', () => {
     });
     await store.apply([{ kind: 'remove-faces', faceIds: ['hash-0'] }]);
     expect((await store.load()).embedder).toBeUndefined();
-    expect(library.faces().map(({ personId }) => personId)).toEqual([undefined, undefined]);
+    expect((await collected(library.faces())).map(({ personId }) => personId)).toEqual([
+      undefined,
+      undefined,
+    ]);
     // What undo does.
     await store.apply([{ kind: 'move-faces', faceIds: ['hash-0'], personId: 'p1', by: 'user' }]);
     expect(await store.load()).toMatchObject({ embedder: 'net', faces: [{ id: 'hash-0', by: 'user' }] });
     await store.apply([{ kind: 'remove-person', personId: 'p1' }]);
-    expect(library.faces()).toHaveLength(2);
+    expect(await collected(library.faces())).toHaveLength(2);
   });
 
   it('stay who they are when other models find them at the same place in another order', async () => {
     await using library = await SqlitePhotoLibrary.open(path);
     await using store = await SqliteGalleryStore.open(path);
-    library.store(photo, 'chain', [face(0, 10), face(1, 200)]);
+    await library.store(photo, 'chain', [face(0, 10), face(1, 200)]);
     await store.apply([ada, isAda('hash-0'), { kind: 'reject', pairs: [['p1', 'hash-1']] }]);
-    library.store(photo, 'other chain', [face(0, 205), face(1, 100), face(2, 12)]);
-    expect(library.faces().map(({ personId }) => personId)).toEqual([undefined, undefined, 'p1']);
+    await library.store(photo, 'other chain', [face(0, 205), face(1, 100), face(2, 12)]);
+    expect((await collected(library.faces())).map(({ personId }) => personId)).toEqual([
+      undefined,
+      undefined,
+      'p1',
+    ]);
     expect((await store.load()).rejections).toEqual([['hash-0', 'p1']]);
   });
 
   it('leave no trace when they are forgotten, and are not taken up again', async () => {
     await using library = await SqlitePhotoLibrary.open(path);
     await using store = await SqliteGalleryStore.open(path);
-    library.store(photo, 'chain', [face(0, 10)]);
+    await library.store(photo, 'chain', [face(0, 10)]);
     const entry = { action: 'name unknown-1 "Ada Unmistakable"', people: ['p1'], undo: [] };
     await store.apply([ada, isAda('hash-0'), { kind: 'reject', pairs: [['hash-0', 'p2']] }], entry);
     await store.apply([{ kind: 'forget-people', personIds: ['p1'] }]);
     expect(await store.load()).toMatchObject({ people: [], faces: [], rejections: [] });
-    expect(library.faces()).toEqual([]);
-    expect(library.forgotten('hash')).toEqual([{ x: 10, y: 10, width: 50, height: 60 }]);
-    expect(library.forgotten('another')).toEqual([]);
+    expect(await collected(library.faces())).toEqual([]);
+    expect(await library.forgotten('hash')).toEqual([{ x: 10, y: 10, width: 50, height: 60 }]);
+    expect(await library.forgotten('another')).toEqual([]);
     for (const file of await readdir(folder)) {
       const bytes = await readFile(join(folder, file));
       expect(bytes.includes('Unmistakable'), file).toBe(false);
@@ -197,7 +207,7 @@ describe('a file of the version before people had photos', () => {
       rejections: [],
       labels: 0,
     });
-    expect(library.faces()).toMatchObject([{ id: 'hash-0', cutout: 'c.jpg' }]);
+    expect(await collected(library.faces())).toMatchObject([{ id: 'hash-0', cutout: 'c.jpg' }]);
     expect(await store.history()).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import {
+  collected,
   assignClusters,
   clusterFaces,
   defined,
@@ -31,18 +32,21 @@ export interface ClusterOptions extends QualityGates {
 export const CLUSTER_MIN_QUALITY = 0.25;
 
 /** The faces that pass the gates. */
-function passing(
+async function passing(
   library: SqlitePhotoLibrary,
   faces: readonly FaceOutline[],
   { minQuality = CLUSTER_MIN_QUALITY, ...gates }: QualityGates,
-): readonly FaceOutline[] {
+): Promise<readonly FaceOutline[]> {
   const good = faces.filter(({ quality }) => quality >= minQuality);
   if (Object.values(gates).every((gate) => gate === undefined)) return good;
   // These look closer at a face, which takes longer.
-  return good.filter(({ id }) => {
-    const face = library.face(id);
-    return face !== undefined && failedGate({ ...face, norm: face.embedding.norm }, gates) === undefined;
-  });
+  const passed: FaceOutline[] = [];
+  for (const outline of good) {
+    const face = await library.face(outline.id);
+    if (face !== undefined && failedGate({ ...face, norm: face.embedding.norm }, gates) === undefined)
+      passed.push(outline);
+  }
+  return passed;
 }
 
 /** `fr-stream cluster`: groups the faces of photos that belong to nobody into people. */
@@ -50,16 +54,17 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
   const path = galleryPath(options.gallery);
   await using gallery = await openGallery(options.gallery, { mode: 'read' });
   await using library = await SqlitePhotoLibrary.open(path);
-  const all = library.outline();
+  const all = await collected(library.outline());
   const embedder = embedderOfFaces(path, all);
   gallery.requireEmbedder(embedder);
   const unknown = all.filter(({ personId }) => personId === undefined);
-  const usable = passing(library, unknown, gatesOf(options));
-  const faces: ClusterFace[] = usable.flatMap(({ id, hash }) => {
-    const vector = library.vector(id);
+  const usable = await passing(library, unknown, gatesOf(options));
+  const vectors = await library.vectors(usable.map(({ id }) => id));
+  const faces: ClusterFace[] = usable.flatMap(({ id, hash }, i) => {
+    const vector = vectors[i];
     return vector === undefined ? [] : [{ id, picture: hash, vector }];
   });
-  const pathOf = new Map(library.photos().map((photo) => [photo.hash, photo.path]));
+  const pathOf = new Map((await collected(library.photos())).map((photo) => [photo.hash, photo.path]));
   const inSet = new Set(all.map(({ id }) => id));
   const elsewhere: GalleryFaceRecord[] = [];
   for await (const face of gallery.records()) {

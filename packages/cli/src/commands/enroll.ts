@@ -1,18 +1,28 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   ArgumentError,
+  checkedName,
   cosineSimilarity,
+  EnrolmentRefusedError,
   FrStreamError,
   GalleryError,
   messageOf,
+  refusal,
+  refusalHint,
+  safeText,
   type EnrolledFace,
+  type Enrolment,
+  type EnrolOptions,
   type Gallery,
   type QualityGates,
+  type RefusedFace,
 } from '@fr-stream/core';
 import { photoSet } from '@fr-stream/stream';
 import { createEngine, type Engine } from '../compose/engine.js';
-import { enrolableFace, type EnrolRules } from '@fr-stream/engine';
+import { decisionRule, enrolableFace, type EnrolRules } from '@fr-stream/engine';
 import { galleryPath, openGallery } from '../compose/open-gallery.js';
 import type { EngineOptions } from '../compose/options.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -23,6 +33,10 @@ import { printJson } from '../ui/terminal.js';
 export interface EnrollOptions extends EngineOptions, QualityGates {
   readonly gallery?: string;
   readonly largest?: boolean;
+  /** Take the faces that these photos are like from whom they belong to. */
+  readonly move?: boolean;
+  /** Enrol photos that look like somebody else. */
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
@@ -82,26 +96,40 @@ function doubts(faces: readonly EnrolledFace[]): readonly string[] {
 interface PersonReport {
   readonly name: string;
   readonly enrolled: readonly string[];
+  /** Photos that are enrolled already, or say nothing new. */
+  readonly present: readonly string[];
   readonly failed: readonly { readonly photo: string; readonly code: string; readonly message: string }[];
 }
 
-async function enrollOne(
-  task: Task,
-  engine: Engine,
-  gallery: Gallery,
-  rules: EnrolRules,
-  say: (line: string) => void,
-): Promise<PersonReport> {
+interface Enroller {
+  readonly engine: Engine;
+  readonly gallery: Gallery;
+  readonly rules: EnrolRules;
+  readonly options: EnrolOptions;
+  readonly say: (line: string) => void;
+}
+
+/** The photo's content names its face: enrolled again, after a crash too, it adds nothing. */
+async function enrolledFaceOf(engine: Engine, path: string, rules: EnrolRules): Promise<EnrolledFace> {
+  const face = await enrolableFace(engine, path, rules);
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
+  return { ...face, id: `photo-${hash.digest('hex').slice(0, 24)}` };
+}
+
+async function enrollOne(task: Task, enroller: Enroller): Promise<PersonReport> {
+  const { engine, gallery, rules, options, say } = enroller;
   const paths: string[] = [];
   const failed: { photo: string; code: string; message: string }[] = [];
   const fail = (photo: string, error: unknown): void => {
     const code = FrStreamError.isInstance(error) ? error.code : 'INTERNAL';
     failed.push({ photo, code, message: messageOf(error) });
     const hint = FrStreamError.isInstance(error) && error.hint !== undefined ? ` ${error.hint}` : '';
-    say(`${paint.yellow('skipped')}  ${messageOf(error)}${hint}`);
+    say(`${paint.yellow('skipped')}  ${safeText(messageOf(error))}${safeText(hint)}`);
   };
   for (const photo of task.photos) {
     try {
+      checkedName(task.name);
       paths.push(...(await photoSet(photo, { codec: engine.codec }).paths()));
     } catch (error) {
       fail(photo, error);
@@ -110,49 +138,89 @@ async function enrollOne(
   const faces: EnrolledFace[] = [];
   for (const path of paths) {
     try {
-      faces.push(await enrolableFace(engine, resolve(path), rules));
-      say(`${paint.green('enrolled')} ${task.name}  ${path}`);
+      faces.push(await enrolledFaceOf(engine, resolve(path), rules));
     } catch (error) {
       fail(path, error);
     }
   }
-  if (faces.length > 0) await gallery.enroll(task.name, faces);
-  for (const source of doubts(faces)) {
-    say(
-      `${paint.yellow('warning:')} ${source} does not look like the other photos of ${task.name}; is it the right person?`,
-    );
+  if (faces.length === 0) return { name: task.name, enrolled: [], present: [], failed };
+  const refuse = (refused: readonly RefusedFace[]): void => {
+    for (const one of refused) {
+      const hint = refusalHint(task.name, one);
+      fail(one.face.source, new GalleryError('GALLERY_CONFLICT', refusal(task.name, one), { hint }));
+    }
+  };
+  let enrolment: Enrolment;
+  try {
+    enrolment = await gallery.enroll(task.name, faces, options);
+  } catch (error) {
+    if (!EnrolmentRefusedError.isInstance(error)) throw error;
+    refuse(error.refused);
+    return { name: task.name, enrolled: [], present: [], failed };
   }
-  return { name: task.name, enrolled: faces.map(({ source }) => source), failed };
+  const { person, added, present, moved, refused } = enrolment;
+  const fromWhom = new Map(moved.map(({ face, from }) => [face, from.name]));
+  for (const face of new Set([...added, ...fromWhom.keys()])) {
+    const from = fromWhom.get(face);
+    const where = from === undefined ? '' : `  (taken from ${from})`;
+    say(`${paint.green('enrolled')} ${safeText(`${person.name}  ${face.source}${where}`)}`);
+  }
+  for (const face of present) say(`${paint.dim('known')}    ${safeText(`${person.name}  ${face.source}`)}`);
+  refuse(refused);
+  for (const source of doubts(added)) {
+    const line = `${source} does not look like the other photos of ${person.name}; is it the right person?`;
+    say(`${paint.yellow('warning:')} ${safeText(line)}`);
+  }
+  const sources = (list: Iterable<EnrolledFace>) => [...list].map(({ source }) => source);
+  return {
+    name: person.name,
+    enrolled: sources(new Set([...added, ...fromWhom.keys()])),
+    present: sources(present),
+    failed,
+  };
 }
 
 /** `fr-stream enroll NAME photo...` and `fr-stream enroll DIR`. */
 export async function enroll(args: readonly string[], options: EnrollOptions): Promise<ExitCode> {
   const tasks = await tasksOf(args);
+  // A name that is none is said before anything is looked at.
+  if (args.length > 1) checkedName(args[0]);
   await using gallery = await openGallery(options.gallery, { mode: 'create' });
   await using engine = await createEngine({ ...options, secondLook: true });
   gallery.requireEmbedder(engine.embedder.id);
-  const rules = { ...options, minQuality: options.minQuality ?? 0.25, largest: options.largest === true };
   const tell = (line: string): void => {
     if (options.quiet !== true) say(line);
   };
+  const enroller: Enroller = {
+    engine,
+    gallery,
+    rules: { ...options, minQuality: options.minQuality ?? 0.25, largest: options.largest === true },
+    options: {
+      sameFrom: decisionRule(engine.embedderCard).sameFrom,
+      conflict: options.move === true ? 'move' : options.force === true ? 'add' : 'refuse',
+    },
+    say: tell,
+  };
   const reports: PersonReport[] = [];
-  for (const task of tasks) reports.push(await enrollOne(task, engine, gallery, rules, tell));
-  if (options.json === true) printJson({ gallery: galleryPath(options.gallery), people: reports });
-  const enrolled = reports.reduce((sum, report) => sum + report.enrolled.length, 0);
-  const failed = reports.reduce((sum, report) => sum + report.failed.length, 0);
-  if (enrolled === 0) {
+  for (const task of tasks) reports.push(await enrollOne(task, enroller));
+  const path = galleryPath(options.gallery);
+  if (options.json === true) printJson({ gallery: path, people: reports });
+  const count = (of: (report: PersonReport) => number): number =>
+    reports.reduce((sum, report) => sum + of(report), 0);
+  const enrolled = count((report) => report.enrolled.length);
+  const present = count((report) => report.present.length);
+  const failed = count((report) => report.failed.length);
+  if (enrolled + present === 0) {
     throw new GalleryError(
-      'GALLERY_NO_FACE',
+      reports.some((report) => report.failed.some(({ code }) => code === 'GALLERY_CONFLICT'))
+        ? 'GALLERY_CONFLICT'
+        : 'GALLERY_NO_FACE',
       `Nobody was enrolled: none of the ${failed} photos could be used.`,
-      {
-        hint: 'The lines above say why for each.',
-      },
+      { hint: 'The lines above say why for each.' },
     );
   }
-  tell(
-    paint.dim(
-      `${enrolled} faces of ${reports.filter((r) => r.enrolled.length > 0).length} people in ${galleryPath(options.gallery)}`,
-    ),
-  );
+  const people = reports.filter((report) => report.enrolled.length > 0).length;
+  const known = present === 0 ? '' : `, ${present} known already`;
+  tell(paint.dim(`${enrolled} faces of ${people} people${known} in ${path}`));
   return failed > 0 ? EXIT.partial : EXIT.ok;
 }

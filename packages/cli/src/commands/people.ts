@@ -1,7 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
-import { ArgumentError, messageOf, SinkError, type Gallery, type PersonRecord } from '@fr-stream/core';
+import {
+  collected,
+  ArgumentError,
+  messageOf,
+  SinkError,
+  type Gallery,
+  type PersonRecord,
+} from '@fr-stream/core';
 import { FaceRefs } from '../compose/face-refs.js';
 import { facesFolder, REPORT_NAMES } from '../compose/faces-folder.js';
 import { galleryPath, openGallery } from '../compose/open-gallery.js';
@@ -54,11 +61,11 @@ function report(options: PeopleOptions, gallery: Gallery, person: PersonRecord, 
 /** `fr-stream name PERSON NAME`: names somebody unnamed, or a face of nobody's; renames who has a name. */
 export async function nameCommand(ref: string, name: string, options: PeopleOptions): Promise<ExitCode> {
   await using opened = await open(options);
-  const { gallery, refs } = opened;
-  const loose = gallery.find(ref) === undefined ? refs.any(ref) : undefined;
+  const { gallery, library, refs } = opened;
+  const loose = gallery.find(ref) === undefined ? await refs.any(ref) : undefined;
   const owner = loose === undefined ? undefined : gallery.face(loose)?.personId;
   if (loose !== undefined && owner === undefined) {
-    const face = refs.face(loose);
+    const face = await library.face(loose);
     if (face === undefined) throw new ArgumentError(`There is no face "${ref}".`);
     const person = await gallery.adopt(name, {
       id: face.id,
@@ -102,10 +109,7 @@ export async function splitCommand(
   await using opened = await open(options);
   const { gallery, refs } = opened;
   const person = gallery.person(ref);
-  const split = await gallery.split(
-    person.id,
-    faces.map((face) => refs.of(person, face)),
-  );
+  const split = await gallery.split(person.id, await Promise.all(faces.map((face) => refs.of(person, face))));
   report(options, gallery, split, `split ${facesOf(gallery, split)} of ${person.name} into ${split.name}`);
   return EXIT.ok;
 }
@@ -126,7 +130,7 @@ export async function notSameCommand(
   }
   const person = one ?? gallery.person(two === undefined ? first : second);
   const ref = one === undefined ? first : second;
-  const own = refs.find(person, ref) ?? refs.any(ref);
+  const own = (await refs.find(person, ref)) ?? (await refs.any(ref));
   if (own === undefined) {
     throw new ArgumentError(`"${ref}" is nobody's name, no face and no photo of the set.`, {
       hint: `See: fr-stream gallery show ${JSON.stringify(person.name)}`,
@@ -167,8 +171,8 @@ export async function forgetCommand(ref: string, options: ForgetOptions): Promis
   await using opened = await open(options);
   const { gallery, library } = opened;
   const person = gallery.person(ref);
-  const folder = facesFolder(library, options.faces);
-  const shown = library.facesOfPerson(person.id);
+  const folder = await facesFolder(library, options.faces);
+  const shown = await collected(library.faces({ personIds: [person.id] }));
   const files = shown.flatMap(({ cutout, aligned }) => [join(folder, cutout), join(folder, aligned)]);
   const faces = facesOf(gallery, person);
   // The report beside the cut-outs is fr-stream's own, and shows everybody.

@@ -1,5 +1,6 @@
 import type { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import {
+  collected,
   SourceError,
   type Analyzer,
   type Face,
@@ -59,9 +60,9 @@ export async function emitPhotos(
 ): Promise<readonly Presence[]> {
   const presence = new PresenceLog();
   const { sinks, annotate, analyzers, signal } = targets;
-  const hasFaces = (path: string): boolean => {
-    const hash = library.photo(path)?.hash;
-    return hash !== undefined && library.facesOf(hash).length > 0;
+  const hasFaces = async (path: string): Promise<boolean> => {
+    const hash = (await library.photo(path))?.hash;
+    return hash !== undefined && (await library.countFaces({ hashes: [hash] })) > 0;
   };
   const seen = async function* (): AsyncGenerator<SeenPhoto> {
     // The photos themselves are needed for copies and analysers only.
@@ -72,10 +73,10 @@ export async function emitPhotos(
     let index = -1;
     for await (const entry of entries) {
       index++;
-      const photo = library.photo(absolutePhotoPath(entry.path));
+      const photo = await library.photo(absolutePhotoPath(entry.path));
       if (photo === undefined || signal.aborted) continue;
       const { width, height } = photo;
-      const named = (await names.of(library.facesOf(photo.hash))).map(asSeen);
+      const named = (await names.of(await collected(library.faces({ hashes: [photo.hash] })))).map(asSeen);
       const faces = await analysed(named, entry, photo, targets);
       const frame = { source: entry.path, index, timeMs: 0, image: { width, height } };
       presence.add({ frame, faces });

@@ -1,3 +1,4 @@
+import { collected } from '@fr-stream/core';
 import { relative, dirname, resolve, sep } from 'node:path';
 import { SharpCodec, SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import type { FaceOutline, Gallery, VectorIndex } from '@fr-stream/core';
@@ -39,7 +40,12 @@ export async function writeReport(output: Output, set: ReportSet): Promise<void>
   const settings = neighbours === undefined ? {} : { neighbours };
   const chunks = isHtml(output.target)
     ? htmlReport(
-        { ...set, photos: library.photos(), codec: new SharpCodec(), personOf: personOf(gallery) },
+        {
+          ...set,
+          photos: await collected(library.photos()),
+          codec: new SharpCodec(),
+          personOf: personOf(gallery),
+        },
         {
           ...settings,
           sameDistance: distanceOfCosine((await embedderCardOf(set.embedder)).thresholds.cosine),
@@ -78,7 +84,7 @@ export async function photosReport(file: string, options: PhotosReportOptions): 
   await outputs.check();
   await using gallery = await openGallery(options.gallery, { mode: 'read' });
   await using library = await SqlitePhotoLibrary.open(galleryPath(options.gallery));
-  const all = library.outline();
+  const all = await collected(library.outline());
   const embedder = embedderOfFaces(library.path, all);
   const { neighbours, minQuality = 0 } = options;
   const faces = minQuality > 0 ? all.filter(({ quality }) => quality >= minQuality) : all;
@@ -89,7 +95,7 @@ export async function photosReport(file: string, options: PhotosReportOptions): 
     faces,
     index,
     embedder,
-    folder: facesFolder(library, options.faces),
+    folder: await facesFolder(library, options.faces),
     ...(neighbours !== undefined && { neighbours }),
   });
   return EXIT.ok;

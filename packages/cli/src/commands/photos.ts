@@ -3,6 +3,7 @@ import { realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import {
+  collected,
   ArgumentError,
   SinkError,
   type DetectOptions,
@@ -128,8 +129,8 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   await using gallery = await openGallery(options.gallery, { mode: 'create' });
   await using engine = await createEngine({ ...options, tiles, secondLook: true });
   gallery.requireEmbedder(engine.embedder.id);
-  if (options.faces !== undefined) rememberFacesFolder(library, options.faces);
-  const folder = facesFolder(library, options.faces);
+  if (options.faces !== undefined) await rememberFacesFolder(library, options.faces);
+  const folder = await facesFolder(library, options.faces);
   await using files = await OutputFolder.open(folder);
   const reports = report === undefined ? await defaultReports(options, outputs, folder) : [report];
   using interrupt = new Interrupt();
@@ -156,7 +157,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   const names = new PhotoNames(gallery, {
     threshold,
     margin,
-    labels: asked && library.outline().length <= MOST_FACES_LABELLED,
+    labels: asked && (await library.countFaces()) <= MOST_FACES_LABELLED,
   });
   let problems = summary.skipped;
   const anybody = gallery.people().some(({ unnamed }) => unnamed !== true);
@@ -193,7 +194,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
       if (path !== undefined && path !== '-') say(paint.dim(`wrote ${path}`));
     }
   }
-  if (!quiet && options.json !== true) say(...nextStep(library, options));
+  if (!quiet && options.json !== true) say(...(await nextStep(library, options)));
   if (interrupt.interrupted) return EXIT.interrupted;
   return problems > 0 ? EXIT.partial : EXIT.ok;
 }
@@ -240,7 +241,7 @@ async function readable(
   quiet: boolean,
 ): Promise<readonly Output[]> {
   const [page, table] = reports;
-  if (table === undefined || library.outline().length <= MOST_FACES_IN_TABLE) return reports;
+  if (table === undefined || (await library.countFaces()) <= MOST_FACES_IN_TABLE) return reports;
   // An old one would tell of a smaller set.
   await rm(table.target, { force: true });
   if (!quiet) say(paint.dim('so many faces make no readable table; "fr-stream report faces.md" writes it'));
@@ -260,11 +261,11 @@ async function updateReports(reports: readonly Output[], task: ReportTask): Prom
   const due: Output[] = [];
   for (const report of reports) if (!(await isReportCurrent(library, report.target))) due.push(report);
   if (due.length === 0) return [];
-  const revision = library.revision();
+  const revision = await library.revision();
   // Somebody may have said who is who while photos were searched.
   await gallery.reload();
   const embedder = engine.embedder.id;
-  const faces = library.outline().filter((face) => face.embedder === embedder);
+  const faces = (await collected(library.outline())).filter((face) => face.embedder === embedder);
   if (faces.length === 0) return [];
   await using index = await openSetIndex(library, faces);
   for (const output of due) {
@@ -275,8 +276,8 @@ async function updateReports(reports: readonly Output[], task: ReportTask): Prom
 }
 
 /** What a user would do now. */
-function nextStep(library: SqlitePhotoLibrary, { gallery }: PhotosOptions): readonly string[] {
-  const loose = library.outline().filter(({ personId }) => personId === undefined).length;
+async function nextStep(library: SqlitePhotoLibrary, { gallery }: PhotosOptions): Promise<readonly string[]> {
+  const loose = await library.countFaces({ loose: true });
   if (loose < 2) return [];
   const at = gallery === undefined ? '' : ` --gallery ${gallery}`;
   return [`${loose} faces are nobody's yet; group them into people: fr-stream cluster${at}`];

@@ -1,5 +1,5 @@
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
-import { GalleryError } from '@fr-stream/core';
+import { collected, GalleryError } from '@fr-stream/core';
 import { ACCURATE_EMBEDDER } from '@fr-stream/models';
 import { scanNearest } from '@fr-stream/stream';
 import { createEngine } from '../compose/engine.js';
@@ -27,7 +27,7 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
   // First: a file that was named and is not there must not be made by being asked.
   await using gallery = await openGallery(options.gallery, { mode: 'read' });
   await using library = await SqlitePhotoLibrary.open(path);
-  const faces = library.outline();
+  const faces = await collected(library.outline());
   const held = embedderOfFaces(path, faces);
   // The set's own embedder, unless another is asked for by name: nothing else can be compared with it.
   const embedder = options.embedder ?? held;
@@ -43,19 +43,21 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
       hint: `Run with --embedder ${held}.`,
     });
   }
-  const pathOf = new Map(library.photos().map((record) => [record.hash, record.path]));
+  const pathOf = new Map((await collected(library.photos())).map((record) => [record.hash, record.path]));
   const queries = await facesOfPhoto(engine, photo);
   const embeddings = await engine.embedder.embed(queries.map(({ aligned }) => aligned));
   // All faces are looked at, one after the other: for one photo that is sooner done than an index is read.
-  const nearest = scanNearest(
+  const nearest = await scanNearest(
     faces.map(({ id }) => id),
     library,
     embeddings.map(({ vector }) => vector),
     options.neighbours ?? 5,
   );
   for (const [i, { detection, quality }] of queries.entries()) {
-    const results = nearest[i].flatMap(({ id, distance, cosine }) => {
-      const face = library.face(id);
+    const near = await Promise.all(
+      nearest[i].map(async (one) => ({ ...one, face: await library.face(one.id) })),
+    );
+    const results = near.flatMap(({ face, distance, cosine }) => {
       if (face === undefined) return [];
       const person = face.personId === undefined ? undefined : gallery.find(face.personId);
       return {

@@ -1,5 +1,5 @@
 import type { SqlitePhotoLibrary } from '@fr-stream/backend-node';
-import { ArgumentError, type Gallery, type LibraryFace, type PersonRecord } from '@fr-stream/core';
+import { ArgumentError, collected, type Gallery, type LibraryFace, type PersonRecord } from '@fr-stream/core';
 import { absolutePhotoPath } from '@fr-stream/stream';
 
 /** What a user may write for a face: its id, or the photo that shows it. */
@@ -13,24 +13,24 @@ export class FaceRefs {
   }
 
   /** The faces of the photo that a reference names; undefined when it names no known photo. */
-  #inPhoto(ref: string): readonly LibraryFace[] | undefined {
-    const photo = this.#library.photo(absolutePhotoPath(ref));
-    return photo && this.#library.facesOf(photo.hash);
+  async #inPhoto(ref: string): Promise<readonly LibraryFace[] | undefined> {
+    const photo = await this.#library.photo(absolutePhotoPath(ref));
+    return photo && (await collected(this.#library.faces({ hashes: [photo.hash] })));
   }
 
   /** The id of a person's face: by id, by the photo, or by the place that an enrolled or remembered face came from. */
-  find(person: PersonRecord, ref: string): string | undefined {
+  async find(person: PersonRecord, ref: string): Promise<string | undefined> {
     const faces = this.#gallery.facesOf(person.id);
     const found =
       faces.find(({ id }) => id === ref) ??
-      this.#inPhoto(ref)?.find(({ personId }) => personId === person.id) ??
+      (await this.#inPhoto(ref))?.find(({ personId }) => personId === person.id) ??
       faces.find(({ source }) => source === ref || source === absolutePhotoPath(ref));
     return found?.id;
   }
 
   /** As {@link find}. @throws ArgumentError when the person has no such face. */
-  of(person: PersonRecord, ref: string): string {
-    const found = this.find(person, ref);
+  async of(person: PersonRecord, ref: string): Promise<string> {
+    const found = await this.find(person, ref);
     if (found !== undefined) return found;
     throw new ArgumentError(`${person.name} has no face "${ref}".`, {
       hint: `Name a photo or a face id; see: fr-stream gallery show ${JSON.stringify(person.name)}`,
@@ -42,10 +42,10 @@ export class FaceRefs {
    * @returns undefined when the reference names neither a face nor a photo.
    * @throws ArgumentError when the photo shows none, or several.
    */
-  any(ref: string): string | undefined {
+  async any(ref: string): Promise<string | undefined> {
     if (this.#gallery.face(ref) !== undefined) return ref;
-    const faces = this.#inPhoto(ref);
-    if (faces === undefined) return this.face(ref)?.id;
+    const faces = await this.#inPhoto(ref);
+    if (faces === undefined) return (await this.#library.face(ref))?.id;
     if (faces.length !== 1) {
       throw new ArgumentError(`${ref} shows ${faces.length} faces.`, {
         hint:
@@ -55,10 +55,5 @@ export class FaceRefs {
       });
     }
     return faces[0].id;
-  }
-
-  /** The library's face of this id. */
-  face(id: string): LibraryFace | undefined {
-    return this.#library.face(id);
   }
 }

@@ -5,13 +5,13 @@ import type { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 const NOTE = 'faces-folder';
 
 /** Where the cut-outs of a gallery lie: as named now or, failing that, when photos were searched; else beside it. */
-export function facesFolder(library: SqlitePhotoLibrary, faces: string | undefined): string {
-  return resolve(faces ?? library.note(NOTE) ?? `${library.path.replace(/\.[^./\\]*$/, '')}-faces`);
+export async function facesFolder(library: SqlitePhotoLibrary, faces: string | undefined): Promise<string> {
+  return resolve(faces ?? (await library.note(NOTE)) ?? `${library.path.replace(/\.[^./\\]*$/, '')}-faces`);
 }
 
 /** Lets later commands find the cut-outs that a photo job writes into a folder of the user's choice. */
-export function rememberFacesFolder(library: SqlitePhotoLibrary, faces: string): void {
-  library.setNote(NOTE, resolve(faces));
+export async function rememberFacesFolder(library: SqlitePhotoLibrary, faces: string): Promise<void> {
+  await library.setNote(NOTE, resolve(faces));
 }
 
 /** The reports that a photo job writes into that folder. */

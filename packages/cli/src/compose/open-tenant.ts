@@ -12,7 +12,7 @@ export const openTenant: OpenTenant = async (id, file, faces) => {
       id,
       gallery,
       library,
-      facesFolder: facesFolder(library, faces),
+      facesFolder: await facesFolder(library, faces),
       [Symbol.asyncDispose]: async () => {
         await library[Symbol.asyncDispose]();
         await gallery[Symbol.asyncDispose]();

@@ -13,12 +13,12 @@ const noteOf = (path: string): string => `report ${resolve(path)}`;
 
 /** True when nothing has changed since this very file was written: it would come out the same. */
 export async function isReportCurrent(library: SqlitePhotoLibrary, path: string): Promise<boolean> {
-  const noted = library.note(noteOf(path));
-  return noted !== undefined && noted === (await stateOf(path, library.revision()));
+  const noted = await library.note(noteOf(path));
+  return noted !== undefined && noted === (await stateOf(path, await library.revision()));
 }
 
 /** @param revision of the library before the report was begun. */
 export async function noteReport(library: SqlitePhotoLibrary, path: string, revision: number): Promise<void> {
   const state = await stateOf(path, revision);
-  if (state !== undefined) library.setNote(noteOf(path), state);
+  if (state !== undefined) await library.setNote(noteOf(path), state);
 }

@@ -47,7 +47,7 @@ export async function openSetIndex(
   faces: readonly FaceOutline[],
   wanted = faces,
 ): Promise<VectorIndex> {
-  const dimensions = library.vector(faces[0]?.id ?? '')?.length ?? 1;
+  const dimensions = (await library.vectors([faces[0]?.id ?? '']))[0]?.length ?? 1;
   if (faces.length < HNSW_FROM) {
     const index = new FlatIndex(dimensions);
     await addFaces(index, library, wanted);
@@ -108,8 +108,10 @@ async function addFaces(
   faces: readonly FaceOutline[],
 ): Promise<void> {
   for (let start = 0; start < faces.length; start += FACES_AT_ONCE) {
-    const batch = faces.slice(start, start + FACES_AT_ONCE).flatMap(({ id, vectorKey }) => {
-      const vector = library.vector(id);
+    const page = faces.slice(start, start + FACES_AT_ONCE);
+    const vectors = await library.vectors(page.map(({ id }) => id));
+    const batch = page.flatMap(({ id, vectorKey }, i) => {
+      const vector = vectors[i];
       // Another process may have removed it since.
       return vector === undefined ? [] : [{ id, vector, metadata: vectorKey }];
     });

@@ -65,5 +65,20 @@ export type {
   TensorType,
 } from './inference.js';
 export type { DecodedImage, DecodeOptions, EncodeFormat, ImageCodec, ImageMemory } from './codec.js';
-export type { FaceOutline, LibraryFace, PhotoFile, PhotoLibrary, PhotoRecord } from './photo-library.js';
+export {
+  MEDIA_LIBRARY_CONTRACT,
+  type FaceOutline,
+  type LibraryBase,
+  type LibraryFace,
+  type LibraryFaceFilter,
+  type LibraryTrack,
+  type MediaFile,
+  type MediaFilter,
+  type MediaLibrary,
+  type PhotoLibrary,
+  type PhotoRecord,
+  type TimeSpan,
+  type VideoLibrary,
+  type VideoRecord,
+} from './media-library.js';
 export type { ModelRuntime, ReadyModel } from './model-runtime.js';

@@ -1,5 +1,6 @@
 import { ArgumentError } from '../errors.js';
 import { GALLERY_STORE_CONTRACT } from '../identity/gallery-store.js';
+import { MEDIA_LIBRARY_CONTRACT } from './media-library.js';
 import { VECTOR_INDEX_CONTRACT } from './vector-index.js';
 
 /**
@@ -20,6 +21,7 @@ export const CONTRACT_VERSIONS = {
   inferenceBackend: 1,
   imageCodec: 1,
   galleryStore: GALLERY_STORE_CONTRACT,
+  mediaLibrary: MEDIA_LIBRARY_CONTRACT,
   vectorIndex: VECTOR_INDEX_CONTRACT,
 } as const;
 

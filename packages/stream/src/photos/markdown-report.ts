@@ -25,7 +25,7 @@ export async function* markdownReport(
   const picture = (id: string): string => `![face](${encodeURI(`${start}${cutoutOf.get(id) ?? ''}`)})`;
   yield `## Results\n\n| face | ${neighbours} nearest |\n| --- | --- |\n`;
   for (const { id } of faces) {
-    const vector = vectors.vector(id);
+    const [vector] = await vectors.vectors([id]);
     if (vector === undefined) continue;
     const near = await nearestFaces(index, vectors, vector, neighbours, known);
     yield `| ${picture(id)} | ${near.map((n) => `${n.distance.toFixed(2)} ${picture(n.id)}`).join(' ')} |\n`;

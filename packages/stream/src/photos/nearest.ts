@@ -8,8 +8,11 @@ export interface NearFace {
   readonly cosine: number;
 }
 
+/** Embeddings in memory at once. */
+const FACES_AT_ONCE = 1000;
+
 /** Where embeddings are looked up. */
-export type FaceVectors = Pick<PhotoLibrary, 'vector'>;
+export type FaceVectors = Pick<PhotoLibrary, 'vectors'>;
 
 /** How far a face is from a vector, told from the vectors themselves: approximate indexes round. */
 export function nearFace(id: string, vector: Float32Array, other: Float32Array): NearFace {
@@ -29,33 +32,37 @@ export async function nearestFaces(
   k: number,
   options?: SearchOptions,
 ): Promise<readonly NearFace[]> {
-  const found: NearFace[] = [];
-  for (const { id } of await index.search(vector, k, options)) {
-    const other = vectors.vector(id);
-    if (other !== undefined) found.push(nearFace(id, vector, other));
-  }
-  return found.sort(byNearness);
+  const ids = (await index.search(vector, k, options)).map(({ id }) => id);
+  const others = await vectors.vectors(ids);
+  return ids
+    .flatMap((id, i) => {
+      const other = others[i];
+      return other === undefined ? [] : [nearFace(id, vector, other)];
+    })
+    .sort(byNearness);
 }
 
 /**
  * The `k` faces nearest to each of a few vectors, by looking at all: exact, and in no more memory than the answer.
  * @param ids of the faces to look at.
  */
-export function scanNearest(
-  ids: Iterable<string>,
+export async function scanNearest(
+  ids: readonly string[],
   vectors: FaceVectors,
   queries: readonly Float32Array[],
   k: number,
-): readonly (readonly NearFace[])[] {
+): Promise<readonly (readonly NearFace[])[]> {
   const found = queries.map((): NearFace[] => []);
-  for (const id of ids) {
-    const other = vectors.vector(id);
-    if (other === undefined) continue;
-    for (const [i, query] of queries.entries()) {
-      const nearest = found[i];
-      nearest.push(nearFace(id, query, other));
-      // Now and then: sorting after each would cost more than looking at it.
-      if (nearest.length >= 2 * k + 64) nearest.sort(byNearness).splice(k);
+  for (let start = 0; start < ids.length; start += FACES_AT_ONCE) {
+    const page = ids.slice(start, start + FACES_AT_ONCE);
+    for (const [face, other] of (await vectors.vectors(page)).entries()) {
+      if (other === undefined) continue;
+      for (const [i, query] of queries.entries()) {
+        const nearest = found[i];
+        nearest.push(nearFace(page[face], query, other));
+        // Now and then: sorting after each would cost more than looking at it.
+        if (nearest.length >= 2 * k + 64) nearest.sort(byNearness).splice(k);
+      }
     }
   }
   return found.map((nearest) => nearest.sort(byNearness).slice(0, k));

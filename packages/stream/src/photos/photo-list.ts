@@ -1,6 +1,6 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { SourceError, messageOf, type PhotoFile } from '@fr-stream/core';
+import { SourceError, messageOf, type MediaFile } from '@fr-stream/core';
 import { glob } from 'tinyglobby';
 import { archiveMembers } from './archive.js';
 import {
@@ -24,7 +24,7 @@ export interface PhotoEntry {
   /** Of the file, absolute or as it was named; in an archive `archive.zip!/name`. */
   readonly path: string;
   /** Facts that tell whether it has changed; a photo in an archive has its archive's time. @throws SourceError */
-  facts(): Promise<PhotoFile>;
+  facts(): Promise<MediaFile>;
   /** The encoded photo. @throws SourceError */
   read(): Promise<Uint8Array>;
 }
@@ -52,7 +52,7 @@ export interface PhotoList {
    * The photos, one after the other. Those in archives are read as they pass, because a tar cannot be read out of
    * order; those that nobody needs are passed over.
    */
-  entries(needed?: (file: PhotoFile) => boolean): AsyncGenerator<PhotoEntry>;
+  entries(needed?: (file: MediaFile) => boolean | Promise<boolean>): AsyncGenerator<PhotoEntry>;
 }
 
 /** Ends loops of links that a pattern leads into. */
@@ -179,7 +179,7 @@ async function listArchive(
 async function* entriesOf(
   items: readonly Found[],
   extensions: readonly string[],
-  needed: ((file: PhotoFile) => boolean) | undefined,
+  needed: ((file: MediaFile) => boolean | Promise<boolean>) | undefined,
 ): AsyncGenerator<PhotoEntry> {
   for (const { path, members } of items) {
     if (members === undefined) yield fileEntry(path);
@@ -207,7 +207,7 @@ async function* archiveEntries(
   archive: string,
   count: number,
   extensions: readonly string[],
-  needed: ((file: PhotoFile) => boolean) | undefined,
+  needed: ((file: MediaFile) => boolean | Promise<boolean>) | undefined,
 ): AsyncGenerator<PhotoEntry> {
   const modifiedMs = (await stat(archive).catch(() => undefined))?.mtimeMs ?? 0;
   let given = 0;
@@ -218,7 +218,7 @@ async function* archiveEntries(
       const path = pathInArchive(archive, name);
       const file = { path: absolutePhotoPath(path), sizeBytes: size, modifiedMs };
       // Read before it is handed out: those who ask for the next one meanwhile would carry the archive past it.
-      const read = needed?.(file) === false ? bytes : await settled(bytes());
+      const read = (await needed?.(file)) === false ? bytes : await settled(bytes());
       yield { path, facts: () => Promise.resolve(file), read };
     }
   } catch (error) {

@@ -102,7 +102,9 @@ export async function scanPhotos(list: PhotoList, options: ScanOptions): Promise
   for (const { path, error } of list.problems) tell({ kind: 'skipped', path, error });
   const scanner = new Scanner(options);
   // One queue for all workers: what is read ahead of them is one photo at most.
-  const queue = list.entries((file) => !options.library.isCurrent(file, options.chain));
+  const queue = list.entries(
+    async (file) => (await options.library.current([file], options.chain))[0] !== true,
+  );
   const stop = new AbortController();
   const work = async (): Promise<void> => {
     for await (const entry of { [Symbol.asyncIterator]: () => ({ next: () => queue.next() }) }) {
@@ -149,13 +151,13 @@ class Scanner {
     const { path } = entry;
     try {
       const file = await entry.facts();
-      if (library.isCurrent(file, chain)) return { kind: 'unchanged', path };
+      if ((await library.current([file], chain))[0] === true) return { kind: 'unchanged', path };
       const bytes = await entry.read();
       const hash = createHash('sha256').update(bytes).digest('hex');
       while (this.#busy.has(hash)) await this.#busy.get(hash)?.catch(() => undefined);
-      if (library.hasContent(hash, chain)) {
-        const touched = library.photo(file.path)?.hash === hash;
-        library.store({ ...file, hash, width: 0, height: 0 }, chain, undefined);
+      if (await library.hasContent(hash, chain)) {
+        const touched = (await library.photo(file.path))?.hash === hash;
+        await library.store({ ...file, hash, width: 0, height: 0 }, chain, undefined);
         return { kind: touched ? 'unchanged' : 'duplicate', path };
       }
       const search = async (): Promise<{ readonly faces: number; readonly pages?: number }> => {
@@ -163,7 +165,7 @@ class Scanner {
         const { image, originalWidth: width, originalHeight: height } = decoded;
         try {
           const faces = await this.#faces(image, width / image.width, hash);
-          library.store({ ...file, hash, width, height }, chain, faces);
+          await library.store({ ...file, hash, width, height }, chain, faces);
           const { pages } = decoded;
           return { faces: faces.length, ...(pages !== undefined && { pages }) };
         } finally {
@@ -187,7 +189,7 @@ class Scanner {
   async #faces(image: Image, scale: number, hash: string): Promise<readonly LibraryFace[]> {
     const { library, detector, aligner, embedder, codec, detect, files } = this.#options;
     const [found] = await detector.detect([image], detect);
-    const forgotten = library.forgotten(hash);
+    const forgotten = await library.forgotten(hash);
     const detections = found.filter(
       ({ box }) => !forgotten.some((gone) => iou(gone, scaledBox(box, scale)) >= SAME_FACE_IOU),
     );
@@ -224,11 +226,11 @@ async function forgetMissing(list: PhotoList, library: PhotoLibrary, files: Outp
   const present = new Set(list.paths.map(absolutePhotoPath));
   const below = list.complete.flatMap((path) => [path.replace(/[/\\]?$/, sep), pathInArchive(path, '')]);
   const gone: string[] = [];
-  for (const { path } of library.photos()) {
+  for await (const { path } of library.photos()) {
     if (present.has(path) || !below.some((start) => path.startsWith(start))) continue;
     if (await isGone(path, list)) gone.push(path);
   }
-  const faces = library.remove(gone);
+  const faces = await library.remove(gone);
   await files.remove(faces.flatMap(({ cutout, aligned }) => [cutout, aligned]));
   return gone.length;
 }

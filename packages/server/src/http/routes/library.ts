@@ -1,3 +1,4 @@
+import { collected } from '@fr-stream/core';
 import { z } from 'zod';
 import type { Services } from '../../services.js';
 import type { App } from '../app.js';
@@ -32,11 +33,11 @@ export function libraryRoutes(app: App, services: Services): void {
     async (request) => {
       const { gallery, library } = tenantOf(request, services, request.query.gallery);
       const person = await gallery.person(request.query.person);
-      const faces = await library.facesOfPerson(person.id);
+      const faces = await collected(library.faces({ personIds: [person.id] }));
       const paths = new Map<string, string[]>();
-      const wanted = new Set(faces.map(({ hash }) => hash));
-      for (const { hash, path } of await library.photos())
-        if (wanted.has(hash)) paths.set(hash, [...(paths.get(hash) ?? []), path]);
+      const hashes = [...new Set(faces.map(({ hash }) => hash))];
+      for await (const { hash, path } of library.photos({ hashes }))
+        paths.set(hash, [...(paths.get(hash) ?? []), path]);
       return {
         person: { id: person.id, name: person.name },
         photos: faces.flatMap(({ id, hash, detection: { box }, quality }) =>

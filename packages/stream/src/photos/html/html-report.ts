@@ -18,7 +18,7 @@ export interface HtmlReportSet {
   readonly faces: readonly FaceOutline[];
   readonly photos: readonly PhotoRecord[];
   /** Where more of a face is looked up. */
-  readonly library: Pick<PhotoLibrary, 'face' | 'vector'>;
+  readonly library: Pick<PhotoLibrary, 'face' | 'vectors'>;
   /** Holds the faces under their ids; of others that it holds the report knows nothing. */
   readonly index: VectorIndex;
   /** Where the cut-outs lie. */
@@ -72,7 +72,7 @@ export async function* htmlReport(
     return parts.filter((part) => part !== undefined).join(', ');
   };
   for (const [place, outline] of shown.entries()) {
-    const face = library.face(outline.id);
+    const face = await library.face(outline.id);
     // One more than wanted: the nearest of all is the face itself.
     const near =
       face === undefined
