@@ -40,7 +40,7 @@ async function scan(photos: string, gallery: string, tiles: number, killAfter?: 
     '--json',
     '-q',
   ];
-  const child = spawn(process.execPath, [BIN, ...args, '--events', '/dev/null'], {
+  const child = spawn(process.execPath, [BIN, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const memory = watchMemory(child.pid ?? 0);

@@ -23,6 +23,7 @@ export type {
   SqliteTransaction,
   SqliteValue,
 } from './sqlite/sqlite-driver.js';
+export { removeHnsw } from './index/hnsw-files.js';
 export { HnswIndex } from './index/hnsw-index.js';
 export { hnswlibMissing } from './index/hnswlib.js';
 export type { HnswEngine, HnswOptions, SavableIndex } from './index/savable-index.js';

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, open as openFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -72,11 +72,16 @@ export async function openGalleryDatabase(file: string): Promise<OpenGalleryFile
   const path = resolve(file);
   const driver = await sqliteDriver();
   const stats = await stat(path).catch(() => undefined);
+  if (stats !== undefined && !stats.isFile() && !stats.isDirectory()) {
+    throw invalid(path, 'it is no regular file.', 'Name a file, such as gallery.db.');
+  }
   if (stats?.isDirectory() === true) {
     throw invalid(path, 'it is a folder.', 'Name a file in it, such as gallery.db.');
   }
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    // Faces and names are their owner's alone; what SQLite writes beside the file gets the file's access rights.
+    if (stats === undefined) await (await openFile(path, 'a', 0o600)).close();
     const database = await openPatiently(driver, path, path);
     return {
       path,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IndexError, SinkError, messageOf, type HnswSettings } from '@fr-stream/core';
 import writeFileAtomic from 'write-file-atomic';
@@ -45,6 +45,9 @@ export const hnswlibItemsSchema = z.strictObject({
 
 const manifestName = 'manifest.json';
 
+/** Files of a saved index besides its manifest. */
+const DATA_FILE = /^(?:graph|items)-[0-9a-f-]+\.(?:hnsw|json|tmp)$/;
+
 export interface SavedHnsw {
   readonly settings: SavedSettings;
   /** Absolute path of the graph, its checksum verified. */
@@ -78,12 +81,14 @@ export async function saveHnsw(
   writeGraph: (path: string) => Promise<unknown>,
 ): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    // Embeddings of faces are their owner's alone.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await withProcessLock(join(folder, 'lock'), async () => {
       const place = async (kind: string, extension: string, write: (path: string) => Promise<unknown>) => {
         const temporary = join(folder, `${kind}-${randomUUID()}.tmp`);
         try {
           await write(temporary);
+          await chmod(temporary, 0o600);
           await flush(temporary);
           const sha256 = await hashFile(temporary);
           const name = `${kind}-${sha256}.${extension}`;
@@ -107,7 +112,7 @@ export async function saveHnsw(
       await writeFileAtomic(join(folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
       const kept = filesOf(manifest).map(({ name }) => name);
       for (const name of await readdir(folder)) {
-        const ours = /^(?:graph|items)-[0-9a-f-]+\.(?:hnsw|json|tmp)$/.test(name);
+        const ours = DATA_FILE.test(name);
         if (ours && !kept.includes(name)) await rm(join(folder, name));
       }
     });
@@ -117,6 +122,18 @@ export async function saveHnsw(
       cause,
     });
   }
+}
+
+/**
+ * Removes a saved index, whatever state it is in, and its folder unless that holds files of others.
+ * @throws NodeJS.ErrnoException
+ */
+export async function removeHnsw(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    if (name === manifestName || DATA_FILE.test(name)) await rm(join(folder, name), { force: true });
+  }
+  await rmdir(folder).catch(() => undefined);
 }
 
 function invalid(folder: string, reason: string, cause?: unknown): IndexError {

@@ -1,5 +1,4 @@
-import { rm } from 'node:fs/promises';
-import { HnswIndex, type SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import { HnswIndex, removeHnsw, type SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import { FlatIndex, GalleryError, IndexError, type FaceOutline, type VectorIndex } from '@fr-stream/core';
 
 /** Sets larger than this are searched through an HNSW graph; below, exhaustive search is as fast, and exact. */
@@ -98,7 +97,7 @@ async function loadIndex(folder: string, dimensions?: number): Promise<HnswIndex
   } catch (error) {
     if (!IndexError.isInstance(error)) throw error;
   }
-  await rm(folder, { recursive: true, force: true });
+  await removeHnsw(folder);
   return undefined;
 }
 
