@@ -43,6 +43,7 @@ export type {
 export { MOST_PHOTO_ERRORS, photoSet } from './photo-set.js';
 export type { PhotoSetOptions, PhotoSource } from './photo-set.js';
 export * from './photos/archive.js';
+export type { UnpackLimits } from './photos/unpack-budget.js';
 export * from './photos/annotated-copy.js';
 export { copyNames } from './photos/copy-names.js';
 export { mapAhead } from './photos/map-ahead.js';

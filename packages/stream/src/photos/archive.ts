@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { SourceError, messageOf } from '@fr-stream/core';
 import { extract } from 'tar-stream';
 import { openPromise as openZip } from 'yauzl';
+import { UnpackBudget, type UnpackLimits } from './unpack-budget.js';
 
 /** A file in an archive. `bytes` may be called until the next member is asked for. */
 export interface ArchiveMember {
@@ -21,20 +22,24 @@ export const MOST_MEMBER_BYTES = 512 * 2 ** 20;
 
 /**
  * The files of a zip or tar archive (by its content; tar also compressed with gzip), one at a time: nothing is
- * unpacked to the disk, and no more than one member is in memory.
+ * unpacked to the disk, and no more than one member is in memory. How much an archive may come to is limited.
  * @throws SourceError (INPUT_UNREADABLE | INPUT_UNSUPPORTED) where the archive breaks; members before it are good.
  */
-export async function* archiveMembers(path: string): AsyncGenerator<ArchiveMember> {
+export async function* archiveMembers(
+  path: string,
+  limits: UnpackLimits = {},
+): AsyncGenerator<ArchiveMember> {
   try {
+    const budget = new UnpackBudget(path, (await stat(path)).size, limits);
     switch (await formatOf(path)) {
       case 'zip':
-        yield* zipMembers(path);
+        yield* zipMembers(path, budget);
         break;
       case 'gzip':
-        yield* tarMembers(path, true);
+        yield* tarMembers(path, true, budget);
         break;
       case 'tar':
-        yield* tarMembers(path, false);
+        yield* tarMembers(path, false, budget);
         break;
     }
   } catch (cause) {
@@ -63,38 +68,58 @@ async function formatOf(path: string): Promise<'zip' | 'gzip' | 'tar'> {
   });
 }
 
-async function* zipMembers(path: string): AsyncGenerator<ArchiveMember> {
+async function* zipMembers(path: string, budget: UnpackBudget): AsyncGenerator<ArchiveMember> {
   const zip = await openZip(path, { autoClose: false });
+  budget.resume();
   try {
     for await (const entry of zip.eachEntry()) {
+      budget.member();
       const name = entry.fileName;
       if (name.endsWith('/')) continue;
+      budget.pause();
       yield {
         name,
         size: entry.uncompressedSize,
         bytes: () =>
-          reading(path, name, entry.uncompressedSize, async () => {
+          reading(path, name, entry.uncompressedSize, budget, true, async () => {
             if (entry.isEncrypted()) throw new Error('it is encrypted');
             return zip.openReadStreamPromise(entry);
           }),
       };
+      budget.resume();
     }
   } finally {
     zip.close();
   }
 }
 
-async function* tarMembers(path: string, compressed: boolean): AsyncGenerator<ArchiveMember> {
+async function* tarMembers(
+  path: string,
+  compressed: boolean,
+  budget: UnpackBudget,
+): AsyncGenerator<ArchiveMember> {
   const members = extract();
   const file = createReadStream(path);
-  const done = compressed ? pipeline(file, createGunzip(), members) : pipeline(file, members);
+  // What is passed over is unpacked too.
+  const counted = budget.counted();
+  const done = compressed
+    ? pipeline(file, createGunzip(), counted, members)
+    : pipeline(file, counted, members);
   // What breaks the pipeline breaks the iteration below too, which reports it.
   done.catch(() => undefined);
+  budget.resume();
   try {
     for await (const entry of members) {
+      budget.member();
       const { name, size = 0, type } = entry.header;
       if (type === 'file' || type === 'contiguous-file') {
-        yield { name, size, bytes: () => reading(path, name, size, () => Promise.resolve(entry)) };
+        budget.pause();
+        yield {
+          name,
+          size,
+          bytes: () => reading(path, name, size, budget, false, () => Promise.resolve(entry)),
+        };
+        budget.resume();
       }
       // The next member comes only when this one has been read to its end.
       entry.resume();
@@ -109,17 +134,27 @@ async function reading(
   archive: string,
   name: string,
   size: number,
+  budget: UnpackBudget,
+  counts: boolean,
   openMember: () => Promise<AsyncIterable<unknown>>,
 ): Promise<Uint8Array> {
   try {
     if (size > MOST_MEMBER_BYTES) throw new Error(`it is larger than ${MOST_MEMBER_BYTES / 2 ** 20} MB`);
     const chunks: Uint8Array[] = [];
-    for await (const chunk of await openMember()) chunks.push(chunk as Uint8Array);
+    budget.resume();
+    for await (const chunk of await openMember()) {
+      if (counts) budget.bytes((chunk as Uint8Array).length);
+      chunks.push(chunk as Uint8Array);
+    }
     return Buffer.concat(chunks);
   } catch (cause) {
+    // That is the archive's end, not one member's.
+    if (SourceError.isInstance(cause)) throw cause;
     throw new SourceError('INPUT_UNREADABLE', `${archive}: ${name} cannot be read: ${messageOf(cause)}`, {
       hint: 'Unpack the archive and name the folder.',
       cause,
     });
+  } finally {
+    budget.pause();
   }
 }
