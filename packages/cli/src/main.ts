@@ -26,7 +26,7 @@ import { causeOf, standardError, standardOutput } from '@fr-stream/stream/output
 import { EXIT, EXIT_CODE_HELP, type ExitCode } from './exit-codes.js';
 import { registerGalleryCommands } from './gallery-commands.js';
 import { registerModelCommands } from './model-commands.js';
-import { parseNumber, parseTime, parseWhole } from './parse.js';
+import { parseNumber, parseRetry, parseTime, parseWhole } from './parse.js';
 import { registerPeopleCommands } from './people-commands.js';
 import {
   annotateOption,
@@ -133,7 +133,13 @@ ${EXIT_CODE_HELP}`,
     .option('--min-size <px>', 'leave out faces that are smaller', parseNumber(0, 10_000))
     .option('--min-score <score>', 'leave out detections that are less certain (0..1)', parseNumber(0, 1))
     .option('--start <time>', 'begin there (90, 1:30)', parseTime)
-    .option('--duration <time>', 'stop after so much', parseTime)
+    .option('--duration <time>', 'stop after so much, whatever a camera does', parseTime)
+    .option(
+      '--retry <n>',
+      'give a lost network stream up after so many attempts in a row, or never: forever (default: 8)',
+      parseRetry,
+    )
+    .option('--record <dir>', "keep a camera's own stream too, uncoded, in files of ten minutes by the clock")
     .option('--fps <n>', 'read at most so many frames per second', parseNumber(0.01, 1000))
     .option('--max-height <px>', 'scale larger video down', parseWhole(32, 10_000))
     .option(

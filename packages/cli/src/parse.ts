@@ -21,6 +21,11 @@ export function parseWhole(min: number, max: number): (text: string) => number {
   };
 }
 
+/** A count, or `forever`. */
+export function parseRetry(text: string): number {
+  return text === 'forever' ? Infinity : parseWhole(0, 1_000_000)(text);
+}
+
 /** `90`, `1.5`, `01:30`, `1:02:03.5` -> milliseconds. */
 export function parseTime(text: string): number {
   const parts = text.split(':').map(Number);

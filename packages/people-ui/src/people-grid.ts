@@ -23,11 +23,12 @@ function card(person: PersonSummary, { selected, onOpen, onSelect }: GridOptions
     {
       type: 'button',
       className: 'fp-card',
-      aria: { label: `${name}, ${count}` },
       onclick: () => onOpen(person),
     },
     portrait(cover, ''),
     el('span', { className: unnamed ? 'fp-name fp-unnamed' : 'fp-name' }, name),
+    // So that what is read out is two words.
+    ' ',
     el('span', { className: 'fp-count' }, count),
   );
   const mark = el('input', {

@@ -22,7 +22,7 @@ export class PeopleManager extends HTMLElement {
   #query: PeopleQuery = { who: 'all', offset: 0, limit: PAGE };
   readonly #selected = new Map<string, PersonSummary>();
   #queue: MergeSuggestion[] = [];
-  readonly #body = el('div', { className: 'fp-body' });
+  readonly #body = el('div', { className: 'fp-body', tabIndex: -1 });
   readonly #status = el('p', { className: 'fp-status', role: 'status' });
   /** Counts what was shown, so that an answer that comes late shows nothing. */
   #turn = 0;
@@ -49,7 +49,11 @@ export class PeopleManager extends HTMLElement {
     const turn = ++this.#turn;
     try {
       const content = await this.#content(api);
-      if (turn === this.#turn) this.#body.replaceChildren(content);
+      if (turn !== this.#turn) return;
+      this.#body.replaceChildren(content);
+      // What had the focus may be gone; the keys must go on to work.
+      if (document.activeElement === document.body || document.activeElement === null)
+        (this.querySelector<HTMLElement>('.fp-person h2') ?? this.#body).focus({ preventScroll: true });
     } catch (error) {
       this.#say(error);
     }

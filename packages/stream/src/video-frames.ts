@@ -1,6 +1,7 @@
 import {
   SourceError,
   imageByteLength,
+  messageOf,
   type Frame,
   type FrameSource,
   type Image,
@@ -23,6 +24,7 @@ import { hdrKind } from './video/dynamic-range.js';
 import { confine } from './video/input-safety.js';
 import { checkInput, describeInput, type VideoInput } from './video/input.js';
 import { LiveReader } from './video/live-reader.js';
+import { Deadline } from './video/deadline.js';
 import { Reconnector, stallMsOf, type ReconnectOptions } from './video/reconnect.js';
 import { TimeLine } from './video/time-line.js';
 
@@ -392,6 +394,13 @@ class FfmpegFrameSource implements VideoFrameSource {
     };
     let firstAt: number | undefined;
     let lastMs = 0;
+    let away = false;
+    // By the clock: what ffmpeg is told ends one connection only, and a stream that is lost ends none.
+    using ending = new Deadline(this.durationMs, () => this.#abort.abort());
+    const lose = (reason: string): void => {
+      if (!away) this.#options.reconnect?.onLost?.(reason);
+      away = true;
+    };
     for (;;) {
       try {
         const stream = await this.#connect();
@@ -408,14 +417,18 @@ class FfmpegFrameSource implements VideoFrameSource {
         try {
           for await (const { data, timeMs, index } of reader.newest(signal)) {
             firstAt ??= performance.now();
+            ending.start();
             reconnector.succeeded();
+            if (away) this.#options.reconnect?.onBack?.();
+            away = false;
             lastMs = line.at(timeMs);
             yield this.#frame(pool, data, stream, lastMs, index);
           }
         } finally {
           await reader.close();
         }
-        if (signal.aborted) return;
+        if (signal.aborted || (this.durationMs !== undefined && lastMs > this.durationMs - 500)) return;
+        if (network) lose(lost().message);
         if (!network) {
           const { code } = await stream.session.exited();
           if (code !== 0 && this.#index === 0) throw stream.session.explain();
@@ -424,6 +437,7 @@ class FfmpegFrameSource implements VideoFrameSource {
         }
       } catch (error) {
         if (signal.aborted) return;
+        if (this.#index > 0) lose(messageOf(error));
         if (!reconnector.mayRetry()) {
           if (this.#index === 0) throw error;
           this.#problem = lost(error);

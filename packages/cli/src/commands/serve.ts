@@ -74,7 +74,10 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   log.info('ending');
   process.off('SIGHUP', onHangup);
   // What does not end in time is left to the system: everything that matters is in the database by then.
-  const late = setTimeout(() => process.exit(EXIT.ok), GRACE_MS);
+  const late = setTimeout(() => {
+    log.warn('not everything ended in time');
+    process.exit(EXIT.partial);
+  }, GRACE_MS);
   await server[Symbol.asyncDispose]();
   clearTimeout(late);
   return EXIT.ok;

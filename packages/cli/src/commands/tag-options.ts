@@ -38,5 +38,9 @@ export interface TagOptions extends EngineOptions {
   readonly embeddings?: boolean;
   readonly rememberStrangers?: boolean;
   readonly overwrite?: boolean;
+  /** Attempts in a row to get a lost network stream back. */
+  readonly retry?: number;
+  /** Folder for the camera's own stream. */
+  readonly record?: string;
   readonly json?: boolean;
 }

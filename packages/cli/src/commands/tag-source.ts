@@ -1,11 +1,17 @@
-import { ArgumentError, type SourceInfo } from '@fr-stream/core';
+import { ArgumentError, defined, type SourceInfo } from '@fr-stream/core';
 import { MOST_LIVING_FRAMES } from '@fr-stream/engine';
-import { timecode, videoFrames, type VideoFrameSource } from '@fr-stream/stream';
+import { recordSegments, timecode, videoFrames, type VideoFrameSource } from '@fr-stream/stream';
+import { paint } from '../ui/paint.js';
 import type { TagOptions } from './tag-options.js';
 
 /** The video that the options name, or the part of it. */
 export function openSource(input: string, options: TagOptions): VideoFrameSource {
   return videoFrames(input, {
+    reconnect: {
+      retries: options.retry,
+      onLost: (reason) => tellSource(input, options, 'lost', reason),
+      onBack: () => tellSource(input, options, 'back'),
+    },
     ...(options.start !== undefined && { startMs: options.start }),
     ...(options.duration !== undefined && { durationMs: options.duration }),
     ...(options.fps !== undefined && { maxFps: options.fps }),
@@ -13,6 +19,48 @@ export function openSource(input: string, options: TagOptions): VideoFrameSource
     ...(options.stream !== undefined && { stream: options.stream }),
     ...(options.live === true ? { live: true } : { maxLivingFrames: MOST_LIVING_FRAMES }),
   });
+}
+
+/** Says, by the clock, that a camera is gone or back. */
+function tellSource(
+  input: string,
+  { json, quiet }: TagOptions,
+  event: 'lost' | 'back',
+  reason?: string,
+): void {
+  const at = new Date().toISOString();
+  if (json === true) {
+    const line = {
+      schema: 'fr-stream/source@1',
+      event,
+      at,
+      source: input.replace(/\/\/[^/\s]*@/, '//***@'),
+      ...defined({ reason }),
+    };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+  } else if (quiet !== true) {
+    process.stderr.write(`\n${paint.yellow(event === 'lost' ? 'lost:' : 'back:')} ${at} ${reason ?? ''}\n`);
+  }
+}
+
+/**
+ * Keeps the camera's own stream in a folder while a run goes on.
+ * @returns what ends it, and waits until the last file is whole.
+ */
+export function startRecording(input: string, folder: string | undefined): AsyncDisposable {
+  const abort = new AbortController();
+  let failure: unknown;
+  const recording =
+    folder === undefined
+      ? Promise.resolve()
+      : recordSegments(input, { folder }, abort.signal).catch((error: unknown) => (failure = error));
+  return {
+    [Symbol.asyncDispose]: async () => {
+      abort.abort();
+      await recording;
+      if (failure !== undefined) throw failure;
+    },
+  };
 }
 
 /** @throws ArgumentError when the range that was asked for lies behind the end. */

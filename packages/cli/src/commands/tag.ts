@@ -13,7 +13,7 @@ import { Observer } from './tag-observer.js';
 import type { TagOptions } from './tag-options.js';
 import { onlyStdout, openAll, requireUse, streamsToStdout, tagSinks, reviseFiles } from './tag-outputs.js';
 import { closingLine, greeting, presenceTable, rememberedNote } from './tag-report.js';
-import { openSource, requireRange } from './tag-source.js';
+import { openSource, requireRange, startRecording } from './tag-source.js';
 import { print, printJson, say } from '../ui/terminal.js';
 
 function videoOptions(options: TagOptions): Omit<VideoOptions, 'live' | 'info'> {
@@ -47,6 +47,8 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   gallery.requireEmbedder(engine.embedder.id);
   await using source = openSource(input, options);
   const info = await source.info();
+  await using recording = startRecording(input, options.record);
+  void recording;
   requireRange(info, options.start);
   // From here on a signal ends the run as it ends one at work: with its outputs finished, or none begun.
   using interrupt = new Interrupt(onlyStdout(options) ? standardOutput().gone : undefined);

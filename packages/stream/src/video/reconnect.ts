@@ -1,14 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface ReconnectOptions {
-  /** Attempts in a row without a frame before the stream is given up; 0 never reconnects. Default 8. */
-  readonly retries?: number;
+  /** Attempts in a row without a frame before the stream is given up; 0 never reconnects, Infinity does for ever. Default 8. */
+  readonly retries?: number | undefined;
   /** Milliseconds before the first attempt; doubled for each further one. Default 500. */
   readonly delayMs?: number;
   /** Longest pause in milliseconds. Default 15,000. */
   readonly maxDelayMs?: number;
   /** A stream that is silent for so long counts as lost, in milliseconds. Default 10,000. */
   readonly stallMs?: number | undefined;
+  /** Told once when the stream breaks off, before the first attempt to get it back. */
+  readonly onLost?: ((reason: string) => void) | undefined;
+  /** Told with the first frame after that. */
+  readonly onBack?: (() => void) | undefined;
 }
 
 /** Exponential back-off with a bounded number of attempts; a success starts it afresh. */

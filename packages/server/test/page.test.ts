@@ -1,0 +1,191 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashKey, type Server } from '@fr-stream/server';
+import { accessibilityFaults, chromiumPath, openBrowser, type Session } from './support/browser.js';
+import { removeFolder, samples, startServer, tempFolder, testEngine, until } from './support/compose.js';
+import { StreamServer } from './support/stream-server.js';
+
+const KEY = 'frs_page_test_0123456789';
+
+/** The page in a real browser, on a real server with a real camera. */
+describe.skipIf(chromiumPath === undefined)('the page', () => {
+  let folder: string;
+  let engine: Awaited<ReturnType<typeof testEngine>>;
+  let server: Server;
+  let camera: StreamServer;
+  let browser: Session;
+  let page: Page;
+
+  const api = (path: string, init: RequestInit = {}) =>
+    fetch(server.url + path, { ...init, headers: { authorization: `Bearer ${KEY}`, ...init.headers } });
+  const enrol = async (name: string, file: string): Promise<void> => {
+    const form = new FormData();
+    form.append('name', name);
+    form.append('image', new Blob([new Uint8Array(await readFile(file))]));
+    expect((await api('/api/people', { method: 'POST', body: form })).status).toBe(200);
+  };
+
+  beforeAll(async () => {
+    folder = await tempFolder();
+    engine = await testEngine();
+    camera = await StreamServer.start(await samples.franck());
+    server = await startServer({
+      engine,
+      folder,
+      config: {
+        galleries: { home: { file: `${folder}/home.db` } },
+        keys: [{ name: 'me', role: 'admin', hash: hashKey(KEY) }],
+        network: { allow: ['127.0.0.1'] },
+        cameras: { hall: { name: 'Hall', url: camera.url, maxFps: 5, maxHeight: 360 } },
+      },
+    });
+    await enrol('Franck', await samples.still());
+    browser = await openBrowser();
+    page = await browser.context.newPage();
+  });
+  afterAll(async () => {
+    for (const part of [browser, server, camera, engine]) await part?.[Symbol.asyncDispose]();
+    await removeFolder(folder);
+  });
+
+  it('asks for a key, and takes the right one', async () => {
+    await page.goto(server.url);
+    await page.getByLabel('Key').fill('wrong');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('alert').getByText('not known').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByLabel('Key').fill(KEY);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Cameras' }).waitFor();
+  });
+
+  it('shows cameras live, with names', async () => {
+    const canvas = page.getByRole('img', { name: 'Live picture of Hall' });
+    await until('a first picture', () => canvas.evaluate((one) => (one as HTMLElement).dataset['at']));
+    await page.locator('.faces', { hasText: 'Franck' }).waitFor();
+    const first = await canvas.evaluate((one) => (one as HTMLElement).dataset['at']);
+    await until(
+      'another',
+      async () => (await canvas.evaluate((one) => (one as HTMLElement).dataset['at'])) !== first,
+    );
+    await page.getByText('● online').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  it('tells what happens as it happens', async () => {
+    await page.getByRole('link', { name: 'Timeline' }).click();
+    await page.getByText('Franck was recognised').first().waitFor();
+    expect(
+      await page
+        .locator('.event img')
+        .first()
+        .evaluate((one: HTMLImageElement) => one.complete),
+    ).toBeDefined();
+    camera.switch(false);
+    await page.getByText('The camera is gone').waitFor();
+    camera.switch(true);
+    await page.getByText('The camera is back').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  it('lets people be named, parted and put together again by keyboard', async () => {
+    await page.getByRole('link', { name: 'People' }).click();
+    const card = page.getByRole('button', { name: 'Franck 1 face' });
+    await card.waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await card.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Franck' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Rename' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByLabel('Name').fill('François');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'François' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'François 1 face' }).waitFor();
+    await page.getByRole('button', { name: 'Everybody' }).focus();
+    await page.keyboard.press('Control+z');
+    await page.getByText('Undone').waitFor();
+    await page.getByRole('button', { name: 'Franck 1 face' }).waitFor();
+
+    // A second picture through the page's own form.
+    await page.getByLabel('Name', { exact: true }).fill('Franck');
+    await page.getByLabel('Pictures of that person alone').setInputFiles(await samples.otherStill());
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('button', { name: 'Franck 2 faces' }).click();
+    const faces = page.locator('.fp-faces .fp-card');
+    await faces.first().click();
+    await page.getByRole('button', { name: 'Somebody else, all one' }).click();
+    await page.getByText('somebody else now').waitFor();
+    await page.getByRole('button', { name: 'All people' }).click();
+    await page.getByRole('button', { name: 'unknown-1 1 face' }).waitFor();
+    await page.getByLabel('Mark Franck').check();
+    await page.getByLabel('Mark unknown-1').check();
+    // They were just said not to be the same: that is told, and nothing changes.
+    await page.getByRole('button', { name: 'Merge', exact: true }).click();
+    await page.getByText('not to be the same').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Franck 2 faces' }).waitFor();
+  });
+
+  it('sets up a camera, after a test of it', async () => {
+    await page.getByRole('link', { name: 'Cameras' }).click();
+    await page.getByRole('button', { name: 'Add a camera' }).click();
+    await page.getByLabel(/^Id/).fill('yard');
+    await page.getByLabel('Address').fill('rtsp://10.0.0.1/x');
+    await page.getByRole('button', { name: 'Test' }).click();
+    await page.getByText('refused').waitFor();
+    await page.getByLabel('Address').fill(camera.url);
+    await page.getByRole('button', { name: 'Test' }).click();
+    await page.getByText(/It works: \d+ × \d+/).waitFor();
+    await page.getByRole('img', { name: 'What the camera sees now' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'yard' }).waitFor();
+    const list = (await (await api('/api/cameras')).json()) as { id: string; origin: string }[];
+    expect(list.map(({ id, origin }) => [id, origin])).toEqual([
+      ['hall', 'config'],
+      ['yard', 'api'],
+    ]);
+  });
+
+  it('is as usable in the dark and on a phone', async () => {
+    for (const scheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      for (const view of ['live', 'timeline', 'people', 'cameras']) {
+        await page.goto(`${server.url}/#${view}`);
+        await page.locator(`.view.${view} h2`).first().waitFor();
+        expect(await accessibilityFaults(page), `${view}, ${scheme}`).toEqual([]);
+      }
+    }
+    await page.setViewportSize({ width: 360, height: 740 });
+    for (const view of ['live', 'timeline', 'people', 'cameras']) {
+      await page.goto(`${server.url}/#${view}`);
+      await page.locator(`.view.${view} h2`).first().waitFor();
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(wide, `${view} on a phone`).toBeLessThanOrEqual(360);
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  it('ran nothing that its policy refuses', () => {
+    const serious = browser.complaints.filter((text) =>
+      /content security policy|refused to|uncaught|TypeError/i.test(text),
+    );
+    expect(serious).toEqual([]);
+  });
+
+  it('shows the documentation of the API', async () => {
+    await page.goto(`${server.url}/api/docs`);
+    await page.getByText('Find faces and say who they are').waitFor();
+  });
+
+  it('logs out', async () => {
+    await page.goto(server.url);
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByLabel('Key').waitFor();
+  });
+});
