@@ -2,6 +2,7 @@ import { ArgumentError, defined, type SourceInfo } from '@fr-stream/core';
 import { MOST_LIVING_FRAMES } from '@fr-stream/engine';
 import { recordSegments, timecode, videoFrames, type VideoFrameSource } from '@fr-stream/stream';
 import { paint } from '../ui/paint.js';
+import { printJson, sayAbove } from '../ui/terminal.js';
 import type { TagOptions } from './tag-options.js';
 
 /** The video that the options name, or the part of it. */
@@ -37,9 +38,9 @@ function tellSource(
       source: input.replace(/\/\/[^/\s]*@/, '//***@'),
       ...defined({ reason }),
     };
-    process.stdout.write(`${JSON.stringify(line)}\n`);
+    printJson(line);
   } else if (quiet !== true) {
-    process.stderr.write(`\n${paint.yellow(event === 'lost' ? 'lost:' : 'back:')} ${at} ${reason ?? ''}\n`);
+    sayAbove(`${paint.yellow(`${event}:`)} ${at} ${reason ?? ''}`);
   }
 }
 
