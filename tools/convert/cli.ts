@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fetchAsset } from '@fr-stream/backend-node';
@@ -19,8 +18,9 @@ import {
   type ConversionOptions,
 } from '@fr-stream/convert';
 import { verifyBatch } from '@fr-stream/convert/check';
-import { ArgumentError, FrStreamError, messageOf, SinkError, SourceError } from '@fr-stream/core';
+import { ArgumentError, FrStreamError, messageOf, SourceError } from '@fr-stream/core';
 import { MODEL_CARDS } from '@fr-stream/models';
+import { writeOutput } from '@fr-stream/stream/output';
 
 /** Models whose cards say how they are made. */
 const DERIVED = MODEL_CARDS.filter(({ derived }) => derived !== undefined).map(({ id }) => id);
@@ -86,7 +86,7 @@ async function main(): Promise<void> {
       `verified: 3 samples in one run and one by one differ by at most ${worst.toExponential(1)} (relative)`,
     );
   }
-  await writeAtomically(out, bytes);
+  await writeOutput(out, bytes);
   console.log(`${out}: ${bytes.length} bytes, ${describeModel(bytes)}`);
   for (const note of notes) console.log(`  ${note}`);
 }
@@ -191,18 +191,6 @@ async function read(input: string): Promise<Uint8Array> {
       cause,
       hint: `Check the path, or give the id of a model whose card says how it is made: ${DERIVED.join(', ')}.`,
     });
-  }
-}
-
-async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
-  const partial = `${path}.${randomUUID()}.partial`;
-  try {
-    await writeFile(partial, bytes);
-    await rename(partial, path);
-  } catch (cause) {
-    throw new SinkError('OUTPUT_UNWRITABLE', `${path} cannot be written: ${messageOf(cause)}`, { cause });
-  } finally {
-    await rm(partial, { force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { writeOutput } from '@fr-stream/stream/output';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { toFrStreamError } from '@fr-stream/core';
@@ -43,7 +43,7 @@ function chainCommand(name: string, description: string) {
 
 async function emit(text: string, file: string | undefined): Promise<void> {
   if (file === undefined) process.stdout.write(text);
-  else await writeFile(file, text);
+  else await writeOutput(file, text);
 }
 
 const program = new Command('evaluate')

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { writeOutput } from '@fr-stream/stream/output';
 import { parseArgs } from 'node:util';
 import { AssetCache } from '@fr-stream/backend-node';
 import { createEngine } from 'fr-stream/engine';
@@ -108,7 +108,7 @@ if (values.help) {
   const scenes = chosen.map(({ scene, score }) => row(scene, score));
   const text = `${table(HEAD, all)}\n${table(['scene (default setup)', ...HEAD.slice(1)], scenes)}`;
   process.stdout.write(text);
-  if (values.write !== undefined) await writeFile(values.write, text);
+  if (values.write !== undefined) await writeOutput(values.write, text);
 }
 
 /** Several videos as one. */
