@@ -11,10 +11,11 @@ const boundaries = [
   },
   { sourceTag: 'scope:models', onlyDependOnLibsWithTags: ['scope:core', 'scope:models'] },
   { sourceTag: 'scope:convert', onlyDependOnLibsWithTags: ['scope:core'] },
+  { sourceTag: 'scope:files', onlyDependOnLibsWithTags: ['scope:core', 'scope:models'] },
   { sourceTag: 'scope:sqlite', onlyDependOnLibsWithTags: [] },
   {
     sourceTag: 'scope:backend',
-    onlyDependOnLibsWithTags: ['scope:core', 'scope:models', 'scope:sqlite'],
+    onlyDependOnLibsWithTags: ['scope:core', 'scope:models', 'scope:files', 'scope:sqlite'],
   },
   {
     sourceTag: 'scope:engine',

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const projects = [
   'core',
   'convert',
+  'model-files',
   'backend-node',
   'backend-web',
   'stream',

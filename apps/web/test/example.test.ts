@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { preview } from 'vite';
@@ -15,20 +15,19 @@ describe('the published packages in a plain Vite app', { timeout: 240_000 }, () 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fr-stream-vite-'));
     await cp(join(root, 'examples', 'web-pipeline'), folder, { recursive: true });
-    const packages = ['packages/core', 'models', 'packages/engine', 'packages/backend-web'];
+    const packages = [
+      'packages/core',
+      'models',
+      'packages/engine',
+      'packages/backend-web',
+      'packages/model-files',
+    ];
     for (const name of packages)
       await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: join(root, name) });
     const tarballs = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
-    const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
-      devDependencies: Record<string, string>;
-    };
-    // The command only fetches the models here, and this repository has it.
-    delete manifest.devDependencies['fr-stream'];
-    await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
     const files = tarballs.map((name) => `./${name}`);
     await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...files], { cwd: folder });
-    const cli = join(root, 'packages', 'cli', 'bin', 'fr-stream.js');
-    await run(node, [cli, 'models', 'pull', '--quiet', '--into', 'public/models'], { cwd: folder });
+    await run('npm', ['run', 'models'], { cwd: folder });
   }, 240_000);
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { userDataFolder } from './user-folders.js';
+import { userDataFolder } from '@fr-stream/model-files';
 
 /**
  * The gallery that is used when none is named: `FR_STREAM_GALLERY`, or `gallery.db` in the platform's data folder

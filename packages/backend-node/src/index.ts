@@ -1,7 +1,6 @@
-export { userCacheFolder, userDataFolder } from './user-folders.js';
+export { AssetCache, fetchAsset, userCacheFolder, userDataFolder } from '@fr-stream/model-files';
+export type { Asset, AssetState, FetchOptions, FetchProgress } from '@fr-stream/model-files';
 export { defaultGalleryPath } from './default-gallery-path.js';
-export { AssetCache, fetchAsset } from './models/asset-cache.js';
-export type { Asset, AssetState, FetchOptions, FetchProgress } from './models/asset-cache.js';
 export { NodeModelStore } from './models/node-model-store.js';
 export { freeBatch } from './models/free-batch.js';
 export type { NodeModelStoreOptions } from './models/node-model-store.js';

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { IndexError, SinkError, messageOf, type HnswSettings } from '@fr-stream/core';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import { hashFile } from '../models/hash-file.js';
-import { withProcessLock } from '../models/process-lock.js';
+import { hashFile, withProcessLock } from '@fr-stream/model-files';
 
 const fileSchema = z.strictObject({
   name: z.string().regex(/^[a-z]+-[0-9a-f]{64}\.[a-z]+$/),

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
-import { withProcessLock } from './process-lock.js';
+import { withProcessLock } from '@fr-stream/model-files';
 
 const recordSchema = z.record(z.string(), z.string());
 

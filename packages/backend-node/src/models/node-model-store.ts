@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { ModelError } from '@fr-stream/core';
 import type { ModelCard, ModelConverter, ModelStore } from '@fr-stream/core';
 import { AcceptedLicences } from './accepted-licences.js';
-import { AssetCache } from './asset-cache.js';
-import type { Asset, AssetState, FetchOptions, FetchProgress } from './asset-cache.js';
+import { AssetCache } from '@fr-stream/model-files';
+import type { Asset, AssetState, FetchOptions, FetchProgress } from '@fr-stream/model-files';
 import { UserCards } from './user-cards.js';
 
 export interface NodeModelStoreOptions {

@@ -6,7 +6,7 @@ import type {
   ModelRuntime,
   SessionOptions,
 } from '@fr-stream/core';
-import type { FetchProgress } from '../models/asset-cache.js';
+import type { FetchProgress } from '@fr-stream/model-files';
 import { freeBatch } from '../models/free-batch.js';
 import { NodeModelStore } from '../models/node-model-store.js';
 import { OnnxRuntimeBackend } from './onnx-runtime-backend.js';

@@ -3,7 +3,7 @@ import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FrStreamError, ModelError, messageOf } from '@fr-stream/core';
-import { userCacheFolder } from '../user-folders.js';
+import { userCacheFolder } from './user-folders.js';
 import { fetchHttp } from './fetch-http.js';
 import { fetchNpmFiles } from './fetch-npm.js';
 import { hashFile } from './hash-file.js';

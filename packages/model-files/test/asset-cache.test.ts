@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AssetCache } from '../../src/index.js';
-import type { Asset } from '../../src/index.js';
+import { AssetCache } from '../src/index.js';
+import type { Asset } from '../src/index.js';
 import { answerRange, fileServer } from './file-server.js';
 
 const content = randomBytes(300_000);
