@@ -73,6 +73,7 @@ export default tseslint.config(
       '**/*.generated.ts',
       '**/demo-out',
       'packages/core/kernel',
+      'apps/docs',
       'packages/sqlite-node20/index.d.ts',
     ],
   },
