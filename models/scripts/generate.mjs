@@ -1,13 +1,13 @@
 /**
  * Writes src/cards.generated.ts, schema/model-card.schema.json and README.md's table of cards from cards/*.json,
- * brought/*.json, fusions/*.json and src/schema.ts.
+ * user-supplied/*.json, fusions/*.json and src/schema.ts.
  * Run with `npm run generate -w models`; `--check` only says (exit code 1) whether they are out of step.
  */
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 import { modelCardJsonSchema } from '../src/json-schema.ts';
 import { parseModelCard } from '../src/parse.ts';
-import { broughtSchema, fusionSchema } from '../src/schema.ts';
+import { userSuppliedSchema, fusionSchema } from '../src/schema.ts';
 
 const root = new URL('..', import.meta.url);
 
@@ -44,14 +44,17 @@ function speedText({ speed }) {
 }
 
 /** One row per card, for README.md. */
-function cardTable(cards, brought) {
+function cardTable(cards, userSupplied) {
   const known = cards.map((card) => {
     const { sources, derived } = card;
     const [first] = derived === undefined ? sources : derived.sources.map(({ source: each }) => each);
     const where = first === undefined ? 'bring your own' : first.startsWith('npm:') ? 'npm' : 'https';
     return { ...card, source: derived === undefined ? where : `${where}, converted` };
   });
-  const rows = [...known, ...brought.map((card) => ({ ...card, source: 'bring your own, hash not known' }))]
+  const rows = [
+    ...known,
+    ...userSupplied.map((card) => ({ ...card, source: 'bring your own, hash not known' })),
+  ]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map((card) => {
       const { id, task, bytes, licence, source } = card;
@@ -69,35 +72,38 @@ function cardTable(cards, brought) {
 const tableMarks = /(<!-- cards -->)[^]*(<!-- \/cards -->)/;
 
 /** README.md with its table brought up to date. */
-async function readme(cards, brought) {
+async function readme(cards, userSupplied) {
   const text = await readFile(new URL('README.md', root), 'utf8');
   if (!tableMarks.test(text)) throw new Error('models/README.md lacks the marks of the table of cards');
-  return text.replace(tableMarks, (_, start, end) => `${start}\n\n${cardTable(cards, brought)}\n\n${end}`);
+  return text.replace(
+    tableMarks,
+    (_, start, end) => `${start}\n\n${cardTable(cards, userSupplied)}\n\n${end}`,
+  );
 }
 
 /** @returns pairs of [URL, text] that should be on disk. */
 export async function generated() {
   const cards = await readCards();
-  const brought = await readAll('brought/', broughtSchema);
+  const userSupplied = await readAll('user-supplied/', userSuppliedSchema);
   const fusions = await readAll('fusions/', fusionSchema);
   return [
     await render(
       'src/cards.generated.ts',
-      `// Made by models/scripts/generate.mjs from models/cards, models/brought and models/fusions. Do not edit.
-import type { BroughtDetectorCard, EmbedderFusion, ModelCard } from '@fr-stream/core';
+      `// Made by models/scripts/generate.mjs from models/cards, models/user-supplied and models/fusions. Do not edit.
+import type { UserSuppliedDetectorCard, EmbedderFusion, ModelCard } from '@fr-stream/core';
 
 /** Every model card that comes with fr-stream, in ascending order of id. */
 export const MODEL_CARDS: readonly ModelCard[] = ${JSON.stringify(cards)};
 
 /** Detectors whose file users bring, in ascending order of id. */
-export const BROUGHT_DETECTORS: readonly BroughtDetectorCard[] = ${JSON.stringify(brought)};
+export const USER_SUPPLIED_DETECTORS: readonly UserSuppliedDetectorCard[] = ${JSON.stringify(userSupplied)};
 
 /** Embedders that work as one. */
 export const EMBEDDER_FUSIONS: readonly EmbedderFusion[] = ${JSON.stringify(fusions)};
 `,
     ),
     await render('schema/model-card.schema.json', JSON.stringify(modelCardJsonSchema())),
-    await render('README.md', await readme(cards, brought)),
+    await render('README.md', await readme(cards, userSupplied)),
   ];
 }
 

@@ -1,5 +1,5 @@
-// Made by models/scripts/generate.mjs from models/cards, models/brought and models/fusions. Do not edit.
-import type { BroughtDetectorCard, EmbedderFusion, ModelCard } from '@fr-stream/core';
+// Made by models/scripts/generate.mjs from models/cards, models/user-supplied and models/fusions. Do not edit.
+import type { UserSuppliedDetectorCard, EmbedderFusion, ModelCard } from '@fr-stream/core';
 
 /** Every model card that comes with fr-stream, in ascending order of id. */
 export const MODEL_CARDS: readonly ModelCard[] = [
@@ -1634,7 +1634,7 @@ export const MODEL_CARDS: readonly ModelCard[] = [
 ];
 
 /** Detectors whose file users bring, in ascending order of id. */
-export const BROUGHT_DETECTORS: readonly BroughtDetectorCard[] = [
+export const USER_SUPPLIED_DETECTORS: readonly UserSuppliedDetectorCard[] = [
   {
     id: 'retinaface-resnet-50',
     title: 'RetinaFace ResNet-50',

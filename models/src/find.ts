@@ -1,14 +1,14 @@
 import { ModelError } from '@fr-stream/core';
 import type {
   AnalyzerCard,
-  BroughtDetectorCard,
+  UserSuppliedDetectorCard,
   DetectorCard,
   EmbedderCard,
   EmbedderFusion,
   LandmarkerCard,
   ModelCard,
 } from '@fr-stream/core';
-import { BROUGHT_DETECTORS, EMBEDDER_FUSIONS, MODEL_CARDS } from './cards.generated.js';
+import { USER_SUPPLIED_DETECTORS, EMBEDDER_FUSIONS, MODEL_CARDS } from './cards.generated.js';
 
 /** Edits (insert, delete, replace) that turn `a` into `b` (Levenshtein, 1966). */
 function editDistance(a: string, b: string): number {
@@ -42,7 +42,7 @@ export function nearestIds(id: string, ids: readonly string[], count = 3): reado
 export function findCard(id: string, cards: readonly ModelCard[] = MODEL_CARDS): ModelCard {
   const card = cards.find((candidate) => candidate.id === id);
   if (card !== undefined) return card;
-  if (findBrought(id) !== undefined) {
+  if (findUserSupplied(id) !== undefined) {
     throw new ModelError('MODEL_UNKNOWN', `${id} has no file yet: no published one is known to us`, {
       hint: `Bring yours: fr-stream models add ${id} FILE.onnx`,
     });
@@ -89,8 +89,8 @@ export function findCardFor<T extends ModelCard['task']>(
 }
 
 /** The detector with this id whose file the user has to bring, if there is one. */
-export function findBrought(id: string): BroughtDetectorCard | undefined {
-  return BROUGHT_DETECTORS.find((card) => card.id === id);
+export function findUserSupplied(id: string): UserSuppliedDetectorCard | undefined {
+  return USER_SUPPLIED_DETECTORS.find((card) => card.id === id);
 }
 
 /** The fusion with this id, if there is one. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { BroughtDetectorCard, EmbedderFusion, ModelCard } from '@fr-stream/core';
+import type { UserSuppliedDetectorCard, EmbedderFusion, ModelCard } from '@fr-stream/core';
 
 const text = z.string().min(1);
 const texts = z.array(text).min(1).readonly();
@@ -334,8 +334,8 @@ const embedderCardSchema = z
   })
   .readonly();
 
-/** Checks a `BroughtDetectorCard`. */
-export const broughtSchema: z.ZodType<BroughtDetectorCard> = z
+/** Checks a `UserSuppliedDetectorCard`. */
+export const userSuppliedSchema: z.ZodType<UserSuppliedDetectorCard> = z
   .strictObject({
     ...described,
     task: z.literal('detector'),

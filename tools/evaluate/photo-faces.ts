@@ -64,7 +64,7 @@ export async function photoFaces(
   options: EngineOptions,
   change: (photo: Uint8Array) => Promise<Uint8Array> = (photo) => Promise.resolve(photo),
 ): Promise<PhotoFaces> {
-  await using engine = await createEngine({ ...options, secondLook: true });
+  await using engine = await createEngine({ ...options, rotationRetry: true });
   const cache = await EmbeddingCache.open(cacheKey(engine, options, await codeVersion()));
   const faces = new Map<string, CachedFace | undefined>();
   using bar = progressBar('photos', photos.length, options.quiet === true);

@@ -90,7 +90,7 @@ export function proposeCard(probe: GraphProbe, file: FileFacts, normalises = fal
   const base = {
     id: file.id,
     title: file.id,
-    summary: `Brought by the user; ${detector ? `a detector of the family ${found.decode.family}` : `a ${found.task}`}, told by its outputs.`,
+    summary: `Supplied by the user; ${detector ? `a detector of the family ${found.decode.family}` : `a ${found.task}`}, told by its outputs.`,
     input: {
       name,
       layout,
@@ -107,7 +107,7 @@ export function proposeCard(probe: GraphProbe, file: FileFacts, normalises = fal
     sources: [file.source],
     licence: {
       spdx: 'LicenseRef-unknown',
-      statedIn: 'not known: the user brought the file',
+      statedIn: 'not known: the user supplied the file',
       trainingData: 'not known',
       commercialUse: 'unclear' as const,
     },

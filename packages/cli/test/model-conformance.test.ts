@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import {
   FlipEmbedder,
   LandmarkedDetector,
-  SecondLookDetector,
+  RotationRetryDetector,
   SessionDetector,
   SessionEmbedder,
   SessionLandmarker,
@@ -52,7 +52,7 @@ describe('detectors', () => {
     SessionDetector: makeDetector,
     LandmarkedDetector: makeLandmarked,
     TiledDetector: async () => new TiledDetector(await makeDetector(), { minSide: 64 }),
-    SecondLookDetector: async () => new SecondLookDetector(await makeLandmarked()),
+    RotationRetryDetector: async () => new RotationRetryDetector(await makeLandmarked()),
   };
   for (const [name, make] of Object.entries(makers)) {
     describe(name, () => run(detectorConformance({ make, picture })));

@@ -2,7 +2,7 @@ import {
   FlipEmbedder,
   FusionEmbedder,
   LandmarkedDetector,
-  SecondLookDetector,
+  RotationRetryDetector,
   SessionDetector,
   SessionEmbedder,
   SessionLandmarker,
@@ -52,7 +52,7 @@ export interface Engine extends AsyncDisposable {
   /** The provider that really runs the detector. */
   readonly provider: string;
   /**
-   * The same models with other tiles, or a second look: photos and cameras of one process need different ones. Belongs to
+   * The same models with other tiles, or the rotation retry: photos and cameras of one process need different ones. Belongs to
    * the engine.
    */
   detectorWith(layout: DetectorLayout): Detector;
@@ -122,14 +122,14 @@ async function loadDetector(
   });
   const points = chosen.landmarker && (await load(chosen.landmarker));
   const landmarker = points && new SessionLandmarker(points.card, points.session);
-  return ({ tiles = 1, secondLook = false }) => {
+  return ({ tiles = 1, rotationRetry = false }) => {
     let detector: Detector = plain;
     // Tiles inside, landmarks outside: each face is looked at once, not once per tile that shows it.
     if (tiles > 1) detector = new TiledDetector(detector, { tiles });
     if (landmarker !== undefined) detector = new LandmarkedDetector(detector, landmarker);
-    if (secondLook) {
+    if (rotationRetry) {
       const { sure } = card.thresholds;
-      detector = new SecondLookDetector(detector, { ...(sure !== undefined && { sure }) });
+      detector = new RotationRetryDetector(detector, { ...(sure !== undefined && { sure }) });
     }
     return detector;
   };

@@ -68,7 +68,7 @@ function withoutPresent(face: NamedFace, present: ReadonlySet<string>): NamedFac
 }
 
 function taken({ personId, name, score }: Identity & { readonly kind: 'known' }): Identity {
-  return { kind: 'unknown', reason: 'taken', nearest: { personId, name, score } };
+  return { kind: 'unknown', reason: 'conflict', nearest: { personId, name, score } };
 }
 
 /** Somebody said so, or faces alike did; the face is one of the person's own, and like itself. */

@@ -6,7 +6,7 @@ export interface DetectorLayout {
   /** Tiles along the longer side of a picture; 1 for none. */
   readonly tiles?: number;
   /** Look at photos without a sure face again, framed and turned. Not for video: it has many frames without faces. */
-  readonly secondLook?: boolean;
+  readonly rotationRetry?: boolean;
 }
 
 /** Which models run, and how. A model is named by its card's id, or given as its card. */

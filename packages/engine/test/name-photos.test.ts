@@ -55,7 +55,7 @@ describe('the faces of a photo', () => {
 
   it('are no second face of somebody who is there', async () => {
     const [free, hers] = await names.of([face('a', 5), face('b', 60, anna.id)]);
-    expect(free?.identity).toMatchObject({ kind: 'unknown', reason: 'taken', nearest: { name: 'Anna' } });
+    expect(free?.identity).toMatchObject({ kind: 'unknown', reason: 'conflict', nearest: { name: 'Anna' } });
     expect(hers?.identity).toMatchObject({ kind: 'known', name: 'Anna' });
   });
 
@@ -71,6 +71,6 @@ describe('the faces of a photo', () => {
       undo: [],
     });
     const [found] = await names.of([face('a', 5)]);
-    expect(found?.identity).toMatchObject({ kind: 'unknown', reason: 'taken', nearest: { name: 'Anna' } });
+    expect(found?.identity).toMatchObject({ kind: 'unknown', reason: 'conflict', nearest: { name: 'Anna' } });
   });
 });

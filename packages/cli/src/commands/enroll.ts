@@ -186,7 +186,7 @@ export async function enroll(args: readonly string[], options: EnrollOptions): P
   // A name that is none is said before anything is looked at.
   if (args.length > 1) checkedName(args[0]);
   await using gallery = await openGallery(options.gallery, { mode: 'create' });
-  await using engine = await createEngine({ ...options, secondLook: true });
+  await using engine = await createEngine({ ...options, rotationRetry: true });
   gallery.requireEmbedder(engine.embedder.id);
   const tell = (line: string): void => {
     if (options.quiet !== true) say(line);

@@ -2,7 +2,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, SinkError, type ModelCard } from '@fr-stream/core';
 import type { NodeModelStore } from '@fr-stream/backend-node';
-import { BROUGHT_DETECTORS, DEFAULT_CHAIN, findBrought, findCard } from '@fr-stream/models';
+import { USER_SUPPLIED_DETECTORS, DEFAULT_CHAIN, findUserSupplied, findCard } from '@fr-stream/models';
 import { createModelStore, knownCards } from '../compose/model-store.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { downloadReporter } from '../ui/download.js';
@@ -49,16 +49,18 @@ export async function modelsList(options: ModelsOptions): Promise<ExitCode> {
       summary: card.summary,
     })),
   );
-  const unknown = BROUGHT_DETECTORS.filter(({ id }) => !known.some((card) => card.id === id)).map((card) => ({
-    id: card.id,
-    task: card.task,
-    bytes: undefined,
-    licence: card.licence.spdx,
-    commercialUse: card.licence.commercialUse,
-    state: 'bring',
-    default: false,
-    summary: card.summary,
-  }));
+  const unknown = USER_SUPPLIED_DETECTORS.filter(({ id }) => !known.some((card) => card.id === id)).map(
+    (card) => ({
+      id: card.id,
+      task: card.task,
+      bytes: undefined,
+      licence: card.licence.spdx,
+      commercialUse: card.licence.commercialUse,
+      state: 'bring',
+      default: false,
+      summary: card.summary,
+    }),
+  );
   const rows = [...files, ...unknown].sort((a, b) => (a.id < b.id ? -1 : 1));
   if (options.json === true) {
     printJson(rows);
@@ -141,14 +143,14 @@ export async function modelsAdd(
   options: ModelsOptions,
 ): Promise<ExitCode> {
   const store = createModelStore();
-  const as = file === undefined ? undefined : findBrought(idOrFile);
+  const as = file === undefined ? undefined : findUserSupplied(idOrFile);
   if (file !== undefined && as === undefined) {
     const card = findCard(idOrFile, await knownCards(store));
     if (options.acceptLicence === true) await store.acceptLicence(card);
     print(`${card.id}\t${await store.add(card, file)}`);
     return EXIT.ok;
   }
-  const { bringModel } = await import('./bring-model.js');
+  const { bringModel } = await import('./add-model.js');
   const { card, path, cardPath, guesses, trial, maybe } = await bringModel(store, file ?? idOrFile, {
     ...options,
     ...(as !== undefined && { as }),

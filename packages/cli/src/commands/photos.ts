@@ -127,7 +127,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   if (options.annotate !== undefined) await keepFromCopies(list, options.annotate);
   await using library = await SqlitePhotoLibrary.open(galleryPath(options.gallery));
   await using gallery = await openGallery(options.gallery, { mode: 'create' });
-  await using engine = await createEngine({ ...options, tiles, secondLook: true });
+  await using engine = await createEngine({ ...options, tiles, rotationRetry: true });
   gallery.requireEmbedder(engine.embedder.id);
   if (options.faces !== undefined) await rememberFacesFolder(library, options.faces);
   const folder = await facesFolder(library, options.faces);

@@ -36,7 +36,7 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
     embedder,
     accurate: embedder === ACCURATE_EMBEDDER,
     tiles: options.tiles ?? PHOTO_TILES,
-    secondLook: true,
+    rotationRetry: true,
   });
   if (engine.embedder.id !== held) {
     throw new GalleryError('GALLERY_MODEL_MISMATCH', `${path} was made with "${held}".`, {

@@ -20,7 +20,7 @@ export async function verifyCommand(
   second: string,
   options: VerifyOptions,
 ): Promise<ExitCode> {
-  await using engine = await createEngine({ ...options, secondLook: true });
+  await using engine = await createEngine({ ...options, rotationRetry: true });
   const rules = { minQuality: options.minQuality ?? 0, largest: options.largest === true };
   const face = (of: Engine, photo: string) => enrolableFace(of, photo, rules);
   const [a, b] = [await face(engine, first), await face(engine, second)];

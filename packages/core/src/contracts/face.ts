@@ -106,7 +106,7 @@ export type Identity =
       readonly label?: string;
       /** Why no name was given. */
       readonly reason:
-        'empty-gallery' | 'below-threshold' | 'ambiguous' | 'taken' | 'low-quality' | 'not-evaluated';
+        'empty-gallery' | 'below-threshold' | 'ambiguous' | 'conflict' | 'low-quality' | 'not-evaluated';
       /** The nearest person, for the curious; never to be shown as the name. */
       readonly nearest?: Candidate;
     };

@@ -26,7 +26,7 @@ export function decideIdentity(candidates: readonly Candidate[], rule: DecisionR
 
 /**
  * Decides on all faces of one frame or photo together: one person cannot be there twice, so of several faces that
- * would get one name only the best match gets it, and the others are unknown (`taken`).
+ * would get one name only the best match gets it, and the others are unknown (`conflict`).
  *
  * @param candidates per face, at most one per person, best first.
  * @returns one identity per face, in the same order.
@@ -47,6 +47,6 @@ export function decideIdentities(
   return alone.map((identity, i) => {
     if (identity.kind !== 'known' || winner.get(identity.personId) === i) return identity;
     const { personId, name, score } = identity;
-    return { kind: 'unknown', reason: 'taken', nearest: { personId, name, score } };
+    return { kind: 'unknown', reason: 'conflict', nearest: { personId, name, score } };
   });
 }

@@ -212,8 +212,8 @@ export class TrackIdentities {
     this.#past.clear();
     this.#keepApart();
     const tracks = [...this.#tracks.values()].flatMap((entry): JoinableTrack[] => {
-      const { id, looks, weight, expected, seenWith, belief, taken } = entry;
-      const named = belief.kind === 'known' && !taken ? { personId: belief.personId } : {};
+      const { id, looks, weight, expected, seenWith, belief, conflict } = entry;
+      const named = belief.kind === 'known' && !conflict ? { personId: belief.personId } : {};
       return looks === undefined || !entry.believed
         ? []
         : [{ id, looks, weight, expected, seenWith, ...named }];
@@ -227,7 +227,7 @@ export class TrackIdentities {
     const members = ids.flatMap((id) => this.#tracks.get(id) ?? []);
     const label = members.find((one) => one.label !== undefined)?.label;
     const named = members
-      .map(({ belief, taken }) => (taken ? undefined : belief))
+      .map(({ belief, conflict }) => (conflict ? undefined : belief))
       .filter((belief) => belief?.kind === 'known')
       .sort((a, b) => b.score - a.score);
     if (members.length < 2) return;
@@ -376,7 +376,7 @@ export class TrackIdentities {
   #keepApart(): void {
     const strength = (entry: TrackIdentity): number =>
       entry.belief.kind === 'known'
-        ? entry.belief.score + (entry.taken ? 0 : this.#rule.hysteresis)
+        ? entry.belief.score + (entry.conflict ? 0 : this.#rule.hysteresis)
         : -Infinity;
     const claims = [...this.#tracks.values()]
       .filter((entry) => entry.belief.kind === 'known')
@@ -384,13 +384,13 @@ export class TrackIdentities {
     const granted: TrackIdentity[] = [];
     for (const entry of claims) {
       const person = entry.belief.kind === 'known' ? entry.belief.personId : undefined;
-      entry.taken = granted.some(
+      entry.conflict = granted.some(
         (other) =>
           other.belief.kind === 'known' &&
           other.belief.personId === person &&
           (entry.seenWith.has(other.id) || other.seenWith.has(entry.id)),
       );
-      if (!entry.taken) granted.push(entry);
+      if (!entry.conflict) granted.push(entry);
     }
   }
 

@@ -53,7 +53,7 @@ export class TrackIdentity implements ShotHistory {
   /** A stranger's label. Stays, also under a name, for when the name is given up. */
   label: string | undefined;
   /** Set while another track, seen at the same time, is the better match for this one's person. */
-  taken = false;
+  conflict = false;
   #sum: Float32Array | undefined;
   #weight = 0;
   #bestScore = 0;
@@ -79,17 +79,17 @@ export class TrackIdentity implements ShotHistory {
 
   get settled(): boolean {
     if (this.#strange !== undefined || this.#contradictions > 0) return false;
-    return this.#belief.kind === 'known' ? !this.taken : this.label !== undefined && this.shots >= 2;
+    return this.#belief.kind === 'known' ? !this.conflict : this.label !== undefined && this.shots >= 2;
   }
 
   /** What to show: {@link belief}, unless it is taken, with the stranger's label where there is no name. */
   get identity(): Identity {
     const belief = this.#belief;
-    if (belief.kind === 'known' && !this.taken) return belief;
+    if (belief.kind === 'known' && !this.conflict) return belief;
     const labelled = this.label === undefined ? {} : { label: this.label };
     if (belief.kind === 'unknown') return { ...belief, ...labelled };
     const { personId, name, score } = belief;
-    return { kind: 'unknown', reason: 'taken', nearest: { personId, name, score }, ...labelled };
+    return { kind: 'unknown', reason: 'conflict', nearest: { personId, name, score }, ...labelled };
   }
 
   /** Summed weight of the pictures that the looks are made of. */
@@ -138,7 +138,7 @@ export class TrackIdentity implements ShotHistory {
     this.shots = 0;
     this.bestQuality = 0;
     this.label = undefined;
-    this.taken = false;
+    this.conflict = false;
     this.#belief = { kind: 'unknown', reason: 'not-evaluated' };
     this.#contradictions = 0;
   }

@@ -5,7 +5,7 @@ export { SessionLandmarker } from './session-landmarker.js';
 export { SessionEmbedder } from './session-embedder.js';
 export { LandmarkedDetector } from './landmarked-detector.js';
 export { TiledDetector, tileGrid, type TileOptions } from './tiled-detector.js';
-export { SecondLookDetector, type SecondLookOptions } from './second-look-detector.js';
+export { RotationRetryDetector, type RotationRetryOptions } from './rotation-retry-detector.js';
 export { TemplateAligner } from './template-aligner.js';
 export { SessionAnalyzer } from './session-analyzer.js';
 export { LandmarkedAnalyzer } from './landmarked-analyzer.js';

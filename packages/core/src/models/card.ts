@@ -297,7 +297,7 @@ export interface DetectorCard extends ModelCardBase {
   readonly thresholds: {
     readonly score: number;
     readonly nms: number;
-    /** Score that nearly every upright face reaches; see `SecondLookDetector`. */
+    /** Score that nearly every upright face reaches; see `RotationRetryDetector`. */
     readonly sure?: number;
   };
 }
@@ -330,7 +330,10 @@ export type ModelCard = DetectorCard | LandmarkerCard | EmbedderCard | AnalyzerC
  * A detector of which we know everything but the bytes: no SHA-256 of a published file is known to us. A user who has
  * the file adds it under this id; the names of the outputs are then read from the graph.
  */
-export type BroughtDetectorCard = Omit<DetectorCard, 'bytes' | 'sha256' | 'sources' | 'derived' | 'speed'>;
+export type UserSuppliedDetectorCard = Omit<
+  DetectorCard,
+  'bytes' | 'sha256' | 'sources' | 'derived' | 'speed'
+>;
 
 /** Several embedders that work as one; see `FusionEmbedder`. */
 export interface EmbedderFusion {

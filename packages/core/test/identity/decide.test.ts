@@ -37,7 +37,7 @@ describe('decideIdentities', () => {
     const identities = decideIdentities([[ada(0.5)], [ada(0.8)], [bob(0.7), ada(0.2)]], rule);
     expect(
       identities.map((identity) => (identity.kind === 'known' ? identity.name : identity.reason)),
-    ).toEqual(['taken', 'Ada', 'Bob']);
+    ).toEqual(['conflict', 'Ada', 'Bob']);
   });
   it('gives it once also when two match equally', () => {
     const identities = decideIdentities([[ada(0.5)], [ada(0.5)]], rule);

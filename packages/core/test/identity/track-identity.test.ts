@@ -88,10 +88,10 @@ describe('TrackIdentity', () => {
   it('shows a taken name as unknown, with the label', () => {
     const identity = track(2);
     identity.decide([person('Ada', 0.4)], rule);
-    identity.taken = true;
+    identity.conflict = true;
     identity.label = 'unknown-3';
-    expect(identity.identity).toMatchObject({ kind: 'unknown', reason: 'taken', label: 'unknown-3' });
-    identity.taken = false;
+    expect(identity.identity).toMatchObject({ kind: 'unknown', reason: 'conflict', label: 'unknown-3' });
+    identity.conflict = false;
     expect(identity.identity).toMatchObject({ kind: 'known', name: 'Ada' });
   });
 });

@@ -168,7 +168,10 @@ describe('trackPeople', () => {
     for (const { faces } of out) expect(faces.filter((f) => who(f) === 'P1').length).toBeLessThanOrEqual(1);
     const last = out[49].faces;
     expect(last.map(who)).toContain('P1');
-    expect(last.find((f) => who(f) !== 'P1')?.identity).toMatchObject({ kind: 'unknown', reason: 'taken' });
+    expect(last.find((f) => who(f) !== 'P1')?.identity).toMatchObject({
+      kind: 'unknown',
+      reason: 'conflict',
+    });
   });
 
   it('notices that a track went over to another face', async () => {

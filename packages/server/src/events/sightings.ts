@@ -117,7 +117,8 @@ export class Sightings implements Sink<FrameFaces> {
       await this.#tell('person.identified', stay, { snapshot: await wholePicture(codec, image) }, was);
       return;
     }
-    if (identity === undefined || identity.reason === 'not-evaluated' || identity.reason === 'taken') return;
+    if (identity === undefined || identity.reason === 'not-evaluated' || identity.reason === 'conflict')
+      return;
     stay.label = identity.label ?? stay.label;
     if (stay.stranger || stay.person !== undefined || strangers === 'ignore') return;
     if (timeMs - stay.sinceMs < strangerMs) return;

@@ -5,7 +5,7 @@ import { toRgb24 } from '../image/convert.js';
 import { turnBack, turnImage, type QuarterTurns } from '../image/turn.js';
 import { warpAffine } from '../image/warp.js';
 
-export interface SecondLookOptions {
+export interface RotationRetryOptions {
   /**
    * A picture whose best face scores less, 0..1, is looked at again. Detectors score a face that lies on its side or
    * stands on its head below an upright one. Default 0: only pictures without any face are.
@@ -75,13 +75,13 @@ function fromCopy({ scale, left, top }: Copy, { box, landmarks, ...rest }: Detec
  * turned by quarters (scans and photos that lost their orientation tag). Ordinary photos cost nothing more. Wraps the
  * whole detector, landmarks included, since those of a face that stands on its head are wrong too.
  */
-export class SecondLookDetector implements Detector {
+export class RotationRetryDetector implements Detector {
   readonly id: string;
   readonly #detector: Detector;
   readonly #sure: number;
 
   /** Takes ownership of the detector. */
-  constructor(detector: Detector, { sure = 0 }: SecondLookOptions = {}) {
+  constructor(detector: Detector, { sure = 0 }: RotationRetryOptions = {}) {
     this.id = detector.id;
     this.#detector = detector;
     this.#sure = sure;

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BROUGHT_DETECTORS } from '@fr-stream/models';
+import { USER_SUPPLIED_DETECTORS } from '@fr-stream/models';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OnnxGraph } from '../../convert/test/support/onnx-graph.js';
@@ -96,7 +96,7 @@ describe('detectors that users bring', () => {
   it('are listed, and named with what to do when they are asked for', async () => {
     const listed = await runCli(['models', 'list', '--json'], { env });
     const rows = JSON.parse(listed.stdout) as { id: string; state: string }[];
-    for (const { id } of BROUGHT_DETECTORS)
+    for (const { id } of USER_SUPPLIED_DETECTORS)
       expect(rows).toContainEqual(expect.objectContaining({ id, state: 'bring' }));
     const asked = await runCli(['models', 'pull', 'scrfd-2.5g'], { env });
     expect(asked.code).toBe(5);

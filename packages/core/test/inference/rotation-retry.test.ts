@@ -1,6 +1,6 @@
 import {
   defined,
-  SecondLookDetector,
+  RotationRetryDetector,
   type Detection,
   type Detector,
   type DetectOptions,
@@ -52,11 +52,11 @@ class MarkDetector implements Detector {
 const atTop = (x: number, y: number): boolean => y < 0.35 && x > 0.35 && x < 0.65;
 
 async function lookAt(image: Image, detector: MarkDetector, sure?: number): Promise<readonly Detection[]> {
-  const [found] = await new SecondLookDetector(detector, defined({ sure })).detect([image]);
+  const [found] = await new RotationRetryDetector(detector, defined({ sure })).detect([image]);
   return found;
 }
 
-describe('SecondLookDetector', () => {
+describe('RotationRetryDetector', () => {
   it('leaves a picture with a sure face at one run', async () => {
     const detector = new MarkDetector(() => 0.9995);
     expect(await lookAt(marked(100, 60, 46, 4), detector, 0.999)).toHaveLength(1);

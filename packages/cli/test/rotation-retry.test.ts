@@ -10,7 +10,7 @@ describe('a photo on its side', () => {
   let engine: Engine;
   let upright: Image;
   beforeAll(async () => {
-    engine = await createEngine({ quiet: true, secondLook: true });
+    engine = await createEngine({ quiet: true, rotationRetry: true });
     ({ image: upright } = await engine.codec.decode(golden));
   });
   afterAll(() => engine[Symbol.asyncDispose]());

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_CHAIN, findCard, parseModelCard } from '@fr-stream/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { idOf } from '../src/commands/bring-model.js';
+import { idOf } from '../src/commands/add-model.js';
 import { createModelStore } from '../src/compose/model-store.js';
 import { runCli } from './run-cli.js';
 

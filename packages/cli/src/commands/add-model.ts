@@ -6,24 +6,30 @@ import {
   ArgumentError,
   messageOf,
   SourceError,
-  type BroughtDetectorCard,
+  type UserSuppliedDetectorCard,
   type ModelCard,
 } from '@fr-stream/core';
 import { OnnxRuntimeBackend, readCard, type NodeModelStore } from '@fr-stream/backend-node';
-import { broughtLike, completeBrought, probeGraph, proposeCard, type Proposal } from '@fr-stream/models';
+import {
+  userSuppliedLike,
+  completeUserSupplied,
+  probeGraph,
+  proposeCard,
+  type Proposal,
+} from '@fr-stream/models';
 import { knownCards } from '../compose/model-store.js';
 import { tryModel, type Trial } from './try-model.js';
 
-export interface BringOptions {
+export interface AddOptions {
   readonly id?: string;
   /** The user's own card file, instead of a proposed one. */
   readonly card?: string;
   readonly acceptLicence?: boolean;
   /** What the user says that the file is. */
-  readonly as?: BroughtDetectorCard;
+  readonly as?: UserSuppliedDetectorCard;
 }
 
-export interface BroughtModel {
+export interface UserSuppliedModel {
   readonly card: ModelCard;
   /** Where the model lies now. */
   readonly path: string;
@@ -44,8 +50,8 @@ export interface BroughtModel {
 export async function bringModel(
   store: NodeModelStore,
   file: string,
-  options: BringOptions,
-): Promise<BroughtModel> {
+  options: AddOptions,
+): Promise<UserSuppliedModel> {
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new SourceError('INPUT_NOT_FOUND', `${file} cannot be read: ${messageOf(cause)}`, {
       hint: 'Give the path of an ONNX file, or the id of a model and the path.',
@@ -81,7 +87,7 @@ export async function bringModel(
     const { normalisesInput } = await import('@fr-stream/convert');
     const facts = { id, bytes: bytes.length, sha256, source: pathToFileURL(resolve(file)).href };
     proposal = proposeCard(await probeGraph(session, file), facts, normalisesInput(bytes, file));
-    if (options.as !== undefined) proposal = completeBrought(options.as, proposal);
+    if (options.as !== undefined) proposal = completeUserSupplied(options.as, proposal);
   } else {
     const card = await readCard(options.card);
     proposal = { card: { ...card, bytes: bytes.length, sha256 }, preprocessings: [card.input], guesses: [] };
@@ -97,7 +103,7 @@ export async function bringModel(
   // First the file: terms that are not accepted must not leave a card without one behind.
   const path = await store.add(card, file);
   const cardPath = await store.userCards.save(card);
-  const maybe = options.as === undefined ? broughtLike(card).map((brought) => brought.id) : [];
+  const maybe = options.as === undefined ? userSuppliedLike(card).map(({ id }) => id) : [];
   return { card, path, cardPath, guesses: proposal.guesses, trial, maybe };
 }
 

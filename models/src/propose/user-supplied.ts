@@ -1,11 +1,11 @@
 import {
   ModelError,
   defined,
-  type BroughtDetectorCard,
+  type UserSuppliedDetectorCard,
   type DetectorDecode,
   type ModelCard,
 } from '@fr-stream/core';
-import { BROUGHT_DETECTORS } from '../cards.generated.js';
+import { USER_SUPPLIED_DETECTORS } from '../cards.generated.js';
 import type { Proposal } from './propose.js';
 
 function hasKeyPoints(decode: DetectorDecode): boolean {
@@ -16,10 +16,10 @@ function sameLayout(a: DetectorDecode, b: DetectorDecode): boolean {
   return a.family === b.family && hasKeyPoints(a) === hasKeyPoints(b);
 }
 
-/** Detectors that a brought file may be, by what its graph gives: the ones that differ in size alone. */
-export function broughtLike(card: ModelCard): readonly BroughtDetectorCard[] {
+/** Detectors that a user-supplied file may be, by what its graph gives: the ones that differ in size alone. */
+export function userSuppliedLike(card: ModelCard): readonly UserSuppliedDetectorCard[] {
   return card.task === 'detector'
-    ? BROUGHT_DETECTORS.filter(({ decode }) => sameLayout(decode, card.decode))
+    ? USER_SUPPLIED_DETECTORS.filter(({ decode }) => sameLayout(decode, card.decode))
     : [];
 }
 
@@ -29,19 +29,19 @@ export function broughtLike(card: ModelCard): readonly BroughtDetectorCard[] {
  * @param proposal made of the graph alone.
  * @throws ModelError (INPUT_UNSUPPORTED) when the graph has the outputs of something else.
  */
-export function completeBrought(brought: BroughtDetectorCard, { card }: Proposal): Proposal {
-  if (card.task !== 'detector' || !sameLayout(brought.decode, card.decode)) {
+export function completeUserSupplied(userSupplied: UserSuppliedDetectorCard, { card }: Proposal): Proposal {
+  if (card.task !== 'detector' || !sameLayout(userSupplied.decode, card.decode)) {
     const kind = card.task === 'detector' ? `${card.decode.family} detector` : card.task;
     const points = card.task === 'detector' && !hasKeyPoints(card.decode) ? ' without key points' : '';
     throw new ModelError(
       'INPUT_UNSUPPORTED',
-      `The file is no ${brought.title}: its outputs are those of a ${kind}${points}`,
+      `The file is no ${userSupplied.title}: its outputs are those of a ${kind}${points}`,
       { hint: 'Add it without an id: fr-stream models add FILE.onnx' },
     );
   }
   const { bytes, sha256, sources } = card;
-  const { channels, mean, std, fit, padding } = brought.input;
+  const { channels, mean, std, fit, padding } = userSupplied.input;
   const input = defined({ ...card.input, channels, mean, std, fit, padding });
-  const complete = { ...brought, input, decode: card.decode, sha256, sources, ...defined({ bytes }) };
+  const complete = { ...userSupplied, input, decode: card.decode, sha256, sources, ...defined({ bytes }) };
   return { card: complete, preprocessings: [complete.input], guesses: [] };
 }
