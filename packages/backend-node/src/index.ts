@@ -27,3 +27,4 @@ export { HnswIndex } from './index/hnsw-index.js';
 export { hnswlibMissing } from './index/hnswlib.js';
 export type { HnswEngine, HnswOptions, SavableIndex } from './index/savable-index.js';
 export { onnxruntime } from '../worker/onnxruntime.mjs';
+export { checkGalleryFile } from './gallery/check-gallery.js';

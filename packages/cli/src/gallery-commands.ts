@@ -19,6 +19,13 @@ export function registerGalleryCommands(program: Command, run: RunCommand): void
     .addHelpText('after', '\nExample:\n  fr-stream gallery list --json')
     .action((options) => run(async () => (await import('./commands/gallery.js')).galleryList(options)));
   gallery
+    .command('check')
+    .description('whether the file is whole, and who is likely there under two names')
+    .addOption(galleryOption())
+    .addOption(jsonOption('as JSON'))
+    .addHelpText('after', '\nExample:\n  fr-stream gallery check')
+    .action((options) => run(async () => (await import('./commands/gallery.js')).galleryCheck(options)));
+  gallery
     .command('show')
     .description('the faces of a person, where they came from, and who they are not')
     .argument('<person>', 'name, label or id')

@@ -48,7 +48,7 @@ describe('fr-stream photos', () => {
     await copyFile(GOLDEN, join(photos, 'deep', 'copy.jpg'));
     await writeFile(join(photos, 'empty.jpg'), '');
     await writeFile(join(photos, 'words.png'), 'these are words');
-    await writeFile(join(photos, 'cut.jpg'), (await readFile(GOLDEN)).subarray(0, 3000));
+    await writeFile(join(photos, 'cut.jpg'), (await readFile(GOLDEN)).subarray(0, 200));
     // A PNG signature and an IHDR of 30,000 x 30,000, 8-bit RGB; its checksum is that of the chunk.
     const header = '89504e470d0a1a0a0000000d49484452000075300000753008020000000';
     await writeFile(join(photos, 'huge.png'), Buffer.from(`${header}0`, 'hex'));

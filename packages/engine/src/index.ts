@@ -33,3 +33,4 @@ export { PhotoNames, type NamedFace, type PhotoNamingRule } from './name-photos.
 export type { DetectorLayout, EngineOptions } from './options.js';
 export { WholeFile } from './whole-file.js';
 export { openVideo, type VideoContext, type VideoModels, type VideoOptions } from './video-context.js';
+export { labelStrangers, type LabelRule } from './label-strangers.js';

@@ -46,7 +46,7 @@ export class PhotoNames {
     let next = 0;
     return faces.map((face, i) => {
       const owner = owners[i];
-      return owner === undefined ? seen[next++] : { ...face, identity: assigned(owner) };
+      return owner === undefined ? called(seen[next++]) : { ...face, identity: assigned(owner) };
     });
   }
 
@@ -58,6 +58,14 @@ export class PhotoNames {
     const rejected = this.#gallery.rejections.some((pair) => pair.includes(id) && pair.includes(personId));
     return rejected ? { ...face, identity: taken(identity) } : face;
   }
+}
+
+/** A face of nobody's is called what it was called before. */
+function called(face: NamedFace): NamedFace {
+  const { identity, label } = face;
+  return identity.kind === 'known' || label === undefined
+    ? face
+    : { ...face, identity: { ...identity, label } };
 }
 
 /** Nobody is in a photo twice: who is known to be there cannot be another face. */

@@ -31,10 +31,10 @@ export interface SharpCodecOptions {
    */
   readonly maxInputPixels?: number;
   /**
-   * What to do with a picture that is cut off or damaged. `fail` (default): an error, so that a face is never
-   * missed in silence; `decode`: what is there, the rest grey or black.
+   * What to do with a picture that is cut off or damaged. `warn` (default): of a JPEG what is there, the rest grey, with
+   * a warning; of others an error. `fail`: an error. `decode`: what is there, in silence.
    */
-  readonly damaged?: 'fail' | 'decode';
+  readonly damaged?: 'warn' | 'fail' | 'decode';
 }
 
 export interface RegionEncodeOptions {
@@ -55,13 +55,15 @@ export interface RegionEncodeOptions {
 export class SharpCodec implements ImageCodec, AsyncDisposable {
   readonly #maxInputPixels: number;
   readonly #failOn: 'none' | 'error';
+  readonly #warns: boolean;
   #thread: DecodeThread | undefined;
   #pictures: PictureThread | undefined;
 
-  constructor({ maxInputPixels = 16383 * 16383, damaged = 'fail' }: SharpCodecOptions = {}) {
+  constructor({ maxInputPixels = 16383 * 16383, damaged = 'warn' }: SharpCodecOptions = {}) {
     checkPositive(maxInputPixels, 'maxInputPixels');
     this.#maxInputPixels = maxInputPixels;
-    this.#failOn = damaged === 'fail' ? 'error' : 'none';
+    this.#failOn = damaged === 'decode' ? 'none' : 'error';
+    this.#warns = damaged === 'warn';
   }
 
   async decode(
@@ -85,15 +87,29 @@ export class SharpCodec implements ImageCodec, AsyncDisposable {
       maxPixels !== undefined && width * height > maxPixels
         ? sizeWithin(width, height, maxPixels)
         : undefined;
-    try {
-      const decoding = { failOn: this.#failOn, target };
+    const decodeWith = async (failOn: 'none' | 'error'): Promise<DecodedImage> => {
+      const decoding = { failOn, target };
       const image =
         memory === undefined
           ? await decodedPixels(bytes, decoding)
           : await this.#decodeInto(memory, bytes, decoding, target ?? { width, height });
       return { image, originalWidth: width, originalHeight: height, ...(pages > 1 && { pages }) };
+    };
+    try {
+      return await decodeWith(this.#failOn);
     } catch (cause) {
-      throw BackendError.isInstance(cause) ? cause : damagedPicture(name, cause);
+      if (BackendError.isInstance(cause)) throw cause;
+      if (!this.#warns || !isJpeg(bytes)) throw damagedPicture(name, cause);
+      const partial = await decodeWith('none').catch(() => undefined);
+      if (partial === undefined) throw damagedPicture(name, cause);
+      if (isPlain(partial.image)) {
+        memory?.release(partial.image.data);
+        throw damagedPicture(name, cause);
+      }
+      return {
+        ...partial,
+        warning: `it is cut short or damaged (${firstLine(cause)}); what is there was read`,
+      };
     }
   }
 
@@ -213,6 +229,19 @@ export class SharpCodec implements ImageCodec, AsyncDisposable {
       ? { width: height, height: width, pages }
       : { width, height, pages };
   }
+}
+
+function isJpeg(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xd8;
+}
+
+/** Of one colour throughout: nothing but the header could be read. */
+function isPlain({ data }: Image): boolean {
+  return data.every((value, i) => Math.abs(value - data[i % 3]) <= 2);
+}
+
+function firstLine(error: unknown): string {
+  return messageOf(error).split('\n')[0] ?? '';
 }
 
 interface Size {

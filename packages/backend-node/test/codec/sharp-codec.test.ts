@@ -236,6 +236,24 @@ it('decodes several at once on its thread, and again after it was disposed', asy
   }
 });
 
+it('gives what is there of a JPEG that is cut short, and says so', async () => {
+  const noise = { type: 'gaussian', mean: 120, sigma: 40 } as const;
+  const whole = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#204060', noise } })
+    .jpeg({ quality: 95 })
+    .toBuffer();
+  await using codec = new SharpCodec();
+  const { image, warning } = await codec.decode(whole);
+  expect(warning).toBeUndefined();
+  const noEnd = await codec.decode(whole.subarray(0, whole.length - 2), {}, 'no-end.jpg');
+  expect(noEnd.image.data).toEqual(image.data);
+  const cut = await codec.decode(whole.subarray(0, Math.floor(whole.length * 0.7)), {}, 'cut.jpg');
+  expect(cut.warning).toContain('cut short');
+  const row = 64 * 3;
+  expect(cut.image.data.subarray(0, 30 * row)).toEqual(image.data.subarray(0, 30 * row));
+  const strict = new SharpCodec({ damaged: 'fail' });
+  await expect(strict.decode(whole.subarray(0, 3000))).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' });
+});
+
 it('gives what is there of a cut JPEG when asked to', async () => {
   const noise = Uint8Array.from({ length: 128 * 128 * 3 }, (_, i) => (i * i * 31) % 251);
   const whole = await sharp(noise, { raw: { width: 128, height: 128, channels: 3 } })

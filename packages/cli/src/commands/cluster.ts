@@ -95,7 +95,7 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
   };
   const vectorOf = new Map(faces.map(({ id, vector }) => [id, vector]));
   const assignable = new Map(
-    usable.map(({ id, hash, quality }) => [
+    usable.map(({ id, hash, quality, label }) => [
       id,
       {
         embedder,
@@ -103,6 +103,7 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
         source: pathOf.get(hash) ?? hash,
         quality,
         picture: hash,
+        ...(label !== undefined && { label }),
       },
     ]),
   );

@@ -1,3 +1,8 @@
+import { checkGalleryFile } from '@fr-stream/backend-node';
+import { likelyDoubles } from '@fr-stream/core';
+import { decisionRule } from '@fr-stream/engine';
+import { existsSync } from 'node:fs';
+import { embedderCardOf } from '../compose/embedder-card.js';
 import { galleryPath, openGallery } from '../compose/open-gallery.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
@@ -33,5 +38,36 @@ export async function galleryRename(
   await using gallery = await openGallery(options.gallery, { mode: 'read' });
   const renamed = await gallery.rename(person, name);
   say(`renamed ${person} to ${renamed.name}`);
+  return EXIT.ok;
+}
+
+/** `fr-stream gallery check`: whether the file is whole, and who is likely there under two names. */
+export async function galleryCheck(options: GalleryCommandOptions): Promise<ExitCode> {
+  const path = galleryPath(options.gallery);
+  const problems = existsSync(path) ? await checkGalleryFile(path) : [];
+  if (problems.length > 0) {
+    if (options.json === true) printJson({ gallery: path, problems, doubles: null });
+    else for (const problem of problems) print(`damaged: ${problem}`);
+    say(paint.dim(`${path} is damaged: restore a copy, or an export, of before`));
+    return EXIT.check;
+  }
+  await using gallery = await openGallery(options.gallery, { mode: 'read' });
+  const { embedder } = gallery;
+  const sameFrom = embedder === undefined ? Infinity : decisionRule(await embedderCardOf(embedder)).sameFrom;
+  const doubles = await likelyDoubles(gallery, sameFrom);
+  if (options.json === true) {
+    printJson({ gallery: path, problems, doubles });
+    return EXIT.ok;
+  }
+  for (const { people, score } of doubles) {
+    const [one, two] = people.map(({ name }) => JSON.stringify(name));
+    const why = score === undefined ? 'one name, spelt in two ways' : `faces as like as ${score.toFixed(2)}`;
+    print(`${one} and ${two} may be one person (${why})`);
+    const [a, b] = people.map(({ name, id }) =>
+      people[0].name === people[1].name ? id : JSON.stringify(name),
+    );
+    say(paint.dim(`  if so: fr-stream merge ${a} ${b}; if not: fr-stream not-same ${a} ${b}`));
+  }
+  say(paint.dim(`${path} is whole: ${gallery.people().length} people, ${doubles.length} likely doubles`));
   return EXIT.ok;
 }

@@ -61,19 +61,18 @@ function report(options: PeopleOptions, gallery: Gallery, person: PersonRecord, 
 /** `fr-stream name PERSON NAME`: names somebody unnamed, or a face of nobody's; renames who has a name. */
 export async function nameCommand(ref: string, name: string, options: PeopleOptions): Promise<ExitCode> {
   await using opened = await open(options);
-  const { gallery, library, refs } = opened;
-  const loose = gallery.find(ref) === undefined ? await refs.any(ref) : undefined;
-  const owner = loose === undefined ? undefined : gallery.face(loose)?.personId;
-  if (loose !== undefined && owner === undefined) {
-    const face = await library.face(loose);
-    if (face === undefined) throw new ArgumentError(`There is no face "${ref}".`);
-    const person = await gallery.adopt(name, {
-      id: face.id,
-      source: ref,
-      embedding: face.embedding,
-      quality: face.quality.overall,
-      picture: face.hash,
-    });
+  const { gallery, refs } = opened;
+  const { faces, owner } =
+    gallery.find(ref) === undefined ? await refs.named(ref) : { faces: [], owner: undefined };
+  const [first, ...others] = faces.map(({ id, embedding, quality, hash, label }) => ({
+    id,
+    source: label === ref ? id : ref,
+    embedding,
+    quality: quality.overall,
+    picture: hash,
+  }));
+  if (first !== undefined) {
+    const person = await gallery.adopt(name, first, others);
     report(options, gallery, person, `${ref} is ${person.name}, ${facesOf(gallery, person)}`);
     return EXIT.ok;
   }

@@ -24,7 +24,7 @@ import {
   type ScanSummary,
 } from '@fr-stream/stream';
 import { attributeColumns } from '../ui/attribute-text.js';
-import { decisionRule } from '@fr-stream/engine';
+import { labelStrangers, decisionRule } from '@fr-stream/engine';
 import { createEngine, type Engine } from '../compose/engine.js';
 import { facesFolder, rememberFacesFolder, REPORT_NAMES } from '../compose/faces-folder.js';
 import { PhotoNames } from '@fr-stream/engine';
@@ -154,11 +154,11 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   const scanned = performance.now();
   const asked = sinks.length > 0 || options.annotate !== undefined;
   const { threshold, margin } = decisionRule(engine.embedderCard, options);
-  const names = new PhotoNames(gallery, {
-    threshold,
-    margin,
-    labels: asked && (await library.countFaces()) <= MOST_FACES_LABELLED,
-  });
+  if (asked && (await library.countFaces({ loose: true })) <= MOST_FACES_LABELLED) {
+    await gallery.reload();
+    await labelStrangers(gallery, library, { threshold, margin, embedder: engine.embedder.id });
+  }
+  const names = new PhotoNames(gallery, { threshold, margin, labels: false });
   let problems = summary.skipped;
   const anybody = gallery.people().some(({ unnamed }) => unnamed !== true);
   const people =

@@ -1,5 +1,12 @@
 import type { SqlitePhotoLibrary } from '@fr-stream/backend-node';
-import { ArgumentError, collected, type Gallery, type LibraryFace, type PersonRecord } from '@fr-stream/core';
+import {
+  ArgumentError,
+  collected,
+  labelNumber,
+  type Gallery,
+  type LibraryFace,
+  type PersonRecord,
+} from '@fr-stream/core';
 import { absolutePhotoPath } from '@fr-stream/stream';
 
 /** What a user may write for a face: its id, or the photo that shows it. */
@@ -55,5 +62,29 @@ export class FaceRefs {
       });
     }
     return faces[0].id;
+  }
+
+  /**
+   * Whom a label of `photos`, a face id or a photo means: faces of nobody's, or the person whose they are by now.
+   * @throws ArgumentError when the label's faces are several people's, or somebody's who has a name; as {@link any}.
+   */
+  async named(
+    ref: string,
+  ): Promise<{ readonly faces: readonly LibraryFace[]; readonly owner: string | undefined }> {
+    const labelled = labelNumber(ref) > 0 ? await collected(this.#library.faces({ labels: [ref] })) : [];
+    if (labelled.length === 0) {
+      const id = await this.any(ref);
+      const owner = id === undefined ? undefined : this.#gallery.face(id)?.personId;
+      const face = id === undefined || owner !== undefined ? undefined : await this.#library.face(id);
+      return { faces: face === undefined ? [] : [face], owner };
+    }
+    const loose = labelled.filter(({ personId }) => personId === undefined);
+    if (loose.length > 0) return { faces: loose, owner: undefined };
+    const owners = [...new Set(labelled.flatMap(({ personId }) => personId ?? []))];
+    const names = owners.map((id) => this.#gallery.find(id)?.name ?? id);
+    const [owner] = owners;
+    if (owners.length === 1 && owner !== undefined && this.#gallery.find(owner)?.unnamed === true)
+      return { faces: [], owner };
+    throw new ArgumentError(`${ref} is ${names.join(' and ')} by now.`, { hint: 'Name one of them.' });
   }
 }

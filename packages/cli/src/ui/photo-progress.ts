@@ -44,6 +44,8 @@ export class PhotoProgress {
     // What is known already takes no time and says nothing about what is to come.
     if (outcome.kind === 'searched') {
       this.#faces += outcome.faces;
+      if (outcome.warning !== undefined)
+        this.#note(`${paint.yellow('warning:')} ${outcome.path}: ${outcome.warning}`);
       this.#searched.push(now);
       while (this.#searched.length > 2 && now - this.#searched[0] > WINDOW_MS) this.#searched.shift();
     }

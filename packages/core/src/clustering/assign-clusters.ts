@@ -1,6 +1,12 @@
 import { GalleryError } from '../errors.js';
 import type { Edit, Gallery } from '../identity/gallery.js';
-import { labelOf, type GalleryChange, type PersonRecord, type UndoStep } from '../identity/gallery-store.js';
+import {
+  labelNumber,
+  labelOf,
+  type GalleryChange,
+  type PersonRecord,
+  type UndoStep,
+} from '../identity/gallery-store.js';
 import type { FaceCluster } from './cluster-faces.js';
 
 /** A face that clusters are made of, as a photo library keeps it. */
@@ -13,6 +19,8 @@ export interface AssignableFace {
   /** 0..1 */
   readonly quality: number;
   readonly picture: string;
+  /** What it was called so far, if anything. */
+  readonly label?: string;
 }
 
 export interface ClusterAssignment {
@@ -34,12 +42,15 @@ export async function assignClusters(
   if (clusters.length === 0) return [];
   const { assignments } = await gallery.transact(async () => {
     const strangers = clusters.filter(({ person }) => person === undefined).length;
-    const labels = strangers === 0 ? [] : [...(await gallery.claimLabels(strangers))];
+    const kept = keptLabels(gallery, clusters, faces);
+    const missing = strangers - kept.size;
+    const labels = missing === 0 ? [] : [...(await gallery.claimLabels(missing))];
     return assigning(
       gallery,
-      clusters.map(({ person, faces: ids }): ClusterAssignment => {
+      clusters.map((cluster): ClusterAssignment => {
+        const { person, faces: ids } = cluster;
         if (person !== undefined) return { person: gallery.person(person), created: false, faces: ids };
-        const name = labelOf(labels.shift() ?? 0);
+        const name = kept.get(cluster) ?? labelOf(labels.shift() ?? 0);
         const created = { id: gallery.createId(), name, unnamed: true } as const;
         return { person: created, created: true, faces: ids };
       }),
@@ -47,6 +58,29 @@ export async function assignClusters(
     );
   });
   return assignments;
+}
+
+/** Groups with somebody new are called what most of their faces were called, so that a label means the same face. */
+function keptLabels(
+  gallery: Gallery,
+  clusters: readonly FaceCluster[],
+  faces: ReadonlyMap<string, AssignableFace>,
+): ReadonlyMap<FaceCluster, string> {
+  const kept = new Map<FaceCluster, string>();
+  const taken = new Set(gallery.people().map(({ name }) => name));
+  for (const cluster of clusters) {
+    if (cluster.person !== undefined) continue;
+    const counts = new Map<string, number>();
+    for (const id of cluster.faces) {
+      const label = faces.get(id)?.label;
+      if (label !== undefined && !taken.has(label)) counts.set(label, (counts.get(label) ?? 0) + 1);
+    }
+    const [most] = [...counts].sort(([a, x], [b, y]) => y - x || labelNumber(a) - labelNumber(b));
+    if (most === undefined) continue;
+    kept.set(cluster, most[0]);
+    taken.add(most[0]);
+  }
+  return kept;
 }
 
 /** The changes that give faces to their people. */

@@ -20,6 +20,8 @@ export interface DecodeOptions {
 export interface DecodedImage {
   /** `rgb24`, upright (EXIF orientation applied), alpha flattened onto black. */
   readonly image: Image;
+  /** What is wrong with it though it was decoded, for people to read: it is cut short, and the rest is grey. */
+  readonly warning?: string;
   /** Size of the upright original; larger than `image` when it was scaled down. */
   readonly originalWidth: number;
   readonly originalHeight: number;

@@ -46,6 +46,9 @@ export interface Edit {
   readonly entry?: LogEntry;
 }
 
+/** A face of a photo library. */
+export type AdoptedFace = EnrolledFace & { readonly id: string; readonly picture: string };
+
 type PersonEdit = Edit & Pick<PeopleEdit, 'person'>;
 
 /** How often an edit is made anew because others were quicker. */
@@ -230,17 +233,17 @@ export class Gallery implements AsyncDisposable, PeopleView {
 
   /**
    * Gives a face of a photo library, nobody's yet, to the person of this name, who is created if new.
+   * @param others that go along with it, unless something speaks against it.
    * @throws GalleryError (GALLERY_MODEL_MISMATCH, GALLERY_CONFLICT), ArgumentError
    */
-  async adopt(
-    name: string,
-    face: EnrolledFace & { readonly id: string; readonly picture: string },
-  ): Promise<PersonRecord> {
-    const { id, embedding, source, quality, picture } = face;
-    const record = { id, vector: embedding.vector, source, quality, picture, kind: 'photo' } as const;
+  async adopt(name: string, face: AdoptedFace, others: readonly AdoptedFace[] = []): Promise<PersonRecord> {
+    const record = ({ id, embedding, source, quality, picture }: AdoptedFace) =>
+      ({ id, vector: embedding.vector, source, quality, picture, kind: 'photo' }) as const;
+    const { model } = face.embedding;
+    const same = others.filter(({ embedding }) => embedding.model === model).map(record);
     return this.edit(() => {
-      this.requireEmbedder(embedding.model);
-      return adoptEdit(this, name, record, embedding.model, () => this.createId());
+      this.requireEmbedder(model);
+      return adoptEdit(this, name, record(face), model, () => this.createId(), same);
     });
   }
 

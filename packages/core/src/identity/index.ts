@@ -35,6 +35,7 @@ export {
   noGallery,
 } from './gallery-json.js';
 export type { MergeOptions } from './people-edits.js';
+export { likelyDoubles, type LikelyDouble } from './doubles.js';
 export { checkedName } from './person-name.js';
 export { nameKey } from './name-key.js';
 export { pollVersions } from './follow-versions.js';

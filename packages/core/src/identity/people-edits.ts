@@ -255,6 +255,7 @@ export function notThisFaceEdit(
  * Gives a face of nobody's to the person of this name, who is created if new.
  * @throws GalleryError (GALLERY_CONFLICT) when the face was said not to be theirs, or shares a picture with theirs;
  * ArgumentError when the name is empty or a label.
+ * @param others that go along with it, unless something speaks against it.
  */
 export function adoptEdit(
   view: PeopleView,
@@ -262,6 +263,7 @@ export function adoptEdit(
   face: Omit<GalleryFaceRecord, 'personId'>,
   embedder: string,
   createId: () => string,
+  others: readonly Omit<GalleryFaceRecord, 'personId'>[] = [],
 ): PeopleEdit {
   const given = checkedName(name);
   const known = view.named(given);
@@ -281,10 +283,22 @@ export function adoptEdit(
       },
     );
   }
+  // Of one picture one face at most can be theirs.
+  const pictures = new Set([face, ...view.facesOf(person.id)].map(({ picture }) => picture));
+  const fit = others.filter(
+    ({ id, picture }) =>
+      !pictures.has(picture) &&
+      !view.rejections.some((pair) => pair.includes(id) && pair.includes(person.id)),
+  );
+  const all = [face, ...fit];
   const changes: GalleryChange[] = [
-    { kind: 'add-faces', embedder, faces: [{ ...face, personId: person.id, by: 'user' }] },
+    {
+      kind: 'add-faces',
+      embedder,
+      faces: all.map((one) => ({ ...one, personId: person.id, by: 'user' as const })),
+    },
   ];
-  const undo: UndoStep[] = [{ kind: 'remove-faces', faceIds: [face.id] }];
+  const undo: UndoStep[] = [{ kind: 'remove-faces', faceIds: all.map(({ id }) => id) }];
   if (known === undefined) {
     changes.unshift({ kind: 'add-person', person });
     undo.push({ kind: 'remove-person', personId: person.id });

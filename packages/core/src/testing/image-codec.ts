@@ -234,7 +234,12 @@ export function imageCodecConformance(make: () => Promise<ImageCodec>): readonly
       for (const format of ['jpeg', 'png', 'webp'] as const) {
         const whole = await codec.encode(noisy, format, 90);
         const half = whole.slice(0, Math.floor(whole.length / 2));
-        assertEqual(await codeOf(decode(half), `half a ${format}`), 'INPUT_UNREADABLE', `half a ${format}`);
+        // What is there of a JPEG may be given, if it is said.
+        const told = await decode(half)().then(
+          ({ warning }) => (format === 'jpeg' && warning !== undefined ? 'INPUT_UNREADABLE' : 'nothing'),
+          (error: unknown) => (FrStreamError.isInstance(error) ? error.code : String(error)),
+        );
+        assertEqual(told, 'INPUT_UNREADABLE', `half a ${format}`);
       }
       const error = await rejection(decode(text), 'text');
       assert(

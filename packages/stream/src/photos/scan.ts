@@ -63,6 +63,8 @@ export type PhotoOutcome =
       readonly faces: number;
       /** Pages, frames or pictures in the file where there are several: one of them was searched. */
       readonly pages?: number;
+      /** What is wrong with the photo though it was searched: it is cut short. */
+      readonly warning?: string;
     }
   | { readonly kind: 'skipped'; readonly path: string; readonly error: SourceError };
 
@@ -160,14 +162,22 @@ class Scanner {
         await library.store({ ...file, hash, width: 0, height: 0 }, chain, undefined);
         return { kind: touched ? 'unchanged' : 'duplicate', path };
       }
-      const search = async (): Promise<{ readonly faces: number; readonly pages?: number }> => {
+      const search = async (): Promise<{
+        readonly faces: number;
+        readonly pages?: number;
+        readonly warning?: string;
+      }> => {
         const decoded = await codec.decode(bytes, { maxPixels, memory: kernelMemory }, path);
         const { image, originalWidth: width, originalHeight: height } = decoded;
         try {
           const faces = await this.#faces(image, width / image.width, hash);
           await library.store({ ...file, hash, width, height }, chain, faces);
-          const { pages } = decoded;
-          return { faces: faces.length, ...(pages !== undefined && { pages }) };
+          const { pages, warning } = decoded;
+          return {
+            faces: faces.length,
+            ...(pages !== undefined && { pages }),
+            ...(warning !== undefined && { warning }),
+          };
         } finally {
           releasePixels(image.data);
         }

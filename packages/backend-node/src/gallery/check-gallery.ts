@@ -1,0 +1,89 @@
+import { messageOf } from '@fr-stream/core';
+import { openGalleryDatabase } from './gallery-database.js';
+import { faceSum, personSum, rowSum, vectorSum, type SummedFace } from './row-sums.js';
+
+/** Findings told at most; a file that is cut in two has thousands. */
+const MOST = 50;
+
+interface Sums {
+  readonly vector_sum: number | null;
+  readonly row_sum: number | null;
+  readonly embedding: Uint8Array;
+}
+
+type PhotoFaceRow = Sums & Readonly<Record<PhotoFaceColumn, string | number>> & { readonly id: string };
+type PhotoFaceColumn = (typeof PHOTO_FACE_COLUMNS)[number];
+/** In the order in which their sum was made. */
+const PHOTO_FACE_COLUMNS = [
+  'id',
+  'hash',
+  'place',
+  'detection',
+  'quality',
+  'norm',
+  'embedder',
+  'cutout',
+  'aligned',
+] as const;
+
+/**
+ * Reads all of a gallery file and compares it with the sums that were kept when it was written.
+ * @returns what is damaged, in words for people; empty when nothing is. Never throws for damage.
+ */
+export async function checkGalleryFile(path: string): Promise<readonly string[]> {
+  const problems: string[] = [];
+  try {
+    const file = await openGalleryDatabase(path);
+    const { database } = file;
+    try {
+      const structure = database.prepare<[], string>(`PRAGMA integrity_check(${MOST})`).pluck().all();
+      problems.push(...structure.filter((line) => line !== 'ok'));
+      const orphans = database.prepare<[], { table: string }>('PRAGMA foreign_key_check').all();
+      problems.push(...orphans.map(({ table }) => `a row of ${table} refers to what is not there`));
+      const people = database.prepare<[], PersonRow>('SELECT id, name, unnamed, row_sum FROM people').all();
+      for (const { id, name, unnamed, row_sum: kept } of people)
+        if (kept !== null && kept !== personSum(id, name, unnamed !== 0))
+          problems.push(`the name of somebody ("${name}")`);
+      const check = (what: string, row: Sums, rest: number): void => {
+        if (row.vector_sum !== null && row.vector_sum !== vectorSum(row.embedding))
+          problems.push(`the embedding of ${what}`);
+        if (row.row_sum !== null && row.row_sum !== rest) problems.push(what);
+      };
+      const enrolled = database.prepare<[string], Sums & SummedFace>(
+        `SELECT id, source, quality, kind, picture, embedding, vector_sum, row_sum FROM gallery_faces
+         WHERE id > ? ORDER BY id LIMIT 500`,
+      );
+      for (const row of pages((after) => enrolled.all(after)))
+        check(`a face of ${row.source}`, row, faceSum(row));
+      const photos = database.prepare<[string], PhotoFaceRow>(
+        `SELECT ${PHOTO_FACE_COLUMNS.join(', ')}, embedding, vector_sum, row_sum FROM photo_faces
+         WHERE id > ? ORDER BY id LIMIT 500`,
+      );
+      for (const row of pages((after) => photos.all(after)))
+        check(`the photo face ${row.id}`, row, rowSum(PHOTO_FACE_COLUMNS.map((column) => row[column])));
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    problems.push(messageOf(error));
+  }
+  return problems.slice(0, MOST);
+}
+
+interface PersonRow {
+  readonly id: string;
+  readonly name: string;
+  readonly unnamed: number;
+  readonly row_sum: number | null;
+}
+
+/** Rows by id, a page in memory at once. */
+function* pages<R extends { readonly id: string }>(read: (after: string) => readonly R[]): Generator<R> {
+  for (let after = ''; ;) {
+    const rows = read(after);
+    yield* rows;
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    after = last.id;
+  }
+}

@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runCli } from './run-cli.js';
+
+/** Small inputs of the workplace on which earlier versions fell short; not part of the project. */
+const CASES = fileURLToPath(new URL('../../../../shared/data/cases/', import.meta.url));
+const cases = existsSync(CASES) ? CASES : undefined;
+if (cases === undefined) console.warn('skipped: ../shared/data/cases is not there');
+
+let folder: string;
+const photo = (name: string): string => join(cases ?? '', name);
+const cli = (...args: string[]) => runCli([...args, '--gallery', join(folder, 'g.db')]);
+/** Kind and name of each face, by photo. */
+async function rows(...photos: string[]): Promise<string[][]> {
+  const csv = join(folder, 'rows.csv');
+  const { code } = await cli('photos', ...photos, '--csv', csv, '--no-report', '--quiet', '--overwrite');
+  expect(code).toBe(0);
+  const [, ...lines] = (await readFile(csv, 'utf8')).trim().split('\n');
+  return lines.map((line) => line.split(',').slice(9, 11));
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fr-stream-cases-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe.skipIf(cases === undefined)('people', () => {
+  it('are one person in two spellings, enrolled twice or not', async () => {
+    const [a, b, who] = ['a', 'b', 'who'].map((name) => photo(`two-spellings/${name}.jpg`));
+    await cli('enroll', 'ada', a);
+    expect((await cli('enroll', 'Ada', b)).stderr).toContain('enrolled');
+    const again = await cli('enroll', 'ADA', a);
+    expect([again.code, again.stderr.includes('enrolled')]).toEqual([0, false]);
+    const { people } = JSON.parse((await cli('gallery', 'list', '--json')).stdout) as { people: unknown[] };
+    expect(people).toMatchObject([{ name: 'ada', faces: 2 }]);
+    expect(await rows(who)).toContainEqual(['known', 'ada']);
+  });
+
+  it("do not get a photo that is somebody else's, unless it is moved", async () => {
+    const a = photo('two-spellings/a.jpg');
+    await cli('enroll', 'Ada', a);
+    const refused = await cli('enroll', 'Grace', a);
+    expect(refused.code).toBe(7);
+    expect(refused.stderr).toContain('enrolled as Ada already');
+    expect((await cli('enroll', 'Grace', a, '--move')).code).toBe(0);
+    const { people } = JSON.parse((await cli('gallery', 'list', '--json')).stdout) as { people: unknown[] };
+    expect(people).toMatchObject([{ name: 'Grace', faces: 1 }]);
+  });
+
+  it('are enrolled at once by two commands as one', async () => {
+    const [a, b] = ['a', 'b'].map((name) => photo(`two-spellings/${name}.jpg`));
+    const both = await Promise.all([cli('enroll', 'Ada', a), cli('enroll', 'Ada', b)]);
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    const { people } = JSON.parse((await cli('gallery', 'list', '--json')).stdout) as { people: unknown[] };
+    expect(people).toMatchObject([{ name: 'Ada', faces: 2 }]);
+  });
+
+  it('keep the label that photos gave them, and can be named by it, before cluster and after', async () => {
+    const photos = ['who', 'b'].map((name) => photo(`labels/${name}.jpg`));
+    const before = await rows(...photos);
+    expect(before).toContainEqual(['unknown', 'unknown-1']);
+    expect((await cli('cluster')).code).toBe(0);
+    expect(await rows(...photos)).toEqual(before);
+    expect((await cli('name', 'unknown-1', 'Ada')).code).toBe(0);
+    const after = await rows(...photos);
+    expect(after).toEqual(before.map((row) => (row[1] === 'unknown-1' ? ['known', 'Ada'] : row)));
+    await cli('undo');
+    await cli('undo');
+    expect((await cli('name', 'unknown-1', 'Ada')).code).toBe(0);
+    expect(await rows(...photos)).toEqual(after);
+  });
+
+  it.each(['unknown-1', '', 'a\nb'])('are not enrolled as %j', async (name) => {
+    const { code, stderr } = await cli('enroll', name, photo('enroll-names/a.jpg'));
+    expect(code).toBe(2);
+    expect(stderr).not.toContain('enrolled');
+  });
+
+  it('are found in photos that are cut short, with a warning', async () => {
+    const photos = ['no-eoi', 'trunc70'].map((name) => photo(`cut-short/${name}.jpg`));
+    const { code, stderr } = await cli('photos', ...photos, '--no-report');
+    expect(code).toBe(0);
+    for (const path of photos) expect(stderr).toContain(`${path}: it is cut short`);
+    expect((await rows(...photos)).length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('are missed by nobody in silence: a flipped bit is told', async () => {
+    await cli('enroll', 'Ada', photo('two-spellings/a.jpg'));
+    expect((await cli('gallery', 'check')).code).toBe(0);
+    const path = join(folder, 'g.db');
+    const whole = await readFile(path);
+    const name = whole.indexOf('Ada');
+    expect(name).toBeGreaterThan(0);
+    for (const at of [name, whole.indexOf('two-spellings')]) {
+      const flipped = Buffer.from(whole);
+      flipped[at] ^= 2;
+      await writeFile(path, flipped);
+      expect((await cli('gallery', 'check')).code).toBe(9);
+      expect((await cli('gallery', 'list')).code).toBe(7);
+    }
+  });
+});
