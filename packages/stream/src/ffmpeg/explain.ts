@@ -133,9 +133,11 @@ const CRASHES = new Set(['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGABRT', 'SIGFPE']);
  */
 export function explainInputFailure(
   input: string,
-  lines: readonly string[],
+  said: readonly string[],
   signal?: NodeJS.Signals | null,
 ): SourceError {
+  // ffmpeg repeats the address as it was given.
+  const lines = said.map(withoutUserInfo);
   const cause = new Error(`ffmpeg said:\n${lines.slice(-12).join('\n')}`);
   if (signal && CRASHES.has(signal)) {
     // Statically linked builds do this wherever the system's name service does not fit theirs.
@@ -162,3 +164,8 @@ export function explainInputFailure(
 /** Lines by which decoders and demuxers report that data is missing or broken. */
 export const DAMAGE =
   /partial file|Invalid data found|error while decoding|corrupt|truncat|invalid NAL|Invalid NAL|non[- ]existing PPS|concealing|premature|Packet mismatch|File ended|Input\/output error|Connection reset|decode_slice_header error|Error splitting the input|moov atom/i;
+
+/** A text whose URLs have lost user and password. */
+export function withoutUserInfo(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*(?:@[^/\s@]*)*@/gi, '$1***@');
+}

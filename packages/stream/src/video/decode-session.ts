@@ -1,6 +1,6 @@
 import { imageByteLength, SourceError } from '@fr-stream/core';
 import { BannerParser } from '../ffmpeg/banner.js';
-import { DAMAGE, explainInputFailure } from '../ffmpeg/explain.js';
+import { DAMAGE, explainInputFailure, withoutUserInfo } from '../ffmpeg/explain.js';
 import { toVideoInfo, type VideoInfo } from '../ffmpeg/probe.js';
 import { FfmpegProcess, type ExitStatus } from '../ffmpeg/process.js';
 import { findFfmpeg, type Ffmpeg, type FindFfmpegOptions } from '../ffmpeg/resolve.js';
@@ -81,7 +81,7 @@ export class DecodeSession implements AsyncDisposable {
           banner.push(line);
           if (banner.output) onOutput();
         }
-        if (damage.length < 20 && DAMAGE.test(line)) damage.push(line);
+        if (damage.length < 20 && DAMAGE.test(line)) damage.push(withoutUserInfo(line));
       },
     });
     const { stdout, stdin } = this.#process;
