@@ -49,6 +49,19 @@ describe('the fair queue', () => {
     expect(await Promise.all([running, waiting, other])).toEqual([['1'], ['2', '3'], ['5']]);
   });
 
+  it('does not do what nobody waits for any more', async () => {
+    const { queue, batches, release } = heldQueue(1);
+    const running = queue.submit('a', ['1']);
+    const late = queue.submit('a', ['2'], 5);
+    const patient = queue.submit('a', ['3']);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const refused = expect(late).rejects.toThrow(OverloadError);
+    await release();
+    await refused;
+    expect(await Promise.all([running, patient])).toEqual([['1'], ['3']]);
+    expect(batches).toEqual([['1'], ['3']]);
+  });
+
   it('lets nobody pay for a neighbour’s picture', async () => {
     const queue = new FairQueue<string, string>(
       async (items) => {

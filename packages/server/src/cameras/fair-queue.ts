@@ -18,6 +18,8 @@ export class OverloadError extends FrStreamError {
 
 interface Job<In, Out> {
   readonly item: In;
+  /** By `performance.now()`: of no use to anybody any more. */
+  readonly expiresMs: number;
   readonly resolve: (result: Out) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -45,13 +47,17 @@ export class FairQueue<In, Out> {
     return count;
   }
 
-  /** @returns the results in the order of the items. @throws OverloadError, or what the run threw. */
-  submit(client: string, items: readonly In[]): Promise<Out[]> {
+  /**
+   * @param waitMs what has not begun by then is not done any more.
+   * @returns the results in the order of the items. @throws OverloadError, or what the run threw.
+   */
+  submit(client: string, items: readonly In[], waitMs = Infinity): Promise<Out[]> {
+    const expiresMs = performance.now() + waitMs;
     const { mostWaiting = Infinity } = this.#options;
     const own = this.#waiting.get(client) ?? [];
     if (own.length + items.length > mostWaiting) return Promise.reject(new OverloadError());
     const results = items.map(
-      (item) => new Promise<Out>((resolve, reject) => own.push({ item, resolve, reject })),
+      (item) => new Promise<Out>((resolve, reject) => own.push({ item, expiresMs, resolve, reject })),
     );
     if (own.length > 0) this.#waiting.set(client, own);
     this.#pump();
@@ -61,6 +67,7 @@ export class FairQueue<In, Out> {
   #pump(): void {
     while (this.#active < this.#options.concurrency && this.#waiting.size > 0) {
       const batch = this.#next();
+      if (batch.length === 0) return;
       this.#active++;
       void this.#runBatch(batch).finally(() => {
         this.#active--;
@@ -76,7 +83,8 @@ export class FairQueue<In, Out> {
       const [[client, jobs]] = this.#waiting;
       this.#waiting.delete(client);
       const job = jobs.shift();
-      if (job !== undefined) batch.push(job);
+      if (job !== undefined && job.expiresMs < performance.now()) job.reject(new OverloadError());
+      else if (job !== undefined) batch.push(job);
       if (jobs.length > 0) this.#waiting.set(client, jobs);
     }
     return batch;

@@ -56,8 +56,11 @@ export class SharedModels {
     return this.#detections.waiting;
   }
 
-  /** The models as one client (a camera, an API key) uses them. */
-  as(client: string): Models {
+  /**
+   * The models as one client (a camera, an API key) uses them.
+   * @param waitMs how long somebody waits for their turn; OverloadError then. Default: for ever.
+   */
+  as(client: string, waitMs?: number): Models {
     const { detector, embedder, aligner, embedderCard } = this.#engine;
     const nothing = async (): Promise<void> => undefined;
     const sharedDetector: Detector = {
@@ -66,6 +69,7 @@ export class SharedModels {
         this.#detections.submit(
           client,
           images.map((image) => ({ image, ...(options && { options }) })),
+          waitMs,
         ),
       [Symbol.asyncDispose]: nothing,
     };
@@ -74,7 +78,7 @@ export class SharedModels {
       size: embedder.size,
       template: embedder.template,
       threshold: embedder.threshold,
-      embed: (faces) => this.#embeddings.submit(client, faces),
+      embed: (faces) => this.#embeddings.submit(client, faces, waitMs),
       [Symbol.asyncDispose]: nothing,
     };
     return { aligner, embedderCard, detector: sharedDetector, embedder: sharedEmbedder };

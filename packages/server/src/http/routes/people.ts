@@ -38,7 +38,9 @@ type Request = Parameters<typeof principalOf>[0];
 
 /** Who is in a gallery, and all that can be said about them. */
 export function peopleRoutes(app: App, services: Services): void {
-  const { faces, codec, engine, recorder, models } = services;
+  const { faces, codec, engine, recorder, models, config } = services;
+  const modelsFor = (request: Request) =>
+    models.as(`api:${principalOf(request).name}`, config().limits.inferenceSeconds * 1000);
 
   const pictureOf = (tenant: Tenant, faceId: string): string =>
     `/api/faces/${encodeURIComponent(faceId)}/picture?gallery=${tenant.id}`;
@@ -178,7 +180,7 @@ export function peopleRoutes(app: App, services: Services): void {
       edit(request, request.query.gallery, async (tenant) => {
         const { gallery } = tenant;
         await gallery.requireEmbedder(engine.embedder.id);
-        const client = models.as(`api:${principalOf(request).name}`);
+        const client = modelsFor(request);
         const seen = [];
         for (const [i, picture] of severalPictures(request.body.image).entries()) {
           const { image, faces: found } = await lookAt(client, codec, picture);

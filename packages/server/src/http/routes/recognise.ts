@@ -1,6 +1,7 @@
 import { decideIdentities, dotProduct, GalleryError, type Identity } from '@fr-stream/core';
 import { decisionRule, judge } from '@fr-stream/engine';
 import { z } from 'zod';
+import type { Models } from '../../cameras/shared-models.js';
 import { lookAt, type SeenFace, type SeenPicture } from '../../people/look-at.js';
 import type { Services } from '../../services.js';
 import { principalOf, tenantOf } from '../guard.js';
@@ -63,8 +64,9 @@ function mainFace(picture: SeenPicture, field: string): SeenFace {
 
 /** Who is in an uploaded picture. */
 export function recogniseRoutes(app: App, services: Services): void {
-  const { models, codec, engine } = services;
-  const clientOf = (request: Parameters<typeof principalOf>[0]): string => `api:${principalOf(request).name}`;
+  const { models, codec, engine, config } = services;
+  const modelsFor = (request: Parameters<typeof principalOf>[0]): Models =>
+    models.as(`api:${principalOf(request).name}`, config().limits.inferenceSeconds * 1000);
   const one = z.object({ image: pictureField });
   const common = {
     tags: ['recognition'],
@@ -78,12 +80,7 @@ export function recogniseRoutes(app: App, services: Services): void {
       schema: { ...common, summary: 'Find faces', body: one, response: { 200: pictureOf(detected) } },
     },
     async (request) => {
-      const picture = await lookAt(
-        models.as(clientOf(request)),
-        codec,
-        onePicture(request.body.image),
-        false,
-      );
+      const picture = await lookAt(modelsFor(request), codec, onePicture(request.body.image), false);
       return {
         width: picture.width,
         height: picture.height,
@@ -106,7 +103,7 @@ export function recogniseRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const { gallery } = tenantOf(request, services, request.query.gallery);
-      const picture = await lookAt(models.as(clientOf(request)), codec, onePicture(request.body.image));
+      const picture = await lookAt(modelsFor(request), codec, onePicture(request.body.image));
       await gallery.requireEmbedder(engine.embedder.id);
       const candidates = await Promise.all(
         picture.faces.map(({ embedding }) => gallery.search(embedding.vector)),
@@ -137,7 +134,7 @@ export function recogniseRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const { gallery } = tenantOf(request, services, request.query.gallery);
-      const picture = await lookAt(models.as(clientOf(request)), codec, onePicture(request.body.image));
+      const picture = await lookAt(modelsFor(request), codec, onePicture(request.body.image));
       const face = mainFace(picture, 'image');
       await gallery.requireEmbedder(engine.embedder.id);
       const people = await gallery.search(face.embedding.vector, request.query.limit);
@@ -164,7 +161,7 @@ export function recogniseRoutes(app: App, services: Services): void {
       const { gallery } = tenantOf(request, services, request.query.gallery);
       const person = await gallery.person(request.body.person);
       await gallery.requireEmbedder(engine.embedder.id);
-      const picture = await lookAt(models.as(clientOf(request)), codec, onePicture(request.body.image));
+      const picture = await lookAt(modelsFor(request), codec, onePicture(request.body.image));
       const { vector } = mainFace(picture, 'image').embedding;
       const all = (await gallery.people()).length;
       const found = (await gallery.search(vector, Math.max(1, all))).find(
@@ -187,7 +184,7 @@ export function recogniseRoutes(app: App, services: Services): void {
       },
     },
     async (request) => {
-      const client = models.as(clientOf(request));
+      const client = modelsFor(request);
       const [a, b] = await Promise.all([
         lookAt(client, codec, onePicture(request.body.first, 'first')),
         lookAt(client, codec, onePicture(request.body.second, 'second')),
