@@ -150,7 +150,7 @@ describe('findCard', () => {
     expect(error.hint).toContain('ultraface-rfb-320');
   });
 
-  it('orders by likeness', () => {
+  it('orders by similarity', () => {
     expect(nearestIds('ada', ['bob', 'ade', 'adam'], 2)).toEqual(['adam', 'ade']);
   });
 });

@@ -11,7 +11,7 @@ export interface SimulationOptions {
   /** False detections per frame. Default 0.05. */
   readonly falsePositives?: number;
   /** Mean cosine similarity of two clear pictures of one person. Default 0.6. */
-  readonly likeness?: number;
+  readonly similarity?: number;
   readonly seed?: number;
 }
 
@@ -34,7 +34,7 @@ export function simulateDetections(
   frames: readonly StagedFrame[],
   options: SimulationOptions = {},
 ): SimulatedFace[][] {
-  const { dropout = 0.05, noise = 0.04, falsePositives = 0.05, likeness = 0.6, seed = 1 } = options;
+  const { dropout = 0.05, noise = 0.04, falsePositives = 0.05, similarity = 0.6, seed = 1 } = options;
   const random = randomFrom(seed * 7919 + scene.seed);
   const personOf = new Map(scene.actors.map(({ id }) => [id, unit(random, DIMENSIONS)]));
   const nobody = new Float32Array(DIMENSIONS);
@@ -48,7 +48,7 @@ export function simulateDetections(
       const blocker = visible < 0.9 ? nearest(frame, face) : undefined;
       const truth = personOf.get(face.actor.id) ?? nobody;
       const other = (blocker && personOf.get(blocker.actor.id)) ?? nobody;
-      const embedding = picture(truth, other, 1 - visible, likeness, random);
+      const embedding = picture(truth, other, 1 - visible, similarity, random);
       return lot < chance ? [{ detection: { box, score }, embedding, quality: clamp(visible, 0, 1) }] : [];
     });
     if (random() < falsePositives) {
@@ -69,16 +69,16 @@ export function simulateDetections(
   });
 }
 
-/** Two pictures of one person with independent noise have cosine `likeness`, on average, if nothing is hidden. */
+/** Two pictures of one person with independent noise have cosine `similarity`, on average, if nothing is hidden. */
 function picture(
   truth: Float32Array,
   other: Float32Array,
   hidden: number,
-  likeness: number,
+  similarity: number,
   random: Random,
 ): Float32Array {
-  const own = Math.sqrt(likeness) * (1 - hidden);
-  const spread = Math.sqrt((1 - likeness) / DIMENSIONS) * (1 + hidden);
+  const own = Math.sqrt(similarity) * (1 - hidden);
+  const spread = Math.sqrt((1 - similarity) / DIMENSIONS) * (1 + hidden);
   return normalise(truth.map((value, i) => own * value + 0.5 * hidden * other[i] + spread * random.normal()));
 }
 

@@ -44,7 +44,7 @@ export class FacePanel {
   }
 
   async #showAlike(face: AnalyzedFace): Promise<void> {
-    const { people, faces } = await engine.likeness(face.id, 5);
+    const { people, faces } = await engine.similarity(face.id, 5);
     // Another face may have been selected meanwhile.
     if (this.#face?.id !== face.id) return;
     const items = [
@@ -65,10 +65,10 @@ export class FacePanel {
       .slice(0, 5)
       .map(({ name, known, score, url }) => {
         const picture = make('img', { src: url ?? 'icon.svg', alt: '' });
-        const likeness = (Math.max(0, score) * 100).toFixed(0);
+        const similarity = (Math.max(0, score) * 100).toFixed(0);
         const words = [
           make('span', { className: 'name' }, name),
-          make('span', { className: 'quiet' }, `${likeness} %`),
+          make('span', { className: 'quiet' }, `${similarity} %`),
         ];
         if (!known) return make('li', { title: name }, picture, ...words);
         const button = make('button', { type: 'button', title: `It is ${name}` }, picture, ...words);

@@ -134,7 +134,7 @@ async function start(): Promise<void> {
     ...new Set(info.models.map(({ provider }) => (provider === 'webgpu' ? 'WebGPU' : 'WASM'))),
   ];
   const threads = info.threads === 1 ? 'one thread' : `${info.threads} threads`;
-  ui.engine.textContent = `Runs on ${providers.join(' and ')} with ${threads}. A name is given from a likeness of ${Math.round(100 * info.threshold)} %.`;
+  ui.engine.textContent = `Runs on ${providers.join(' and ')} with ${threads}. A name is given from a similarity of ${Math.round(100 * info.threshold)} %.`;
   for (const button of [ui.open, ui.webcam, ui.exportGallery, ui.importGallery]) button.disabled = false;
   await people.refresh();
   showProgress(undefined);

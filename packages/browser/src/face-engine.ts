@@ -10,7 +10,7 @@ import type {
   EngineInfo,
   FaceEngineOptions,
   FrameAt,
-  Likeness,
+  SimilarFaces,
   PersonView,
 } from './types.js';
 import { VideoRun } from './video-run.js';
@@ -139,9 +139,9 @@ export class FaceEngine {
     return this.#ready().desk.identities(faceIds);
   }
 
-  /** See {@link PeopleDesk.likeness}. */
-  async likeness(faceId: string, k = 5): Promise<Likeness> {
-    return this.#ready().desk.likeness(faceId, k);
+  /** See {@link PeopleDesk.similarity}. */
+  async similarity(faceId: string, k = 5): Promise<SimilarFaces> {
+    return this.#ready().desk.similarity(faceId, k);
   }
 
   async people(): Promise<readonly PersonView[]> {

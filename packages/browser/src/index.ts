@@ -9,7 +9,7 @@ export type {
   EngineInfo,
   FaceEngineOptions,
   FrameAt,
-  Likeness,
+  SimilarFaces,
   PersonView,
 } from './types.js';
 export { connectFaceEngine, serveFaceEngine, type RemoteFaceEngine } from './worker.js';

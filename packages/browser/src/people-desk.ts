@@ -6,7 +6,7 @@ import {
   type GalleryPerson,
   type Identity,
 } from '@fr-stream/core';
-import type { Likeness, PersonView } from './types.js';
+import type { PersonView, SimilarFaces } from './types.js';
 import type { Workshop } from './workshop.js';
 
 /** What a page does with people: names faces that were seen, renames, removes, takes the gallery in and out. */
@@ -61,7 +61,7 @@ export class PeopleDesk {
   }
 
   /** The people and the seen faces most like this one, however little. */
-  async likeness(faceId: string, k: number): Promise<Likeness> {
+  async similarity(faceId: string, k: number): Promise<SimilarFaces> {
     const { gallery, seen } = this.#shop;
     const face = seen.get(faceId);
     if (face === undefined) return { people: [], faces: [] };

@@ -21,7 +21,7 @@ export interface SimilarFace {
   readonly score: number;
 }
 
-/** The faces seen last, searchable by likeness. The one not updated for longest goes when there are too many. */
+/** The faces seen last, searchable by similarity. The one not updated for longest goes when there are too many. */
 export class SeenFaces {
   readonly #faces = new Map<string, SeenFace>();
   readonly #capacity: number;

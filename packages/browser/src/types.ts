@@ -84,7 +84,7 @@ export interface PersonView extends GalleryPerson {
   readonly shots: readonly Blob[];
 }
 
-export interface Likeness {
+export interface SimilarFaces {
   readonly people: readonly Candidate[];
   readonly faces: readonly SimilarFace[];
 }

@@ -65,7 +65,7 @@ export function connectFaceEngine(worker: Worker): RemoteFaceEngine {
     begin: (kind, options) => engine.begin(kind, options),
     enroll: (name, face) => engine.enroll(name, face),
     identities: (faces) => engine.identities(faces),
-    likeness: (face, k) => engine.likeness(face, k),
+    similarity: (face, k) => engine.similarity(face, k),
     people: () => engine.people(),
     rename: (person, name) => engine.rename(person, name),
     remove: (person) => engine.remove(person),

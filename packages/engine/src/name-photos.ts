@@ -19,7 +19,7 @@ export type NamedFace = LibraryFace & Pick<IdentifiedFace, 'identity'>;
 
 /**
  * Says who the faces of photos are, photo by photo: those that belong to a person as the gallery says, the others by
- * likeness. Strangers get labels in the order in which they come, unless the gallery's own unnamed people have them.
+ * similarity. Strangers get labels in the order in which they come, unless the gallery's own unnamed people have them.
  */
 export class PhotoNames {
   readonly #gallery: Gallery;

@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 
 describe('the faces of a photo', () => {
-  it('that nobody has are named by likeness', async () => {
+  it('that nobody has are named by similarity', async () => {
     const [alike, other] = await names.of([face('a', 10), face('b', 80)]);
     expect(alike?.identity).toMatchObject({ kind: 'known', personId: anna.id, name: 'Anna' });
     expect(other?.identity).toMatchObject({ kind: 'unknown', reason: 'below-threshold' });

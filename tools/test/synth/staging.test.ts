@@ -162,8 +162,8 @@ describe('simulateDetections', () => {
     expect(spread).toBeCloseTo(0.05, 2);
   });
 
-  it('gives pictures of one person the likeness asked for, those of two none', () => {
-    const found = simulateDetections(scene, frames, { dropout: 0, falsePositives: 0, likeness: 0.6 });
+  it('gives pictures of one person the similarity asked for, those of two none', () => {
+    const found = simulateDetections(scene, frames, { dropout: 0, falsePositives: 0, similarity: 0.6 });
     const of = (small: boolean) =>
       found
         .flat()

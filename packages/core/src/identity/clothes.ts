@@ -37,7 +37,7 @@ export function clothesBelow(image: Image, { x, y, width, height }: Box): Float3
 }
 
 /** Bhattacharyya coefficient of two histograms of any sums, 0..1. */
-export function likenessOfClothes(a: Float32Array, b: Float32Array): number {
+export function similarityOfClothes(a: Float32Array, b: Float32Array): number {
   let [sum, sumA, sumB] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
     sum += Math.sqrt(a[i] * b[i]);

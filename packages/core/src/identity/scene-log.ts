@@ -1,7 +1,7 @@
 import type { Box } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
 import { centredLumaGrid, gridCorrelation } from '../tracking/luma-grid.js';
-import { clothesBelow, likenessOfClothes } from './clothes.js';
+import { clothesBelow, similarityOfClothes } from './clothes.js';
 
 /** Where a track was in one shot, in shares of the picture's width and height. */
 export interface Place {
@@ -93,6 +93,6 @@ export class SceneLog {
   /** -1..1: how much alike two tracks are dressed, where both can be seen; undefined otherwise. */
   clothesAlike(a: number, b: number): number | undefined {
     const [one, two] = [this.#scenes.get(a)?.clothes, this.#scenes.get(b)?.clothes];
-    return one === undefined || two === undefined ? undefined : likenessOfClothes(one, two);
+    return one === undefined || two === undefined ? undefined : similarityOfClothes(one, two);
   }
 }

@@ -29,7 +29,7 @@ export class Looks {
     return length === 0 ? undefined : dotProduct(this.#sum, embedding) / length;
   }
 
-  likeness(other: Looks): number | undefined {
+  similarityTo(other: Looks): number | undefined {
     if (other.#sum === undefined) return undefined;
     const similarity = this.similarity(other.#sum);
     const length = Math.sqrt(dotProduct(other.#sum, other.#sum));

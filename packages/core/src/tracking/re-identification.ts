@@ -143,7 +143,7 @@ export class ReIdentification {
     now: number,
   ): readonly TrackCorrection[] {
     // Nothing says that the track ever showed somebody else: it was the owner from its beginning.
-    const alike = (entry.looks.likeness(owner.looks) ?? 0) >= this.#options.rejectThreshold;
+    const alike = (entry.looks.similarityTo(owner.looks) ?? 0) >= this.#options.rejectThreshold;
     if (alike && owner.record.lastSeenMs < entry.record.firstSeenMs) return this.#unite(entry, owner);
     // While the owner was still seen elsewhere, this track cannot have shown its face.
     const sinceMs = Math.max(since, owner.record.lastSeenMs + 1);
@@ -207,7 +207,7 @@ export class ReIdentification {
         other !== best.other &&
         similarity > best.similarity - margin &&
         // Two lost tracks that look alike may be the same person, who does not compete with herself.
-        !(linkable(other) && (other.looks.likeness(best.other.looks) ?? 0) >= similarityThreshold),
+        !(linkable(other) && (other.looks.similarityTo(best.other.looks) ?? 0) >= similarityThreshold),
     );
     return rival ? undefined : best.other;
   }

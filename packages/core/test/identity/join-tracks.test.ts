@@ -1,5 +1,5 @@
 import type { Image } from '@fr-stream/core';
-import { clothesBelow, likenessOfClothes } from '../../src/identity/clothes.js';
+import { clothesBelow, similarityOfClothes } from '../../src/identity/clothes.js';
 import { faceLogOdds, joinTracks, type JoinableTrack } from '../../src/identity/join-tracks.js';
 import { SceneLog } from '../../src/identity/scene-log.js';
 import { describe, expect, it } from 'vitest';
@@ -113,8 +113,8 @@ describe('clothesBelow', () => {
     const worn = (rgb: readonly number[]) =>
       clothesBelow(picture(1, { x: 20, y: 40, size: 60, rgb }), box(40)) ?? new Float32Array(20);
     const [red, dimRed, blue] = [worn([220, 30, 35]), worn([170, 20, 25]), worn([30, 40, 200])];
-    expect(likenessOfClothes(red, dimRed)).toBeGreaterThan(0.9);
-    expect(likenessOfClothes(red, blue)).toBeLessThan(0.2);
+    expect(similarityOfClothes(red, dimRed)).toBeGreaterThan(0.9);
+    expect(similarityOfClothes(red, blue)).toBeLessThan(0.2);
   });
   it('says nothing where the picture ends below the face', () => {
     expect(clothesBelow(picture(1), { x: 40, y: 80, width: 20, height: 24 })).toBeUndefined();

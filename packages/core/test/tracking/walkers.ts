@@ -34,10 +34,10 @@ export function idOf(steps: readonly Step[], detection: number): number | undefi
   return last.tracks.find((track) => track.state === 'confirmed' && track.detection === detection)?.id;
 }
 
-/** Unit vectors for made-up people: `likeness` is the cosine between two pictures of one person. */
-export function picture(person: number, take = 0, likeness = 0.7): Float32Array {
+/** Unit vectors for made-up people: `similarity` is the cosine between two pictures of one person. */
+export function picture(person: number, take = 0, similarity = 0.7): Float32Array {
   const vector = new Float32Array(64);
-  vector[person] = Math.sqrt(likeness);
-  vector[20 + ((person * 7 + take) % 40)] = Math.sqrt(1 - likeness);
+  vector[person] = Math.sqrt(similarity);
+  vector[20 + ((person * 7 + take) % 40)] = Math.sqrt(1 - similarity);
   return vector;
 }
