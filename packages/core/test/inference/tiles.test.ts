@@ -37,6 +37,21 @@ describe('tileGrid', () => {
       [600, 400],
     ]);
   });
+
+  it('makes tiles of panoramas and tall scans by their shorter side', () => {
+    // 12,000 x 1500 is as four pictures of 3000 x 1500: 3t - 2 * t/4 = 3000, t = 1200.
+    const wide = tileGrid(12_000, 1500, 3, 0.25);
+    expect(wide.every(({ width, height }) => width === 1200 && height === 1200)).toBe(true);
+    // Columns that share at least a quarter: (12,000 - 300) / 900 = 13; rows (1500 - 300) / 900 = 1.3.
+    expect(wide).toHaveLength(13 * 2);
+    const tall = tileGrid(1500, 12_000, 3, 0.25);
+    expect(tall.map(({ x, y }) => `${y} ${x}`).sort()).toEqual(wide.map(({ x, y }) => `${x} ${y}`).sort());
+    // Usual shapes stay as they are: 4000 / 2.5.
+    expect(tileGrid(4000, 3000, 3, 0.25)[0]).toMatchObject({ width: 1600, height: 1600 });
+    expect(tileGrid(3840, 1920, 3, 0.25)[0]).toMatchObject({ width: 1536, height: 1536 });
+    // A strip is not cut into shreds.
+    expect(tileGrid(10_000, 200, 3, 0.25)[0]).toMatchObject({ width: 480, height: 200 });
+  });
 });
 
 /** Sees bright squares as faces, but only those at least a tenth as wide as the picture it is given. */

@@ -161,6 +161,15 @@ describe('subtitles', () => {
     );
   });
 
+  it('counts from where a copy begins that it belongs to', async () => {
+    const path = join(folder, 'of-copy.srt');
+    await play(subtitles(path, { strangers: false, originMs: 200 }));
+    // What lies before the copy's beginning begins with it.
+    expect(await readFile(path, 'utf8')).toBe(
+      '1\n00:00:00,000 --> 00:00:00,800\nAda <1>\n\n2\n00:00:03,800 --> 00:00:04,800\nAda <1>\n',
+    );
+  });
+
   it('asks for a format that it knows', () => {
     expect(() => subtitles('faces.txt')).toThrow(/faces\.txt.*format/);
   });
