@@ -7,27 +7,13 @@ import { findFfmpeg, type Ffmpeg, type FindFfmpegOptions } from '../ffmpeg/resol
 import { canToneMap, hdrKind } from './dynamic-range.js';
 import { ByteReader, type FrameBytes } from './byte-reader.js';
 import { decodeArgs, type DecodeSettings } from './decode-args.js';
+import type { Decoder, DecodedStream } from './decoder.js';
 import { DirectPipe } from './direct-pipe.js';
 import type { VideoInput } from './input.js';
 import { TimestampQueue } from './timestamps.js';
 
-/** What a running decoder delivers. */
-export interface DecodedStream {
-  readonly info: VideoInfo;
-  /** Why this ffmpeg should not be used. */
-  readonly warning: string | undefined;
-  /** True where HDR was turned into SDR. */
-  readonly toneMapped: boolean;
-  /** Of the input, as stored. */
-  readonly pixelFormat: string | undefined;
-  /** Of the raw frames. */
-  readonly width: number;
-  readonly height: number;
-  readonly byteLength: number;
-}
-
 /** One ffmpeg process that decodes one input. */
-export class DecodeSession implements AsyncDisposable {
+export class DecodeSession implements Decoder {
   /** @throws SourceError (in the promise) when ffmpeg ends before its first frame. */
   readonly ready: Promise<DecodedStream>;
   #input: VideoInput;

@@ -1,5 +1,5 @@
 import { SourceError } from '@fr-stream/core';
-import type { DecodeSession } from './decode-session.js';
+import type { Decoder } from './decoder.js';
 import type { FramePool } from './frame-pool.js';
 
 export interface LiveFrame {
@@ -20,7 +20,7 @@ export interface LiveReaderOptions {
  * before the next one came is dropped, and so are frames for which the pool has no buffer.
  */
 export class LiveReader {
-  #session: DecodeSession;
+  #session: Decoder;
   #pool: FramePool;
   #options: LiveReaderOptions;
   #slot: LiveFrame | undefined;
@@ -29,7 +29,7 @@ export class LiveReader {
   #stalled = false;
   #pumping: Promise<void>;
 
-  constructor(session: DecodeSession, pool: FramePool, options: LiveReaderOptions) {
+  constructor(session: Decoder, pool: FramePool, options: LiveReaderOptions) {
     this.#session = session;
     this.#pool = pool;
     this.#options = options;
