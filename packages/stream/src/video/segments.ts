@@ -5,6 +5,7 @@ import { SinkError } from '@fr-stream/core';
 import { explainInputFailure } from '../ffmpeg/explain.js';
 import { FfmpegProcess } from '../ffmpeg/process.js';
 import { findFfmpeg, type FindFfmpegOptions } from '../ffmpeg/resolve.js';
+import { confine } from './input-safety.js';
 import { describeInput } from './input.js';
 
 export interface SegmentsOptions {
@@ -67,11 +68,13 @@ export async function recordSegments(
 
 /** Exported for tests. */
 export function segmentArgs(input: string, options: SegmentsOptions): readonly string[] {
-  const { url, args, live, kind } = describeInput(input);
+  const described = describeInput(input);
+  const { url, args, live, kind } = described;
   const atOwnSpeed = !live && (kind === 'file' || kind === 'generator');
   return [
     ...['-nostdin', '-hide_banner', '-loglevel', 'warning'],
     ...(atOwnSpeed ? ['-re'] : []),
+    ...confine(described, options.inputArgs ?? []),
     ...args,
     ...(options.inputArgs ?? []),
     ...['-i', url, '-map', '0:v:0', '-map', '0:a:0?', '-c', 'copy', '-f', 'segment'],
