@@ -342,6 +342,7 @@ export {
   analyzeFaces,
   declareFrames,
   detectFaces,
+  SmallFaceSearch,
   embedFaces,
   filterFrames,
   FrameBudget,

@@ -125,7 +125,8 @@ async function loadDetector(
   return ({ tiles = 1, rotationRetry = false }) => {
     let detector: Detector = plain;
     // Tiles inside, landmarks outside: each face is looked at once, not once per tile that shows it.
-    if (tiles > 1) detector = new TiledDetector(detector, { tiles });
+    // With one tile it still searches the regions that it is asked for.
+    detector = new TiledDetector(detector, { tiles });
     if (landmarker !== undefined) detector = new LandmarkedDetector(detector, landmarker);
     if (rotationRetry) {
       const { sure } = card.thresholds;

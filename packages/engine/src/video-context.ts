@@ -3,6 +3,7 @@ import {
   CutDetector,
   defined,
   detectFaces,
+  SmallFaceSearch,
   type DetectOptions,
   type Gallery,
   type SourceInfo,
@@ -61,7 +62,7 @@ export async function openVideo(
   const operator = pipe(
     detectFaces(engine.detector, {
       ...defined({ every, scoreThreshold, nmsThreshold, maxFaces, minSize }),
-      ...(tracker !== 'none' && { cuts: new CutDetector() }),
+      ...(tracker !== 'none' && { cuts: new CutDetector(), smallFaces: new SmallFaceSearch() }),
     }),
     named.operator,
     analyzers.length > 0 ? analyzeFaces(analyzers) : identity,

@@ -8,6 +8,11 @@ export interface DetectOptions {
   readonly nmsThreshold?: number;
   /** Keep at most so many, the best first. Default: no limit. */
   readonly maxFaces?: number;
+  /**
+   * Parts of the picture to search at full resolution besides the whole, in pixels of the picture. Detectors that cannot
+   * search parts ignore it.
+   */
+  readonly regions?: readonly Box[];
   /** Drop faces whose shorter side is less, in source pixels. Default: 0. */
   readonly minSize?: number;
 }

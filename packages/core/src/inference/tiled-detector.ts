@@ -105,11 +105,11 @@ export class TiledDetector implements Detector {
   }
 
   async #detectOne(image: Image, options: DetectOptions): Promise<readonly Detection[]> {
-    const { maxFaces = Infinity, ...perRun } = options;
+    const { maxFaces = Infinity, regions = [], ...perRun } = options;
     const [whole] = await this.#detector.detect([image], perRun);
-    if (this.#tiles < 2 || Math.max(image.width, image.height) < this.#minSide)
-      return whole.slice(0, maxFaces);
-    const grid = tileGrid(image.width, image.height, this.#tiles, this.#overlap);
+    const tiled = this.#tiles >= 2 && Math.max(image.width, image.height) >= this.#minSide;
+    const grid = tiled ? tileGrid(image.width, image.height, this.#tiles, this.#overlap) : regions;
+    if (grid.length === 0) return whole.slice(0, maxFaces);
     const ofTiles: (readonly Detection[])[] = [];
     let next = 0;
     const chain = async (): Promise<void> => {

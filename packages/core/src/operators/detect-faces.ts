@@ -1,10 +1,11 @@
 import { defer, type OperatorFunction } from 'rxjs';
 import type { Detector, DetectOptions } from '../contracts/detector.js';
-import type { Face } from '../contracts/face.js';
+import type { Detection, Face } from '../contracts/face.js';
 import { wholeNumber } from '../options.js';
 import type { CutDetector } from '../tracking/cut-detector.js';
 import type { FrameFaces } from './item.js';
 import { mapFaces } from './map-faces.js';
+import type { SmallFaceSearch } from './small-faces.js';
 
 export interface DetectFacesOptions extends DetectOptions {
   /**
@@ -17,6 +18,11 @@ export interface DetectFacesOptions extends DetectOptions {
    * `every` says, and marked (`FrameFaces.cut`). Default: cuts are not looked for.
    */
   readonly cuts?: CutDetector | undefined;
+  /**
+   * Looks for small faces in large pictures; one instance per video. Needs a detector that heeds `regions`. Default: the
+   * whole picture is all that is searched.
+   */
+  readonly smallFaces?: SmallFaceSearch | undefined;
   /** Frames in the detector at once, >= 1. Default 4: some are prepared while others are inferred. */
   readonly concurrency?: number | undefined;
 }
@@ -34,7 +40,7 @@ export function detectFaces(
   detector: Detector,
   options: DetectFacesOptions = {},
 ): OperatorFunction<FrameFaces<Face>, FrameFaces<Face>> {
-  const { every = 1, concurrency = 4, cuts, ...detectOptions } = options;
+  const { every = 1, concurrency = 4, cuts, smallFaces, ...detectOptions } = options;
   wholeNumber('every', every, 1);
   const detect = (): OperatorFunction<FrameFaces<Face>, FrameFaces<Face>> => {
     // Indices count dropped frames too: of each run of `every` frames the first that arrives is searched.
@@ -47,7 +53,14 @@ export function detectFaces(
       const cut = cuts?.isCut(frame.image, frame.timeMs);
       const shot = cut === undefined ? {} : { cut };
       if (!due && cut !== true) return { faces: [], evaluated: false, ...shot };
-      const [detections = []] = await detector.detect([frame.image], detectOptions);
+      const plan = smallFaces?.plan(frame.image, frame.timeMs, cut === true);
+      let detections: readonly Detection[] = [];
+      try {
+        const regions = plan === undefined ? {} : { regions: plan.regions };
+        [detections = []] = await detector.detect([frame.image], { ...detectOptions, ...regions });
+      } finally {
+        plan?.found(detections);
+      }
       return { faces: detections.map((detection) => ({ detection })), evaluated: true, ...shot };
     });
   };

@@ -15,6 +15,7 @@ export { LatestOnly } from './latest-only.js';
 export { orderedConcurrency } from './ordered-concurrency.js';
 export { mapFaces } from './map-faces.js';
 export { detectFaces, type DetectFacesOptions } from './detect-faces.js';
+export { SmallFaceSearch, type SearchPlan } from './small-faces.js';
 export { alignFaces } from './align-faces.js';
 export { embedFaces, requireSameTemplate, type EmbedFacesOptions } from './embed-faces.js';
 export { analyzeFaces, type AnalyzeFacesOptions } from './analyze-faces.js';
