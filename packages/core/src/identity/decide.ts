@@ -1,4 +1,5 @@
 import type { Candidate, Identity } from '../contracts/face.js';
+import { faceLogOdds } from './join-tracks.js';
 
 export interface DecisionRule {
   /** Cosine similarity; a name is given at or above it only. */
@@ -21,6 +22,33 @@ export function decideIdentity(candidates: readonly Candidate[], rule: DecisionR
   if (!(best.score >= rule.threshold)) return { kind: 'unknown', reason: 'below-threshold', nearest: best };
   const margin = second === undefined ? Infinity : best.score - second.score;
   if (margin < rule.margin) return { kind: 'unknown', reason: 'ambiguous', nearest: best };
+  return { kind: 'known', personId: best.personId, name: best.name, score: best.score, margin };
+}
+
+/** What is expected of a good probe and of an enrolled photo; see `expectedSimilarity`. */
+const GOOD = 0.7;
+const ENROLLED = 0.75;
+/** By how much a name below the threshold must beat the second-best. */
+const DOUBTFUL_MARGIN = 0.1;
+
+/**
+ * As {@link decideIdentity}, for a track whose pictures are known to be poor: they are less like their person than good
+ * ones are, and the same odds are reached at a lower similarity (never by more than some 0.035). What lies below the
+ * threshold must beat the second-best by twice the usual margin.
+ * @param expected of the track, 0..1; see `expectedSimilarity`.
+ */
+export function decideByBelief(
+  candidates: readonly Candidate[],
+  expected: number,
+  rule: DecisionRule,
+): Identity {
+  const identity = decideIdentity(candidates, rule);
+  const [best, second] = candidates;
+  if (identity.kind === 'known' || best === undefined || best.score >= rule.threshold) return identity;
+  const margin = best.score - (second?.score ?? -Infinity);
+  const asked = faceLogOdds(rule.threshold, GOOD, ENROLLED);
+  if (margin < Math.max(rule.margin, DOUBTFUL_MARGIN)) return identity;
+  if (faceLogOdds(best.score, Math.min(expected, GOOD), ENROLLED) < asked) return identity;
   return { kind: 'known', personId: best.personId, name: best.name, score: best.score, margin };
 }
 

@@ -4,7 +4,7 @@ import type { AppearanceObservation, TrackCorrection } from '../contracts/tracke
 import type { Image } from '../contracts/image.js';
 import { iou } from '../geometry/box.js';
 import { evidenceOf, expectedSimilarity } from './belief.js';
-import { DEFAULT_MARGIN, decideIdentity } from './decide.js';
+import { decideByBelief, DEFAULT_MARGIN } from './decide.js';
 import { l2Normalize } from './distance.js';
 import type { Gallery } from './gallery.js';
 import { faceQuality } from './quality.js';
@@ -230,11 +230,14 @@ export class TrackIdentities {
       .map(({ belief, conflict }) => (conflict ? undefined : belief))
       .filter((belief) => belief?.kind === 'known')
       .sort((a, b) => b.score - a.score);
-    if (members.length < 2) return;
+    const pictures = members.reduce((sum, { shots }) => sum + shots, 0);
+    if (members.length < 2 && (named[0] !== undefined || pictures < 2)) return;
     const sum = new Float32Array(members[0].looks?.length ?? 0);
     for (const { looks, weight } of members)
       for (let i = 0; i < sum.length; i++) sum[i] += (looks?.[i] ?? 0) * weight;
-    const together = decideIdentity(await this.#gallery.search(l2Normalize(sum)), this.#rule);
+    const candidates = await this.#gallery.search(l2Normalize(sum));
+    const expected = Math.max(...members.map((member) => member.expected));
+    const together = decideByBelief(candidates, expected, this.#rule);
     for (const member of members) member.settle(named[0] ?? together, label);
   }
 

@@ -9,8 +9,10 @@ const TILE = 640;
 const OVERLAP = 0.25;
 /** Faces narrower than this share of the longer side are missed when the whole picture is looked at. */
 const SMALL = 1 / 28;
-/** All tiles are searched this often, and at cuts. */
-const EXPLORE_MS = 3000;
+/** Of what scores less than this a tile is not searched again. */
+const SURE = 0.6;
+/** All tiles are searched at cuts, and so often per tile: four runs a second, however large the picture. */
+const EXPLORE_MS_PER_TILE = 250;
 /** ... and so often where small faces are known. */
 const AGAIN_MS = 1000;
 /** Tiles with small faces are searched so often: what lies between is laid between. */
@@ -54,21 +56,22 @@ export class SmallFaceSearch {
     if (cut) this.#settled = this.#latest = undefined;
     if (this.#latest !== undefined && index - this.#latest.index >= LAG) this.#settled = this.#latest;
     const occupied = this.#settled?.occupied ?? [];
-    const wait = occupied.length > 0 ? AGAIN_MS : EXPLORE_MS;
-    if (cut || timeMs - this.#exploredMs >= wait) return this.#explore(image, longer, index, timeMs);
+    const tiles = Math.max(2, Math.round((longer / TILE - OVERLAP) / (1 - OVERLAP)));
+    const grid = tileGrid(image.width, image.height, tiles, OVERLAP);
+    const everyMs = EXPLORE_MS_PER_TILE * grid.length;
+    const wait = occupied.length > 0 ? Math.min(AGAIN_MS, everyMs) : everyMs;
+    if (cut || timeMs - this.#exploredMs >= wait) return this.#explore(grid, longer, index, timeMs);
     if (occupied.length === 0 || timeMs - this.#followedMs < FOLLOW_MS) return undefined;
     this.#followedMs = timeMs;
     return { regions: occupied, found: () => undefined };
   }
 
-  #explore(image: Image, longer: number, index: number, timeMs: number): SearchPlan {
+  #explore(grid: readonly Box[], longer: number, index: number, timeMs: number): SearchPlan {
     this.#exploredMs = this.#followedMs = timeMs;
-    const tiles = Math.max(2, Math.round((longer / TILE - OVERLAP) / (1 - OVERLAP)));
-    const grid = tileGrid(image.width, image.height, tiles, OVERLAP);
     const exploration: Exploration = { index, occupied: undefined };
     this.#latest = exploration;
     const found = (detections: readonly Detection[]): void => {
-      const small = detections.filter(({ box }) => box.width < SMALL * longer);
+      const small = detections.filter(({ box, score }) => box.width < SMALL * longer && score >= SURE);
       exploration.occupied = grid.filter((tile) => small.some(({ box }) => holds(tile, box)));
     };
     return { regions: grid, found };

@@ -1,3 +1,4 @@
+import { decideByBelief } from '../../src/identity/decide.js';
 import { decideIdentities, decideIdentity, type Candidate } from '@fr-stream/core';
 import { describe, expect, it } from 'vitest';
 
@@ -42,5 +43,25 @@ describe('decideIdentities', () => {
   it('gives it once also when two match equally', () => {
     const identities = decideIdentities([[ada(0.5)], [ada(0.5)]], rule);
     expect(identities.filter(({ kind }) => kind === 'known')).toHaveLength(1);
+  });
+});
+
+describe('decideByBelief', () => {
+  const rule = { threshold: 0.371, margin: 0.05 };
+  const people = (...scores: number[]) =>
+    scores.map((score, i) => ({ personId: `id-${i}`, name: `P${i}`, score }));
+  it('asks less similarity of poor pictures, for the same odds, and no less of good ones', () => {
+    expect(decideByBelief(people(0.355, 0.1), 0.4, rule)).toMatchObject({ kind: 'known', name: 'P0' });
+    expect(decideByBelief(people(0.355, 0.1), 0.8, rule)).toMatchObject({ kind: 'unknown' });
+  });
+  it('never goes far below the threshold, nor where another person is nearly as like', () => {
+    expect(decideByBelief(people(0.32, 0.1), 0.3, rule)).toMatchObject({ kind: 'unknown' });
+    expect(decideByBelief(people(0.355, 0.27), 0.4, rule)).toMatchObject({ kind: 'unknown' });
+  });
+  it('decides as ever above the threshold', () => {
+    expect(decideByBelief(people(0.4, 0.37), 0.4, rule)).toMatchObject({
+      kind: 'unknown',
+      reason: 'ambiguous',
+    });
   });
 });

@@ -33,6 +33,7 @@ describe('SmallFaceSearch', () => {
   it('looks into all tiles at first, every three seconds and at cuts where there is nothing small', () => {
     const regions = run(120, [face(900, 500, 200)], [30]);
     // 1920x1080 in tiles of 591: four by three.
+    // Four tiles a second: once in three seconds.
     expect(regions.flatMap((count, i) => (count > 0 ? [[i, count]] : []))).toEqual([
       [0, 12],
       [30, 12],
