@@ -277,6 +277,8 @@ export class FfmpegFrameSource implements VideoFrameSource {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
+    // A camera that says nothing yet would keep an opening under way for as long.
+    await this.#session?.[Symbol.asyncDispose]();
     // An opening under way must finish first, or the process that it starts would have no owner.
     await this.#opening?.catch(() => undefined);
     await this.#session?.[Symbol.asyncDispose]();
