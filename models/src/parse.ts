@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { ModelError } from '@fr-stream/core';
 import type { ModelCard } from '@fr-stream/core';
 import { modelCardSchema } from './schema.js';
@@ -10,6 +11,19 @@ function pathText(path: readonly PropertyKey[]): string {
     else text += text === '' ? String(part) : `.${String(part)}`;
   }
   return text === '' ? 'the card' : text;
+}
+
+/** What is wrong, one text per field. Of alternatives the one that comes nearest counts: that with the fewest faults. */
+function reasonsOf(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): readonly string[] {
+  const path = [...above, ...issue.path];
+  const [nearest] = issue.code === 'invalid_union' ? [...issue.errors].sort((a, b) => rank(a) - rank(b)) : [];
+  if (nearest !== undefined && nearest.length > 0) return nearest.flatMap((each) => reasonsOf(each, path));
+  return [`${pathText(path)}: ${issue.message}`];
+}
+
+/** A wrong family says that the alternative is not the one that was meant. */
+function rank(issues: readonly z.core.$ZodIssue[]): number {
+  return issues.length + (issues.some(({ path }) => path[0] === 'family') ? 1000 : 0);
 }
 
 /** `$schema` is for editors; it is no part of a card. */
@@ -27,7 +41,7 @@ function withoutSchemaReference(value: unknown): unknown {
 export function parseModelCard(value: unknown, origin: string): ModelCard {
   const result = modelCardSchema.safeParse(withoutSchemaReference(value));
   if (result.success) return result.data;
-  const reasons = result.error.issues.map((issue) => `${pathText(issue.path)}: ${issue.message}`);
+  const reasons = result.error.issues.flatMap((issue) => reasonsOf(issue));
   throw new ModelError('MODEL_CARD_INVALID', `${origin} is not a model card: ${reasons.join('; ')}`, {
     hint: 'Compare it with a card in models/cards, or check it against models/schema/model-card.schema.json.',
     cause: result.error,

@@ -293,12 +293,20 @@ const curveSchema = z
   })
   .readonly();
 
-const detectorDecodeSchema = z.discriminatedUnion('family', [
-  ultraFaceSchema,
-  yuNetSchema,
-  scrfdSchema,
-  retinaFaceSchema,
-  blazeFaceSchema,
+/** Families that plugins bring: only they know the rest. */
+const extensionSchema = z
+  .looseObject({ family: z.templateLiteral([text, '/', text]), landmarks: z.boolean() })
+  .readonly();
+
+const detectorDecodeSchema = z.union([
+  z.discriminatedUnion('family', [
+    ultraFaceSchema,
+    yuNetSchema,
+    scrfdSchema,
+    retinaFaceSchema,
+    blazeFaceSchema,
+  ]),
+  extensionSchema,
 ]);
 
 const detectorThresholds = z.strictObject({ score: unit, nms: unit, sure: unit.exactOptional() }).readonly();

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { ExecutionProvider } from '@fr-stream/core';
-import { ANALYZER_NAMES, type AnalyzerName } from '@fr-stream/engine/names';
+import { ANALYZER_NAMES } from '@fr-stream/engine/names';
 import { parseNumber, parseWhole } from './parse.js';
 
 /** Options that several commands share. */
@@ -48,17 +48,16 @@ export const accurateOption = () =>
 export const analyzeOption = () =>
   new Option(
     '--analyze <list>',
-    `tell more of each face, in events, CSV and labels: ${ANALYZER_NAMES.join(', ')} (age, gender and expression are guesses: do not decide about anybody by them)`,
-  ).argParser(parseAnalyzers);
+    `tell more of each face, in events, CSV and labels: ${ANALYZER_NAMES.join(', ')}, or a plugin's (age, gender and expression are guesses: do not decide about anybody by them)`,
+  ).argParser(splitList);
 export const licenceOption = () =>
   new Option('--accept-licence', 'accept the terms of models that ask for it');
 
-function parseAnalyzers(text: string): readonly AnalyzerName[] {
-  return text.split(',').map((part) => {
-    const name = ANALYZER_NAMES.find((known) => known === part.trim());
-    if (name === undefined) throw new InvalidArgumentError(`Known: ${ANALYZER_NAMES.join(', ')}.`);
-    return name;
-  });
+/** Whether there are such analysers is known when plugins are loaded. */
+function splitList(text: string): readonly string[] {
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.includes('')) throw new InvalidArgumentError(`Known: ${ANALYZER_NAMES.join(', ')}.`);
+  return parts;
 }
 
 /** Gates on quality beyond `--min-quality`; off unless given. */

@@ -22,6 +22,7 @@ import {
   threadsOption,
   tilesOption,
 } from './common-options.js';
+import { addConfigOptions, collect } from './config/config-options.js';
 import { causeOf, standardError, standardOutput } from '@fr-stream/stream/output';
 import { EXIT, EXIT_CODE_HELP, type ExitCode } from './exit-codes.js';
 import { registerGalleryCommands } from './gallery-commands.js';
@@ -116,12 +117,14 @@ ${EXIT_CODE_HELP}`,
       parseNumber(0, 2),
     )
     .option('--every <n>', 'look for faces in every n-th frame only', parseWhole(1, 1000))
-    .addOption(
-      new Option('--tracker <kind>', 'how faces are followed through a video').choices([
-        'appearance',
-        'byte',
-        'none',
-      ] as const),
+    .option(
+      '--tracker <kind>',
+      "how faces are followed through a video: appearance, byte, none, or a plugin's (default: appearance)",
+    )
+    .option(
+      '--sink <name[=target]>',
+      "also give results to a plugin's sink; can be given several times",
+      collect,
     )
     .addOption(
       new Option(
@@ -262,6 +265,7 @@ Examples:
   registerPeopleCommands(program, run);
   registerPhotoCommands(program, run);
   registerServerCommands(program, run);
+  addConfigOptions(program);
   return program;
 }
 
@@ -279,16 +283,25 @@ async function afterOutput(code: ExitCode): Promise<ExitCode> {
 /** Runs the command line; sets the process's exit status. */
 export async function main(argv: readonly string[]): Promise<void> {
   const verbose = argv.includes('--verbose');
+  let unprepared: { readonly error: unknown } | undefined;
   const program = createProgram(async (action) => {
     // Should something be waited for that never comes, Node ends without a word: that must not look like success.
     process.exitCode = EXIT.internal;
     let code: ExitCode;
     try {
+      if (unprepared !== undefined) throw unprepared.error;
       code = await action();
     } catch (error) {
       code = (await import('./report-error.js')).reportError(error, verbose);
     }
     process.exitCode = await afterOutput(code);
+  });
+  program.hook('preAction', async (_program, command) => {
+    try {
+      await (await import('./config/prepare.js')).prepare(command, program);
+    } catch (error) {
+      unprepared = { error };
+    }
   });
   if (argv.length <= 2) {
     program.outputHelp();

@@ -23,6 +23,7 @@ export type {
   AnalyzerDecode,
   BlazeFaceDecode,
   UserSuppliedDetectorCard,
+  BuiltInDetectorDecode,
   CalibratedThreshold,
   ClassDecode,
   Derivation,
@@ -32,6 +33,7 @@ export type {
   EmbedderCard,
   EmbedderFusion,
   EmbeddingDecode,
+  ExtensionDecode,
   HeadPoseDecode,
   InputSpec,
   LandmarkDecode,
@@ -179,7 +181,13 @@ export {
   type PixelKernel,
   type QuarterTurns,
 } from './image/index.js';
-export { detectorDecoder, givesLandmarks, nonMaximumSuppression, softmax } from './decode/index.js';
+export {
+  detectorDecoder,
+  givesLandmarks,
+  nonMaximumSuppression,
+  softmax,
+  type DetectorDecoder,
+} from './decode/index.js';
 export {
   FlipEmbedder,
   FusionEmbedder,

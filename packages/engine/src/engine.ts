@@ -1,39 +1,21 @@
-import {
-  FlipEmbedder,
-  FusionEmbedder,
-  LandmarkedDetector,
-  RotationRetryDetector,
-  SessionDetector,
-  SessionEmbedder,
-  SessionLandmarker,
-  TemplateAligner,
-  TiledDetector,
-  type Aligner,
-  type Analyzer,
-  type Detector,
-  type Embedder,
-  type EmbedderCard,
-  type ExecutionProvider,
-  type ModelCard,
-  type ModelRuntime,
-  type ReadyModel,
+import type {
+  Aligner,
+  Analyzer,
+  Detector,
+  Embedder,
+  EmbedderCard,
+  ModelCard,
+  ModelRuntime,
 } from '@fr-stream/core';
 import { analyzerCards, createAnalyzers } from './analyzers.js';
-import { chooseModels, type ChosenModels } from './choose-models.js';
+import { chooseModels } from './choose-models.js';
+import { loadDetector, loadEmbedder } from './load-models.js';
+import { ModelLoader, type RunningModel } from './model-loader.js';
 import type { DetectorLayout, EngineOptions } from './options.js';
+import { Plugins } from './plugin/plugins.js';
 
 /** Of an embedder (or a fusion) what is known of its similarities. */
 export type EmbedderFacts = Pick<EmbedderCard, 'id' | 'thresholds'>;
-
-/** A model of an engine, for reports. */
-export interface RunningModel {
-  /** Model card id. */
-  readonly id: string;
-  /** The provider that really runs it. */
-  readonly provider: ExecutionProvider;
-  /** Why it runs there, where there was a choice. */
-  readonly reason?: string;
-}
 
 /**
  * The models of a program, loaded and ready: stateless between calls, so that any number of videos and photos may
@@ -63,100 +45,32 @@ export interface Engine extends AsyncDisposable {
 /**
  * Fetches (once) and loads the models that the options name.
  * @param runtime is the engine's from now on: disposed with it, or when this throws.
- * @throws ModelError, BackendError
+ * @throws ModelError, BackendError, ArgumentError when an analyser is not known.
  */
 export async function createEngine(options: EngineOptions, runtime: ModelRuntime): Promise<Engine> {
+  const loader = new ModelLoader(runtime);
   try {
     const chosen = chooseModels(options, runtime.cards);
-    await runtime.fetch?.([...chosen.cards, ...analyzerCards(options.analyze ?? [])]);
-    return await loadEngine(options, chosen, runtime);
+    const { analyze = [], plugins = new Plugins() } = options;
+    await runtime.fetch?.([...chosen.cards, ...analyzerCards(analyze, plugins)]);
+    const detectorWith = await loadDetector(options, chosen, loader);
+    const { embedder, aligner, facts } = await loadEmbedder(options, chosen, loader);
+    const detectorId = chosen.ids[0];
+    return {
+      detector: detectorWith(options),
+      detectorWith,
+      embedder,
+      aligner,
+      analyzers: await createAnalyzers(analyze, plugins, aligner, loader),
+      models: chosen.ids,
+      cards: chosen.cards,
+      embedderCard: facts,
+      provider: loader.running.find(({ id }) => id === detectorId)?.provider ?? 'plugin',
+      running: loader.running,
+      [Symbol.asyncDispose]: () => loader[Symbol.asyncDispose](),
+    };
   } catch (error) {
-    await runtime[Symbol.asyncDispose]();
+    await loader[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-async function loadEngine(
-  options: EngineOptions,
-  chosen: ChosenModels,
-  runtime: ModelRuntime,
-): Promise<Engine> {
-  const running: RunningModel[] = [];
-  const load = async <Card extends ModelCard>(card: Card): Promise<ReadyModel<Card>> => {
-    const ready = await runtime.load(card);
-    const { session, reason } = ready;
-    running.push({ id: card.id, provider: session.provider, ...(reason !== undefined && { reason }) });
-    return ready;
-  };
-  const detectorWith = await loadDetector(options, chosen, load);
-  const { embedder, aligner } = await loadEmbedder(options, chosen, load);
-  return {
-    detector: detectorWith(options),
-    detectorWith,
-    embedder,
-    aligner,
-    analyzers: await createAnalyzers(
-      options.analyze ?? [],
-      aligner,
-      async (card) => (await load(card)).session,
-    ),
-    models: chosen.cards.map((card) => card.id),
-    cards: chosen.cards,
-    embedderCard: chosen.fusion ?? chosen.embedders[0].card,
-    provider: running[0].provider,
-    running,
-    [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose](),
-  };
-}
-
-type Load = <Card extends ModelCard>(card: Card) => Promise<ReadyModel<Card>>;
-
-async function loadDetector(
-  options: EngineOptions,
-  chosen: ChosenModels,
-  load: Load,
-): Promise<(layout: DetectorLayout) => Detector> {
-  const { card, session } = await load(chosen.detector);
-  const plain = new SessionDetector(card, session, {
-    ...(options.detectorSize !== undefined && { inputSize: options.detectorSize }),
-  });
-  const points = chosen.landmarker && (await load(chosen.landmarker));
-  const landmarker = points && new SessionLandmarker(points.card, points.session);
-  return ({ tiles = 1, rotationRetry = false }) => {
-    let detector: Detector = plain;
-    // Tiles inside, landmarks outside: each face is looked at once, not once per tile that shows it.
-    // With one tile it still searches the regions that it is asked for.
-    detector = new TiledDetector(detector, { tiles });
-    if (landmarker !== undefined) detector = new LandmarkedDetector(detector, landmarker);
-    if (rotationRetry) {
-      const { sure } = card.thresholds;
-      detector = new RotationRetryDetector(detector, { ...(sure !== undefined && { sure }) });
-    }
-    return detector;
-  };
-}
-
-async function loadEmbedder(
-  options: EngineOptions,
-  { embedders, fusion }: ChosenModels,
-  load: Load,
-): Promise<{ readonly embedder: Embedder; readonly aligner: Aligner }> {
-  const parts = await Promise.all(
-    embedders.map(async ({ card, weight }) => {
-      const ready = await load(card);
-      const plain = new SessionEmbedder(ready.card, ready.session);
-      const embedder: Embedder = options.accurate === true ? new FlipEmbedder(plain) : plain;
-      return { embedder, weight };
-    }),
-  );
-  const [first, ...others] = parts;
-  const embedder =
-    fusion === undefined
-      ? first.embedder
-      : new FusionEmbedder(fusion.id, fusion.thresholds.cosine, [first, ...others]);
-  const aligner = new TemplateAligner(
-    embedder.template,
-    parts.map((part) => part.embedder.template),
-  );
-  return { embedder, aligner };
 }

@@ -1,6 +1,11 @@
-export { ANALYZER_NAMES, type AnalyzerName } from './names.js';
-export { analyzerCards, createAnalyzers } from './analyzers.js';
-export { chooseModels, type ChosenModels } from './choose-models.js';
+export {
+  ANALYZER_NAMES,
+  isAnalyzerName,
+  isTrackerName,
+  TRACKER_NAMES,
+  type AnalyzerName,
+  type TrackerName,
+} from './names.js';
 export {
   decisionRule,
   decisionThreshold,
@@ -8,7 +13,9 @@ export {
   type DecisionOptions,
   type DecisionRule,
 } from './decision-rule.js';
-export { createEngine, type EmbedderFacts, type Engine, type RunningModel } from './engine.js';
+export { createEngine, type EmbedderFacts, type Engine } from './engine.js';
+export type { RunningModel } from './model-loader.js';
+export * from './plugin/index.js';
 export {
   enrolableFace,
   facesOfPhoto,
@@ -27,7 +34,6 @@ export {
   type Naming,
   type NamingModels,
   type NamingOptions,
-  type TrackerName,
 } from './name-faces.js';
 export { PhotoNames, type NamedFace, type PhotoNamingRule } from './name-photos.js';
 export type { DetectorLayout, EngineOptions } from './options.js';

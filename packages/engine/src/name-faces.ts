@@ -18,15 +18,15 @@ import {
 } from '@fr-stream/core';
 import { decisionRule, type DecisionOptions, type DecisionRule } from './decision-rule.js';
 import type { Engine } from './engine.js';
-
-export type TrackerName = 'appearance' | 'byte' | 'none';
+import type { TrackerName } from './names.js';
+import type { TrackerPlugin } from './plugin/plugin.js';
 
 /** What of an engine naming uses. */
 export type NamingModels = Pick<Engine, 'aligner' | 'embedder' | 'embedderCard'>;
 
 export interface NamingOptions extends DecisionOptions {
-  /** By name, or one of the caller's own, fresh. `none`: each face of each frame by itself. */
-  readonly tracker: TrackerName | Tracker;
+  /** By name, or what makes one. `none`: each face of each frame by itself. */
+  readonly tracker: TrackerName | TrackerPlugin;
   /** Labels that other videos of the same gallery share; see {@link openStrangers}. Default: labels of its own. */
   readonly strangers?: StrangerBook;
   readonly embed?: 'best' | 'every';
@@ -131,7 +131,7 @@ export async function nameFaces(
   });
   return {
     operator: pipe(
-      trackPeople(typeof tracker === 'string' ? createTracker(tracker, rule) : tracker, people),
+      trackPeople(typeof tracker === 'string' ? createTracker(tracker, rule) : tracker(rule), people),
       lookAhead(people, options.lookAhead ?? 0),
     ),
     embedded: () => people.embedded,

@@ -1,5 +1,5 @@
 import type { DetectorCard, EmbedderCard, LandmarkerCard } from '@fr-stream/core';
-import type { AnalyzerName } from './names.js';
+import type { Plugins } from './plugin/plugins.js';
 
 /** How a detector goes over a picture. */
 export interface DetectorLayout {
@@ -21,6 +21,8 @@ export interface EngineOptions extends DetectorLayout {
    * at several times the cost per face.
    */
   readonly accurate?: boolean;
-  /** What else to tell of each face. */
-  readonly analyze?: readonly AnalyzerName[];
+  /** What else to tell of each face: names of `ANALYZER_NAMES`, or of plugins' analysers. */
+  readonly analyze?: readonly string[];
+  /** Detectors, embedders, analysers, trackers and more from outside. */
+  readonly plugins?: Plugins;
 }

@@ -102,7 +102,9 @@ function sinksOf(options: PhotosOptions, outputs: OutputSet): readonly OpenableS
     sinks.push(jsonl(outputs.output('--events', options.events), { embeddings }));
   if (options.csv !== undefined)
     sinks.push(
-      csv(outputs.output('--csv', options.csv), { attributes: attributeColumns(options.analyze ?? []) }),
+      csv(outputs.output('--csv', options.csv), {
+        attributes: attributeColumns(options.analyze ?? [], options.plugins),
+      }),
     );
   if (options.json === true && options.events !== '-')
     sinks.push(jsonl(outputs.output('--json', '-'), { embeddings }));

@@ -17,6 +17,7 @@ const FOR_VIDEO = {
   every: '--every',
   tracker: '--tracker',
   embed: '--embed',
+  sink: '--sink',
   start: '--start',
   duration: '--duration',
   fps: '--fps',
@@ -44,6 +45,8 @@ function refuse(
   hint: string,
 ): void {
   for (const [key, name] of Object.entries(names)) {
+    // A configuration is there for photos and videos alike.
+    if (options.fromConfig?.has(key) === true) continue;
     if (options[key as keyof AnyOptions] !== undefined) throw new ArgumentError(message(name), { hint });
   }
 }

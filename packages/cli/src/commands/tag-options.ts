@@ -1,5 +1,4 @@
 import type { EngineOptions } from '../compose/options.js';
-import type { TrackerName } from '@fr-stream/engine';
 import type { Blur } from '../ui/video-annotator.js';
 
 /** What `fr-stream tag` can be told about a video. */
@@ -18,7 +17,12 @@ export interface TagOptions extends EngineOptions {
   readonly far?: number;
   readonly margin?: number;
   readonly every?: number;
-  readonly tracker?: TrackerName;
+  /** Ours, or a plugin's. */
+  readonly tracker?: string;
+  /** Plugins' sinks, each `name` or `name=target`. */
+  readonly sink?: readonly string[];
+  /** Keys whose values come from a configuration file, which is not there for one run alone. */
+  readonly fromConfig?: ReadonlySet<string>;
   readonly embed?: 'best' | 'every';
   readonly maxFaces?: number;
   readonly minSize?: number;

@@ -1,4 +1,5 @@
-import { ArgumentError, type FrameFaces, type Hindsight } from '@fr-stream/core';
+import { ArgumentError, defined, type FrameFaces, type Hindsight, type SourceInfo } from '@fr-stream/core';
+import { Plugins } from '@fr-stream/engine';
 import {
   annotatedVideo,
   bestShots,
@@ -21,18 +22,20 @@ import type { Engine } from '../compose/engine.js';
 import { attributeColumns } from '../ui/attribute-text.js';
 import { videoAnnotator } from '../ui/video-annotator.js';
 import type { TagOptions } from './tag-options.js';
+import type { TagSource } from './tag-source.js';
 
 /** @throws ArgumentError when options ask for what nothing writes. */
 export function requireUse(options: TagOptions): void {
-  const ofCopy = [options.blur, options.codec, options.crf, options.segment].some(
-    (value) => value !== undefined,
-  );
+  // A configuration is there for runs with and without --out.
+  const given = (key: 'blur' | 'boxes' | 'codec' | 'crf' | 'segment'): boolean =>
+    options[key] !== undefined && options[key] !== true && options.fromConfig?.has(key) !== true;
+  const ofCopy = (['blur', 'boxes', 'codec', 'crf', 'segment'] as const).some(given);
   if (options.segment !== undefined && options.out === '-') {
     throw new ArgumentError('--segment needs names, and --out - has none.', {
       hint: 'Name a file: --out cam.mp4.',
     });
   }
-  if (options.out === undefined && (ofCopy || options.boxes === false)) {
+  if (options.out === undefined && ofCopy) {
     throw new ArgumentError(
       '--blur, --no-boxes, --codec, --crf and --segment say how --out is made, and there is no --out.',
       {
@@ -51,11 +54,15 @@ export function requireUse(options: TagOptions): void {
 
 const TRACK_OUTPUTS = ['trackEvents', 'subtitles', 'timeline', 'mot', 'bestShots'] as const;
 
-export type MakeSink = (
-  source: VideoFrameSource,
-  engine: Engine,
-  hindsight: Hindsight,
-) => OpenableSink<FrameFaces>;
+/** What a run's sinks are made of. */
+export interface TagRun {
+  readonly source: TagSource;
+  readonly info: SourceInfo;
+  readonly engine: Engine;
+  readonly hindsight: Hindsight;
+}
+
+export type MakeSink = (run: TagRun) => OpenableSink<FrameFaces>;
 
 /** What the run writes; made when source and models are there. */
 export function tagSinks(options: TagOptions, outputs: OutputSet): readonly MakeSink[] {
@@ -64,11 +71,11 @@ export function tagSinks(options: TagOptions, outputs: OutputSet): readonly Make
   const add = (
     option: string,
     target: string | undefined,
-    make: (output: Output, source: VideoFrameSource, log: () => TrackLog) => OpenableSink<FrameFaces>,
+    make: (output: Output, run: TagRun, log: () => TrackLog) => OpenableSink<FrameFaces>,
   ): void => {
     if (target === undefined) return;
     const output = outputs.output(option, target);
-    sinks.push((source, _, hindsight) => make(output, source, () => new TrackLog({ hindsight })));
+    sinks.push((run) => make(output, run, () => new TrackLog({ hindsight: run.hindsight })));
   };
   const { out, segment } = options;
   const video = {
@@ -77,16 +84,24 @@ export function tagSinks(options: TagOptions, outputs: OutputSet): readonly Make
     ...(options.codec !== undefined && { codec: options.codec }),
     ...(options.crf !== undefined && { crf: options.crf }),
   };
+  // A plugin's source has no file to take sound from, and only says how fast it is.
+  const from = ({ source, info: { fps } }: TagRun) => (isVideoSource(source) ? { source } : defined({ fps }));
   if (out !== undefined && segment !== undefined) {
     const output = (name: string): Output => outputs.output('--out', name);
-    sinks.push((source) =>
-      segmentedVideo(out, { ...video, source, segmentMs: segment, byClock: source.live, output }),
+    sinks.push((run) =>
+      segmentedVideo(out, {
+        ...video,
+        ...from(run),
+        segmentMs: segment,
+        byClock: run.source.live,
+        output,
+      }),
     );
   } else {
-    add('--out', out, (output, source) => annotatedVideo(output, { ...video, source }));
+    add('--out', out, (output, run) => annotatedVideo(output, { ...video, ...from(run) }));
   }
   add('--events', options.events, (output) => jsonl(output, { embeddings }));
-  const attributes = attributeColumns(options.analyze ?? []);
+  const attributes = attributeColumns(options.analyze ?? [], options.plugins);
   add('--csv', options.csv, (output) => csv(output, { attributes }));
   add('--track-events', options.trackEvents, (output) => trackEvents(output));
   add('--subtitles', options.subtitles, (output, _, log) =>
@@ -96,8 +111,13 @@ export function tagSinks(options: TagOptions, outputs: OutputSet): readonly Make
   add('--timeline', options.timeline, (output, _, log) => timeline(output, log()));
   add('--mot', options.mot, (output) => mot(output));
   const shots = options.bestShots;
-  if (shots !== undefined)
-    sinks.push((_, { codec }, hindsight) => bestShots(shots, { codec }, new TrackLog({ hindsight })));
+  if (shots !== undefined) {
+    sinks.push(({ engine: { codec }, hindsight }) =>
+      bestShots(shots, { codec }, new TrackLog({ hindsight })),
+    );
+  }
+  const { plugins = new Plugins() } = options;
+  for (const text of options.sink ?? []) sinks.push(pluginSink(text, plugins));
   if (options.json === true && options.events !== '-') {
     add('--json', '-', (output) => jsonl(output, { embeddings }));
   }
@@ -111,6 +131,26 @@ export async function reviseFiles(
 ): Promise<void> {
   for (const path of [events, tracks]) if (path !== undefined) await reviseEvents(path, hindsight);
   if (rows !== undefined) await reviseCsv(rows, hindsight);
+}
+
+function isVideoSource(source: TagSource): source is VideoFrameSource {
+  return 'reopenable' in source;
+}
+
+/** @param text `name`, or `name=target`. @throws ArgumentError when no plugin has such a sink. */
+function pluginSink(text: string, plugins: Plugins): MakeSink {
+  const split = text.indexOf('=');
+  const create = plugins.sink(split < 0 ? text : text.slice(0, split));
+  const target = split < 0 ? undefined : text.slice(split + 1);
+  return ({ engine: { codec } }) => {
+    const sink = create({ target, codec });
+    return {
+      open: async () => sink.open?.(),
+      write: (item) => sink.write(item),
+      close: () => sink.close(),
+      [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose](),
+    };
+  };
 }
 
 /** The options that write something to standard output while the run goes on. */

@@ -1,24 +1,33 @@
-import { ArgumentError, defined, type SourceInfo } from '@fr-stream/core';
-import { MOST_LIVING_FRAMES } from '@fr-stream/engine';
+import { ArgumentError, defined, type FrameSource, type SourceInfo } from '@fr-stream/core';
+import { MOST_LIVING_FRAMES, Plugins } from '@fr-stream/engine';
 import { recordSegments, timecode, videoFrames, type VideoFrameSource } from '@fr-stream/stream';
 import { paint } from '../ui/paint.js';
 import { printJson, sayAbove } from '../ui/terminal.js';
 import type { TagOptions } from './tag-options.js';
 
-/** The video that the options name, or the part of it. */
-export function openSource(input: string, options: TagOptions): VideoFrameSource {
+/** A video; ours know what the container says, and what was wrong with them. */
+export type TagSource = FrameSource & Partial<Pick<VideoFrameSource, 'problem' | 'warnings' | 'video'>>;
+
+/** The video that the options name, or the part of it: a plugin's where one has such inputs. */
+export function openSource(input: string, options: TagOptions): TagSource {
+  const part = defined({
+    startMs: options.start,
+    durationMs: options.duration,
+    maxFps: options.fps,
+    maxHeight: options.maxHeight,
+    live: options.live,
+  });
+  const plugin = (options.plugins ?? new Plugins()).source(input);
+  if (plugin !== undefined) return plugin({ input, ...part });
   return videoFrames(input, {
+    ...part,
     reconnect: {
       retries: options.retry,
       onLost: (reason) => tellSource(input, options, 'lost', reason),
       onBack: () => tellSource(input, options, 'back'),
     },
-    ...(options.start !== undefined && { startMs: options.start }),
-    ...(options.duration !== undefined && { durationMs: options.duration }),
-    ...(options.fps !== undefined && { maxFps: options.fps }),
-    ...(options.maxHeight !== undefined && { maxHeight: options.maxHeight }),
     ...(options.stream !== undefined && { stream: options.stream }),
-    ...(options.live === true ? { live: true } : { maxLivingFrames: MOST_LIVING_FRAMES }),
+    ...(options.live !== true && { maxLivingFrames: MOST_LIVING_FRAMES }),
   });
 }
 

@@ -1,6 +1,6 @@
 import { defined, fromSource, runPipeline, type Hindsight } from '@fr-stream/core';
-import { openVideo, WholeFile, type VideoOptions } from '@fr-stream/engine';
-import { notKept, standardOutput, type VideoFrameSource } from '@fr-stream/stream';
+import { isTrackerName, openVideo, Plugins, WholeFile, type VideoOptions } from '@fr-stream/engine';
+import { notKept, standardOutput } from '@fr-stream/stream';
 import { createEngine } from '../compose/engine.js';
 import { openGallery } from '../compose/open-gallery.js';
 import { createOutputs } from '../compose/run-outputs.js';
@@ -13,11 +13,23 @@ import { Observer } from './tag-observer.js';
 import type { TagOptions } from './tag-options.js';
 import { onlyStdout, openAll, requireUse, streamsToStdout, tagSinks, reviseFiles } from './tag-outputs.js';
 import { closingLine, greeting, presenceTable, rememberedNote } from './tag-report.js';
-import { openSource, requireRange, startRecording } from './tag-source.js';
+import { openSource, requireRange, startRecording, type TagSource } from './tag-source.js';
 import { print, printJson, say } from '../ui/terminal.js';
 
 function videoOptions(options: TagOptions): Omit<VideoOptions, 'live' | 'info'> {
-  const { tracker, threshold, far, margin, embed, every, maxFaces, minSize, minScore } = options;
+  const {
+    plugins = new Plugins(),
+    tracker: kind,
+    threshold,
+    far,
+    margin,
+    embed,
+    every,
+    maxFaces,
+    minSize,
+    minScore,
+  } = options;
+  const tracker = kind === undefined || isTrackerName(kind) ? kind : plugins.tracker(kind);
   return defined({
     tracker,
     threshold,
@@ -36,6 +48,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   const quiet = options.quiet === true;
   const started = performance.now();
   requireUse(options);
+  const settings = videoOptions(options);
   const outputs = createOutputs(options);
   outputs.keep('the input', input);
   const makers = tagSinks(options, outputs);
@@ -54,7 +67,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   using interrupt = new Interrupt(onlyStdout(options) ? standardOutput().gone : undefined);
   let whole: WholeFile | undefined;
   const hindsight: Hindsight = { identityOf: (track, frame) => whole?.identityOf(track, frame) };
-  const sinks = makers.map((make) => make(source, engine, hindsight));
+  const sinks = makers.map((make) => make({ source, info, engine, hindsight }));
   await using opened = await openAll(sinks);
   void opened;
   if (!quiet) say(greeting(info, engine, gallery), ...lossNotes(source, options));
@@ -63,7 +76,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   const observer = new Observer(progress, source, hindsight);
   const wholeFile = !source.live;
   const video = await openVideo(engine, gallery, {
-    ...videoOptions(options),
+    ...settings,
     live: source.live,
     info,
     wholeFile,
@@ -95,7 +108,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
     (streamsToStdout(options) ? say : print)(...presenceTable(people));
   }
   if (remembered !== undefined && !quiet) say(...rememberedNote(remembered));
-  for (const warning of source.warnings) say(`${paint.yellow('warning:')} ${warning}`);
+  for (const warning of source.warnings ?? []) say(`${paint.yellow('warning:')} ${warning}`);
   if (problem !== undefined) say(`${paint.yellow('warning:')} ${problem.message}`);
   if (!quiet) {
     say(closingLine(summary, performance.now() - started, video.embedded(), source.dropped));
@@ -107,7 +120,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
 }
 
 /** What of the input its copy does not keep. */
-function lossNotes({ video }: VideoFrameSource, { out }: TagOptions): readonly string[] {
+function lossNotes({ video }: TagSource, { out }: TagOptions): readonly string[] {
   const lost = out === undefined || video === undefined ? [] : notKept(video);
   return lost.length === 0 ? [] : [paint.dim(`--out does not keep ${lost.join(', ')}`)];
 }

@@ -1,19 +1,27 @@
 import type { AttributeEvent, Face } from '@fr-stream/core';
 import type { AttributeColumn } from '@fr-stream/stream';
-import type { AnalyzerName } from '@fr-stream/engine';
+import { isAnalyzerName, Plugins, type AnalyzerName } from '@fr-stream/engine';
 
 type Attributes = Readonly<Record<string, AttributeEvent>>;
 
-/** The number at a path such as `eyes`, `left`, `open`. */
-function numberAt(
+/** The number or text at a path such as `eyes`, `left`, `open`. */
+function valueAt(
   attributes: Readonly<Record<string, unknown>>,
   path: readonly string[],
-): number | undefined {
+): number | string | undefined {
   let value: unknown = attributes;
   for (const name of path) {
     if (typeof value !== 'object' || value === null) return undefined;
     value = (value as Readonly<Record<string, unknown>>)[name];
   }
+  return typeof value === 'number' || typeof value === 'string' ? value : undefined;
+}
+
+function numberAt(
+  attributes: Readonly<Record<string, unknown>>,
+  path: readonly string[],
+): number | undefined {
+  const value = valueAt(attributes, path);
   return typeof value === 'number' ? value : undefined;
 }
 
@@ -48,8 +56,17 @@ const COLUMNS: Readonly<Record<AnalyzerName, readonly AttributeColumn[]>> = {
 };
 
 /** The CSV columns of what was asked for. */
-export function attributeColumns(names: readonly AnalyzerName[]): readonly AttributeColumn[] {
-  return [...new Set(names)].flatMap((name) => COLUMNS[name]);
+export function attributeColumns(
+  names: readonly string[],
+  plugins: Plugins = new Plugins(),
+): readonly AttributeColumn[] {
+  return [...new Set(names)].flatMap((name) => {
+    if (isAnalyzerName(name)) return COLUMNS[name];
+    return Object.entries(plugins.analyzer(name).columns ?? {}).map(([title, path]) => ({
+      name: title,
+      value: (attributes: Attributes) => valueAt(attributes, [name, ...path]),
+    }));
+  });
 }
 
 const degrees = (value: number): string => `${Math.round(value)}°`;

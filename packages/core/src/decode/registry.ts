@@ -1,3 +1,4 @@
+import { ModelError } from '../errors.js';
 import type { DetectorDecode } from '../models/card.js';
 import type { DetectorDecoder } from './decoder.js';
 import { blazeFaceDecoder } from './blazeface.js';
@@ -6,7 +7,11 @@ import { scrfdDecoder } from './scrfd.js';
 import { ultraFaceDecoder } from './ultraface.js';
 import { yuNetDecoder } from './yunet.js';
 
-/** The decoder for a detector card. A new family is one file here and one case. */
+/**
+ * The decoder for a detector card. A new family of our own is one file here and one case; those of others are given to
+ * `SessionDetector`.
+ * @throws ModelError (MODEL_UNKNOWN) for a family that comes from outside.
+ */
 export function detectorDecoder(spec: DetectorDecode): DetectorDecoder {
   switch (spec.family) {
     case 'ultraface':
@@ -19,6 +24,10 @@ export function detectorDecoder(spec: DetectorDecode): DetectorDecoder {
       return retinaFaceDecoder(spec);
     case 'blazeface':
       return blazeFaceDecoder(spec);
+    default:
+      throw new ModelError('MODEL_UNKNOWN', `The decoder family "${spec.family}" is not known.`, {
+        hint: `It comes with a plugin: load it (--plugin ${spec.family.split('/', 1)[0]}).`,
+      });
   }
 }
 
@@ -33,5 +42,7 @@ export function givesLandmarks(spec: DetectorDecode): boolean {
     case 'scrfd':
     case 'retinaface':
       return spec.kps !== undefined;
+    default:
+      return spec.landmarks;
   }
 }

@@ -19,6 +19,8 @@ export interface SessionDetectorOptions {
    * more. Default: the card's.
    */
   readonly inputSize?: number;
+  /** Of a card whose family core does not know. Default: that of the family. */
+  readonly decoder?: DetectorDecoder;
 }
 
 function toSource(detection: Detection, fit: Letterbox): Detection {
@@ -54,7 +56,7 @@ export class SessionDetector implements Detector {
     this.card = card;
     this.#session = session;
     this.#buffers = new BufferPool(session);
-    this.#decoder = detectorDecoder(card.decode);
+    this.#decoder = options.decoder ?? detectorDecoder(card.decode);
     this.#input = inputName(card, session);
     this.#options = options;
   }

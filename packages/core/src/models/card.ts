@@ -92,7 +92,19 @@ export interface BlazeFaceDecode {
   readonly scoreInRow?: boolean;
 }
 
-export type DetectorDecode = UltraFaceDecode | YuNetDecode | ScrfdDecode | RetinaFaceDecode | BlazeFaceDecode;
+/** A family whose decoder comes from outside: a plugin's. What it needs beside these is the plugin's affair. */
+export interface ExtensionDecode {
+  /** The plugin's name, a slash, and the family's. */
+  readonly family: `${string}/${string}`;
+  /** True when the detector finds key points itself. */
+  readonly landmarks: boolean;
+  readonly [option: string]: unknown;
+}
+
+export type BuiltInDetectorDecode =
+  UltraFaceDecode | YuNetDecode | ScrfdDecode | RetinaFaceDecode | BlazeFaceDecode;
+
+export type DetectorDecode = BuiltInDetectorDecode | ExtensionDecode;
 
 /** A net that maps a face crop to landmarks: x,y pairs in 0..1 of the crop, unless `unit` or `values` say otherwise. */
 export interface LandmarkDecode {

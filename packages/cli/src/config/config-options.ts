@@ -1,0 +1,33 @@
+import { Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
+
+/** Of an option that can be given several times, all values. */
+export function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
+/** Adds to every command what `prepare` reads, and `--plugin` to those that run models. */
+export function addConfigOptions(program: CommandUnknownOpts): void {
+  for (const command of program.commands) {
+    if (command.commands.length > 0) {
+      addConfigOptions(command);
+      continue;
+    }
+    if (command.options.some((option) => option.attributeName() === 'detector')) {
+      command.addOption(
+        new Option(
+          '--plugin <package-or-file>',
+          'load detectors, trackers, sinks and more from a package or file (it runs code); can be given several times',
+        ).argParser(collect),
+      );
+    }
+    // The server's own configuration, of cameras and keys, goes by that name.
+    if (command.options.some((option) => option.attributeName() === 'config')) continue;
+    command.addOption(
+      new Option(
+        '--config <file>',
+        'options from a file (default: fr-stream.config.ts, .js or .json in this folder, or in your own)',
+      ),
+    );
+    command.addOption(new Option('--no-config', 'read no configuration file'));
+  }
+}
