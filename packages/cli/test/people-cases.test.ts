@@ -42,6 +42,30 @@ describe.skipIf(cases === undefined)('people', () => {
     expect(await rows(who)).toContainEqual(['known', 'ada']);
   });
 
+  it('are said to look like one person when a face is as like two of them, until they are told apart', async () => {
+    const [a, b, who] = ['a', 'b', 'who'].map((name) => photo(`two-spellings/${name}.jpg`));
+    await cli('enroll', 'Ada', a);
+    await cli('enroll', 'Bea', b, '--force');
+    const csv = join(folder, 'rows.csv');
+    // Wide enough for any two scores of one human.
+    const look = () =>
+      cli('photos', who, '--csv', csv, '--margin', '0.5', '--no-report', '--overwrite', '--json');
+    const { code, stdout, stderr } = await look();
+    expect(code).toBe(0);
+    expect(stderr.match(/"(Ada|Bea)" and "(Ada|Bea)" look like one person/g)).toHaveLength(1);
+    expect(stderr).toMatch(/fr-stream merge "(Ada" "Bea|Bea" "Ada)" --gallery/);
+    expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      lookAlikes: [{ faces: 1 }],
+    });
+    const [, row = ''] = (await readFile(csv, 'utf8')).trim().split('\n');
+    const cells = row.split(',').slice(14);
+    expect([cells[0], [cells[1], cells[3]].sort()]).toEqual(['ambiguous', ['Ada', 'Bea']]);
+    expect(Number(cells[2])).toBeGreaterThan(Number(cells[4]));
+    expect(Number(cells[4])).toBeGreaterThan(0.4);
+    await cli('not-same', 'Ada', 'Bea');
+    expect((await look()).stderr).not.toContain('look like one person');
+  });
+
   it("do not get a photo that is somebody else's, unless it is moved", async () => {
     const a = photo('two-spellings/a.jpg');
     await cli('enroll', 'Ada', a);

@@ -387,6 +387,7 @@ export {
   toIdentityEvent,
   type AttributeEvent,
   type FaceEvent,
+  type CandidateEvent,
   type FrameEvent,
   type FrameEventOptions,
   type FrameReport,

@@ -25,6 +25,7 @@ import {
 } from '@fr-stream/stream';
 import { attributeAnnotator } from '../ui/video-annotator.js';
 import type { NamedFace, PhotoNames } from '@fr-stream/engine';
+import type { LookAlikeLog } from '../ui/look-alikes.js';
 import { PresenceLog, type Presence } from '../ui/presence.js';
 
 export interface EmitTargets {
@@ -38,6 +39,7 @@ export interface EmitTargets {
   readonly onProblem: (error: SourceError | OutputTakenError) => void;
   /** Copies may replace files that are not fr-stream's. */
   readonly overwrite: boolean;
+  readonly lookAlikes: LookAlikeLog;
   readonly signal: AbortSignal;
 }
 
@@ -59,7 +61,7 @@ export async function emitPhotos(
   targets: EmitTargets,
 ): Promise<readonly Presence[]> {
   const presence = new PresenceLog();
-  const { sinks, annotate, analyzers, signal } = targets;
+  const { sinks, annotate, analyzers, signal, lookAlikes } = targets;
   const hasFaces = async (path: string): Promise<boolean> => {
     const hash = (await library.photo(path))?.hash;
     return hash !== undefined && (await library.countFaces({ hashes: [hash] })) > 0;
@@ -80,6 +82,7 @@ export async function emitPhotos(
       const faces = await analysed(named, entry, photo, targets);
       const frame = { source: entry.path, index, timeMs: 0, image: { width, height } };
       presence.add({ frame, faces });
+      for (const { identity } of faces) lookAlikes.add(identity);
       for (const sink of sinks) await sink.write({ frame, faces });
       yield { entry, photo, faces };
     }

@@ -36,6 +36,7 @@ import { createOutputs, isOurReport } from '../compose/run-outputs.js';
 import { openSetIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
+import { LookAlikeLog, lookAlikeNotes } from '../ui/look-alikes.js';
 import { paint } from '../ui/paint.js';
 import { PhotoProgress } from '../ui/photo-progress.js';
 import type { Presence } from '../ui/presence.js';
@@ -162,6 +163,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   }
   const names = new PhotoNames(gallery, { threshold, margin, labels: false });
   let problems = summary.skipped;
+  const lookAlikes = new LookAlikeLog(threshold);
   const anybody = gallery.people().some(({ unnamed }) => unnamed !== true);
   const people =
     !asked && !anybody
@@ -169,6 +171,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
       : await emitPhotos(list, library, names, {
           sinks,
           codec: engine.codec,
+          lookAlikes,
           analyzers: engine.analyzers,
           signal: interrupt.signal,
           onProblem: (error) => {
@@ -181,9 +184,16 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   const due = interrupt.signal.aborted ? [] : await readable(reports, library, quiet);
   const written = await updateReports(due, { library, gallery, folder, engine });
 
+  const pairs = lookAlikes.list(gallery);
   if (options.json === true) {
     const seconds = (scanned - started) / 1000;
-    const event = { schema: 'fr-stream/photos@1', ...summary, people, seconds };
+    const event = {
+      schema: 'fr-stream/photos@1',
+      ...summary,
+      people,
+      ...(pairs.length > 0 && { lookAlikes: pairs }),
+      seconds,
+    };
     printJson(event);
   } else if (!quiet) {
     const { events, csv: rows } = options;
@@ -196,6 +206,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
       if (path !== undefined && path !== '-') say(paint.dim(`wrote ${path}`));
     }
   }
+  if (!quiet) say(...lookAlikeNotes(pairs, options.gallery));
   if (!quiet && options.json !== true) say(...(await nextStep(library, options)));
   if (interrupt.interrupted) return EXIT.interrupted;
   return problems > 0 ? EXIT.partial : EXIT.ok;

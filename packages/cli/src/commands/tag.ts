@@ -1,11 +1,19 @@
 import { defined, fromSource, runPipeline, type Hindsight } from '@fr-stream/core';
-import { isTrackerName, openVideo, Plugins, WholeFile, type VideoOptions } from '@fr-stream/engine';
+import {
+  decisionThreshold,
+  isTrackerName,
+  openVideo,
+  Plugins,
+  WholeFile,
+  type VideoOptions,
+} from '@fr-stream/engine';
 import { notKept, standardOutput } from '@fr-stream/stream';
 import { createEngine } from '../compose/engine.js';
 import { openGallery } from '../compose/open-gallery.js';
 import { createOutputs } from '../compose/run-outputs.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
+import { lookAlikeNotes } from '../ui/look-alikes.js';
 import { paint } from '../ui/paint.js';
 import { createProgress } from '../ui/progress.js';
 import { keepStrangers } from './keep-strangers.js';
@@ -73,7 +81,11 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   if (!quiet) say(greeting(info, engine, gallery), ...lossNotes(source, options));
 
   const progress = createProgress(info, quiet);
-  const observer = new Observer(progress, source, hindsight);
+  const observer = new Observer(progress, source, {
+    hindsight,
+    tracked: options.tracker !== 'none',
+    threshold: decisionThreshold(options, engine.embedderCard),
+  });
   const wholeFile = !source.live;
   const video = await openVideo(engine, gallery, {
     ...settings,
@@ -88,7 +100,8 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   if (whole !== undefined) await reviseFiles(options, whole);
 
   const problem = source.problem;
-  const people = observer.people(options.tracker !== 'none');
+  const people = observer.people();
+  const lookAlikes = observer.lookAlikes(gallery);
   const remembered =
     options.rememberStrangers === true
       ? await keepStrangers(gallery, engine, video, info.source, people)
@@ -100,6 +113,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
       ...summary,
       dropped: source.dropped,
       people,
+      ...(lookAlikes.length > 0 && { lookAlikes }),
       ...(remembered !== undefined && { remembered }),
     };
     printJson(event);
@@ -107,6 +121,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
     // Not into the midst of what was asked for.
     (streamsToStdout(options) ? say : print)(...presenceTable(people));
   }
+  if (!quiet) say(...lookAlikeNotes(lookAlikes, options.gallery));
   if (remembered !== undefined && !quiet) say(...rememberedNote(remembered));
   for (const warning of source.warnings ?? []) say(`${paint.yellow('warning:')} ${warning}`);
   if (problem !== undefined) say(`${paint.yellow('warning:')} ${problem.message}`);

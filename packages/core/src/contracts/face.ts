@@ -109,6 +109,8 @@ export type Identity =
         'empty-gallery' | 'below-threshold' | 'ambiguous' | 'conflict' | 'low-quality' | 'not-evaluated';
       /** The nearest person, for the curious; never to be shown as the name. */
       readonly nearest?: Candidate;
+      /** For `ambiguous`: the second-best person, who is as near as {@link nearest}. Never to be shown as the name. */
+      readonly rival?: Candidate;
     };
 
 /** How usable a face is, for gates on enrolment, clustering and best shots. */

@@ -1,4 +1,4 @@
-import type { Face, FaceQuality, Identity } from '../contracts/face.js';
+import type { Candidate, Face, FaceQuality, Identity } from '../contracts/face.js';
 import type { FrStreamError } from '../errors.js';
 
 /** Version of the lines' shape, described by `schema/events.schema.json` of `@fr-stream/stream`. */
@@ -35,8 +35,18 @@ export type IdentityEvent =
       readonly kind: 'unknown';
       readonly label?: string;
       readonly reason: string;
-      readonly nearest?: { readonly personId: string; readonly name: string; readonly score: number };
+      readonly nearest?: CandidateEvent;
+      /** For `ambiguous`: the second-best person. */
+      readonly rival?: CandidateEvent;
     };
+
+/** Somebody whom a face is like, but not named after. */
+export interface CandidateEvent {
+  readonly personId: string;
+  readonly name: string;
+  /** Cosine similarity, -1..1; four digits. */
+  readonly score: number;
+}
 
 /** One frame, as it is written to a JSON Lines file. */
 export interface FrameEvent {
@@ -113,15 +123,18 @@ export function toIdentityEvent(identity: Identity): IdentityEvent {
     const shown = { kind: 'known', name, personId, score: roundTo(score, 4) } as const;
     return Number.isFinite(margin) ? { ...shown, margin: roundTo(margin, 4) } : shown;
   }
-  const { label, reason, nearest } = identity;
+  const { label, reason, nearest, rival } = identity;
   return {
     kind: 'unknown',
     ...(label !== undefined && { label }),
     reason,
-    ...(nearest && {
-      nearest: { personId: nearest.personId, name: nearest.name, score: roundTo(nearest.score, 4) },
-    }),
+    ...(nearest && { nearest: toCandidateEvent(nearest) }),
+    ...(rival && { rival: toCandidateEvent(rival) }),
   };
+}
+
+function toCandidateEvent({ personId, name, score }: Candidate): CandidateEvent {
+  return { personId, name, score: roundTo(score, 4) };
 }
 
 /** What of an analyser's result an event can tell; undefined for nothing. */

@@ -7,6 +7,7 @@ export {
   toIdentityEvent,
   type AttributeEvent,
   type FaceEvent,
+  type CandidateEvent,
   type FrameEvent,
   type FrameEventOptions,
   type FrameReport,

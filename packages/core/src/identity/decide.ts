@@ -13,7 +13,7 @@ export const DEFAULT_MARGIN = 0.05;
 
 /**
  * Decides on one face alone (open set): the best person if it reaches the threshold and beats the second-best by
- * the margin, else unknown.
+ * the margin, else unknown; `ambiguous` with both people where the margin alone is missed.
  * @param candidates at most one per person, best first.
  */
 export function decideIdentity(candidates: readonly Candidate[], rule: DecisionRule): Identity {
@@ -21,7 +21,8 @@ export function decideIdentity(candidates: readonly Candidate[], rule: DecisionR
   if (best === undefined) return { kind: 'unknown', reason: 'empty-gallery' };
   if (!(best.score >= rule.threshold)) return { kind: 'unknown', reason: 'below-threshold', nearest: best };
   const margin = second === undefined ? Infinity : best.score - second.score;
-  if (margin < rule.margin) return { kind: 'unknown', reason: 'ambiguous', nearest: best };
+  if (second !== undefined && margin < rule.margin)
+    return { kind: 'unknown', reason: 'ambiguous', nearest: best, rival: second };
   return { kind: 'known', personId: best.personId, name: best.name, score: best.score, margin };
 }
 

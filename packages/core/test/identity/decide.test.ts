@@ -22,9 +22,11 @@ describe('decideIdentity', () => {
     });
   });
   it('gives no name when two people are nearly as near', () => {
-    expect(decideIdentity([ada(0.6), bob(0.56)], rule)).toMatchObject({
+    expect(decideIdentity([ada(0.6), bob(0.56)], rule)).toEqual({
       kind: 'unknown',
       reason: 'ambiguous',
+      nearest: ada(0.6),
+      rival: bob(0.56),
     });
     expect(decideIdentity([ada(0.6), bob(0.5)], rule)).toMatchObject({ kind: 'known' });
   });

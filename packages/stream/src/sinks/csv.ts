@@ -1,4 +1,11 @@
-import { safeText, toFrameEvent, type FaceEvent, type FrameEvent, type FrameReport } from '@fr-stream/core';
+import {
+  safeText,
+  toFrameEvent,
+  type FaceEvent,
+  type FrameEvent,
+  type FrameReport,
+  type IdentityEvent,
+} from '@fr-stream/core';
 import { stringify } from 'csv-stringify/sync';
 import type { OpenableSink } from './openable.js';
 import type { OutputTarget } from '../output/output.js';
@@ -20,7 +27,34 @@ export const CSV_COLUMNS = [
   'person_id',
   'similarity',
   'margin',
+  'reason',
+  'nearest',
+  'nearest_similarity',
+  'rival',
+  'rival_similarity',
 ] as const;
+
+/** The columns, from `kind` on, that say who a face is. */
+export const IDENTITY_COLUMNS = CSV_COLUMNS.slice(CSV_COLUMNS.indexOf('kind'));
+
+/** The cells of {@link IDENTITY_COLUMNS}. The two people are told only where it is one of them, but not which. */
+export function identityCells(identity: IdentityEvent | undefined): readonly (string | number | undefined)[] {
+  if (identity?.kind === 'known') {
+    const { kind, name, personId, score, margin } = identity;
+    return [kind, name, personId, score, margin, ...Array<undefined>(5)];
+  }
+  const { kind, label, reason, nearest, rival } = identity ?? {};
+  const two = rival === undefined ? [] : [nearest?.name, nearest?.score, rival.name, rival.score];
+  return [
+    kind,
+    label,
+    undefined,
+    undefined,
+    undefined,
+    reason,
+    ...(two.length > 0 ? two : Array<undefined>(4)),
+  ];
+}
 
 /** A further column: one number or text of what analysers found. */
 export interface AttributeColumn {
@@ -77,8 +111,6 @@ export function csv(output: OutputTarget, options: CsvOptions = {}): OpenableSin
 }
 
 function toRow(event: FrameEvent, { box, score, track, identity }: FaceEvent): readonly unknown[] {
-  const known = identity?.kind === 'known' ? identity : undefined;
-  const name = identity?.kind === 'unknown' ? identity.label : known?.name;
   const place = [event.source, event.frame, event.timeMs, ...box, score, track?.id];
-  return [...place, identity?.kind, name, known?.personId, known?.score, known?.margin];
+  return [...place, ...identityCells(identity)];
 }

@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { toIdentityEvent, type FrameEvent, type Hindsight } from '@fr-stream/core';
+import { safeJson, safeText, toIdentityEvent, type FrameEvent, type Hindsight } from '@fr-stream/core';
 import { parse } from 'csv-parse';
 import { stringify } from 'csv-stringify/sync';
+import { IDENTITY_COLUMNS, identityCells } from './csv.js';
 import type { TrackEvent } from './tracks/track-events.js';
 import { TextOutput } from '../output/text-output.js';
 import type { OutputTarget } from '../output/output.js';
@@ -37,13 +38,13 @@ function revisedLine(line: string, hindsight: Hindsight): string {
     const identity = face.track && hindsight.identityOf(face.track.id, when);
     return identity === undefined ? face : { ...face, identity: toIdentityEvent(identity) };
   });
-  return JSON.stringify({ ...event, faces });
+  return safeJson({ ...event, faces });
 }
 
 function revisedTrackLine(event: TrackEvent, hindsight: Hindsight): string {
   const identity = hindsight.identityOf(event.track, { index: event.frame, timeMs: event.timeMs });
-  if (identity === undefined || event.identity === undefined) return JSON.stringify(event);
-  return JSON.stringify({ ...event, identity: toIdentityEvent(identity) });
+  if (identity === undefined || event.identity === undefined) return safeJson(event);
+  return safeJson({ ...event, identity: toIdentityEvent(identity) });
 }
 
 /** The same for the file of `csv()`. */
@@ -72,16 +73,16 @@ function revisedRow(row: string[], columns: readonly string[], hindsight: Hindsi
   const track = row[at('track')];
   const identity = track === '' ? undefined : hindsight.identityOf(Number(track), when);
   if (identity === undefined) return;
-  const known = identity.kind === 'known' ? identity : undefined;
-  const event = toIdentityEvent(identity);
-  const shown = event.kind === 'known' ? event : undefined;
-  const name = identity.kind === 'unknown' ? (identity.label ?? '') : identity.name;
-  const cell = (value: unknown): string => (value === undefined ? '' : String(value));
-  row[at('kind')] = identity.kind;
-  row[at('name')] = /^[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/.test(name) ? `'${name}` : name;
-  row[at('person_id')] = cell(known?.personId);
-  row[at('similarity')] = cell(shown?.score);
-  row[at('margin')] = cell(shown?.margin);
+  identityCells(toIdentityEvent(identity)).forEach((cell, i) => {
+    const column = at(IDENTITY_COLUMNS[i]);
+    if (column >= 0) row[column] = typeof cell === 'string' ? safeCell(cell) : String(cell ?? '');
+  });
+}
+
+/** As `csv()` writes a text: printable, and no formula to a spreadsheet. */
+function safeCell(text: string): string {
+  const safe = safeText(text);
+  return /^[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/.test(safe) ? `'${safe}` : safe;
 }
 
 async function isPlainFile(path: string): Promise<boolean> {
