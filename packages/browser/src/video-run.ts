@@ -1,7 +1,6 @@
-import type { Detection, Face, FrameFaces, Identity, Image } from '@fr-stream/core';
-import { nameFaces, type Naming } from '@fr-stream/engine';
+import type { Face, FrameFaces, Identity, Image } from '@fr-stream/core';
+import { openVideo, type VideoContext } from '@fr-stream/engine';
 import { webFrame } from '@fr-stream/backend-web';
-import { DetectionSchedule } from './detection-schedule.js';
 import { facePicture } from './face-picture.js';
 import { OneByOne } from './one-by-one.js';
 import { RememberedPeople } from './remembered-people.js';
@@ -12,34 +11,31 @@ import type { Workshop } from './workshop.js';
 export class VideoRun {
   readonly id: string;
   readonly #shop: Workshop;
-  readonly #naming: Naming;
+  readonly #video: VideoContext;
   readonly #steps: OneByOne<FrameFaces, FrameFaces>;
-  readonly #schedule: DetectionSchedule;
   readonly #remembered: RememberedPeople;
   /** Names given by hand to tracks of this run. */
   readonly #named = new Map<number, string>();
 
-  private constructor(id: string, shop: Workshop, naming: Naming, { detectEveryMs = 0 }: BeginOptions) {
+  private constructor(id: string, shop: Workshop, video: VideoContext) {
     this.id = id;
     this.#shop = shop;
-    this.#naming = naming;
-    this.#steps = new OneByOne(naming.operator);
-    this.#schedule = new DetectionSchedule(detectEveryMs);
+    this.#video = video;
+    this.#steps = new OneByOne(video.operator);
     this.#remembered = new RememberedPeople(shop.gallery);
   }
 
-  static async begin(id: string, shop: Workshop, options: BeginOptions): Promise<VideoRun> {
-    const naming = await nameFaces(shop.engine, shop.gallery, { tracker: 'appearance' });
-    return new VideoRun(id, shop, naming, options);
+  static async begin(id: string, shop: Workshop, { detectEveryMs = 0 }: BeginOptions): Promise<VideoRun> {
+    // Names are shown when they are known: no frame is held back.
+    const video = await openVideo(shop.engine, shop.gallery, { live: true, everyMs: detectEveryMs });
+    return new VideoRun(id, shop, video);
   }
 
   /** @throws BackendError when the models fail on this frame; the next is none the worse for it. */
   async analyze(image: Image, at: FrameAt): Promise<Pick<AnalyzedFrame, 'faces' | 'evaluated'>> {
-    const { detect: evaluated, cut } = this.#schedule.next(image, at.timeMs);
-    const [detections] = evaluated ? await this.#shop.engine.detector.detect([image]) : [[]];
-    const found = detections.map((detection: Detection): Face => ({ detection }));
     const frame = webFrame(image, at.timeMs, at.index, at.source);
-    const { faces: named, error } = await this.#steps.next({ frame, faces: found, evaluated, cut });
+    const item = await this.#steps.next({ frame, faces: [], evaluated: false });
+    const { faces: named, evaluated, error } = item;
     if (error !== undefined) throw error;
     const faces: AnalyzedFace[] = [];
     for (const face of named) faces.push(await this.#look(face, image, at));
@@ -69,7 +65,7 @@ export class VideoRun {
       if (better) picture = await facePicture(image, detection.box);
       await seen.put({
         id,
-        vector: this.#naming.people?.track(trackId)?.looks ?? embedding.vector,
+        vector: this.#video.people?.track(trackId)?.looks ?? embedding.vector,
         model: embedding.model,
         quality: better ? weight : before.quality,
         source: at.source,

@@ -24,6 +24,8 @@ export interface VideoOptions extends DetectOptions, Omit<NamingOptions, 'tracke
   readonly tracker?: NamingOptions['tracker'];
   /** Look for faces in every n-th frame only, and in the first of each shot. Default 1. */
   readonly every?: number;
+  /** Look for faces at most so often, in milliseconds of the video's own time, and in the first of each shot. Default 0. */
+  readonly everyMs?: number;
   /** A camera, or what is treated like one: no frame is held back, and none waits for more than the one before it. */
   readonly live?: boolean;
   /** What is known of the source: how many frames are held back depends on their size. */
@@ -54,14 +56,14 @@ export async function openVideo(
   gallery: Gallery,
   options: VideoOptions = {},
 ): Promise<VideoContext> {
-  const { tracker = 'appearance', live = false, info, every, ...rest } = options;
+  const { tracker = 'appearance', live = false, info, every, everyMs, ...rest } = options;
   const { scoreThreshold, nmsThreshold, maxFaces, minSize, ...naming } = rest;
   const { analyzers = [] } = engine;
   const held = live || tracker === 'none' ? 0 : lookAheadFrames(info ?? { source: '' });
   const named = await nameFaces(engine, gallery, { ...naming, tracker, lookAhead: held });
   const operator = pipe(
     detectFaces(engine.detector, {
-      ...defined({ every, scoreThreshold, nmsThreshold, maxFaces, minSize }),
+      ...defined({ every, everyMs, scoreThreshold, nmsThreshold, maxFaces, minSize }),
       ...(tracker !== 'none' && { cuts: new CutDetector(), smallFaces: new SmallFaceSearch() }),
     }),
     named.operator,

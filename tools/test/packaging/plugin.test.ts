@@ -68,10 +68,10 @@ describe('the example plugin from its tarball', () => {
       commands: { tag: { tracker: 'centre', sink: ['count=config.txt'], 'max-faces': 1 } },
     };
     await writeFile(at('fr-stream.config.json'), JSON.stringify(config));
-    await fr('slides:#c86,320x240,4');
-    expect(await readFile(at('config.txt'), 'utf8')).toBe('track 101: 4\n');
-    await fr('slides:#c86,320x240,4', '--tracker', 'byte', '--sink', `count=${at('other.txt')}`);
-    expect(await readFile(at('other.txt'), 'utf8')).toBe('track 1: 4\n');
+    await fr('slides:#c86,320x240,10');
+    expect(await readFile(at('config.txt'), 'utf8')).toBe('track 101: 10\n');
+    await fr('slides:#c86,320x240,10', '--tracker', 'byte', '--sink', `count=${at('other.txt')}`);
+    expect(await readFile(at('other.txt'), 'utf8')).toBe('track 1: 10\n');
     await rm(at('fr-stream.config.json'));
   });
 
@@ -89,7 +89,7 @@ describe('the example plugin from its tarball', () => {
       `const files: string[] = ['./mine.ts', 'fr-stream-plugin-example'];
        export default { plugins: files, tracker: 'mine', detector: 'example-skin' };`,
     );
-    await fr('slides:#c86,320x240,3', '--config', at('mine.config.ts'), '--sink', `count=${at('ts.txt')}`);
-    expect(await readFile(at('ts.txt'), 'utf8')).toBe('track 101: 3\n');
+    await fr('slides:#c86,320x240,10', '--config', at('mine.config.ts'), '--sink', `count=${at('ts.txt')}`);
+    expect(await readFile(at('ts.txt'), 'utf8')).toBe('track 101: 10\n');
   });
 });

@@ -14,6 +14,11 @@ export interface DetectFacesOptions extends DetectOptions {
    */
   readonly every?: number | undefined;
   /**
+   * Run the detector at most so often, in milliseconds of the source's own time, >= 0. Where frames are further apart
+   * anyhow, that is all of them. Default 0.
+   */
+  readonly everyMs?: number | undefined;
+  /**
    * Finds cuts; one instance per video. The first frame of a shot is then always searched for faces, whatever
    * `every` says, and marked (`FrameFaces.cut`). Default: cuts are not looked for.
    */
@@ -40,19 +45,21 @@ export function detectFaces(
   detector: Detector,
   options: DetectFacesOptions = {},
 ): OperatorFunction<FrameFaces<Face>, FrameFaces<Face>> {
-  const { every = 1, concurrency = 4, cuts, smallFaces, ...detectOptions } = options;
+  const { every = 1, everyMs = 0, concurrency = 4, cuts, smallFaces, ...detectOptions } = options;
   wholeNumber('every', every, 1);
   const detect = (): OperatorFunction<FrameFaces<Face>, FrameFaces<Face>> => {
     // Indices count dropped frames too: of each run of `every` frames the first that arrives is searched.
     let searched: number | undefined;
+    let lastMs = -Infinity;
     return mapFaces(concurrency, async ({ frame }) => {
       // Before the first await: frames come here in order, which this and the cut detector rely on.
       const run = Math.floor(frame.index / every);
-      const due = run !== searched;
+      const due = run !== searched && frame.timeMs - lastMs >= everyMs;
       searched = run;
       const cut = cuts?.isCut(frame.image, frame.timeMs);
       const shot = cut === undefined ? {} : { cut };
       if (!due && cut !== true) return { faces: [], evaluated: false, ...shot };
+      lastMs = frame.timeMs;
       const plan = smallFaces?.plan(frame.image, frame.timeMs, cut === true);
       let detections: readonly Detection[] = [];
       try {
