@@ -88,7 +88,7 @@ describe('trackEvents', () => {
 });
 
 describe('TrackLog', () => {
-  it('lets a name reach back to the beginning of its track, and never takes it away', () => {
+  it('lets a name reach back to the beginning of its track, and keeps it while nobody looks', () => {
     const log = new TrackLog();
     const add = (timeMs: number, identity: Identity) =>
       log.add(itemOf(image, [tracked(1, identity)], timeMs, timeMs / 40));
@@ -98,6 +98,78 @@ describe('TrackLog', () => {
     add(120, unseen);
     expect(log.people()).toMatchObject([
       { who: 'Ada <1>', intervals: [{ fromMs: 0, toMs: 120 }], frames: 4 },
+    ]);
+  });
+
+  /** One track: at first a stranger, Ada from 400 ms on; at 2000 ms that is taken back. Until 5000 ms. */
+  async function lose(sink: OpenableSink<ReturnType<typeof itemOf>>): Promise<void> {
+    await sink.open();
+    for (let timeMs = 0; timeMs <= 5000; timeMs += 40) {
+      const identity = timeMs >= 400 && timeMs < 2000 ? ada : stranger;
+      await sink.write(itemOf(image, [tracked(1, identity, timeMs / 10_000)], timeMs, timeMs / 40));
+    }
+    await sink.close();
+  }
+  const whole = (log: TrackLog) =>
+    log
+      .people()
+      .map(({ who, intervals: [{ fromMs, toMs }], frames }) => `${who} ${fromMs}-${toMs} ${frames}`);
+  const logged = async (log: TrackLog): Promise<TrackLog> => {
+    await lose(timeline(join(folder, 'lost.json'), log));
+    return log;
+  };
+
+  it('gives a name that was lost for the time before only', async () => {
+    const log = await logged(new TrackLog());
+    expect(whole(log)).toEqual(['Ada <1> 0-1960 50', 'unknown-1 2000-5000 76']);
+    expect([0, 1960, 2000, 5000].map((timeMs) => log.personAt(1, timeMs))).toEqual([
+      'p p1',
+      'p p1',
+      's unknown-1',
+      's unknown-1',
+    ]);
+    const vtt = join(folder, 'lost.vtt');
+    await lose(subtitles(vtt));
+    expect((await readFile(vtt, 'utf8')).split('\n\n').map((cue) => cue.trim())).toEqual([
+      'WEBVTT',
+      '00:00:00.000 --> 00:00:02.000\nAda &lt;1&gt;',
+      '00:00:02.000 --> 00:00:05.040\nunknown-1',
+    ]);
+    const path = join(folder, 'lost.jsonl');
+    await lose(trackEvents(path, { updateMs: 1e6 }));
+    const events = (await readFile(path, 'utf8')).trimEnd().split('\n');
+    expect(events.map((line) => JSON.parse(line) as TrackEvent)).toMatchObject([
+      { event: 'appear', timeMs: 0 },
+      { event: 'identify', timeMs: 0, identity: { label: 'unknown-1' } },
+      { event: 'identify', timeMs: 400, identity: { name: 'Ada <1>' }, was: 'unknown-1' },
+      { event: 'identify', timeMs: 2000, identity: { label: 'unknown-1' }, was: 'Ada <1>' },
+      { event: 'disappear', timeMs: 5000, identity: { label: 'unknown-1' } },
+    ]);
+  });
+
+  it('gives it for all of the time again when it comes back, or hindsight says so', async () => {
+    const log = new TrackLog({ gapMs: 100 });
+    await logged(log);
+    log.add(itemOf(image, [tracked(1, ada)], 5040, 126));
+    expect(whole(log)).toEqual(['Ada <1> 0-5040 127']);
+    expect(whole(await logged(new TrackLog({ hindsight: { identityOf: () => ada } })))).toEqual([
+      'Ada <1> 0-5000 126',
+    ]);
+    expect(whole(await logged(new TrackLog({ hindsight: { identityOf: () => stranger } })))).toEqual([
+      'unknown-1 0-5000 126',
+    ]);
+  });
+
+  it('keeps the two people apart whom one track was', () => {
+    const log = new TrackLog();
+    const bea: Identity = { ...ada, personId: 'p2', name: 'Bea', score: 0.5 };
+    const add = (timeMs: number, identity: Identity) =>
+      log.add(itemOf(image, [tracked(1, identity)], timeMs, timeMs / 40));
+    add(0, ada);
+    add(40, bea);
+    expect(log.people()).toMatchObject([
+      { who: 'Ada <1>', tracks: [1], frames: 1, bestScore: 0.6 },
+      { who: 'Bea', tracks: [1], frames: 1, bestScore: 0.5 },
     ]);
   });
 });
@@ -200,5 +272,25 @@ describe('bestShots', () => {
     expect((await readdir(target)).sort()).toEqual(['Ada _1_.jpg', 'unknown-1.jpg']);
     expect(encoded).toHaveLength(2);
     expect(encoded[0].width).toBe(12);
+  });
+
+  it('does not take the picture of one for the other whose track it became', async () => {
+    const taken: number[] = [];
+    const codec: ImageCodec = {
+      decode: () => Promise.reject(new Error('not needed')),
+      encode: async ({ data }) => {
+        taken.push(data[0]);
+        return new Uint8Array([1, 2, 3]);
+      },
+    };
+    const target = join(folder, 'shots-of-two');
+    const sink = bestShots(target, { codec, size: 16, margin: 0 });
+    await sink.open();
+    const grey = (value: number) => ({ ...image, data: image.data.map(() => value) });
+    await sink.write(itemOf(grey(100), [tracked(1, ada, 0.5)], 0, 0));
+    await sink.write(itemOf(grey(200), [tracked(1, stranger, 0.9)], 40, 1));
+    await sink.close();
+    expect((await readdir(target)).sort()).toEqual(['Ada _1_.jpg', 'unknown-1.jpg']);
+    expect(taken).toEqual([100, 200]);
   });
 });

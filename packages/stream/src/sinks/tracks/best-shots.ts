@@ -9,7 +9,7 @@ import {
 import type { OpenableSink } from '../openable.js';
 import { markJpeg } from '../../output/jpeg-mark.js';
 import { OutputFolder } from '../../output/output-folder.js';
-import { TrackLog } from './track-log.js';
+import { TrackLog, whoIs } from './track-log.js';
 
 export interface BestShotsOptions {
   readonly codec: ImageCodec;
@@ -20,13 +20,15 @@ export interface BestShotsOptions {
 }
 
 interface Shot {
+  readonly track: number;
+  readonly timeMs: number;
   readonly quality: number;
   readonly image: Image;
 }
 
 /**
  * One JPEG per person: the best picture of all tracks that turned out to be that person, `NAME.jpg`. Written at the
- * end; until then one picture (`size`² x 3 bytes) per track is kept, so memory grows with tracks.
+ * end; until then one picture (`size`² x 3 bytes) per track and name of it is kept, so memory grows with these.
  *
  * @param folder is made if need be. Pictures of earlier runs are replaced; of other files of such a name none: the
  * picture then becomes `NAME-2.jpg`.
@@ -37,18 +39,22 @@ export function bestShots(
   log = new TrackLog(),
 ): OpenableSink<FrameFaces> {
   const { codec, size = 256, margin = 0.4 } = options;
-  const shots = new Map<number, Shot>();
+  const shots = new Map<string, Shot>();
   let files: Promise<OutputFolder> | undefined;
   const opened = (): Promise<OutputFolder> => (files ??= OutputFolder.open(folder));
   return {
     open: async () => void (await opened()),
     write: async (item) => {
       log.add(item);
-      for (const { track, detection, quality } of item.faces) {
+      for (const { track, detection, quality, identity } of item.faces) {
         if (!track || track.predicted || !quality) continue;
-        const best = shots.get(track.id);
+        // What a track is called may change with whom it follows.
+        const key = `${track.id} ${whoIs(identity) ?? ''}`;
+        const best = shots.get(key);
         if (best !== undefined && quality.overall <= best.quality) continue;
-        shots.set(track.id, {
+        shots.set(key, {
+          track: track.id,
+          timeMs: item.frame.timeMs,
           quality: quality.overall,
           image: crop(item.frame.image, detection.box, margin, size),
         });
@@ -57,10 +63,13 @@ export function bestShots(
     close: async () => {
       const output = await opened();
       const taken = new Set<string>();
-      for (const { who, tracks } of log.people()) {
-        const best = tracks
-          .flatMap((id) => shots.get(id) ?? [])
-          .reduce<Shot | undefined>((a, b) => (a === undefined || b.quality > a.quality ? b : a), undefined);
+      const bests = new Map<string, Shot>();
+      for (const shot of shots.values()) {
+        const key = log.personAt(shot.track, shot.timeMs);
+        if (key !== undefined && shot.quality > (bests.get(key)?.quality ?? -1)) bests.set(key, shot);
+      }
+      for (const { who, key } of log.people()) {
+        const best = bests.get(key);
         if (best === undefined) continue;
         const stem = safeFileName(who);
         let name = stem;

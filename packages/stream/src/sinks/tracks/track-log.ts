@@ -6,10 +6,10 @@ export interface TimeInterval {
   readonly toMs: number;
 }
 
-/** What remains of a track when its frames are gone. */
+/** What remains of a track when its frames are gone, for the time in which it was one person as far as is known. */
 export interface TrackSummary {
   readonly id: number;
-  /** The best that was ever known of it: a name over a stranger's label over nothing. */
+  /** The best that was known of it in this time: a name over a stranger's label over nothing. */
   readonly identity: Identity | undefined;
   readonly intervals: readonly TimeInterval[];
   /** Frames in which it was detected (not: predicted). */
@@ -18,6 +18,8 @@ export interface TrackSummary {
 
 /** One person, or one stranger, over a whole video. */
 export interface PersonTimeline {
+  /** Tells people of one log apart; see {@link TrackLog.personAt}. */
+  readonly key: string;
   /** The name, the stranger's label, or `track-N` for a track that has neither. */
   readonly who: string;
   readonly known: boolean;
@@ -35,13 +37,22 @@ export function whoIs(identity: Identity | undefined): string | undefined {
   return identity?.kind === 'known' ? identity.name : identity?.label;
 }
 
-interface Entry {
+/** A part of a track in which nothing that was known of it was taken back. */
+interface Part {
   identity: Identity | undefined;
+  /** Best similarity to the person of {@link identity}. */
   bestScore: number | undefined;
   readonly intervals: { fromMs: number; toMs: number }[];
   frames: number;
-  /** The last frame that it was in. */
+  /** The first and the last frame that it was in. */
+  readonly sinceMs: number;
   last: { readonly index: number; readonly timeMs: number };
+}
+
+interface IdentifiedPart {
+  readonly id: number;
+  readonly part: Part;
+  readonly identity: Identity | undefined;
 }
 
 export interface TrackLogOptions {
@@ -52,13 +63,14 @@ export interface TrackLogOptions {
 }
 
 /**
- * Adds up tracked faces per track. What becomes known of a track holds for all of it, so a name found late reaches
- * back to the track's beginning. Grows with tracks and their appearances, not with frames.
+ * Adds up tracked faces per track. What becomes known of a track reaches back to its beginning, or to where it was
+ * known as somebody else; a name that is taken back holds until then, and not for what comes after. Grows with tracks,
+ * their appearances and names, not with frames.
  */
 export class TrackLog {
   readonly #gapMs: number;
   readonly #hindsight: Hindsight | undefined;
-  readonly #entries = new Map<number, Entry>();
+  readonly #tracks = new Map<number, Part[]>();
 
   constructor(options: TrackLogOptions = {}) {
     this.#gapMs = options.gapMs ?? 1500;
@@ -71,64 +83,106 @@ export class TrackLog {
   }
 
   #addFace(id: number, face: Face, { index, timeMs }: FrameFaces['frame']): void {
-    const entry: Entry = this.#entries.get(id) ?? {
-      last: { index, timeMs },
-      identity: undefined,
-      bestScore: undefined,
-      intervals: [],
-      frames: 0,
-    };
-    this.#entries.set(id, entry);
-    entry.last = { index, timeMs };
-    entry.identity = refined(entry.identity, face.identity);
-    if (face.identity?.kind === 'known')
-      entry.bestScore = Math.max(entry.bestScore ?? -1, face.identity.score);
+    const parts = this.#tracks.get(id) ?? [];
+    this.#tracks.set(id, parts);
+    let part = parts.at(-1);
+    if (part === undefined || isAnother(part.identity, face.identity)) {
+      part = {
+        identity: undefined,
+        bestScore: undefined,
+        intervals: [],
+        frames: 0,
+        sinceMs: timeMs,
+        last: { index, timeMs },
+      };
+      parts.push(part);
+    }
+    part.last = { index, timeMs };
+    part.identity = refined(part.identity, face.identity);
+    if (face.identity?.kind === 'known') part.bestScore = Math.max(part.bestScore ?? -1, face.identity.score);
     // A prediction fills a gap, but nobody was seen in it.
-    if (face.track?.predicted === true) return;
-    entry.frames++;
-    const last = entry.intervals.at(-1);
-    if (last !== undefined && timeMs - last.toMs <= this.#gapMs) last.toMs = timeMs;
-    else entry.intervals.push({ fromMs: timeMs, toMs: timeMs });
+    if (face.track?.predicted !== true) {
+      part.frames++;
+      this.#extend(part, timeMs, timeMs);
+    }
+    this.#rejoin(parts);
   }
 
-  /** By first appearance. */
+  #extend({ intervals }: Part, fromMs: number, toMs: number): void {
+    const last = intervals.at(-1);
+    if (last !== undefined && fromMs - last.toMs <= this.#gapMs) last.toMs = toMs;
+    else intervals.push({ fromMs, toMs });
+  }
+
+  /** Who got back the name that they had lost was that person in between. */
+  #rejoin(parts: Part[]): void {
+    const [before, now] = parts.slice(-2);
+    if (now === undefined || now.identity?.kind !== 'known') return;
+    if (keyOf(before.identity) !== keyOf(now.identity)) return;
+    parts.pop();
+    for (const { fromMs, toMs } of now.intervals) this.#extend(before, fromMs, toMs);
+    before.frames += now.frames;
+    before.last = now.last;
+    before.identity = now.identity;
+    before.bestScore = Math.max(before.bestScore ?? -1, now.bestScore ?? -1);
+  }
+
+  #identityOf(id: number, { identity, last }: Part): Identity | undefined {
+    return this.#hindsight?.identityOf(id, last) ?? identity;
+  }
+
+  /** By first appearance; a track that lost its name, or got another, several times. */
   tracks(): readonly TrackSummary[] {
-    return [...this.#entries]
-      .filter(([, { intervals }]) => intervals.length > 0)
-      .map(([id, { identity, intervals, frames, last }]) => ({
-        id,
-        identity: this.#hindsight?.identityOf(id, last) ?? identity,
-        intervals: [...intervals],
-        frames,
-      }))
-      .sort((a, b) => a.intervals[0].fromMs - b.intervals[0].fromMs || a.id - b.id);
+    return this.#parts().map(({ id, part, identity }) => ({
+      id,
+      identity,
+      intervals: [...part.intervals],
+      frames: part.frames,
+    }));
+  }
+
+  #parts(): readonly IdentifiedPart[] {
+    return [...this.#tracks]
+      .flatMap(([id, parts]) => parts.map((part) => ({ id, part, identity: this.#identityOf(id, part) })))
+      .filter(({ part }) => part.intervals.length > 0)
+      .sort((a, b) => a.part.intervals[0].fromMs - b.part.intervals[0].fromMs || a.id - b.id);
+  }
+
+  /**
+   * Who a track was in a frame that was added: a key that {@link people} have too.
+   * @returns undefined for a track, or a time, that is not known.
+   */
+  personAt(id: number, timeMs: number): string | undefined {
+    const part = this.#tracks.get(id)?.findLast(({ sinceMs }) => sinceMs <= timeMs);
+    return part && personKey(id, this.#identityOf(id, part));
   }
 
   /** The tracks put together person by person. Named people first, then strangers, each by first appearance. */
   people(): readonly PersonTimeline[] {
-    const groups = new Map<string, TrackSummary[]>();
-    for (const track of this.tracks()) {
-      const who = whoIs(track.identity) ?? `track-${track.id}`;
-      const key = track.identity?.kind === 'known' ? `p ${track.identity.personId}` : `s ${who}`;
-      groups.set(key, [...(groups.get(key) ?? []), track]);
+    const groups = new Map<string, IdentifiedPart[]>();
+    for (const one of this.#parts()) {
+      const key = personKey(one.id, one.identity);
+      groups.set(key, [...(groups.get(key) ?? []), one]);
     }
-    return [...groups.values()]
-      .map((tracks): PersonTimeline => {
-        const [{ id, identity }] = tracks;
-        const scores = tracks.map(({ id: track, identity: who }) =>
-          who?.kind === 'known' ? Math.max(who.score, this.#entries.get(track)?.bestScore ?? -1) : -Infinity,
-        );
+    return [...groups]
+      .map(([key, parts]): PersonTimeline => {
+        const [{ id, identity }] = parts;
+        const scores = parts.map(({ part, identity: who }) => {
+          if (who?.kind !== 'known') return -Infinity;
+          return keyOf(part.identity) === keyOf(who) ? Math.max(who.score, part.bestScore ?? -1) : who.score;
+        });
         const bestScore = Math.max(...scores);
         return {
+          key,
           who: whoIs(identity) ?? `track-${id}`,
           known: identity?.kind === 'known',
           personId: identity?.kind === 'known' ? identity.personId : undefined,
-          tracks: tracks.map((track) => track.id),
+          tracks: [...new Set(parts.map((one) => one.id))],
           intervals: mergeIntervals(
-            tracks.flatMap(({ intervals }) => intervals),
+            parts.flatMap(({ part }) => part.intervals),
             this.#gapMs,
           ),
-          frames: tracks.reduce((sum, { frames }) => sum + frames, 0),
+          frames: parts.reduce((sum, { part }) => sum + part.frames, 0),
           bestScore: bestScore === -Infinity ? undefined : bestScore,
         };
       })
@@ -136,12 +190,35 @@ export class TrackLog {
   }
 }
 
-/** What is known after another look: the newest name, else the newest label; never less than before. */
+/** Of a name or a label; undefined for neither. */
+function keyOf(identity: Identity | undefined): string | undefined {
+  if (identity?.kind === 'known') return `p ${identity.personId}`;
+  return identity?.label === undefined ? undefined : `s ${identity.label}`;
+}
+
+function personKey(id: number, identity: Identity | undefined): string {
+  return keyOf(identity) ?? `s track-${id}`;
+}
+
+/** Nobody looked, or could see much: that says nothing against what was known. */
+function saysNothing(identity: Identity | undefined): boolean {
+  if (identity === undefined) return true;
+  if (identity.kind === 'known' || identity.label !== undefined) return false;
+  return identity.reason === 'not-evaluated' || identity.reason === 'low-quality';
+}
+
+/** Whether a name was lost or became another, or a label became another; a label that becomes a name is the same face. */
+function isAnother(before: Identity | undefined, now: Identity | undefined): boolean {
+  const [was, is] = [keyOf(before), keyOf(now)];
+  if (was === undefined || was === is || saysNothing(now)) return false;
+  return before?.kind === 'known' || (now?.kind === 'unknown' && is !== undefined);
+}
+
+/** What is known after another look: what it says, unless it says nothing, or forgets a stranger's label. */
 export function refined(before: Identity | undefined, now: Identity | undefined): Identity | undefined {
-  if (now === undefined) return before;
-  const rank = (identity: Identity | undefined): number =>
-    identity?.kind === 'known' ? 2 : identity?.label !== undefined ? 1 : 0;
-  return rank(now) >= rank(before) ? now : before;
+  if (before === undefined) return now;
+  if (saysNothing(now)) return keyOf(before) === undefined && now !== undefined ? now : before;
+  return before.kind === 'unknown' && keyOf(before) !== undefined && keyOf(now) === undefined ? before : now;
 }
 
 /** Sorts intervals and joins those that overlap or lie at most `gapMs` apart. */
