@@ -66,6 +66,23 @@ describe.skipIf(cases === undefined)('people', () => {
     expect((await look()).stderr).not.toContain('look like one person');
   });
 
+  it('are not grouped because their faces lie on their side', async () => {
+    const { code } = await cli('photos', photo('turned'), '--no-report', '--quiet');
+    expect(code).toBe(0);
+    const { stdout } = await cli('cluster', '--json');
+    const { people } = JSON.parse(stdout) as { people: { faces: string[] }[] };
+    // The man who is in photos 11 and 12; the second was turned upright.
+    expect(people.map(({ faces }) => faces.length)).toEqual([2]);
+  });
+
+  it('are not enrolled with a face that lies on its side', async () => {
+    const [enrol, other] = ['enrol', 'other'].map((name) => photo(`enrolled-sideways/${name}.jpg`));
+    const { code, stderr } = await cli('enroll', 'Side', enrol, '--largest');
+    expect(code).toBe(7);
+    expect(stderr).toContain('turn it');
+    for (const [kind] of await rows(other)) expect(kind).toBe('unknown');
+  });
+
   it("do not get a photo that is somebody else's, unless it is moved", async () => {
     const a = photo('two-spellings/a.jpg');
     await cli('enroll', 'Ada', a);

@@ -239,6 +239,7 @@ export {
   euclideanDistance,
   evidenceOf,
   expectedSimilarity,
+  embeddedQuality,
   faceQuality,
   failedGate,
   falseAcceptRateOf,

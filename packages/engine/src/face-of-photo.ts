@@ -1,4 +1,5 @@
 import {
+  embeddedQuality,
   faceQuality,
   failedGate,
   GalleryError,
@@ -85,8 +86,16 @@ export async function enrolableFace(
     );
   }
   const [embedding] = await engine.embedder.embed([first.aligned]);
+  const { norms } = engine.embedder;
+  const quality = embeddedQuality(first.quality, first.detection.score, embedding.norm, norms);
+  if (quality.overall < rules.minQuality) {
+    throw refuse(
+      `what was found does not look enough like a face to enrol (quality ${quality.overall.toFixed(2)}).`,
+      `If the photo lies on its side or stands on its head, turn it; else use a better one, or lower --min-quality (now ${rules.minQuality}).`,
+    );
+  }
   const failed = failedGate({ ...first, norm: embedding.norm }, rules);
   if (failed !== undefined)
     throw refuse(`the face does not pass: ${failed}.`, 'Use another photo, or another limit.');
-  return { embedding, source: path, quality: first.quality.overall };
+  return { embedding, source: path, quality: quality.overall };
 }

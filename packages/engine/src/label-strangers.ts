@@ -18,6 +18,9 @@ export interface LabelRule {
   readonly embedder: string;
 }
 
+/** Poorer faces, and those that lie on their side, are like one another, whoever they are. As `fr-stream cluster` has it. */
+const LABEL_MIN_QUALITY = 0.25;
+
 /**
  * Gives the faces of a photo library that are nobody's, and that no name fits, labels (`unknown-7`) that stay with them:
  * those alike get one, and somebody unnamed whom they are like gives theirs. Takes a time that grows with the square of
@@ -29,7 +32,7 @@ export async function labelStrangers(
   { threshold, margin, embedder }: LabelRule,
 ): Promise<void> {
   const faces = (await collected(library.faces({ loose: true }))).filter(
-    ({ embedding }) => embedding.model === embedder,
+    ({ embedding, quality }) => embedding.model === embedder && quality.overall >= LABEL_MIN_QUALITY,
   );
   if (faces.every(({ label }) => label !== undefined)) return;
   const before = gallery.labels;

@@ -1,4 +1,4 @@
-import { laplacianVariance, poseFromFivePoints, type Image } from '@fr-stream/core';
+import { embeddedQuality, laplacianVariance, poseFromFivePoints, type Image } from '@fr-stream/core';
 import { describe, expect, it } from 'vitest';
 
 function gray(size: number, value: (x: number, y: number) => number): Image {
@@ -59,5 +59,23 @@ describe('poseFromFivePoints', () => {
     const pose = poseFromFivePoints([{ x: 0, y: 0 }, { x: 10, y: 10 }, { x: 7.5 - 4, y: 7.5 + 4 }, ...mouth]);
     expect(pose.yaw).toBeCloseTo(0.5, 9);
     expect(pose.roll).toBeCloseTo(45, 9);
+  });
+});
+
+describe('embeddedQuality', () => {
+  const quality = { size: 120, sharpness: 330, yaw: 0, pitch: 0, roll: 0, overall: 0.98 };
+  const norms = { mean: 3, std: 0.4 };
+
+  it('believes no picture of which the embedder made little, however sure the detector was', () => {
+    // 3 standard deviations below the mean: 0.125 * 6.9 + 0.21 * ln 120 - 0.41 * 3 - 1.2 = -0.56, a sigmoid of 0.36.
+    const { overall } = embeddedQuality(quality, 0.999, 1.8, norms);
+    expect(overall).toBeCloseTo(0.18, 2);
+    expect(embeddedQuality(quality, 0.999, 1.8, norms)).toEqual({ ...quality, overall });
+  });
+
+  it('leaves others, and those of embedders whose norms say nothing, as they are', () => {
+    expect(embeddedQuality(quality, 0.999, 3, norms)).toEqual(quality);
+    expect(embeddedQuality(quality, 0.999, 1.8, undefined)).toEqual(quality);
+    expect(embeddedQuality({ ...quality, overall: 0.05 }, 0.999, 1.8, norms).overall).toBe(0.05);
   });
 });

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import {
   SourceError,
+  embeddedQuality,
   faceQuality,
   iou,
   kernelMemory,
@@ -224,7 +225,12 @@ class Scanner {
       id: faceId(hash, i),
       hash,
       detection: scaleDetection(detection, scale),
-      quality: faceQuality(detection, aligned[i]),
+      quality: embeddedQuality(
+        faceQuality(detection, aligned[i]),
+        detection.score,
+        embeddings[i].norm,
+        embedder.norms,
+      ),
       embedding: embeddings[i],
       ...places[i],
     }));
