@@ -1,10 +1,11 @@
 import { GalleryError } from '../errors.js';
 import { labelOf, type GalleryChange, type GallerySnapshot } from './gallery-store.js';
+import { nameKey } from './name-key.js';
 
 /**
  * The changes that bring another gallery's people, faces and rejections into this one. Somebody who is here by the
- * same id or, failing that, the same name gets the faces; somebody unnamed may get another label; a face with an id that is here already is replaced, so that importing
- * twice adds nothing.
+ * same id or, failing that, the same name in whatever spelling ({@link nameKey}) gets the faces; somebody unnamed may get
+ * another label; a face with an id that is here already is replaced, so that importing twice adds nothing.
  * @throws GalleryError (GALLERY_MODEL_MISMATCH) when both hold faces, of different embedders.
  */
 export function importChanges(from: GallerySnapshot, into: GallerySnapshot): readonly GalleryChange[] {
@@ -17,13 +18,13 @@ export function importChanges(from: GallerySnapshot, into: GallerySnapshot): rea
   }
   const ids = new Set(into.people.map(({ id }) => id));
   const byName = new Map(
-    into.people.flatMap(({ id, name, unnamed }) => (unnamed ? [] : [[name, id] as const])),
+    into.people.flatMap(({ id, name, unnamed }) => (unnamed ? [] : [[nameKey(name), id] as const])),
   );
   const here = new Map<string, string>();
   const changes: GalleryChange[] = [];
   let labels = Math.max(from.labels, into.labels);
   for (const person of from.people) {
-    const namesake = person.unnamed ? undefined : byName.get(person.name);
+    const namesake = person.unnamed ? undefined : byName.get(nameKey(person.name));
     const known = ids.has(person.id) ? person.id : namesake;
     here.set(person.id, known ?? person.id);
     if (known !== undefined) continue;

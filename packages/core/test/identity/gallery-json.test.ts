@@ -83,7 +83,8 @@ describe('importing a gallery', () => {
     await gallery.import({
       embedder: 'net-2',
       people: [
-        { id: 'x', name: 'Ada' },
+        // In another spelling: lower case, the last letter of full width.
+        { id: 'x', name: 'ad\uFF41' },
         { id: 'y', name: 'Bo' },
       ],
       faces: [face('f1', 'x', 0, 1), face('f2', 'y', -1, 0)],
