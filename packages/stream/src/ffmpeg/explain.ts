@@ -117,6 +117,13 @@ const EXPLANATIONS: readonly Explanation[] = [
     hint: 'Check the extra input arguments; a different ffmpeg may be named by FR_STREAM_FFMPEG.',
   },
   {
+    // Also of a file cut short within a header (mkv), as the disk would say it.
+    pattern: /Input\/output error/i,
+    code: 'INPUT_UNREADABLE',
+    cause: 'it breaks off, is damaged, or what it lies on cannot be read',
+    hint: 'Check the disk or the connection, and get a fresh copy of the file.',
+  },
+  {
     pattern: /Invalid data found|could not find codec parameters|End of file/i,
     code: 'INPUT_UNREADABLE',
     cause: 'it is no video that ffmpeg can read, or it is damaged',
