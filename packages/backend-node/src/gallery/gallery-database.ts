@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, statfsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, open as openFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -24,9 +24,28 @@ function invalid(path: string, reason: string, hint: string, cause?: unknown): G
 /** What SQLite says, in terms of the user's file. */
 export function explain(path: string, error: unknown): FrStreamError {
   if (FrStreamError.isInstance(error)) return error;
-  const [reason, hint] = reasonOf(sqliteFailure(error));
+  const [reason, hint] = reasonOf(failureOf(path, error));
   return invalid(path, reason ?? messageOf(error), hint, error);
 }
+
+/** SQLite calls a full disk an error of input or output where it is its shared memory that finds no room. */
+function failureOf(path: string, error: unknown): SqliteFailure | undefined {
+  const failure = sqliteFailure(error);
+  return failure === 'IOERR' && isFull(dirname(path)) ? 'FULL' : failure;
+}
+
+function isFull(folder: string): boolean {
+  try {
+    // The superuser may also use what is reserved.
+    const { bavail, bfree } = statfsSync(folder);
+    return (process.getuid?.() === 0 ? bfree : bavail) === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** A gallery that cannot be opened for one of these reasons can still be read from a copy. */
+const READABLE: readonly (SqliteFailure | undefined)[] = ['READONLY', 'CANTOPEN', 'PERM', 'FULL'];
 
 const ANOTHER = 'Name another file with --gallery, or restore a copy.';
 
@@ -64,7 +83,7 @@ export interface OpenGalleryFile {
 
 /**
  * Opens the gallery file, or makes it (and its folder), and brings it up to date. A file that can be read but not
- * written is read from a copy, as SQLite writes beside what it reads.
+ * written, as its disk is full too, is read from a copy, as SQLite writes beside what it reads.
  * @throws GalleryError (GALLERY_INVALID) when it is no gallery, was made by a newer version, is damaged, or cannot be
  * read or made.
  */
@@ -91,8 +110,7 @@ export async function openGalleryDatabase(file: string): Promise<OpenGalleryFile
       close: async () => database.close(),
     };
   } catch (error) {
-    const failure = sqliteFailure(error);
-    const mayBeRead = failure === 'READONLY' || failure === 'CANTOPEN' || failure === 'PERM';
+    const mayBeRead = READABLE.includes(failureOf(path, error));
     if (stats === undefined || !mayBeRead) throw explain(path, error);
     return await openCopy(driver, path, explain(path, error));
   }

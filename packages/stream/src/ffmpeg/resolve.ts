@@ -133,7 +133,12 @@ function staticPath(): string | undefined {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // Also where PATH names folders that this user may not enter: shells pass over them too.
+    return false;
+  }
 }
 
 /** The package's own install script would have set the bit; npm does not run it unless it is allowed. */

@@ -60,3 +60,14 @@ export function codeInWords(lines: readonly string[]): string | undefined {
     EIO: /Input\/output error/i,
   }).find(([, words]) => words.test(said))?.[0];
 }
+
+/** ffmpeg 5.1 ends with status 0 although the last of its output could not be written, and says so in these words. */
+const LOST = /^\s*(\[[^\]]*\]\s*)?(Error (writing|closing|muxing)|av_interleaved_write_frame\(\))/im;
+
+/**
+ * Whether ffmpeg lost a part of its output, whatever its status. A reader that has gone has seen what it wanted.
+ * @param lines of its standard error.
+ */
+export function lostOutput(lines: readonly string[]): boolean {
+  return LOST.test(lines.join('\n')) && codeInWords(lines) !== 'EPIPE';
+}

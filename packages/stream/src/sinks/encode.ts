@@ -3,7 +3,7 @@ import { ArgumentError, SinkError, type Image } from '@fr-stream/core';
 import { runFfmpeg } from '../ffmpeg/process.js';
 import { findFfmpeg, type FindFfmpegOptions } from '../ffmpeg/resolve.js';
 import { passTimestampsThrough } from '../video/decode-args.js';
-import { causeOf, codeInWords } from '../output/failures.js';
+import { causeOf, codeInWords, lostOutput } from '../output/failures.js';
 import type { Output } from '../output/output.js';
 
 export interface EncodeOptions {
@@ -214,7 +214,7 @@ export async function muxWithSound(
   let said: readonly string[] = [];
   for (const codecs of attempts) {
     const { code, stderr } = await runFfmpeg(path, [...base, ...maps, ...codecs, ...tail]);
-    if (code === 0) return target;
+    if (code === 0 && !lostOutput(stderr)) return target;
     said = stderr;
   }
   const code = codeInWords(said);

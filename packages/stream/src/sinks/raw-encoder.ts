@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { SinkError } from '@fr-stream/core';
 import { FfmpegProcess } from '../ffmpeg/process.js';
-import { causeOf, codeInWords } from '../output/failures.js';
+import { causeOf, codeInWords, lostOutput } from '../output/failures.js';
 import { findFfmpeg, type FindFfmpegOptions } from '../ffmpeg/resolve.js';
 
 /** An ffmpeg that encodes the raw frames it is given. */
@@ -53,7 +53,7 @@ export class RawEncoder implements AsyncDisposable {
   async finish(): Promise<void> {
     this.#stdin.end();
     const { code } = await this.#process.exited;
-    if (code !== 0) throw await this.#failure();
+    if (code !== 0 || lostOutput(this.#process.stderrTail)) throw await this.#failure();
   }
 
   async #failure(): Promise<SinkError> {
