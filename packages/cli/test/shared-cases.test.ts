@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli, type CliResult } from './run-cli.js';
 
@@ -17,6 +17,16 @@ let folder: string;
 const at = (name: string): string => join(folder, name);
 const of = (...names: string[]): string => join(CASES, ...names);
 const cli = (...args: string[]): Promise<CliResult> => runCli([...args, '--gallery', at('g.db')]);
+
+/** Searches photos. @returns columns of the CSV, per face: photo, kind, name. */
+async function facesOf(...photos: string[]): Promise<readonly (readonly string[])[]> {
+  const { code } = await cli('photos', ...photos, '--csv', at('f.csv'), '--no-report', '--quiet');
+  expect(code).toBe(0);
+  const [, ...lines] = (await readFile(at('f.csv'), 'utf8')).trim().split('\n');
+  return lines
+    .map((line) => line.split(','))
+    .map((row) => [basename(row[0] ?? ''), row[9] ?? '', row[10] ?? '']);
+}
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fr-stream-shared-cases-'));
@@ -41,5 +51,12 @@ describe.skipIf(!there)('the shared cases', { timeout: 240_000 }, () => {
     expect((await cli('enroll', ' Zoe\u0308 ', of('enroll-names', 'a.jpg'))).code).toBe(0);
     const { stdout } = await cli('gallery', 'list', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ people: [{ name: 'Zo\u00eb', faces: 1 }] });
+  });
+
+  // Not right yet: of closeup0.jpg four faces (three dots of the tie at 0.72 to 0.78), of 00-base.jpg two (wall, 0.81).
+  it.skip('nothing but faces is a face', async () => {
+    const photos = (await readdir(of('false-faces'))).map((name) => of('false-faces', name));
+    const found = await facesOf(...photos);
+    expect(found.map(([photo]) => photo).sort()).toEqual(['00-base.jpg', 'closeup0.jpg']);
   });
 });
