@@ -69,6 +69,12 @@ function isCut(box: Box, tile: Box, image: Image): boolean {
 /** The next tile is prepared while the model looks at one. More would only hold more input buffers. */
 const TILES_AT_ONCE = 2;
 
+/**
+ * Faces wider than this share of a region that was asked for are left to the search of the whole picture: what only a
+ * close look finds of so large a face is a half of it, at the picture's edge or behind something.
+ */
+const LARGE_IN_REGION = 1 / 7;
+
 /** Two boxes of one face seen at two scales: they overlap, or one lies mostly inside the other. */
 const CONTAINED = 0.7;
 
@@ -115,7 +121,9 @@ export class TiledDetector implements Detector {
     const chain = async (): Promise<void> => {
       while (next < grid.length) {
         const tile = next++;
-        ofTiles[tile] = await this.#detectInTile(image, grid[tile], perRun);
+        const most = tiled ? Infinity : LARGE_IN_REGION * grid[tile].width;
+        const found = await this.#detectInTile(image, grid[tile], perRun);
+        ofTiles[tile] = found.filter(({ box }) => box.width <= most);
       }
     };
     await Promise.all(Array.from({ length: TILES_AT_ONCE }, chain));
