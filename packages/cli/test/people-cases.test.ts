@@ -129,6 +129,10 @@ describe.skipIf(cases === undefined)('people', () => {
     expect(code).toBe(0);
     for (const path of photos) expect(stderr).toContain(`${path}: it is cut short`);
     expect((await rows(...photos)).length).toBeGreaterThanOrEqual(2);
+    expect((await cli('search', photos[1])).stderr).toContain('trunc70.jpg: it is cut short');
+    expect((await cli('enroll', 'Ada', photos[1], '--largest')).stderr).toContain(
+      'trunc70.jpg: it is cut short',
+    );
   });
 
   it('are missed by nobody in silence: a flipped bit is told', async () => {

@@ -17,6 +17,8 @@ import type { Engine } from './engine.js';
 /** What finds and embeds the faces of a picture file. */
 export interface PhotoEngine extends Pick<Engine, 'detector' | 'aligner' | 'embedder'> {
   readonly codec: ImageCodec;
+  /** Told what is wrong with a photo though it was decoded: it is cut short. */
+  readonly onWarning?: (path: string, warning: string) => void;
 }
 
 /** Pictures for enrolment need no more than this. */
@@ -30,7 +32,8 @@ export interface PhotoFace {
 
 /** All faces of a photo file, the largest first. @throws SourceError when it cannot be decoded. */
 export async function facesOfPhoto(engine: PhotoEngine, path: string): Promise<readonly PhotoFace[]> {
-  const { image } = await engine.codec.decode(path, { maxPixels: MAX_PIXELS });
+  const { image, warning } = await engine.codec.decode(path, { maxPixels: MAX_PIXELS });
+  if (warning !== undefined) engine.onWarning?.(path, warning);
   const [detections] = await engine.detector.detect([image]);
   const area = ({ box }: Detection): number => box.width * box.height;
   const sorted = [...detections].sort((a, b) => area(b) - area(a));

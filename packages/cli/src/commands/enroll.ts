@@ -111,7 +111,9 @@ interface Enroller {
 
 /** The photo's content names its face: enrolled again, after a crash too, it adds nothing. */
 async function enrolledFaceOf(engine: Engine, path: string, rules: EnrolRules): Promise<EnrolledFace> {
-  const face = await enrolableFace(engine, path, rules);
+  const onWarning = (photo: string, warning: string): void =>
+    say(`${paint.yellow('warning:')} ${safeText(`${photo}: ${warning}`)}`);
+  const face = await enrolableFace({ ...engine, onWarning }, path, rules);
   const hash = createHash('sha256');
   for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
   return { ...face, id: `photo-${hash.digest('hex').slice(0, 24)}` };

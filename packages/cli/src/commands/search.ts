@@ -44,7 +44,10 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
     });
   }
   const pathOf = new Map((await collected(library.photos())).map((record) => [record.hash, record.path]));
-  const queries = await facesOfPhoto(engine, photo);
+  const queries = await facesOfPhoto(
+    { ...engine, onWarning: (path, warning) => say(`${paint.yellow('warning:')} ${path}: ${warning}`) },
+    photo,
+  );
   const embeddings = await engine.embedder.embed(queries.map(({ aligned }) => aligned));
   // All faces are looked at, one after the other: for one photo that is sooner done than an index is read.
   const nearest = await scanNearest(
