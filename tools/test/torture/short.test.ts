@@ -55,10 +55,18 @@ describe('torture', () => {
     expect(figures.kills).toBeGreaterThanOrEqual(8);
   });
 
+  it('processes that begin at once do not get in each other\u2019s way', async () => {
+    expect(await campaign('together', '--rounds', '1')).toMatchObject({ runs: 24, faults: [] });
+  });
+
   it.skipIf(!mounts)(
     'full and read-only disks and missing rights are told, and nothing is lost',
     async () => {
       expect(await campaign('disk')).toMatchObject({ faults: [] });
     },
   );
+
+  it.skipIf(!linux)('a live source costs no more after a while than before', async () => {
+    expect(await campaign('soak', '--minutes', '0.6')).toMatchObject({ faults: [] });
+  });
 });
