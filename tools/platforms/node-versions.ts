@@ -88,16 +88,14 @@ export async function environment(
       await writeFile(join(folder, tool), `#!/bin/sh\nexec ${stdout.trim()} "$@"\n`, { mode: 0o755 });
     }
   }
-  const { PATH = '', HOME } = process.env;
+  // Certificates, proxies and npm's settings of this machine hold there too; what names a compiler does not.
+  const { PATH = '', ...inherited } = process.env;
+  for (const name of ['CC', 'CXX', 'PYTHON', 'NODE_OPTIONS']) delete inherited[name];
   return {
-    ...(HOME !== undefined && { HOME }),
+    ...inherited,
     PATH: compiler ? `${folder}:${dirname(process.execPath)}:${PATH}` : folder,
     // Without it the script of onnxruntime-node fetches CUDA libraries from a host of its own.
     ONNXRUNTIME_NODE_INSTALL: 'skip',
     ...(node.headers !== undefined && { npm_config_nodedir: node.headers }),
-    ...(process.env.npm_config_registry !== undefined && {
-      npm_config_registry: process.env.npm_config_registry,
-    }),
-    ...(process.env.FR_STREAM_CACHE !== undefined && { FR_STREAM_CACHE: process.env.FR_STREAM_CACHE }),
   };
 }
