@@ -162,6 +162,11 @@ export default tseslint.config(
     },
   },
   {
+    // They run the examples, which are no package of the workspace.
+    files: ['tools/test/examples/**/*.ts'],
+    rules: { '@nx/enforce-module-boundaries': 'off' },
+  },
+  {
     files: ['*.config.ts'],
     languageOptions: { parserOptions: { projectService: false } },
     ...tseslint.configs.disableTypeChecked,

@@ -123,5 +123,6 @@ export function embeddedQuality(
 ): FaceQuality {
   if (norms === undefined) return quality;
   const expected = expectedSimilarity({ score, ...quality }, norm, norms);
-  return expected >= BELIEVED ? quality : { ...quality, overall: Math.min(quality.overall, expected / 2) };
+  // Both count: of two that are not believed the poorer picture stays the poorer.
+  return expected >= BELIEVED ? quality : { ...quality, overall: (quality.overall * expected) / 2 };
 }
