@@ -1,13 +1,15 @@
-/** Compiles the pixel kernel and writes it as a module; a test compares the two, so that they stay together. */
+/** Compiles the kernels and writes them as modules; tests compare the two, so that they stay together. */
 import { writeFile } from 'node:fs/promises';
-import { compileKernel, GENERATED } from './compile-kernel.js';
+import { compileKernel, DISTANCE_KERNEL, PIXEL_KERNEL } from './compile-kernel.js';
 
-const wasm = await compileKernel();
-await writeFile(
-  GENERATED,
-  `// Made by "npm run kernel -w packages/core" from packages/core/kernel. Do not edit.
-export const KERNEL_WASM =
+for (const kernel of [PIXEL_KERNEL, DISTANCE_KERNEL]) {
+  const wasm = await compileKernel(kernel);
+  await writeFile(
+    kernel.generated,
+    `// Made by "npm run kernel -w packages/core" from packages/core/kernel. Do not edit.
+export const ${kernel.constant} =
   '${wasm.toString('base64')}';
 `,
-);
-console.log(`${wasm.length} bytes`);
+  );
+  console.log(`${kernel.entry}: ${wasm.length} bytes`);
+}

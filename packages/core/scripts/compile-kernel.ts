@@ -4,18 +4,48 @@ import { MOST_PAGES } from '../src/image/kernel/pixel-memory.js';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 
-/** Where the compiled kernel is kept. */
-export const GENERATED = fileURLToPath(new URL('../src/image/kernel/kernel.generated.ts', import.meta.url));
+/** A module of WebAssembly that core carries. */
+export interface Kernel {
+  /** Its sources' entry, in `kernel/`. */
+  readonly entry: string;
+  readonly flags: readonly string[];
+  /** Where it is kept, and as what. */
+  readonly generated: string;
+  readonly constant: string;
+}
 
-/** Compiles `kernel/` (AssemblyScript) to WebAssembly; the same sources give the same bytes. */
-export async function compileKernel(): Promise<Buffer> {
+const source = (path: string): string => fileURLToPath(new URL(`../src/${path}`, import.meta.url));
+
+export const PIXEL_KERNEL: Kernel = {
+  entry: 'kernel/index.ts',
+  flags: [
+    '--enable',
+    'threads',
+    '--sharedMemory',
+    '--initialMemory',
+    '1',
+    '--maximumMemory',
+    String(MOST_PAGES),
+  ],
+  generated: source('image/kernel/kernel.generated.ts'),
+  constant: 'KERNEL_WASM',
+};
+
+export const DISTANCE_KERNEL: Kernel = {
+  entry: 'kernel/distance.ts',
+  flags: [],
+  generated: source('search/distance-kernel.generated.ts'),
+  constant: 'DISTANCE_KERNEL_WASM',
+};
+
+/** Compiles AssemblyScript to WebAssembly; the same sources give the same bytes. */
+export async function compileKernel({ entry, flags }: Kernel): Promise<Buffer> {
   let wasm: Uint8Array | undefined;
   const { error, stderr } = await asc.main(
     // prettier-ignore
     [
-      'kernel/index.ts', '--baseDir', PACKAGE, '--outFile', 'kernel.wasm',
-      '--runtime', 'stub', '--enable', 'simd', '--enable', 'threads', '--importMemory', '--sharedMemory',
-      '--initialMemory', '1', '--maximumMemory', String(MOST_PAGES), '-O3', '--noAssert', '--converge',
+      entry, '--baseDir', PACKAGE, '--outFile', 'kernel.wasm', '--runtime', 'stub', '--enable', 'simd',
+      '--importMemory', ...flags, '-O3', '--noAssert', '--converge',
     ],
     {
       writeFile: (_name: string, contents: Uint8Array | string) => {

@@ -22,8 +22,9 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array);
   }
   class Memory {
-    constructor(size: { readonly initial: number; readonly maximum: number; readonly shared: boolean });
-    readonly buffer: SharedArrayBuffer;
+    constructor(size: { readonly initial: number; readonly maximum: number; readonly shared?: boolean });
+    /** Shared where the memory is. */
+    readonly buffer: ArrayBufferLike;
     grow(pages: number): number;
   }
   class Instance {

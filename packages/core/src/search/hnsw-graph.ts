@@ -1,4 +1,11 @@
 import { DistanceHeap, drainFarthest } from './hnsw-heap.js';
+import {
+  KernelVectorTable,
+  PROBE,
+  ScriptVectorTable,
+  type VectorTable,
+  type VectorTableOptions,
+} from './vector-table.js';
 
 export interface HnswGraphOptions {
   /** Links per node and layer; layer 0 has twice as many. */
@@ -20,20 +27,26 @@ export interface HnswGraphState {
 type Pair = ReturnType<typeof drainFarthest>[number];
 
 /**
+ * With so many vectors they move into WebAssembly: a process may have many small graphs, but each memory of WebAssembly
+ * takes ten gigabytes of addresses.
+ */
+const WORTH_A_KERNEL = 512;
+
+/**
  * The graph of Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using Hierarchical
  * Navigable Small World graphs" (TPAMI 2018), algorithms 1, 2, 4 and 5. Nodes are numbered from 0; those that are
  * taken out keep their numbers. Layers are drawn from a seeded generator, so that the same insertions make the same graph.
  *
- * Distances are 1 - dot product or squared Euclidean.
+ * Distances are 1 - dot product or squared Euclidean, in single precision.
  */
 export class HnswGraph {
   readonly #dimensions: number;
-  readonly #inner: boolean;
   readonly #m: number;
   readonly #efConstruction: number;
   /** Per node and layer: the number of links, then the links. */
   #links: Int32Array[][] = [];
-  #vectors: Float32Array;
+  readonly #tableOptions: VectorTableOptions;
+  #table: VectorTable;
   #visited = new Uint32Array(64);
   #round = 0;
   #entry = -1;
@@ -41,24 +54,26 @@ export class HnswGraph {
 
   constructor(dimensions: number, inner: boolean, { m, efConstruction }: HnswGraphOptions) {
     this.#dimensions = dimensions;
-    this.#inner = inner;
     this.#m = m;
     this.#efConstruction = efConstruction;
-    this.#vectors = new Float32Array(64 * dimensions);
+    // As many as are found while inserting, or lie beyond all neighbours of a node when these are taken out.
+    this.#tableOptions = { dimensions, inner, most: Math.max(2 * m * (2 * m + 1), efConstruction) };
+    this.#table = new ScriptVectorTable(this.#tableOptions);
   }
 
   get count(): number {
     return this.#links.length;
   }
 
-  /** A view; do not change it. */
+  /** A view, valid until the next insertion; do not change it. */
   vector(node: number): Float32Array {
-    return this.#vectors.subarray(node * this.#dimensions, (node + 1) * this.#dimensions);
+    return this.#table.vector(node);
   }
 
+  /** In single precision. */
   distance(query: Float32Array, node: number): number {
-    const at = node * this.#dimensions;
-    return this.#inner ? 1 - dot(query, this.#vectors, at) : squaredDistance(query, this.#vectors, at);
+    this.#table.setProbe(query);
+    return this.#between(PROBE, node);
   }
 
   /** @returns the new node. */
@@ -71,9 +86,9 @@ export class HnswGraph {
       return node;
     }
     const top = this.#links[this.#entry].length - 1;
-    let near = this.#descend(vector, level);
+    let near = this.#descend(node, level);
     for (let l = Math.min(level, top); l >= 0; l--) {
-      const found = this.#searchLayer(vector, near, this.#efConstruction, l, undefined);
+      const found = this.#searchLayer(node, near, this.#efConstruction, l, undefined);
       this.#connect(node, this.#select(found, this.#m), l);
       near = found.map((pair) => pair.node);
     }
@@ -88,7 +103,8 @@ export class HnswGraph {
    */
   search(query: Float32Array, ef: number, accept?: (node: number) => boolean): readonly Pair[] {
     if (this.#entry < 0) return [];
-    return this.#searchLayer(query, this.#descend(query, 0), ef, 0, accept);
+    this.#table.setProbe(query);
+    return this.#searchLayer(PROBE, this.#descend(PROBE, 0), ef, 0, accept);
   }
 
   /**
@@ -101,11 +117,10 @@ export class HnswGraph {
       if (gone.has(node)) continue;
       for (const [l, links] of layers.entries()) {
         if (!links.subarray(1, links[0] + 1).some((other) => gone.has(other))) continue;
-        const vector = this.vector(node);
         const pairs = this.#beyond(links, l, gone)
           .filter((other) => other !== node)
-          .map((other) => ({ node: other, distance: this.distance(vector, other) }))
-          .sort((a, b) => a.distance - b.distance || a.node - b.node);
+          .map((other) => ({ node: other, distance: this.#between(node, other) }))
+          .sort(nearestFirst);
         const kept = this.#select(pairs, this.#room(l));
         links[0] = kept.length;
         links.set(kept, 1);
@@ -147,75 +162,107 @@ export class HnswGraph {
     }
     for (let node = 0; node < this.count; node++) {
       if (reached.has(node) || gone.has(node)) continue;
-      const vector = this.vector(node);
-      const found = this.#searchLayer(vector, this.#descend(vector, 0), this.#efConstruction, 0, undefined);
+      const found = this.#searchLayer(node, this.#descend(node, 0), this.#efConstruction, 0, undefined);
       const others = found.filter((pair) => pair.node !== node);
       this.#connect(node, this.#select(others, this.#m), 0);
     }
   }
 
-  /** The nearest node found greedily on the layers above `level`. */
-  #descend(query: Float32Array, level: number): readonly number[] {
+  /** @param from a node, or PROBE. */
+  #between(from: number, node: number): number {
+    this.#table.nodes[0] = node;
+    this.#table.measure(from, 1);
+    return this.#table.distances[0];
+  }
+
+  /** The nearest node found greedily on the layers above `level`. @param query a node, or PROBE. */
+  #descend(query: number, level: number): readonly number[] {
+    const { nodes, distances } = this.#table;
     let node = this.#entry;
-    let best = this.distance(query, node);
+    let best = this.#between(query, node);
     for (let l = this.#links[node].length - 1; l > level; l--) {
       for (let moved = true; moved;) {
         moved = false;
         const links = this.#links[node][l];
-        for (let i = 1; i <= links[0]; i++) {
-          const distance = this.distance(query, links[i]);
-          if (distance < best) {
-            best = distance;
-            node = links[i];
-            moved = true;
-          }
+        const count = links[0];
+        for (let i = 0; i < count; i++) nodes[i] = links[i + 1];
+        this.#table.measure(query, count);
+        for (let i = 0; i < count; i++) {
+          if (distances[i] >= best) continue;
+          best = distances[i];
+          node = nodes[i];
+          moved = true;
         }
       }
     }
     return [node];
   }
 
+  /** @param query a node, or PROBE. */
   #searchLayer(
-    query: Float32Array,
+    query: number,
     from: readonly number[],
     ef: number,
     level: number,
     accept: ((node: number) => boolean) | undefined,
   ): Pair[] {
-    this.#round++;
+    const { nodes, distances } = this.#table;
+    const visited = this.#visited;
+    const round = ++this.#round;
     const candidates = new DistanceHeap('nearest');
     const results = new DistanceHeap('farthest');
-    const offer = (node: number): void => {
-      if (this.#visited[node] === this.#round) return;
-      this.#visited[node] = this.#round;
-      const distance = this.distance(query, node);
-      if (results.size >= ef && distance >= results.topDistance) return;
-      candidates.push(distance, node);
-      if (accept !== undefined && !accept(node)) return;
-      results.push(distance, node);
-      if (results.size > ef) results.pop();
+    /** Of the nodes that were not met before, which lie in `nodes`. */
+    const offer = (count: number): void => {
+      this.#table.measure(query, count);
+      for (let i = 0; i < count; i++) {
+        const distance = distances[i];
+        if (results.size >= ef && distance >= results.topDistance) continue;
+        const node = nodes[i];
+        candidates.push(distance, node);
+        if (accept !== undefined && !accept(node)) continue;
+        results.push(distance, node);
+        if (results.size > ef) results.pop();
+      }
     };
-    for (const node of from) offer(node);
+    for (const node of from) {
+      visited[node] = round;
+      nodes[0] = node;
+      offer(1);
+    }
     while (candidates.size > 0) {
       if (results.size >= ef && candidates.topDistance > results.topDistance) break;
       const links = this.#links[candidates.topNode][level];
       candidates.pop();
-      for (let i = 1; i <= links[0]; i++) offer(links[i]);
+      let count = 0;
+      for (let i = 1; i <= links[0]; i++) {
+        const node = links[i];
+        if (visited[node] === round) continue;
+        visited[node] = round;
+        nodes[count++] = node;
+      }
+      offer(count);
     }
     return drainFarthest(results);
   }
 
   /** Algorithm 4: a candidate is linked only when it is nearer to the node than to every link chosen before. */
   #select(candidates: readonly Pair[], count: number): readonly number[] {
-    const chosen: number[] = [];
-    const passed: number[] = [];
-    for (const { distance, node } of candidates) {
-      if (chosen.length >= count) break;
-      const vector = this.vector(node);
-      if (chosen.every((other) => this.distance(vector, other) >= distance)) chosen.push(node);
-      else passed.push(node);
+    const { nodes, distances, chosen } = this.#table;
+    // Where many were taken out, more lie beyond than there is room for; the farthest would not be chosen.
+    const size = Math.min(candidates.length, nodes.length);
+    for (let i = 0; i < size; i++) {
+      nodes[i] = candidates[i].node;
+      distances[i] = candidates[i].distance;
     }
-    return chosen.concat(passed.slice(0, Math.max(0, count - chosen.length)));
+    const taken = this.#table.select(size, count);
+    const links: number[] = [];
+    for (let i = 0; i < taken; i++) links.push(candidates[chosen[i]].node);
+    // Room that is left goes to the nearest of the others.
+    for (let i = 0, next = 0; i < candidates.length && links.length < count; i++) {
+      if (next < taken && chosen[next] === i) next++;
+      else links.push(candidates[i].node);
+    }
+    return links;
   }
 
   #connect(node: number, neighbours: readonly number[], level: number): void {
@@ -229,12 +276,13 @@ export class HnswGraph {
         links[++links[0]] = node;
         continue;
       }
-      const vector = this.vector(neighbour);
-      const pairs = [node, ...links.subarray(1)].map((other) => ({
-        node: other,
-        distance: this.distance(vector, other),
-      }));
-      pairs.sort((a, b) => a.distance - b.distance || a.node - b.node);
+      const { nodes, distances } = this.#table;
+      nodes.set(links.subarray(1));
+      nodes[room] = node;
+      this.#table.measure(neighbour, room + 1);
+      const pairs: Pair[] = [];
+      for (let i = 0; i <= room; i++) pairs.push({ node: nodes[i], distance: distances[i] });
+      pairs.sort(nearestFirst);
       const kept = this.#select(pairs, room);
       links[0] = kept.length;
       links.set(kept, 1);
@@ -252,12 +300,31 @@ export class HnswGraph {
       const visited = new Uint32Array(this.#visited.length * 2);
       visited.set(this.#visited);
       this.#visited = visited;
-      const vectors = new Float32Array(visited.length * this.#dimensions);
-      vectors.set(this.#vectors);
-      this.#vectors = vectors;
     }
-    this.#vectors.set(vector, node * this.#dimensions);
+    if (node === WORTH_A_KERNEL) this.#table = this.#faster();
+    try {
+      this.#table.append(vector);
+    } catch {
+      // A memory of WebAssembly holds four gigabytes at most.
+      this.#table = this.#copy(new ScriptVectorTable(this.#tableOptions));
+      this.#table.append(vector);
+    }
     return node;
+  }
+
+  #copy(table: VectorTable): VectorTable {
+    for (let node = 0; node < this.#table.count; node++) table.append(this.#table.vector(node));
+    return table;
+  }
+
+  /** The vectors where distances are measured faster, if there is such a place. */
+  #faster(): VectorTable {
+    try {
+      return this.#copy(new KernelVectorTable(this.#tableOptions));
+    } catch {
+      // No WebAssembly, no SIMD, no memory for it, or a page that forbids compiling it.
+      return this.#table;
+    }
   }
 
   /** Exponentially distributed with scale 1 / ln(m), as the paper recommends; numbers from mulberry32. */
@@ -269,13 +336,19 @@ export class HnswGraph {
     return Math.min(30, Math.floor(-Math.log(uniform) / Math.log(Math.max(2, this.#m))));
   }
 
+  #allVectors(): Float32Array {
+    const vectors = new Float32Array(this.count * this.#dimensions);
+    for (let node = 0; node < this.count; node++) vectors.set(this.vector(node), node * this.#dimensions);
+    return vectors;
+  }
+
   state(): HnswGraphState {
     const flat: number[] = [];
     for (const layers of this.#links) {
       for (const links of layers) for (let i = 0; i <= links[0]; i++) flat.push(links[i]);
     }
     return {
-      vectors: this.#vectors.slice(0, this.count * this.#dimensions),
+      vectors: this.#allVectors(),
       links: Int32Array.from(flat),
       levels: this.#links.map((layers) => layers.length - 1),
       entry: this.#entry,
@@ -306,8 +379,11 @@ export class HnswGraph {
       }),
     );
     if (at !== links.length) throw new Error('links are left over');
-    this.#vectors = new Float32Array(Math.max(64, count) * this.#dimensions);
-    this.#vectors.set(vectors);
+    this.#table = new ScriptVectorTable(this.#tableOptions);
+    if (count > WORTH_A_KERNEL) this.#table = this.#faster();
+    for (let node = 0; node < count; node++) {
+      this.#table.append(vectors.subarray(node * this.#dimensions, (node + 1) * this.#dimensions));
+    }
     this.#visited = new Uint32Array(Math.max(64, count));
     this.#round = 0;
     this.#entry = entry;
@@ -315,33 +391,6 @@ export class HnswGraph {
   }
 }
 
-/** Four sums side by side: one alone waits for its last addition before each next. */
-function dot(a: Float32Array, b: Float32Array, at: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  const whole = a.length & ~3;
-  for (let i = 0; i < whole; i += 4) {
-    s0 += a[i] * b[at + i];
-    s1 += a[i + 1] * b[at + i + 1];
-    s2 += a[i + 2] * b[at + i + 2];
-    s3 += a[i + 3] * b[at + i + 3];
-  }
-  for (let i = whole; i < a.length; i++) s0 += a[i] * b[at + i];
-  return s0 + s1 + (s2 + s3);
-}
-
-function squaredDistance(a: Float32Array, b: Float32Array, at: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  const whole = a.length & ~3;
-  for (let i = 0; i < whole; i += 4) {
-    const d0 = a[i] - b[at + i];
-    const d1 = a[i + 1] - b[at + i + 1];
-    const d2 = a[i + 2] - b[at + i + 2];
-    const d3 = a[i + 3] - b[at + i + 3];
-    s0 += d0 * d0;
-    s1 += d1 * d1;
-    s2 += d2 * d2;
-    s3 += d3 * d3;
-  }
-  for (let i = whole; i < a.length; i++) s0 += (a[i] - b[at + i]) ** 2;
-  return s0 + s1 + (s2 + s3);
+function nearestFirst(a: Pair, b: Pair): number {
+  return a.distance - b.distance || a.node - b.node;
 }

@@ -28,36 +28,45 @@ export class DistanceHeap {
     this.#nodes.push(node);
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (!this.#before(at, parent)) break;
-      this.#swap(at, parent);
+      if (!this.#before(distance, node, this.#distances[parent], this.#nodes[parent])) break;
+      this.#move(parent, at);
       at = parent;
     }
+    this.#distances[at] = distance;
+    this.#nodes[at] = node;
   }
 
   pop(): void {
-    const last = this.#nodes.length - 1;
-    this.#swap(0, last);
+    const distance = this.#distances[this.#distances.length - 1];
+    const node = this.#nodes[this.#nodes.length - 1];
     this.#distances.pop();
     this.#nodes.pop();
-    for (let at = 0; ;) {
-      let best = at;
-      for (const child of [2 * at + 1, 2 * at + 2]) {
-        if (child < last && this.#before(child, best)) best = child;
-      }
-      if (best === at) return;
-      this.#swap(at, best);
-      at = best;
+    const size = this.#nodes.length;
+    if (size === 0) return;
+    const distances = this.#distances;
+    const nodes = this.#nodes;
+    let at = 0;
+    for (let child = 1; child < size; child = 2 * at + 1) {
+      const right = child + 1;
+      if (right < size && this.#before(distances[right], nodes[right], distances[child], nodes[child]))
+        child = right;
+      if (!this.#before(distances[child], nodes[child], distance, node)) break;
+      this.#move(child, at);
+      at = child;
     }
+    this.#distances[at] = distance;
+    this.#nodes[at] = node;
   }
 
-  #before(a: number, b: number): boolean {
-    const order = (this.#distances[a] - this.#distances[b]) * this.#sign;
-    return order < 0 || (order === 0 && (this.#nodes[a] - this.#nodes[b]) * this.#sign < 0);
+  /** Whether one pair belongs above another. */
+  #before(distance: number, node: number, otherDistance: number, otherNode: number): boolean {
+    const order = (distance - otherDistance) * this.#sign;
+    return order < 0 || (order === 0 && (node - otherNode) * this.#sign < 0);
   }
 
-  #swap(a: number, b: number): void {
-    [this.#distances[a], this.#distances[b]] = [this.#distances[b], this.#distances[a]];
-    [this.#nodes[a], this.#nodes[b]] = [this.#nodes[b], this.#nodes[a]];
+  #move(from: number, to: number): void {
+    this.#distances[to] = this.#distances[from];
+    this.#nodes[to] = this.#nodes[from];
   }
 }
 

@@ -15,7 +15,7 @@ import {
 } from '@fr-stream/core';
 import { Resampler } from '@fr-stream/core/image';
 import { describe, expect, it } from 'vitest';
-import { compileKernel, GENERATED } from '../../scripts/compile-kernel.js';
+import { compileKernel, PIXEL_KERNEL } from '../../scripts/compile-kernel.js';
 
 const FORMATS: readonly PixelFormat[] = ['rgb24', 'rgba32', 'gray8', 'yuv420p'];
 
@@ -68,8 +68,8 @@ describe('the pixel kernel', () => {
   });
 
   it('is what its sources compile to', async () => {
-    const generated = await readFile(GENERATED, 'utf8');
-    expect(generated).toContain(`'${(await compileKernel()).toString('base64')}'`);
+    const generated = await readFile(PIXEL_KERNEL.generated, 'utf8');
+    expect(generated).toContain(`'${(await compileKernel(PIXEL_KERNEL)).toString('base64')}'`);
   });
 
   it.each(FORMATS)('samples whole %s pictures and parts as JavaScript does', (format) => {

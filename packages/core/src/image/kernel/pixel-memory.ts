@@ -72,7 +72,7 @@ export class PixelMemory {
     return new Float64Array(this.#buffer(), at, length);
   }
 
-  #buffer(): SharedArrayBuffer {
+  #buffer(): ArrayBufferLike {
     const { buffer } = this.memory;
     this.#buffers.add(buffer);
     return buffer;
