@@ -33,7 +33,9 @@ export class WholeFile implements Sink<FrameFaces>, Hindsight {
     frame: { readonly index: number; readonly timeMs: number },
   ): Identity | undefined {
     if (!this.#resolved) return undefined;
-    const id = this.#people.relabelling.idOf(track, frame.timeMs, this.#correctionsAt(frame.index));
+    // Files hold times to a tenth of a millisecond; a correction that begins in a frame holds for what they say of it.
+    const timeMs = frame.timeMs + 0.06;
+    const id = this.#people.relabelling.idOf(track, timeMs, this.#correctionsAt(frame.index));
     return this.#people.track(id)?.identity;
   }
 

@@ -23,6 +23,8 @@ export { CSV_COLUMNS, csv, type AttributeColumn, type CsvOptions } from './sinks
 export { FACES_SCHEMA, toFrameEvent } from '@fr-stream/core';
 export type { FaceEvent, FrameEvent, FrameEventOptions, IdentityEvent } from '@fr-stream/core';
 export { jsonl, type JsonlOptions } from './sinks/jsonl.js';
+export { REVISION_SCHEMA, type RevisionEvent } from './sinks/revisions.js';
+export type { Redraw } from './sinks/redraw.js';
 export { reviseCsv, reviseEvents } from './sinks/revise-events.js';
 export type { OpenableSink } from './sinks/openable.js';
 export * from './output/index.js';

@@ -16,6 +16,7 @@ import {
   type OpenableSink,
   type Output,
   type OutputSet,
+  type Redraw,
   type VideoFrameSource,
 } from '@fr-stream/stream';
 import type { Engine } from '../compose/engine.js';
@@ -60,6 +61,10 @@ export interface TagRun {
   readonly info: SourceInfo;
   readonly engine: Engine;
   readonly hindsight: Hindsight;
+  /** Whether more may be known of its faces when it is over. */
+  readonly wholeFile: boolean;
+  /** How to draw `--out` again when more is known of its faces; undefined for what can be read once only. */
+  readonly redraw?: Redraw;
 }
 
 export type MakeSink = (run: TagRun) => OpenableSink<FrameFaces>;
@@ -85,7 +90,10 @@ export function tagSinks(options: TagOptions, outputs: OutputSet): readonly Make
     ...(options.crf !== undefined && { crf: options.crf }),
   };
   // A plugin's source has no file to take sound from, and only says how fast it is.
-  const from = ({ source, info: { fps } }: TagRun) => (isVideoSource(source) ? { source } : defined({ fps }));
+  const from = ({ source, info: { fps }, redraw }: TagRun) => ({
+    ...(isVideoSource(source) ? { source } : defined({ fps })),
+    ...defined({ redraw }),
+  });
   if (out !== undefined && segment !== undefined) {
     const output = (name: string): Output => outputs.output('--out', name);
     sinks.push((run) =>
@@ -100,7 +108,7 @@ export function tagSinks(options: TagOptions, outputs: OutputSet): readonly Make
   } else {
     add('--out', out, (output, run) => annotatedVideo(output, { ...video, ...from(run) }));
   }
-  add('--events', options.events, (output) => jsonl(output, { embeddings }));
+  add('--events', options.events, (output, run) => jsonl(output, { embeddings, ...revised(run) }));
   const attributes = attributeColumns(options.analyze ?? [], options.plugins);
   add('--csv', options.csv, (output) => csv(output, { attributes }));
   add('--track-events', options.trackEvents, (output) => trackEvents(output));
@@ -119,9 +127,14 @@ export function tagSinks(options: TagOptions, outputs: OutputSet): readonly Make
   const { plugins = new Plugins() } = options;
   for (const text of options.sink ?? []) sinks.push(pluginSink(text, plugins));
   if (options.json === true && options.events !== '-') {
-    add('--json', '-', (output) => jsonl(output, { embeddings }));
+    add('--json', '-', (output, run) => jsonl(output, { embeddings, ...revised(run) }));
   }
   return sinks;
+}
+
+/** A camera says nothing that it takes back, and would fill the disk with what it said. */
+function revised({ wholeFile, hindsight }: TagRun): { readonly hindsight?: Hindsight } {
+  return wholeFile ? { hindsight } : {};
 }
 
 /** Writes into the finished files of events who their faces turned out to be. */
@@ -131,6 +144,11 @@ export async function reviseFiles(
 ): Promise<void> {
   for (const path of [events, tracks]) if (path !== undefined) await reviseEvents(path, hindsight);
   if (rows !== undefined) await reviseCsv(rows, hindsight);
+}
+
+/** Whether it is a file that can be read a second time. */
+export function isReadAgain(source: TagSource): boolean {
+  return !source.live && isVideoSource(source) && source.reopenable !== undefined;
 }
 
 function isVideoSource(source: TagSource): source is VideoFrameSource {

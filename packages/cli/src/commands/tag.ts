@@ -19,7 +19,15 @@ import { createProgress } from '../ui/progress.js';
 import { keepStrangers } from './keep-strangers.js';
 import { Observer } from './tag-observer.js';
 import type { TagOptions } from './tag-options.js';
-import { onlyStdout, openAll, requireUse, streamsToStdout, tagSinks, reviseFiles } from './tag-outputs.js';
+import {
+  isReadAgain,
+  onlyStdout,
+  openAll,
+  requireUse,
+  reviseFiles,
+  streamsToStdout,
+  tagSinks,
+} from './tag-outputs.js';
 import { closingLine, greeting, presenceTable, rememberedNote } from './tag-report.js';
 import { openSource, requireRange, startRecording, type TagSource } from './tag-source.js';
 import { print, printJson, say } from '../ui/terminal.js';
@@ -75,12 +83,21 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   using interrupt = new Interrupt(onlyStdout(options) ? standardOutput().gone : undefined);
   let whole: WholeFile | undefined;
   const hindsight: Hindsight = { identityOf: (track, frame) => whole?.identityOf(track, frame) };
-  const sinks = makers.map((make) => make({ source, info, engine, hindsight }));
+  const progress = createProgress(info, quiet);
+  const redraw = isReadAgain(source)
+    ? {
+        hindsight,
+        source: () => openSource(input, options),
+        signal: interrupt.signal,
+        onStart: () => progress.note(paint.dim('drawing the video again with the names found at the end')),
+      }
+    : undefined;
+  const run = { source, info, engine, hindsight, wholeFile: !source.live, ...defined({ redraw }) };
+  const sinks = makers.map((make) => make(run));
   await using opened = await openAll(sinks);
   void opened;
   if (!quiet) say(greeting(info, engine, gallery), ...lossNotes(source, options));
 
-  const progress = createProgress(info, quiet);
   const observer = new Observer(progress, source, {
     hindsight,
     tracked: options.tracker !== 'none',

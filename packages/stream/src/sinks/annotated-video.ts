@@ -16,7 +16,9 @@ import {
   type EncodeOptions,
   type SoundSource,
 } from './encode.js';
+import { FaceRecord } from './face-record.js';
 import { RawEncoder } from './raw-encoder.js';
+import { needsRedraw, redraw, type Redraw } from './redraw.js';
 import type { OpenableSink } from './openable.js';
 
 export interface AnnotatedVideoOptions extends EncodeOptions {
@@ -33,6 +35,11 @@ export interface AnnotatedVideoOptions extends EncodeOptions {
   readonly annotator?: Annotator;
   /** Take over the source's sound, where it can be read a second time (files, http). Default true. */
   readonly audio?: boolean;
+  /**
+   * For files: draw all frames again at the end if somebody turned out to be another than was shown. Default: what was
+   * drawn stays.
+   */
+  readonly redraw?: Redraw;
   readonly ffmpeg?: FindFfmpegOptions | undefined;
 }
 
@@ -75,6 +82,7 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
   #written = 0;
   #scratch: [Uint8Array, Uint8Array] | undefined;
   #last: Uint8Array | undefined;
+  #record: FaceRecord | undefined;
 
   constructor(output: string | Output, options: AnnotatedVideoOptions) {
     const name = typeof output === 'string' ? output : output.target;
@@ -94,7 +102,10 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
   async #open(): Promise<void> {
     this.#place = await this.#output.open(pictureFormat(this.#container, this.#options).ending);
     // The encoder opens it by its name.
-    if (this.#place.kind === 'file') await this.#place.temporary.handle.close();
+    if (this.#place.kind === 'file') {
+      await this.#place.temporary.handle.close();
+      if (this.#options.redraw !== undefined) this.#record = new FaceRecord(this.#place.path);
+    }
     const { source, fps, audio = true } = this.#options;
     if (source === undefined) {
       this.#rate = fps ?? 25;
@@ -113,8 +124,14 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
   async write(item: FrameFaces): Promise<void> {
     await this.open();
     if (this.#mute) return;
+    await this.#record?.add(item);
+    await this.#draw(item);
+  }
+
+  /** @param path of the file to encode into, when not the first one. */
+  async #draw(item: FrameFaces, path?: string): Promise<void> {
     const { image, timeMs } = item.frame;
-    const encoder = (this.#encoder ??= await this.#start(image));
+    const encoder = (this.#encoder ??= await this.#start(image, path));
     this.#originMs ??= timeMs;
     const slot = Math.round(((timeMs - this.#originMs) * this.#rate) / 1000);
     // Another frame already stands at this place of the output.
@@ -128,12 +145,12 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
     this.#last = canvas;
   }
 
-  async #start(image: Image): Promise<RawEncoder> {
+  async #start(image: Image, path?: string): Promise<RawEncoder> {
     const place = this.#place;
     const { format } = pictureFormat(this.#container, this.#options);
     const destination =
       place?.kind === 'file'
-        ? ({ kind: 'file', path: place.temporary.path, format } as const)
+        ? ({ kind: 'file', path: path ?? place.temporary.path, format } as const)
         : ({ kind: 'stream', container: this.#container, sound: this.#sound } as const);
     const encoder = await RawEncoder.start(
       this.#output.name,
@@ -195,13 +212,31 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
       if (place.kind === 'socket') place.socket.destroySoon();
       return;
     }
-    const lengthMs = (this.#written * 1000) / this.#rate;
-    const part = place.temporary.path;
+    const first = { part: place.temporary.path, written: this.#written };
+    const { part, written } = (await this.#drawAgain()) ?? first;
+    const lengthMs = (written * 1000) / this.#rate;
     await this.#output.commit(await muxWithSound(this.#output, part, this.#sound, lengthMs, this.#options));
+  }
+
+  /** @returns the file in which names are as they turned out; undefined where those of the first stay. */
+  async #drawAgain(): Promise<{ readonly part: string; readonly written: number } | undefined> {
+    const { redraw: again } = this.#options;
+    const record = this.#record;
+    if (again === undefined || record === undefined || !(await needsRedraw(record, again))) return undefined;
+    const part = await this.#output.further(pictureFormat(this.#container, this.#options).ending);
+    this.#written = 0;
+    this.#last = undefined;
+    const complete = await redraw(record, again, (item) => this.#draw(item, part));
+    const encoder = this.#encoder;
+    this.#encoder = undefined;
+    if (complete) await encoder?.finish();
+    await encoder?.[Symbol.asyncDispose]();
+    return complete && encoder !== undefined ? { part, written: this.#written } : undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#opening?.catch(() => undefined);
+    await this.#record?.[Symbol.asyncDispose]();
     await this.#encoder?.[Symbol.asyncDispose]();
     this.#encoder = undefined;
     await this.#output[Symbol.asyncDispose]();

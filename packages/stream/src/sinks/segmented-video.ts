@@ -1,8 +1,10 @@
 import { ArgumentError, type FrameFaces } from '@fr-stream/core';
-import { extname } from 'node:path';
+import { extname, resolve } from 'node:path';
 import type { Output } from '../output/output.js';
 import { annotatedVideo, type AnnotatedVideoOptions } from './annotated-video.js';
+import { FaceRecord } from './face-record.js';
 import type { OpenableSink } from './openable.js';
+import { redraw } from './redraw.js';
 
 export interface SegmentedVideoOptions extends AnnotatedVideoOptions {
   /** Length of a piece, in milliseconds of the source's time, > 0. */
@@ -36,11 +38,14 @@ class SegmentedVideo implements OpenableSink<FrameFaces> {
   #piece: OpenableSink<FrameFaces> | undefined;
   #number = 0;
   #originMs: number | undefined;
+  #record: FaceRecord | undefined;
 
   constructor(name: string, options: SegmentedVideoOptions) {
     this.#name = name;
     this.#options = options;
-    const { source } = options;
+    const { source, byClock = false } = options;
+    // Pieces that are named by the clock could not be found again.
+    if (options.redraw !== undefined && !byClock) this.#record = new FaceRecord(resolve(name));
     // What a live source calls 0 is its first frame; of a file the pieces are counted from where it is read.
     if (source !== undefined && typeof source !== 'string') this.#originMs = source.startMs;
   }
@@ -52,9 +57,16 @@ class SegmentedVideo implements OpenableSink<FrameFaces> {
   }
 
   async write(item: FrameFaces): Promise<void> {
+    await this.#record?.add(item);
+    await this.#write(item);
+  }
+
+  /** @param only the pieces to be written; others are left as they are. */
+  async #write(item: FrameFaces, only?: ReadonlySet<number>): Promise<void> {
     const { timeMs } = item.frame;
     const origin = (this.#originMs ??= timeMs);
     const number = Math.max(this.#number, Math.floor((timeMs - origin) / this.#options.segmentMs));
+    if (only?.has(number) === false) return;
     if (this.#piece === undefined || number !== this.#number) {
       const before = this.#piece;
       this.#piece = undefined;
@@ -66,8 +78,9 @@ class SegmentedVideo implements OpenableSink<FrameFaces> {
   }
 
   #begin(number: number, startMs: number): OpenableSink<FrameFaces> {
-    const { output, byClock = false, now = Date.now, segmentMs, ...options } = this.#options;
+    const { output, byClock = false, now = Date.now, segmentMs, redraw: again, ...options } = this.#options;
     void segmentMs;
+    void again;
     const label = byClock ? clockLabel(now()) : String(number + 1).padStart(3, '0');
     const ending = extname(this.#name);
     const name = `${this.#name.slice(0, this.#name.length - ending.length)}-${label}${ending}`;
@@ -78,9 +91,30 @@ class SegmentedVideo implements OpenableSink<FrameFaces> {
     const piece = this.#piece;
     this.#piece = undefined;
     await piece?.close();
+    await this.#drawAgain();
+  }
+
+  /** Writes those pieces again in which somebody was shown as another than it turned out. */
+  async #drawAgain(): Promise<void> {
+    const { redraw: again, segmentMs } = this.#options;
+    const record = this.#record;
+    if (again === undefined || record === undefined || again.signal?.aborted === true) return;
+    const origin = this.#originMs ?? 0;
+    const numbers = new Set<number>();
+    for await (const { changed, timeMs } of record.revised(again.hindsight))
+      if (changed.length > 0) numbers.add(Math.max(0, Math.floor((timeMs - origin) / segmentMs)));
+    if (numbers.size === 0) return;
+    this.#number = 0;
+    const complete = await redraw(record, again, (item) => this.#write(item, numbers));
+    const last = this.#piece;
+    this.#piece = undefined;
+    // The one at which it was ended stays as it was.
+    if (complete) await last?.close();
+    await last?.[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#record?.[Symbol.asyncDispose]();
     await this.#piece?.[Symbol.asyncDispose]();
   }
 }
