@@ -97,7 +97,10 @@ export default tseslint.config(
         'error',
         { considerDefaultExhaustiveForUnions: true },
       ],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_+$', ignoreRestSiblings: true },
+      ],
       eqeqeq: 'error',
       'no-restricted-imports': ['error', { patterns: ['**/packages/**', '@fr-stream/*/src/*'] }],
     },

@@ -61,7 +61,7 @@ describe.skipIf(chromiumPath === undefined)('in real Chromium', () => {
     await server?.close();
   });
 
-  it.each(['backend', 'codec', 'index', 'gallery'])(
+  it.each(['backend', 'codec', 'gallery', 'photoLibrary', 'videoLibrary'])(
     'the %s suite passes',
     { timeout: 180_000 },
     async (suite) => {

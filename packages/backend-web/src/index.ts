@@ -17,7 +17,9 @@ export {
 export { CanvasCodec, toImageData } from './pictures/canvas-codec.js';
 export { WebModelStore, type WebModelStoreOptions } from './models/web-model-store.js';
 export { DEFAULT_CDN, npmUrl } from './models/npm-url.js';
-export { DEFAULT_GALLERY, IdbGalleryStore } from './gallery/idb-gallery-store.js';
+export { DEFAULT_GALLERY } from './gallery/gallery-database.js';
+export { IdbGalleryStore } from './gallery/idb-gallery-store.js';
+export { IdbMediaLibrary } from './gallery/idb-media-library.js';
 export { IdbIndexStore } from './gallery/idb-index-store.js';
 export { BestShots, type Shot } from './gallery/best-shots.js';
 export { VideoElementFrames, type VideoElementFramesOptions } from './sources/video-element-frames.js';

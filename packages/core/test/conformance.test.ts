@@ -4,6 +4,8 @@ import {
   CONTRACT_VERSIONS,
   IterableSource,
   LatestOnly,
+  MemoryGalleryStore,
+  MemoryMediaLibrary,
   QualityAnalyzer,
   requireContracts,
   TemplateAligner,
@@ -17,7 +19,9 @@ import {
   analyzerConformance,
   detectorDecoderConformance,
   frameSourceConformance,
+  photoLibraryConformance,
   trackerConformance,
+  videoLibraryConformance,
   type ConformanceCheck,
 } from '@fr-stream/core/testing';
 import { describe, expect, it } from 'vitest';
@@ -30,6 +34,21 @@ function run(checks: readonly ConformanceCheck[]): void {
 describe('trackers', () => {
   describe('ByteTracker', () => run(trackerConformance(() => new ByteTracker())));
   describe('AppearanceTracker', () => run(trackerConformance(() => new AppearanceTracker())));
+});
+
+describe('libraries', () => {
+  const galleries = new WeakMap<object, MemoryGalleryStore>();
+  const subject = {
+    make: async () => {
+      const gallery = new MemoryGalleryStore();
+      const library = new MemoryMediaLibrary(gallery);
+      galleries.set(library, gallery);
+      return library;
+    },
+    gallery: async (library: object) => galleries.get(library) ?? new MemoryGalleryStore(),
+  };
+  describe('MemoryMediaLibrary, photos', () => run(photoLibraryConformance(subject)));
+  describe('MemoryMediaLibrary, videos', () => run(videoLibraryConformance(subject)));
 });
 
 const picture = (value: number): Image => ({

@@ -4,7 +4,8 @@ import {
   galleryStoreConformance,
   imageCodecConformance,
   inferenceBackendConformance,
-  vectorIndexConformance,
+  photoLibraryConformance,
+  videoLibraryConformance,
   type ConformanceCheck,
 } from '@fr-stream/core/testing';
 import {
@@ -12,6 +13,7 @@ import {
   decodeBlob,
   IdbGalleryStore,
   IdbIndexStore,
+  IdbMediaLibrary,
   labelOf,
   OnnxWebBackend,
   PhotoFrames,
@@ -37,13 +39,22 @@ async function openStore(name: string): Promise<IdbGalleryStore> {
   return store;
 }
 
+const librarySubject = {
+  make: async () => {
+    const name = `test-${Date.now()}-${databases++}`;
+    const library = await IdbMediaLibrary.open(name);
+    names.set(library, name);
+    return library;
+  },
+  reopen: (library: object) => IdbMediaLibrary.open(names.get(library)),
+  gallery: (library: object) => openStore(names.get(library) ?? ''),
+};
+
 const suites: Record<string, () => readonly ConformanceCheck[]> = {
   backend: () => inferenceBackendConformance(() => Promise.resolve(new OnnxWebBackend({ wasmBase }))),
   codec: () => imageCodecConformance(() => Promise.resolve(new CanvasCodec())),
-  index: () =>
-    vectorIndexConformance((dimensions, metric) =>
-      Promise.resolve(new HnswGraphIndex(dimensions, { metric })),
-    ),
+  photoLibrary: () => photoLibraryConformance(librarySubject),
+  videoLibrary: () => videoLibraryConformance(librarySubject),
   gallery: () =>
     galleryStoreConformance({
       make: () => openStore(`test-${Date.now()}-${databases++}`),

@@ -3,6 +3,7 @@ import {
   iou,
   MEDIA_LIBRARY_CONTRACT,
   orderedRejection,
+  pollVersions,
   poseOf,
   type Assigner,
   type Box,
@@ -56,6 +57,9 @@ interface OutlineRow {
 
 const FACE_COLUMNS =
   'f.id, f.hash, f.detection, f.quality, f.embedding, f.norm, f.embedder, f.cutout, f.aligned, f.person_id, f.assigned_by, f.label, f.vector_sum';
+
+/** How often the file is asked for changes of other processes. */
+const FOLLOW_MS = 250;
 
 /** Rows in memory at once, of those that are read as they are asked for. */
 const PAGE = 500;
@@ -361,6 +365,10 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
 
   async revision(): Promise<number> {
     return Number((await this.note('revision')) ?? 0);
+  }
+
+  follow(since: number, signal: AbortSignal): AsyncIterable<number> {
+    return pollVersions(() => this.revision(), since, signal, FOLLOW_MS);
   }
 
   async note(name: string): Promise<string | undefined> {

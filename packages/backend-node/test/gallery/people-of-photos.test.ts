@@ -1,4 +1,5 @@
 import { collected } from '@fr-stream/core';
+import { photoLibraryConformance } from '@fr-stream/core/testing';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +34,15 @@ const isAda = (id: string) =>
     embedder: 'net',
     faces: [{ id, personId: 'p1', vector: Float32Array.of(0.6, 0.8), source: '', quality: 0, by: 'machine' }],
   }) as const;
+
+describe('SqlitePhotoLibrary', () => {
+  const subject = {
+    make: () => SqlitePhotoLibrary.open(path),
+    reopen: () => SqlitePhotoLibrary.open(path),
+    gallery: () => SqliteGalleryStore.open(path),
+  };
+  for (const check of photoLibraryConformance(subject)) it(check.name, check.run);
+});
 
 describe('a library too large for memory', () => {
   it('is told face by face: in outline, an embedding, or all of a person', async () => {

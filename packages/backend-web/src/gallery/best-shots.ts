@@ -1,5 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
-import { DEFAULT_GALLERY } from './idb-gallery-store.js';
+import { DEFAULT_GALLERY } from './gallery-database.js';
 
 /** A picture of a person, as good as it was seen on one occasion. */
 export interface Shot {

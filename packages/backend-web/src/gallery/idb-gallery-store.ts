@@ -4,11 +4,9 @@ import {
   GALLERY_STORE_CONTRACT,
   GalleryError,
   labelNumber,
-  messageOf,
   orderedRejection,
   pollVersions,
   type FaceFilter,
-  type FrStreamError,
   type GalleryChange,
   type GalleryFaceRecord,
   type GalleryOutline,
@@ -18,36 +16,30 @@ import {
   type LogEntry,
   type LoggedChange,
   type PersonRecord,
-  type Rejection,
 } from '@fr-stream/core';
-import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
+import {
+  DEFAULT_GALLERY,
+  invalid,
+  openGalleryDatabase,
+  writeAll,
+  type GalleryDatabase,
+  type GalleryWrite,
+} from './gallery-database.js';
+import { forgetItems, libraryFaceRecord } from './library-people.js';
 
-type LooseFace = GalleryFaceRecord & { readonly embedder: string | undefined };
+type Write = GalleryWrite;
 
-interface Schema extends DBSchema {
-  people: { key: string; value: PersonRecord };
-  faces: { key: string; value: GalleryFaceRecord; indexes: { byPerson: string } };
-  /** Faces of photos that were taken from their people, whose ids they still name: undoing that needs them. */
-  loose: { key: string; value: LooseFace; indexes: { byPerson: string } };
-  settings: { key: string; value: string };
-  rejections: { key: [string, string]; value: Rejection };
-  log: { key: number; value: LoggedChange };
-}
-type Stores = ('people' | 'faces' | 'loose' | 'settings' | 'rejections' | 'log')[];
-const stores: Stores = ['people', 'faces', 'loose', 'settings', 'rejections', 'log'];
-type Write = IDBPTransaction<Schema, Stores, 'readwrite'>;
+const stores = ['people', 'faces', 'rejections', 'settings'] as const;
 
 /** How often the database is asked for changes: other tabs, and this page's workers, may make some. */
 const FOLLOW_MS = 500;
 
-export const DEFAULT_GALLERY = 'fr-stream-gallery';
-
 /** A gallery in the browser's IndexedDB: it stays on this device, for this origin, until the user clears it. */
 export class IdbGalleryStore implements GalleryStore {
   readonly contract = GALLERY_STORE_CONTRACT;
-  readonly #database: IDBPDatabase<Schema>;
+  readonly #database: GalleryDatabase;
 
-  private constructor(database: IDBPDatabase<Schema>) {
+  private constructor(database: GalleryDatabase) {
     this.#database = database;
   }
 
@@ -56,30 +48,7 @@ export class IdbGalleryStore implements GalleryStore {
    * @throws GalleryError (GALLERY_INVALID) when the browser refuses, as some do in private windows.
    */
   static async open(name = DEFAULT_GALLERY): Promise<IdbGalleryStore> {
-    try {
-      return new IdbGalleryStore(
-        await openDB<Schema>(name, 3, {
-          upgrade: (database, from) => {
-            if (from < 1) {
-              database.createObjectStore('people', { keyPath: 'id' });
-              database.createObjectStore('faces', { keyPath: 'id' }).createIndex('byPerson', 'personId');
-              database.createObjectStore('settings');
-            }
-            if (from < 2) {
-              database.createObjectStore('rejections');
-              database.createObjectStore('log', { keyPath: 'id' });
-            }
-            database.createObjectStore('loose', { keyPath: 'id' }).createIndex('byPerson', 'personId');
-          },
-          // A newer version of the page wants the database: let go, or it waits forever.
-          blocking: (_current, _blocked, event) => {
-            if (event.target instanceof IDBDatabase) event.target.close();
-          },
-        }),
-      );
-    } catch (cause) {
-      throw invalid(`the database "${name}" cannot be opened`, cause);
-    }
+    return new IdbGalleryStore(await openGalleryDatabase(name));
   }
 
   async load(): Promise<GallerySnapshot> {
@@ -175,22 +144,8 @@ export class IdbGalleryStore implements GalleryStore {
     });
   }
 
-  async #write<T>(action: (write: Write) => Promise<T>): Promise<T> {
-    const write = this.#database.transaction(stores, 'readwrite', { durability: 'strict' });
-    // Of an aborted transaction both the request and the transaction reject; the first tells why.
-    write.done.catch(() => undefined);
-    try {
-      const result = await action(write);
-      await write.done;
-      return result;
-    } catch (cause) {
-      try {
-        write.abort();
-      } catch {
-        // It has been aborted already.
-      }
-      throw BaseError.isInstance(cause) ? cause : failed(cause);
-    }
+  #write<T>(action: (write: Write) => Promise<T>): Promise<T> {
+    return writeAll(this.#database, action);
   }
 
   async #applyOne(write: Write, change: GalleryChange): Promise<void> {
@@ -216,6 +171,7 @@ export class IdbGalleryStore implements GalleryStore {
       case 'forget-people': {
         await this.#require(write, change.personIds[0]);
         for (const id of change.personIds) {
+          await forgetItems(write, id);
           await removePerson(write, id);
           const loose = write.objectStore('loose');
           for (const key of await loose.index('byPerson').getAllKeys(id)) await loose.delete(key);
@@ -238,7 +194,8 @@ export class IdbGalleryStore implements GalleryStore {
       case 'move-faces':
         await this.#require(write, change.personId);
         for (const id of change.faceIds) {
-          const face = (await faces.get(id)) ?? (await takeBack(write, id));
+          const face =
+            (await faces.get(id)) ?? (await takeBack(write, id)) ?? (await libraryFaceRecord(write, id));
           if (face !== undefined) await faces.put({ ...face, personId: change.personId, by: change.by });
         }
         break;
@@ -326,22 +283,4 @@ async function raiseLabels(write: Write, number: number): Promise<void> {
   const settings = write.objectStore('settings');
   const labels = Number((await settings.get('labels')) ?? 0);
   if (number > labels) await settings.put(String(number), 'labels');
-}
-
-function invalid(reason: string, cause: unknown): FrStreamError {
-  return new GalleryError(
-    'GALLERY_INVALID',
-    `The browser's gallery cannot be used: ${reason}: ${messageOf(cause)}`,
-    {
-      hint: 'Leave the private window, free some disk space, or clear the site data.',
-      cause,
-    },
-  );
-}
-
-function failed(cause: unknown): FrStreamError {
-  return new BaseError('OUTPUT_FAILED', `The browser's gallery cannot be written: ${messageOf(cause)}`, {
-    hint: 'Is there disk space left, and is the page still open in one tab only?',
-    cause,
-  });
 }

@@ -1,7 +1,7 @@
 import type { Assigner, Box, Detection, Embedding, FaceQuality } from './face.js';
 
 /** Version of {@link PhotoLibrary} and {@link VideoLibrary}. It grows when an implementation of before would no longer do. */
-export const MEDIA_LIBRARY_CONTRACT = 2;
+export const MEDIA_LIBRARY_CONTRACT = 3;
 
 /** A file as it was when it was last looked at. */
 export interface MediaFile {
@@ -84,6 +84,8 @@ export interface LibraryBase extends AsyncDisposable {
   readonly contract: typeof MEDIA_LIBRARY_CONTRACT;
   /** Grows with every change to the library or its people, by whichever process. */
   revision(): Promise<number>;
+  /** Tells of changes, whoever makes them: as `GalleryStore.follow`, with {@link revision}. */
+  follow(since: number, signal: AbortSignal): AsyncIterable<number>;
   /** Something that the library is to remember for its user, who chooses the name. */
   note(name: string): Promise<string | undefined>;
   setNote(name: string, value: string): Promise<void>;

@@ -34,6 +34,7 @@ const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 /** A gallery store that forgets everything with the process; the reference for the conformance suite. */
 export class MemoryGalleryStore implements GalleryStore {
   readonly contract = GALLERY_STORE_CONTRACT;
+  readonly #onForget = new Set<(faceIds: readonly string[]) => void>();
   #content: Content = {
     people: new Map(),
     faces: new Map(),
@@ -93,8 +94,24 @@ export class MemoryGalleryStore implements GalleryStore {
       const id = (next.log[0]?.id ?? 0) + 1;
       next.log = [{ ...entry, id, at: new Date().toISOString() }, ...next.log];
     }
+    const forgotten = changes.flatMap((change) => (change.kind === 'forget-people' ? change.personIds : []));
+    const shown = [...faces.values(), ...[...loose.values()].map(({ face }) => face)]
+      .filter(({ personId }) => forgotten.includes(personId))
+      .map(({ id }) => id);
     this.#content = next;
+    if (shown.length > 0) for (const tell of this.#onForget) tell(shown);
     return next.version;
+  }
+
+  /**
+   * For whatever else keeps these faces.
+   * @param listener told the ids of the faces of people who were forgotten.
+   * @returns a function that stops listening.
+   * @internal
+   */
+  onForget(listener: (faceIds: readonly string[]) => void): () => void {
+    this.#onForget.add(listener);
+    return () => this.#onForget.delete(listener);
   }
 
   async history({ limit, before }: HistoryPage = {}): Promise<readonly LoggedChange[]> {

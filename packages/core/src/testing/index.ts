@@ -20,3 +20,4 @@ export {
 export { trackerConformance } from './tracker.js';
 export { frameSourceConformance, type FrameSourceSubject } from './frame-source.js';
 export { sinkConformance, type SinkSubject } from './sink.js';
+export { photoLibraryConformance, videoLibraryConformance, type LibrarySubject } from './media-library.js';

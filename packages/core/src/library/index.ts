@@ -1,0 +1,2 @@
+export { MemoryMediaLibrary } from './memory-media-library.js';
+export { samePlace } from './same-place.js';
