@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** One run for all packages; `vitest run --project core` (or `nx test core`) runs one. */
@@ -19,6 +20,8 @@ const projects = [
 
 export default defineConfig({
   test: {
+    // By default one processor stays free; test files wait for programs that they start, more than they compute.
+    maxWorkers: Math.min(8, availableParallelism()),
     reporters: ['default', './tools/vitest-summary.mjs'],
     projects: [
       ...projects,

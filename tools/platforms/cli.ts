@@ -27,7 +27,7 @@ const program = new Command('platforms')
   .option('--project <name...>', 'whose tests', PROJECTS)
   .option(
     '--quick',
-    'for CI: packed command and the most direct tests only, in this checkout; writes nothing',
+    'for CI: packed command, installed once for all versions, and the most direct tests only, in this checkout; writes nothing',
   );
 
 interface Row {
@@ -48,14 +48,22 @@ async function attempt(what: string, action: () => Promise<string>): Promise<str
   }
 }
 
+/** The packed command, to be installed in its folder by the first version that is tried, or by each. */
+interface Installation {
+  readonly packed: readonly PackedPackage[];
+  readonly app: string;
+  /** By which version of Node. */
+  by?: string;
+}
+
 async function tryPacked(
   node: TriedNode,
   folder: string,
-  packed: readonly PackedPackage[],
+  installation: Installation,
 ): Promise<Record<string, string>> {
   const compiler = !needsNoCompiler(node);
   const env = await environment(node, join(folder, 'bin'), { compiler });
-  const app = join(folder, 'app');
+  const { app, packed } = installation;
   const command = async (...args: string[]) =>
     await run('node', [join(app, 'node_modules/fr-stream/bin/fr-stream.js'), ...args], {
       cwd: app,
@@ -65,7 +73,9 @@ async function tryPacked(
   return {
     compiler: compiler ? 'needed' : 'none',
     installed: await attempt(`Node ${node.version}: install the packed command`, async () => {
+      if (installation.by !== undefined) return `that of ${installation.by}`;
       await installCommand(app, packed, env);
+      installation.by = node.version;
       const bytes = (await weigh(app)).reduce((sum, part) => sum + part.bytes, 0);
       return `${Math.round(bytes / MB)} MB`;
     }),
@@ -103,12 +113,14 @@ async function tests(
   });
 }
 
-async function tryNode(asked: string, packed: readonly PackedPackage[], quick: boolean): Promise<Row> {
+/** @param shared where all versions use one installation. */
+async function tryNode(asked: string, packed: readonly PackedPackage[], shared?: Installation): Promise<Row> {
   const node = await findNode(asked);
   const folder = await mkdtemp(join(tmpdir(), 'fr-stream-platform-'));
   try {
-    const cells: Record<string, string> = await tryPacked(node, folder, packed);
-    if (quick) {
+    const installation = shared ?? { packed, app: join(folder, 'app') };
+    const cells: Record<string, string> = await tryPacked(node, folder, installation);
+    if (shared !== undefined) {
       cells.tests = await tests(node, ROOT, process.env, ['--project', 'backend-node', ...QUICK]);
     } else {
       const checkout = join(folder, 'clone');
@@ -148,6 +160,8 @@ const quick = options.quick === true;
 const folder = await mkdtemp(join(tmpdir(), 'fr-stream-packed-'));
 try {
   const packed = await packAll(folder);
+  // Nothing in it is made for one version of Node.
+  const shared = quick ? { packed, app: join(folder, 'app') } : undefined;
   const rows: Row[] = [];
   const columns = [
     ['compiler', 'compiler'],
@@ -164,7 +178,7 @@ try {
       ...rows.map(({ node, cells }) => [node, ...columns.map(([key]) => cells[key] ?? '')]),
     ]);
   for (const asked of options.node) {
-    rows.push(await tryNode(asked, packed, quick));
+    rows.push(await tryNode(asked, packed, shared));
     if (!quick) await writeTable(tableOf());
   }
   process.stdout.write(`${tableOf()}\n`);
