@@ -19,13 +19,13 @@ export { segmentedVideo, type SegmentedVideoOptions } from './sinks/segmented-vi
 export type { EncodeOptions } from './sinks/encode.js';
 export { collect, type CollectingSink } from './sinks/collect.js';
 export { consoleLines, timecode, type ConsoleOptions } from './sinks/console.js';
-export { CSV_COLUMNS, csv, type AttributeColumn, type CsvOptions } from './sinks/csv.js';
+export { csv, type AttributeColumn, type CsvOptions } from './sinks/csv.js';
+export { CSV_COLUMNS } from './sinks/csv-columns.js';
 export { FACES_SCHEMA, toFrameEvent } from '@fr-stream/core';
 export type { FaceEvent, FrameEvent, FrameEventOptions, IdentityEvent } from '@fr-stream/core';
 export { jsonl, type JsonlOptions } from './sinks/jsonl.js';
 export { REVISION_SCHEMA, type RevisionEvent } from './sinks/revisions.js';
 export type { Redraw } from './sinks/redraw.js';
-export { reviseCsv, reviseEvents } from './sinks/revise-events.js';
 export type { OpenableSink } from './sinks/openable.js';
 export * from './output/index.js';
 export { bestShots, type BestShotsOptions } from './sinks/tracks/best-shots.js';

@@ -6,8 +6,6 @@ import {
   csv,
   jsonl,
   mot,
-  reviseCsv,
-  reviseEvents,
   segmentedVideo,
   subtitles,
   timeline,
@@ -108,10 +106,10 @@ export function tagSinks(options: TagOptions, outputs: OutputSet): readonly Make
   } else {
     add('--out', out, (output, run) => annotatedVideo(output, { ...video, ...from(run) }));
   }
-  add('--events', options.events, (output, run) => jsonl(output, { embeddings, ...revised(run) }));
+  add('--events', options.events, (output, run) => jsonl(output, { embeddings, ...revision(run) }));
   const attributes = attributeColumns(options.analyze ?? [], options.plugins);
-  add('--csv', options.csv, (output) => csv(output, { attributes }));
-  add('--track-events', options.trackEvents, (output) => trackEvents(output));
+  add('--csv', options.csv, (output, run) => csv(output, { attributes, ...revision(run) }));
+  add('--track-events', options.trackEvents, (output, run) => trackEvents(output, revision(run)));
   add('--subtitles', options.subtitles, (output, _, log) =>
     // They belong to the copy where there is one, and else to the input.
     subtitles(output, out === undefined ? {} : { originMs: options.start ?? 0 }, log()),
@@ -127,23 +125,14 @@ export function tagSinks(options: TagOptions, outputs: OutputSet): readonly Make
   const { plugins = new Plugins() } = options;
   for (const text of options.sink ?? []) sinks.push(pluginSink(text, plugins));
   if (options.json === true && options.events !== '-') {
-    add('--json', '-', (output, run) => jsonl(output, { embeddings, ...revised(run) }));
+    add('--json', '-', (output, run) => jsonl(output, { embeddings, ...revision(run) }));
   }
   return sinks;
 }
 
 /** A camera says nothing that it takes back, and would fill the disk with what it said. */
-function revised({ wholeFile, hindsight }: TagRun): { readonly hindsight?: Hindsight } {
+function revision({ wholeFile, hindsight }: TagRun): { readonly hindsight?: Hindsight } {
   return wholeFile ? { hindsight } : {};
-}
-
-/** Writes into the finished files of events who their faces turned out to be. */
-export async function reviseFiles(
-  { events, csv: rows, trackEvents: tracks }: TagOptions,
-  hindsight: Hindsight,
-): Promise<void> {
-  for (const path of [events, tracks]) if (path !== undefined) await reviseEvents(path, hindsight);
-  if (rows !== undefined) await reviseCsv(rows, hindsight);
 }
 
 /** Whether it is a file that can be read a second time. */

@@ -19,15 +19,7 @@ import { createProgress } from '../ui/progress.js';
 import { keepStrangers } from './keep-strangers.js';
 import { Observer } from './tag-observer.js';
 import type { TagOptions } from './tag-options.js';
-import {
-  isReadAgain,
-  onlyStdout,
-  openAll,
-  requireUse,
-  reviseFiles,
-  streamsToStdout,
-  tagSinks,
-} from './tag-outputs.js';
+import { isReadAgain, onlyStdout, openAll, requireUse, streamsToStdout, tagSinks } from './tag-outputs.js';
 import { closingLine, greeting, presenceTable, rememberedNote } from './tag-report.js';
 import { openSource, requireRange, startRecording, type TagSource } from './tag-source.js';
 import { print, printJson, say } from '../ui/terminal.js';
@@ -114,7 +106,6 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   const { inFlight } = video;
   const pipeline = fromSource(source, { signal: interrupt.signal, inFlight }).pipe(video.operator);
   const summary = await runPipeline(pipeline, [...(whole === undefined ? [] : [whole]), ...sinks, observer]);
-  if (whole !== undefined) await reviseFiles(options, whole);
 
   const problem = source.problem;
   const people = observer.people();

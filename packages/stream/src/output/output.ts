@@ -59,6 +59,7 @@ export class Output implements AsyncDisposable {
   #madeFolders: readonly string[] = [];
   #opening: Promise<OpenPlace> | undefined;
   #claimed: string | undefined;
+  #held: string | undefined;
   #before: Stats | undefined;
   #left: readonly string[] = [];
 
@@ -134,7 +135,6 @@ export class Output implements AsyncDisposable {
 
   async #openFile(path: string, stats: Stats | undefined, ending: string): Promise<OpenPlace> {
     if (stats) await access(path, constants.W_OK);
-    this.#before = stats;
     if (this.#options.shared !== true) {
       const holder = claimInProcess(path, this.target);
       if (holder !== undefined) throw taken(this.target, 'this run writes it already');
@@ -143,15 +143,33 @@ export class Output implements AsyncDisposable {
     this.#madeFolders = await ensureFolder(dirname(path));
     const temporary = await makeTemporary(path, ending);
     this.#temporary.add(temporary.path);
-    if (this.#options.shared !== true) {
-      const outcome = await contend(path, temporary);
-      if ('holder' in outcome) {
-        await temporary.handle.close();
-        throw taken(this.target, `another run of fr-stream writes it (process ${outcome.holder})`);
-      }
-      this.#left = outcome.left;
+    try {
+      if (this.#options.shared !== true) await this.#contend(path, stats, temporary);
+    } catch (error) {
+      await temporary.handle.close();
+      throw error;
     }
     return { kind: 'file', path, temporary };
+  }
+
+  async #contend(path: string, seen: Stats | undefined, temporary: TemporaryFile): Promise<void> {
+    const outcome = await contend(path, temporary);
+    if ('holder' in outcome)
+      throw taken(this.target, `another run of fr-stream writes it (process ${outcome.holder})`);
+    this.#left = outcome.left;
+    this.#held = outcome.held;
+    await this.#lookAgain(path, seen);
+  }
+
+  /** Whoever had the output until now may have completed it since we looked. */
+  async #lookAgain(path: string, seen: Stats | undefined): Promise<void> {
+    this.#before = await stat(path).catch(() => undefined);
+    if (same(this.#before, seen)) return;
+    const place = await this.place();
+    if (place.kind !== 'file' || place.path !== path) throw taken(this.target, 'somebody else writes it');
+    await this.#options.rules?.permit(this, place);
+    if (place.stats) await access(path, constants.W_OK);
+    this.#before = place.stats;
   }
 
   /**
@@ -199,8 +217,9 @@ export class Output implements AsyncDisposable {
     this.#keep(part);
     this.#madeFolders = [];
     for (const file of this.#left) await removeTemporary(file).catch(() => undefined);
-    await this.#discard();
+    // Remembered while the output is still ours: whoever waits for it asks then.
     await this.#options.rules?.written(path);
+    await this.#discard();
   }
 
   #keep(part: string): void {
@@ -212,6 +231,8 @@ export class Output implements AsyncDisposable {
   async #discard(): Promise<void> {
     for (const path of this.#temporary) await removeTemporary(path).catch(() => undefined);
     this.#temporary.clear();
+    if (this.#held !== undefined) await removeTemporary(this.#held).catch(() => undefined);
+    this.#held = undefined;
     await removeEmpty(this.#madeFolders);
     this.#madeFolders = [];
     if (this.#claimed !== undefined) releaseInProcess(this.#claimed);

@@ -43,9 +43,14 @@ export async function removeTemporary(path: string): Promise<void> {
   forgetTemporary(path);
 }
 
+/** Says beside a temporary file that its run has the output, and no longer asks for it. */
+const HELD = '.held';
+
 interface Others {
-  /** Runs at work on the same output. */
+  /** Runs that ask for the same output or have it. */
   readonly alive: readonly RunMark[];
+  /** The one of them that has it. */
+  readonly holder: RunMark | undefined;
   /** What killed runs left of it. */
   readonly left: readonly string[];
 }
@@ -54,42 +59,62 @@ async function othersOf(target: string, mine: RunMark): Promise<Others> {
   const [folder, stem] = [dirname(target), stemOf(target)];
   const alive: RunMark[] = [];
   const left: string[] = [];
+  let holder: RunMark | undefined;
   for (const name of await readdir(folder)) {
     const mark = name.startsWith(stem) ? readMark(name.slice(stem.length)) : undefined;
     if (mark === undefined || ofOneRun(mark, mine)) continue;
     const path = join(folder, name);
     const facts = await lstat(path).catch(() => undefined);
     if (facts?.isFile() !== true) continue;
-    if (isAlive(mark, facts.mtimeMs)) alive.push(mark);
-    else if (process.getuid === undefined || facts.uid === process.getuid()) left.push(path);
+    if (isAlive(mark, facts.mtimeMs)) {
+      alive.push(mark);
+      if (name.endsWith(HELD)) holder = mark;
+    } else if (process.getuid === undefined || facts.uid === process.getuid()) left.push(path);
   }
-  return { alive, left };
+  return { alive, holder, left };
 }
 
 function ofOneRun(a: RunMark, b: RunMark): boolean {
   return a.pid === b.pid && a.started === b.started && a.host === b.host;
 }
 
-const PATIENCE_MS = 1000;
+/** Others need moments to decide; a busy machine makes seconds of them. Who takes longer has been stopped. */
+const PATIENCE_MS = 30_000;
+const PAUSE_MS = 20;
+
+export type Contention =
+  /** The process that has the output. */
+  | { readonly holder: number }
+  /** It is ours: the file that says so, to be removed last; and what killed runs left of the output. */
+  | { readonly held: string; readonly left: readonly string[] };
 
 /**
  * A temporary file is also its run's claim on the output. Each run makes its own first and looks for others then, so of
- * two that come at once at least one sees the other; the one whose random number is smaller waits for the other to give
- * way. No claim is ever taken over: those of dead processes just do not count.
- * @returns the process at work on the output, or what killed runs left of it.
+ * two that come at once at least one sees the other. Who sees nobody has the output and says so (`HELD`); who sees
+ * somebody that has it gives way, and so does who sees a smaller random number than its own; who has the smallest waits
+ * until the others have decided. So exactly one of them gets it. No claim is ever taken over: those of dead processes
+ * just do not count.
  */
-export async function contend(
-  target: string,
-  { mark }: TemporaryFile,
-): Promise<{ readonly holder: number } | { readonly left: readonly string[] }> {
+export async function contend(target: string, { path, mark }: TemporaryFile): Promise<Contention> {
   const mine = readMark(mark);
-  if (mine === undefined) return { left: [] };
+  if (mine === undefined) throw new Error(`${mark} is no mark`);
   const until = Date.now() + PATIENCE_MS;
   for (;;) {
-    const { alive, left } = await othersOf(target, mine);
+    const { alive, holder, left } = await othersOf(target, mine);
+    if (holder !== undefined) return { holder: holder.pid };
     const [first] = alive;
-    if (first === undefined) return { left };
-    if (alive.some((other) => other.random < mine.random) || Date.now() > until) return { holder: first.pid };
-    await sleep(50);
+    if (first === undefined) return { held: await hold(path, target, mark), left };
+    const before = alive.find(({ random }) => random < mine.random);
+    if (before !== undefined) return { holder: before.pid };
+    if (Date.now() > until) return { holder: first.pid };
+    await sleep(PAUSE_MS);
   }
+}
+
+async function hold(temporary: string, target: string, mark: string): Promise<string> {
+  const path = join(dirname(temporary), `${stemOf(target)}${mark}${HELD}`);
+  const handle = await open(path, 'wx', PRIVATE_FILE);
+  rememberTemporary(path);
+  await handle.close();
+  return path;
 }

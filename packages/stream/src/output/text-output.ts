@@ -1,4 +1,6 @@
+import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { SinkError } from '@fr-stream/core';
 import { writingFailed } from './failures.js';
 import { Output, type OutputTarget } from './output.js';
@@ -75,6 +77,20 @@ export class TextOutput implements AsyncDisposable {
     this.#check();
   }
 
+  async #commit(output: Output, revised?: (written: string) => AsyncIterable<string>): Promise<void> {
+    const place = await output.open();
+    if (revised === undefined || place.kind !== 'file') return output.commit();
+    let part: string | undefined;
+    try {
+      part = await output.further('');
+      await pipeline(revised(place.temporary.path), createWriteStream(part));
+    } catch (cause) {
+      await output.commit();
+      throw writingFailed(this.name, cause);
+    }
+    await output.commit(part);
+  }
+
   #check(): void {
     const lost = this.#output?.mayLoseReader === true ? undefined : this.#standard?.gone;
     const failure: unknown =
@@ -82,8 +98,12 @@ export class TextOutput implements AsyncDisposable {
     if (failure !== undefined) throw writingFailed(this.name, failure);
   }
 
-  /** Completes the file and gives it its name. Streams that are not ours stay open. */
-  async close(): Promise<void> {
+  /**
+   * Completes the file and gives it its name. Streams that are not ours stay open.
+   * @param revised makes what a file is to hold of what was written, before it gets its name; what goes to a pipe or to
+   * standard output is gone and stays as it was. When it fails, the file is what was written.
+   */
+  async close(revised?: (written: string) => AsyncIterable<string>): Promise<void> {
     if (this.#closed) return;
     await this.open();
     this.#closed = true;
@@ -91,7 +111,7 @@ export class TextOutput implements AsyncDisposable {
     if (stream && this.#output && !this.#standard) {
       await gone(stream, this.#end ?? (() => stream.end()));
       this.#check();
-      await this.#output.commit();
+      await this.#commit(this.#output, revised);
       return;
     }
     if (!this.#standard) stream?.removeListener('error', this.#onError);

@@ -4,57 +4,14 @@ import {
   type FaceEvent,
   type FrameEvent,
   type FrameReport,
-  type IdentityEvent,
+  type Hindsight,
 } from '@fr-stream/core';
 import { stringify } from 'csv-stringify/sync';
-import type { OpenableSink } from './openable.js';
 import type { OutputTarget } from '../output/output.js';
 import { TextOutput } from '../output/text-output.js';
-
-/** The columns of the CSV output, in order. */
-export const CSV_COLUMNS = [
-  'source',
-  'frame',
-  'time_ms',
-  'x',
-  'y',
-  'width',
-  'height',
-  'score',
-  'track',
-  'kind',
-  'name',
-  'person_id',
-  'similarity',
-  'margin',
-  'reason',
-  'nearest',
-  'nearest_similarity',
-  'rival',
-  'rival_similarity',
-] as const;
-
-/** The columns, from `kind` on, that say who a face is. */
-export const IDENTITY_COLUMNS = CSV_COLUMNS.slice(CSV_COLUMNS.indexOf('kind'));
-
-/** The cells of {@link IDENTITY_COLUMNS}. The two people are told only where it is one of them, but not which. */
-export function identityCells(identity: IdentityEvent | undefined): readonly (string | number | undefined)[] {
-  if (identity?.kind === 'known') {
-    const { kind, name, personId, score, margin } = identity;
-    return [kind, name, personId, score, margin, ...Array<undefined>(5)];
-  }
-  const { kind, label, reason, nearest, rival } = identity ?? {};
-  const two = rival === undefined ? [] : [nearest?.name, nearest?.score, rival.name, rival.score];
-  return [
-    kind,
-    label,
-    undefined,
-    undefined,
-    undefined,
-    reason,
-    ...(two.length > 0 ? two : Array<undefined>(4)),
-  ];
-}
+import { CSV_COLUMNS, identityCells } from './csv-columns.js';
+import type { OpenableSink } from './openable.js';
+import { revisedCsv } from './revise-events.js';
 
 /** A further column: one number or text of what analysers found. */
 export interface AttributeColumn {
@@ -66,6 +23,8 @@ export interface AttributeColumn {
 export interface CsvOptions {
   /** Columns behind the usual ones. */
   readonly attributes?: readonly AttributeColumn[];
+  /** Asked on `close()` who the faces of a file turned out to be. */
+  readonly hindsight?: Hindsight;
 }
 
 /**
@@ -75,7 +34,7 @@ export interface CsvOptions {
  * @param output a path, `-` for standard output, or a stream (which is not ended).
  */
 export function csv(output: OutputTarget, options: CsvOptions = {}): OpenableSink<FrameReport> {
-  const { attributes: further = [] } = options;
+  const { attributes: further = [], hindsight } = options;
   const columns = [...CSV_COLUMNS, ...further.map(({ name }) => name)];
   const file = new TextOutput(output);
   let header = true;
@@ -104,7 +63,7 @@ export function csv(output: OutputTarget, options: CsvOptions = {}): OpenableSin
     },
     close: async () => {
       if (header) await emit([]);
-      await file.close();
+      await file.close(hindsight && ((written) => revisedCsv(written, hindsight)));
     },
     [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
   };

@@ -8,14 +8,16 @@ import {
 import type { OpenableSink } from './openable.js';
 import { Output, type OutputTarget } from '../output/output.js';
 import { TextOutput } from '../output/text-output.js';
+import { revisedEvents } from './revise-events.js';
 import { Revisions } from './revisions.js';
 
 export interface JsonlOptions extends FrameEventOptions {
   /** Also write frames in which no face was found. Default false. Frames with an error are always written. */
   readonly emptyFrames?: boolean;
   /**
-   * Where lines cannot be rewritten (standard output, pipes), say at the end who was somebody else than was said: one
-   * {@link RevisionEvent} for each run of frames of a track. Files are left to `reviseEvents`. Default: nothing is said.
+   * Asked on `close()` who the faces turned out to be. A file is written anew before it gets its name; where lines
+   * cannot be rewritten (standard output, pipes), what follows them says who was somebody else than was said: one
+   * {@link RevisionEvent} for each run of frames of a track. Default: nothing is revised.
    */
   readonly hindsight?: Hindsight;
 }
@@ -29,8 +31,8 @@ export interface JsonlOptions extends FrameEventOptions {
  * @param output a path, `-` for standard output, or a stream (which is not ended).
  */
 export function jsonl(output: OutputTarget, options: JsonlOptions = {}): OpenableSink<FrameReport> {
-  const file = new TextOutput(output);
   const { hindsight } = options;
+  const file = new TextOutput(output);
   let revisions: Promise<Revisions | undefined> | undefined;
   const open = async (): Promise<Revisions | undefined> => {
     revisions ??= isFile(output).then((is) => (is || hindsight === undefined ? undefined : new Revisions()));
@@ -48,7 +50,7 @@ export function jsonl(output: OutputTarget, options: JsonlOptions = {}): Openabl
       const wrong = await open();
       if (hindsight !== undefined && wrong !== undefined)
         for await (const event of wrong.events(hindsight)) await file.write(`${safeJson(event)}\n`);
-      await file.close();
+      await file.close(hindsight && ((written) => revisedEvents(written, hindsight)));
     },
     [Symbol.asyncDispose]: async () => {
       await (await revisions)?.[Symbol.asyncDispose]();

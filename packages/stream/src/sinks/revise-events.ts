@@ -1,32 +1,18 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { safeJson, safeText, toIdentityEvent, type FrameEvent, type Hindsight } from '@fr-stream/core';
 import { parse } from 'csv-parse';
 import { stringify } from 'csv-stringify/sync';
-import { IDENTITY_COLUMNS, identityCells } from './csv.js';
+import { IDENTITY_COLUMNS, identityCells } from './csv-columns.js';
 import type { TrackEvent } from './tracks/track-events.js';
-import { TextOutput } from '../output/text-output.js';
-import type { OutputTarget } from '../output/output.js';
 
 /**
- * Writes who the faces turned out to be into a finished file of {@link FrameEvent} or
- * {@link TrackEvent} lines. The file is read once and
- * replaced when the new one is complete, whatever happens; its memory does not grow with the file.
- * @param output the same file, when not its path alone.
- * @returns false for what is no plain file (a pipe, standard output), which stays as it is.
+ * The lines of a finished file of {@link FrameEvent} or {@link TrackEvent}, with who the faces turned out to be. The
+ * file is read as a stream.
  */
-export async function reviseEvents(
-  path: string,
-  hindsight: Hindsight,
-  output: OutputTarget = path,
-): Promise<boolean> {
-  if (!(await isPlainFile(path))) return false;
-  await using file = new TextOutput(output);
+export async function* revisedEvents(path: string, hindsight: Hindsight): AsyncIterable<string> {
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
-  for await (const line of lines) await file.write(`${revisedLine(line, hindsight)}\n`);
-  await file.close();
-  return true;
+  for await (const line of lines) yield `${revisedLine(line, hindsight)}\n`;
 }
 
 function revisedLine(line: string, hindsight: Hindsight): string {
@@ -48,23 +34,15 @@ function revisedTrackLine(event: TrackEvent, hindsight: Hindsight): string {
 }
 
 /** The same for the file of `csv()`. */
-export async function reviseCsv(
-  path: string,
-  hindsight: Hindsight,
-  output: OutputTarget = path,
-): Promise<boolean> {
-  if (!(await isPlainFile(path))) return false;
-  await using file = new TextOutput(output);
+export async function* revisedCsv(path: string, hindsight: Hindsight): AsyncIterable<string> {
   let columns: readonly string[] | undefined;
   const rows = createReadStream(path).pipe(parse());
   for await (const row of rows as AsyncIterable<string[]>) {
     if (columns === undefined) columns = row;
     else revisedRow(row, columns, hindsight);
     // What looks like a formula was given its apostrophe when it was written; a new name may need one.
-    await file.write(stringify([row]));
+    yield stringify([row]);
   }
-  await file.close();
-  return true;
 }
 
 function revisedRow(row: string[], columns: readonly string[], hindsight: Hindsight): void {
@@ -83,8 +61,4 @@ function revisedRow(row: string[], columns: readonly string[], hindsight: Hindsi
 function safeCell(text: string): string {
   const safe = safeText(text);
   return /^[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/.test(safe) ? `'${safe}` : safe;
-}
-
-async function isPlainFile(path: string): Promise<boolean> {
-  return path !== '-' && (await stat(path).catch(() => undefined))?.isFile() === true;
 }

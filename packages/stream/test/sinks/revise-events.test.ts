@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Face, FrameFaces, Hindsight, Identity } from '@fr-stream/core';
-import { csv, jsonl, reviseCsv, reviseEvents, TrackLog } from '@fr-stream/stream';
+import { csv, jsonl, TrackLog, trackEvents } from '@fr-stream/stream';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'revise-'));
@@ -30,45 +30,85 @@ const hindsight: Hindsight = {
     track === 1 ? known : index === 1 ? { ...stranger, label: 'unknown-3' } : undefined,
 };
 
-describe('reviseEvents', () => {
-  it('writes who faces turned out to be, frame by frame, and nothing else', async () => {
-    const path = join(folder, 'e.jsonl');
-    const sink = jsonl(path);
+describe('hindsight in events', () => {
+  const events = async (name: string, options: Parameters<typeof jsonl>[1]): Promise<readonly object[]> => {
+    const path = join(folder, name);
+    const sink = jsonl(path, options);
     for (const item of frames) await sink.write(item);
     await sink.close();
-    const before = readFileSync(path, 'utf8')
+    return readFileSync(path, 'utf8')
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as object);
-    expect(await reviseEvents(path, hindsight)).toBe(true);
-    const after = readFileSync(path, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { faces: { identity: object }[] });
+  };
+
+  it('writes who faces turned out to be, frame by frame, and nothing else', async () => {
+    const before = await events('before.jsonl', {});
+    const after = (await events('e.jsonl', { hindsight })) as { faces: { identity: object }[] }[];
     const ada = { kind: 'known', name: '=Ada, "A"', personId: 'p-1', score: 0.61, margin: 0.2 };
     expect(after.map(({ faces }) => faces.map(({ identity }) => identity))).toEqual([
       [ada, { kind: 'unknown', label: 'unknown-7', reason: 'below-threshold' }],
       [ada, { kind: 'unknown', label: 'unknown-3', reason: 'below-threshold' }],
     ]);
-    const without = (events: readonly object[]): unknown =>
-      JSON.parse(JSON.stringify(events, (key, value: unknown) => (key === 'identity' ? undefined : value)));
+    const without = (all: readonly object[]): unknown =>
+      JSON.parse(JSON.stringify(all, (key, value: unknown) => (key === 'identity' ? undefined : value)));
     expect(without(after)).toEqual(without(before));
   });
 
-  it('leaves pipes and standard output alone', async () => {
-    expect(await reviseEvents('-', hindsight)).toBe(false);
-    expect(await reviseEvents('/dev/null', hindsight)).toBe(false);
-    expect(await reviseCsv(join(folder, 'none.csv'), hindsight)).toBe(false);
+  it('gives no file a name that is not revised yet', async () => {
+    const path = join(folder, 'late.jsonl');
+    const seen: boolean[] = [];
+    const sink = jsonl(path, {
+      hindsight: { identityOf: () => (seen.push(existsSync(path)), known) },
+    });
+    await sink.write(frame(0, face(1, stranger)));
+    await sink.close();
+    expect(seen).toEqual([false]);
+    expect(readFileSync(path, 'utf8')).toContain('"p-1"');
+  });
+
+  it('keeps what was written when it cannot be revised', async () => {
+    const path = join(folder, 'kept.jsonl');
+    const sink = jsonl(path, {
+      hindsight: {
+        identityOf: () => {
+          throw new Error('it has forgotten');
+        },
+      },
+    });
+    await sink.write(frame(0, face(1, stranger)));
+    await expect(sink.close()).rejects.toThrow('it has forgotten');
+    await sink[Symbol.asyncDispose]();
+    expect(readFileSync(path, 'utf8')).toContain('unknown-7');
+    expect(readdirSync(folder).filter((name) => name.includes('.part'))).toEqual([]);
+  });
+
+  it('revises the events of tracks', async () => {
+    const path = join(folder, 'tracks.jsonl');
+    const sink = trackEvents(path, { hindsight });
+    for (const item of frames) await sink.write(item);
+    await sink.close();
+    const named = readFileSync(path, 'utf8')
+      .trim()
+      .split('\n')
+      .filter((line) => /"track":1,.*"p-1"/.test(line));
+    // `identify` and `disappear`; `appear` comes before anything is said.
+    expect(named).toHaveLength(2);
+  });
+
+  it('leaves pipes alone', async () => {
+    const sink = jsonl('/dev/null', { hindsight });
+    for (const item of frames) await sink.write(item);
+    await sink.close();
   });
 });
 
-describe('reviseCsv', () => {
+describe('hindsight in CSV', () => {
   it('changes the columns of identity only, and keeps names from being formulas', async () => {
     const path = join(folder, 'e.csv');
-    const sink = csv(path);
+    const sink = csv(path, { hindsight });
     for (const item of frames) await sink.write(item);
     await sink.close();
-    expect(await reviseCsv(path, hindsight)).toBe(true);
     const rows = readFileSync(path, 'utf8').trim().split('\n');
     expect(rows).toHaveLength(5);
     expect(rows[1]).toBe('"a, b.mp4",0,0,10,1,10,12,0.9,1,known,"\'=Ada, ""A""",p-1,0.61,0.2,,,,,');

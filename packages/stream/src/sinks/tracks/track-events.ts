@@ -5,11 +5,13 @@ import {
   type IdentityEvent,
   type Face,
   type FrameFaces,
+  type Hindsight,
   type Identity,
 } from '@fr-stream/core';
 import type { OpenableSink } from '../openable.js';
 import type { OutputTarget } from '../../output/output.js';
 import { TextOutput } from '../../output/text-output.js';
+import { revisedEvents } from '../revise-events.js';
 import { refined, whoIs } from './track-log.js';
 
 /** Version of the lines' shape, described by `schema/track-events.schema.json`. */
@@ -42,6 +44,8 @@ export interface TrackEventsOptions {
   readonly updateMs?: number;
   /** A track not seen for longer has gone, in milliseconds. Default 1500. */
   readonly goneMs?: number;
+  /** Asked on `close()` who the faces of a file turned out to be. */
+  readonly hindsight?: Hindsight;
 }
 
 interface Stay {
@@ -64,7 +68,7 @@ export function trackEvents(
   output: OutputTarget,
   options: TrackEventsOptions = {},
 ): OpenableSink<FrameFaces> {
-  const { updateMs = 1000, goneMs = 1500 } = options;
+  const { updateMs = 1000, goneMs = 1500, hindsight } = options;
   const file = new TextOutput(output);
   const stays = new Map<number, Stay>();
 
@@ -130,7 +134,7 @@ export function trackEvents(
     },
     close: async () => {
       for (const [id, stay] of stays) await leave(id, stay);
-      await file.close();
+      await file.close(hindsight && ((written) => revisedEvents(written, hindsight)));
     },
     [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
   };

@@ -1,0 +1,46 @@
+import type { IdentityEvent } from '@fr-stream/core';
+
+/** The columns of the CSV output, in order. */
+export const CSV_COLUMNS = [
+  'source',
+  'frame',
+  'time_ms',
+  'x',
+  'y',
+  'width',
+  'height',
+  'score',
+  'track',
+  'kind',
+  'name',
+  'person_id',
+  'similarity',
+  'margin',
+  'reason',
+  'nearest',
+  'nearest_similarity',
+  'rival',
+  'rival_similarity',
+] as const;
+
+/** The columns, from `kind` on, that say who a face is. */
+export const IDENTITY_COLUMNS = CSV_COLUMNS.slice(CSV_COLUMNS.indexOf('kind'));
+
+/** The cells of {@link IDENTITY_COLUMNS}. The two people are told only where it is one of them, but not which. */
+export function identityCells(identity: IdentityEvent | undefined): readonly (string | number | undefined)[] {
+  if (identity?.kind === 'known') {
+    const { kind, name, personId, score, margin } = identity;
+    return [kind, name, personId, score, margin, ...Array<undefined>(5)];
+  }
+  const { kind, label, reason, nearest, rival } = identity ?? {};
+  const two = rival === undefined ? [] : [nearest?.name, nearest?.score, rival.name, rival.score];
+  return [
+    kind,
+    label,
+    undefined,
+    undefined,
+    undefined,
+    reason,
+    ...(two.length > 0 ? two : Array<undefined>(4)),
+  ];
+}
