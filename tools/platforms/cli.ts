@@ -13,9 +13,18 @@ const MB = 2 ** 20;
 const MOST_OUTPUT = 64 * MB;
 
 /** Every package whose code calls native code: inference, pictures, databases, indexes, ffmpeg. */
-const PROJECTS: string[] = ['backend-node', 'convert', 'stream', 'engine', 'cli'];
-/** The tests in which native code is called most directly. */
-const QUICK = ['test/sqlite', 'test/gallery', 'test/codec', 'test/ort', 'test/threads'];
+const PROJECTS: string[] = ['backend-node', 'convert', 'stream', 'engine', 'server', 'cli'];
+/** Of every package that calls native code, the tests in which it is called most directly. */
+const QUICK = [
+  ...['sqlite', 'gallery', 'codec', 'ort', 'threads'].map((name) => `backend-node/test/${name}`),
+  ...[
+    'stream/test/conformance',
+    'stream/test/ffmpeg',
+    'engine/test',
+    'server/test/access',
+    'convert/test/nets',
+  ],
+];
 
 const program = new Command('platforms')
   .description(
@@ -95,6 +104,8 @@ async function tryPacked(
   };
 }
 
+const projectsOf = (names: readonly string[]): string[] => names.flatMap((name) => ['--project', name]);
+
 async function tests(
   node: TriedNode,
   checkout: string,
@@ -121,7 +132,7 @@ async function tryNode(asked: string, packed: readonly PackedPackage[], shared?:
     const installation = shared ?? { packed, app: join(folder, 'app') };
     const cells: Record<string, string> = await tryPacked(node, folder, installation);
     if (shared !== undefined) {
-      cells.tests = await tests(node, ROOT, process.env, ['--project', 'backend-node', ...QUICK]);
+      cells.tests = await tests(node, ROOT, process.env, [...projectsOf(PROJECTS), ...QUICK]);
     } else {
       const checkout = join(folder, 'clone');
       const env = await environment(node, join(folder, 'bin-clone'), { compiler: !needsNoCompiler(node) });
@@ -135,8 +146,7 @@ async function tryNode(asked: string, packed: readonly PackedPackage[], shared?:
         });
         return 'ok';
       });
-      const projects = options.project.flatMap((name) => ['--project', name]);
-      cells.tests = await tests(node, checkout, env, projects);
+      cells.tests = await tests(node, checkout, env, projectsOf(options.project));
     }
     return { node: node.version, cells, ok: !Object.values(cells).includes('FAILED') };
   } finally {
@@ -169,7 +179,7 @@ try {
     ['demo', 'demo'],
     ['doctor', 'doctor finds'],
     ...(quick ? [] : [['lockfile', '`npm ci` and build']]),
-    ['tests', `tests passed: ${quick ? 'backend-node, the quick ones' : options.project.join(', ')}`],
+    ['tests', `tests passed: ${quick ? 'the most direct ones' : options.project.join(', ')}`],
   ] as const;
   const head = ['Node', ...columns.map(([, title]) => title)];
   const tableOf = (): string =>

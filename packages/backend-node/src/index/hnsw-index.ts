@@ -17,7 +17,7 @@ import type { HnswEngine, HnswOptions, SavableIndex } from './savable-index.js';
 /**
  * Approximate nearest-neighbour search on a navigable small-world graph (Malkov and Yashunin, 2018, "Efficient and
  * robust approximate nearest neighbor search using Hierarchical Navigable Small World graphs"): by hnswlib where its
- * addon can be loaded, else by core's own code, which finds the same neighbours, about ten times as slowly. Either reads
+ * addon can be loaded, else by core's own code, which finds the same neighbours in some three times the time. Either reads
  * what the other saved.
  *
  * Deterministic: the same calls in the same order give the same answers by the same engine. Changes are done one after

@@ -139,26 +139,11 @@ export class HnswlibIndex implements SavableIndex {
     }
   }
 
-  async search(
-    query: Float32Array,
-    k: number,
-    { filter, perGroup }: SearchOptions = {},
-  ): Promise<readonly Neighbour[]> {
+  async search(query: Float32Array, k: number, options: SearchOptions = {}): Promise<readonly Neighbour[]> {
     checkVector(query, this.dimensions, 'The query');
     if (!(k >= 1)) return [];
     const probe = this.#plain(query);
-    const accept = passes(filter);
-    if (perGroup === undefined || !Number.isFinite(perGroup)) return this.#nearest(probe, k, accept);
-    return searchPerGroup(k, perGroup, (wanted, full) =>
-      this.#nearest(
-        probe,
-        wanted,
-        full.size === 0
-          ? accept
-          : (id, group) =>
-              (group === undefined || !full.has(group)) && (accept === undefined || accept(id, group)),
-      ),
-    );
+    return searchPerGroup(k, options, (wanted, accept) => this.#nearest(probe, wanted, accept));
   }
 
   async searchAll(

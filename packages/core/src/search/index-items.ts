@@ -42,7 +42,8 @@ export function indexEntry(id: string, group: string | undefined, metadata: Json
   return { id, ...(group !== undefined && { group }), ...(metadata !== undefined && { metadata }) };
 }
 
-type Passes = (id: string, group: string | undefined) => boolean;
+/** What may be found. */
+export type Passes = (id: string, group: string | undefined) => boolean;
 
 /** A filter of many ids takes longer to prepare than a search; who searches often gives the same filter again. */
 const prepared = new WeakMap<IndexFilter, Passes | 'all'>();
