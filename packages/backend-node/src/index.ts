@@ -8,6 +8,7 @@ export { readCard, UserCards } from './models/user-cards.js';
 export { OnnxRuntimeBackend } from './ort/onnx-runtime-backend.js';
 export type { OnnxRuntimeBackendOptions } from './ort/onnx-runtime-backend.js';
 export { installedProviders } from './ort/execution-providers.js';
+export { loadOnDevice, type DeviceChoice, type DeviceModel, type DeviceModels } from './ort/choose-device.js';
 export { NodeRuntime, type NodeRuntimeOptions } from './ort/node-runtime.js';
 export { warmUp } from './ort/warm-up.js';
 export { SharpCodec } from './codec/sharp-codec.js';

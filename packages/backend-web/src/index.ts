@@ -1,11 +1,5 @@
 export { OnnxWebBackend, type OnnxWebBackendOptions } from './ort/onnx-web-backend.js';
-export {
-  hasGpuAdapter,
-  loadOnBest,
-  outputDrift,
-  type ChosenSession,
-  type ProviderChoice,
-} from './ort/choose-provider.js';
+export { hasGpuAdapter, loadOnBest, type ChosenSession, type ProviderChoice } from './ort/choose-provider.js';
 export { WebRuntime, type WebRuntimeOptions } from './ort/web-runtime.js';
 export {
   canvasOf,

@@ -1,11 +1,12 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import type { ExecutionProvider } from '@fr-stream/core';
+import type { DeviceChoice } from '@fr-stream/backend-node';
 import { ANALYZER_NAMES } from '@fr-stream/engine/names';
 import { parseNumber, parseWhole } from './parse.js';
 
 /** Options that several commands share. */
 
-const DEVICES: readonly ExecutionProvider[] = [
+const DEVICES: readonly DeviceChoice[] = [
+  'auto',
   'cpu',
   'cuda',
   'dml',
@@ -26,9 +27,10 @@ export const embedderOption = () => new Option('--embedder <id>', 'embedder, see
 export const landmarkerOption = () =>
   new Option('--landmarker <id>', 'landmarker behind detectors that give boxes only');
 export const deviceOption = () =>
-  new Option('--device <name>', 'where models run; fails when it is missing, never falls back').choices(
-    DEVICES,
-  );
+  new Option(
+    '--device <name>',
+    'where models run: must be there and give the answer of the CPU, or the command fails; auto takes the fastest that does',
+  ).choices(DEVICES);
 export const threadsOption = () =>
   new Option('--threads <n>', 'threads for models (default: one per core)').argParser(parseWhole(1, 256));
 export const tilesOption = () =>

@@ -190,11 +190,15 @@ export {
   type DetectorDecoder,
 } from './decode/index.js';
 export {
+  CoalescingSession,
   FlipEmbedder,
   FusionEmbedder,
   LandmarkedAnalyzer,
   LandmarkedDetector,
   mirrorImage,
+  outputDrift,
+  probeInput,
+  PROVIDER_TOLERANCE,
   QualityAnalyzer,
   RotationRetryDetector,
   SessionAnalyzer,

@@ -11,7 +11,7 @@ export async function freeBatch<Card extends ModelCard>(
   model: Uint8Array,
   converter: () => Promise<ModelConverter>,
 ): Promise<{ readonly card: Card; readonly model: Uint8Array }> {
-  if (card.input.dynamicBatch === true || card.task === 'detector') return { card, model };
+  if (card.input.dynamicBatch === true) return { card, model };
   const freed = (await converter()).freeBatch(model, card.id);
   if (freed === undefined) return { card, model };
   return { card: { ...card, input: { ...card.input, dynamicBatch: true } }, model: freed };

@@ -4,17 +4,22 @@ import type {
   ModelCard,
   ModelConverter,
   ModelRuntime,
+  ReadyModel,
   SessionOptions,
 } from '@fr-stream/core';
 import type { FetchProgress } from '@fr-stream/model-files';
 import { freeBatch } from '../models/free-batch.js';
 import { NodeModelStore } from '../models/node-model-store.js';
+import { loadOnDevice, type DeviceChoice } from './choose-device.js';
 import { OnnxRuntimeBackend } from './onnx-runtime-backend.js';
 
 export interface NodeRuntimeOptions {
-  /** Default `cpu`. Never falls back to another one. */
-  readonly device?: ExecutionProvider;
-  /** Default, on the CPU: one per core, at most 8. Elsewhere: the provider's own choice. */
+  /**
+   * Default `cpu`. Another one is used only after it gave the CPU's answer, and never fallen back from. `auto` times
+   * what is installed against the CPU, for a second or so per model.
+   */
+  readonly device?: DeviceChoice;
+  /** That run models on the CPU, side by side. Default: one per core, at most 8. */
   readonly threads?: number;
   /** Default: the user's cache folder. */
   readonly folder?: string;
@@ -36,20 +41,15 @@ export class NodeRuntime implements ModelRuntime {
   readonly #options: NodeRuntimeOptions;
   readonly #backend: OnnxRuntimeBackend;
   readonly #session: SessionOptions;
+  readonly #hopeless = new Set<ExecutionProvider>();
 
   private constructor(options: NodeRuntimeOptions, cards: readonly ModelCard[]) {
-    const { device = 'cpu' } = options;
     this.#options = options;
     this.cards = cards;
     // On the CPU, whole runs side by side use the cores better than several threads inside each run.
-    const threads = options.threads ?? Math.min(MOST_WORKERS, availableParallelism());
-    this.#backend = new OnnxRuntimeBackend(device === 'cpu' ? { workers: threads } : {});
-    this.#session = {
-      providers: [device],
-      ...(device === 'cpu'
-        ? { intraOpThreads: 1 }
-        : options.threads !== undefined && { intraOpThreads: options.threads }),
-    };
+    const workers = options.threads ?? Math.min(MOST_WORKERS, availableParallelism());
+    this.#backend = new OnnxRuntimeBackend({ workers });
+    this.#session = { providers: ['cpu'], intraOpThreads: 1 };
   }
 
   /** @throws ModelError when a card that the user added cannot be read. */
@@ -64,16 +64,13 @@ export class NodeRuntime implements ModelRuntime {
     await this.#store(cards).pullAll(cards, { ...(onProgress !== undefined && { onProgress }) });
   }
 
-  async load<Card extends ModelCard>(
-    card: Card,
-  ): Promise<{ readonly card: Card; readonly session: Awaited<ReturnType<OnnxRuntimeBackend['load']>> }> {
+  async load<Card extends ModelCard>(card: Card): Promise<ReadyModel<Card>> {
     const { device = 'cpu', converter } = this.#options;
     const model = await this.#store([card]).bytes(card);
-    const ready =
-      device !== 'cpu' && card.task === 'embedder' && converter !== undefined
-        ? await freeBatch(card, model, converter)
-        : { card, model };
-    return { card: ready.card, session: await this.#backend.load(ready.model, this.#session) };
+    const cpu = { card, model };
+    const accelerator =
+      device !== 'cpu' && converter !== undefined ? await freeBatch(card, model, converter) : cpu;
+    return loadOnDevice(this.#backend, { cpu, accelerator }, device, this.#session, this.#hopeless);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

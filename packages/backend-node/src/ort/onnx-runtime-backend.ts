@@ -14,7 +14,8 @@ export interface OnnxRuntimeBackendOptions {
   /**
    * Threads that run models side by side, each model loaded in each of them, for the `cpu` provider. onnxruntime-node
    * computes on the calling thread, so without any (default 0) the event loop waits during a run. With as many as
-   * there are cores and one `intraOpThreads`, several frames are inferred at once while the next is prepared.
+   * there are cores and one `intraOpThreads`, several frames are inferred at once while the next is prepared. With any,
+   * models on another provider run on one more thread: an accelerator does one run at a time.
    */
   readonly workers?: number;
 }
@@ -29,6 +30,7 @@ export class OnnxRuntimeBackend implements InferenceBackend {
   readonly #sessions = new Set<OrtSession | PooledSession>();
   readonly #workers: number;
   #threads: readonly InferenceThread[] = [];
+  #accelerator: readonly InferenceThread[] = [];
   #lastSession = 0;
 
   constructor({ logLevel = 'error', workers = 0 }: OnnxRuntimeBackendOptions = {}) {
@@ -58,7 +60,7 @@ export class OnnxRuntimeBackend implements InferenceBackend {
       }
       try {
         const fit = provider === 'cpu' ? forCpu(model) : model;
-        if (provider === 'cpu' && this.#workers > 0) return await this.#createPooled(fit, intraOpThreads);
+        if (this.#workers > 0) return await this.#createPooled(fit, provider, intraOpThreads);
         return await this.#create(fit, provider, intraOpThreads);
       } catch (error) {
         // Whether the model or the provider is at fault shows when the cpu provider takes the model.
@@ -73,8 +75,9 @@ export class OnnxRuntimeBackend implements InferenceBackend {
   /** Disposes every session that is still open. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#sessions].map((session) => session[Symbol.asyncDispose]()));
-    await Promise.all(this.#threads.map((thread) => thread.end()));
+    await Promise.all([...this.#threads, ...this.#accelerator].map((thread) => thread.end()));
     this.#threads = [];
+    this.#accelerator = [];
   }
 
   #options(provider: ExecutionProvider, intraOpThreads: number | undefined): InferenceSession.SessionOptions {
@@ -89,20 +92,37 @@ export class OnnxRuntimeBackend implements InferenceBackend {
     };
   }
 
-  async #createPooled(model: Uint8Array, intraOpThreads: number | undefined): Promise<PooledSession> {
+  async #createPooled(
+    model: Uint8Array,
+    provider: ExecutionProvider,
+    intraOpThreads: number | undefined,
+  ): Promise<PooledSession> {
+    const threads = this.#threadsFor(provider);
+    const id = ++this.#lastSession;
+    const options = this.#options(provider, intraOpThreads);
+    const [loaded] = await Promise.all(
+      threads.map((thread) => thread.send({ kind: 'load', session: id, model, options })),
+    );
+    if (loaded?.kind !== 'loaded') throw new Error('the inference thread gave a wrong answer');
+    const info = {
+      provider,
+      inputs: infoOf(loaded.inputMetadata),
+      outputs: infoOf(loaded.outputMetadata),
+    };
+    const session = new PooledSession(id, threads, info, (closed) => this.#sessions.delete(closed));
+    this.#sessions.add(session);
+    return session;
+  }
+
+  #threadsFor(provider: ExecutionProvider): readonly InferenceThread[] {
+    if (provider !== 'cpu') {
+      if (this.#accelerator.length === 0) this.#accelerator = [new InferenceThread()];
+      return this.#accelerator;
+    }
     if (this.#threads.length === 0) {
       this.#threads = Array.from({ length: this.#workers }, () => new InferenceThread());
     }
-    const id = ++this.#lastSession;
-    const options = this.#options('cpu', intraOpThreads);
-    const [loaded] = await Promise.all(
-      this.#threads.map((thread) => thread.send({ kind: 'load', session: id, model, options })),
-    );
-    if (loaded?.kind !== 'loaded') throw new Error('the inference thread gave a wrong answer');
-    const info = { inputs: infoOf(loaded.inputMetadata), outputs: infoOf(loaded.outputMetadata) };
-    const session = new PooledSession(id, this.#threads, info, (closed) => this.#sessions.delete(closed));
-    this.#sessions.add(session);
-    return session;
+    return this.#threads;
   }
 
   async #create(

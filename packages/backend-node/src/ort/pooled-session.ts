@@ -19,7 +19,7 @@ function shared(length: number): Float32Array {
 
 /** A model that is loaded in every thread of a pool, so that several runs go on at once. */
 export class PooledSession implements InferenceSession {
-  readonly provider: ExecutionProvider = 'cpu';
+  readonly provider: ExecutionProvider;
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
   readonly parallelism: number;
@@ -35,10 +35,15 @@ export class PooledSession implements InferenceSession {
   constructor(
     id: number,
     threads: readonly InferenceThread[],
-    info: { readonly inputs: readonly TensorInfo[]; readonly outputs: readonly TensorInfo[] },
+    info: {
+      readonly provider: ExecutionProvider;
+      readonly inputs: readonly TensorInfo[];
+      readonly outputs: readonly TensorInfo[];
+    },
     onDispose: (session: PooledSession) => void,
   ) {
     this.#id = id;
+    this.provider = info.provider;
     this.#threads = threads;
     this.parallelism = threads.length;
     this.inputs = info.inputs;

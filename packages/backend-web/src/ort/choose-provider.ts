@@ -1,5 +1,5 @@
 import type { InferenceBackend, InferenceSession, ModelCard, Tensor } from '@fr-stream/core';
-import { BackendError, messageOf } from '@fr-stream/core';
+import { BackendError, messageOf, outputDrift, probeInput, PROVIDER_TOLERANCE } from '@fr-stream/core';
 
 /** `auto`: WebGPU where it is there, agrees with WASM and is faster; else WASM. */
 export type ProviderChoice = 'auto' | 'wasm' | 'webgpu';
@@ -10,8 +10,6 @@ export interface ChosenSession {
   readonly reason: string;
 }
 
-/** Largest difference that counts as agreement, relative to the largest output value: GPUs may compute in less than 32 bits. */
-const TOLERANCE = 0.01;
 const TIMED_RUNS = 3;
 
 /** True when the browser gives a GPU adapter, which takes more than `navigator.gpu`. */
@@ -26,43 +24,6 @@ export async function hasGpuAdapter(): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** A picture-like input: waves of all values from -1 to 1. */
-function probe({ input }: ModelCard): Tensor {
-  const channels = input.channels === 'gray' ? 1 : 3;
-  const { width, height } = input;
-  const dims = input.layout === 'nchw' ? [1, channels, height, width] : [1, height, width, channels];
-  const data = Float32Array.from(
-    { length: channels * width * height },
-    (_, i) => Math.sin(i / 37) * Math.cos(i / 5003),
-  );
-  return { type: 'float32', dims, data };
-}
-
-/**
- * How far two sets of outputs are apart: the largest difference over all values, relative to the largest value of its
- * output. Infinity when they differ in shape or hold what is not finite.
- */
-export function outputDrift(
-  expected: Readonly<Record<string, Tensor>>,
-  actual: Readonly<Record<string, Tensor>>,
-): number {
-  let drift = 0;
-  for (const [name, { data }] of Object.entries(expected)) {
-    const other = actual[name]?.data;
-    if (other === undefined || other.length !== data.length) return Infinity;
-    let largest = 0;
-    let difference = 0;
-    for (let i = 0; i < data.length; i++) {
-      const [a, b] = [Number(data[i]), Number(other[i])];
-      if (!Number.isFinite(a) || !Number.isFinite(b)) return Infinity;
-      largest = Math.max(largest, Math.abs(a));
-      difference = Math.max(difference, Math.abs(a - b));
-    }
-    drift = Math.max(drift, difference / Math.max(largest, 1e-6));
-  }
-  return drift;
 }
 
 async function timed(session: InferenceSession, feeds: Readonly<Record<string, Tensor>>) {
@@ -102,12 +63,12 @@ export async function loadOnBest(
     return refuse(messageOf(cause), cause);
   }
   try {
-    const feeds = { [card.input.name ?? wasm.inputs[0].name]: probe(card) };
+    const feeds = { [card.input.name ?? wasm.inputs[0].name]: probeInput(card.input) };
     const slow = await timed(wasm, feeds);
     const fast = await timed(webgpu, feeds);
     const drift = outputDrift(slow.outputs, fast.outputs);
     const speeds = `${fast.ms.toFixed(1)} ms on WebGPU, ${slow.ms.toFixed(1)} ms on WASM`;
-    if (!(drift <= TOLERANCE)) {
+    if (!(drift <= PROVIDER_TOLERANCE)) {
       await webgpu[Symbol.asyncDispose]();
       return await refuse(`WebGPU's answer is off by ${(100 * drift).toFixed(1)} %`);
     }

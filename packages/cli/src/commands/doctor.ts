@@ -2,8 +2,14 @@ import { access, constants, mkdir, readFile, rm, writeFile } from 'node:fs/promi
 import { arch, cpus, platform, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cosineSimilarity, messageOf, FrStreamError, type ExecutionProvider } from '@fr-stream/core';
-import { HnswIndex, hnswlibMissing, installedProviders, sqliteDriver } from '@fr-stream/backend-node';
+import { cosineSimilarity, messageOf, FrStreamError } from '@fr-stream/core';
+import {
+  HnswIndex,
+  hnswlibMissing,
+  installedProviders,
+  sqliteDriver,
+  type DeviceChoice,
+} from '@fr-stream/backend-node';
 import { DEFAULT_CHAIN } from '@fr-stream/models';
 import { findFfmpeg } from '@fr-stream/stream';
 import { satisfies } from 'semver';
@@ -18,7 +24,7 @@ import { print, printJson } from '../ui/terminal.js';
 
 export interface DoctorOptions {
   readonly gallery?: string;
-  readonly device?: ExecutionProvider;
+  readonly device?: DeviceChoice;
   readonly json?: boolean;
 }
 
@@ -95,7 +101,7 @@ const GOLDEN_COSINE = 0.995;
 const GOLDEN_PIXELS = 1.5;
 
 /** Runs the whole chain on a face whose result is known: accelerators that compute wrongly are found out here. */
-export async function goldenFace(device: ExecutionProvider | undefined): Promise<string> {
+export async function goldenFace(device: DeviceChoice | undefined): Promise<string> {
   const photo = new URL('../../assets/golden-face.jpg', import.meta.url);
   const golden = parseGolden(
     await readFile(new URL('../../assets/golden-face.json', import.meta.url), 'utf8'),
@@ -114,7 +120,10 @@ export async function goldenFace(device: ExecutionProvider | undefined): Promise
       `${engine.provider} computes something else than the reference: cosine ${cosine.toFixed(4)}, box off by ${off.toFixed(1)} px; do not use it`,
     );
   }
-  return `${engine.provider}: cosine ${cosine.toFixed(5)} to the reference, ${ms.toFixed(0)} ms`;
+  const chosen = engine.running
+    .filter(({ reason }) => reason !== undefined)
+    .map(({ id, provider, reason }) => `; ${id} on ${provider}: ${reason ?? ''}`);
+  return `${engine.provider}: cosine ${cosine.toFixed(5)} to the reference, ${ms.toFixed(0)} ms${chosen.join('')}`;
 }
 
 async function writable(folder: string): Promise<string> {

@@ -13,7 +13,11 @@ export function greeting(info: SourceInfo, engine: Engine, gallery: Gallery): st
   return (
     `${paint.bold(info.source)}${size}, ${engine.models.join(' + ')} on ${engine.provider}, ` +
     `${people === 0 ? 'nobody enrolled' : `${people} enrolled`}` +
-    `${strangers === 0 ? '' : `, ${strangers} unnamed`}`
+    `${strangers === 0 ? '' : `, ${strangers} unnamed`}` +
+    engine.running
+      .filter(({ reason }) => reason !== undefined)
+      .map(({ id, provider, reason }) => `\n  ${id} on ${provider}: ${reason ?? ''}`)
+      .join('')
   );
 }
 

@@ -1,4 +1,4 @@
-import type { ExecutionProvider } from '@fr-stream/core';
+import type { DeviceChoice } from '@fr-stream/backend-node';
 import type { EngineOptions as ChainOptions } from '@fr-stream/engine';
 
 /** Which models run, and where. */
@@ -6,7 +6,7 @@ export interface EngineOptions extends ChainOptions {
   readonly detector?: string;
   readonly embedder?: string;
   readonly landmarker?: string;
-  readonly device?: ExecutionProvider;
+  readonly device?: DeviceChoice;
   readonly threads?: number;
   readonly acceptLicence?: boolean;
   readonly quiet?: boolean;

@@ -12,3 +12,5 @@ export { LandmarkedAnalyzer } from './landmarked-analyzer.js';
 export { QualityAnalyzer } from './quality-analyzer.js';
 export { FlipEmbedder, mirrorImage } from './flip-embedder.js';
 export { FusionEmbedder, type FusionPart } from './fusion-embedder.js';
+export { CoalescingSession } from './coalescing-session.js';
+export { outputDrift, probeInput, PROVIDER_TOLERANCE } from './provider-test.js';
