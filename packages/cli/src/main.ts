@@ -159,6 +159,12 @@ ${EXIT_CODE_HELP}`,
       'quality of --out, lower is better (h264: 20, hevc: 23, vp9 and av1: 32)',
       parseNumber(0, 63),
     )
+    .addOption(
+      new Option(
+        '--out-range <range>',
+        'of --out: 8 bits with high dynamic range tone-mapped, or 10 bits in the range of the source (default: sdr)',
+      ).choices(['sdr', 'source'] as const),
+    )
     .option('--segment <time>', 'cut --out into pieces of that length, each complete by itself', parseTime)
     .option('--no-audio', 'leave the sound out of --out')
     .addOption(

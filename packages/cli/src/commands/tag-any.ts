@@ -25,6 +25,7 @@ const FOR_VIDEO = {
   stream: '--stream',
   codec: '--codec',
   crf: '--crf',
+  outRange: '--out-range',
   segment: '--segment',
   blur: '--blur',
   rememberStrangers: '--remember-strangers',

@@ -34,6 +34,7 @@ export interface TagOptions extends EngineOptions {
   readonly stream?: number;
   readonly codec?: string;
   readonly crf?: number;
+  readonly outRange?: 'sdr' | 'source';
   /** Milliseconds. */
   readonly segment?: number;
   readonly audio?: boolean;

@@ -26,9 +26,9 @@ import type { TagSource } from './tag-source.js';
 /** @throws ArgumentError when options ask for what nothing writes. */
 export function requireUse(options: TagOptions): void {
   // A configuration is there for runs with and without --out.
-  const given = (key: 'blur' | 'boxes' | 'codec' | 'crf' | 'segment'): boolean =>
+  const given = (key: 'blur' | 'boxes' | 'codec' | 'crf' | 'outRange' | 'segment'): boolean =>
     options[key] !== undefined && options[key] !== true && options.fromConfig?.has(key) !== true;
-  const ofCopy = (['blur', 'boxes', 'codec', 'crf', 'segment'] as const).some(given);
+  const ofCopy = (['blur', 'boxes', 'codec', 'crf', 'outRange', 'segment'] as const).some(given);
   if (options.segment !== undefined && options.out === '-') {
     throw new ArgumentError('--segment needs names, and --out - has none.', {
       hint: 'Name a file: --out cam.mp4.',
@@ -36,7 +36,7 @@ export function requireUse(options: TagOptions): void {
   }
   if (options.out === undefined && ofCopy) {
     throw new ArgumentError(
-      '--blur, --no-boxes, --codec, --crf and --segment say how --out is made, and there is no --out.',
+      '--blur, --no-boxes, --codec, --crf, --out-range and --segment say how --out is made, and there is no --out.',
       {
         hint: 'Add --out FILE.mp4.',
       },
@@ -86,6 +86,7 @@ export function tagSinks(options: TagOptions, outputs: OutputSet): readonly Make
     annotator: videoAnnotator(options),
     ...(options.codec !== undefined && { codec: options.codec }),
     ...(options.crf !== undefined && { crf: options.crf }),
+    ...(options.outRange !== undefined && { range: options.outRange }),
   };
   // A plugin's source has no file to take sound from, and only says how fast it is.
   const from = ({ source, info: { fps }, redraw }: TagRun) => ({

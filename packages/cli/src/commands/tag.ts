@@ -143,7 +143,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
 }
 
 /** What of the input its copy does not keep. */
-function lossNotes({ video }: TagSource, { out }: TagOptions): readonly string[] {
-  const lost = out === undefined || video === undefined ? [] : notKept(video);
+function lossNotes({ video }: TagSource, { out, outRange: range }: TagOptions): readonly string[] {
+  const lost = out === undefined || video === undefined ? [] : notKept(video, { range });
   return lost.length === 0 ? [] : [paint.dim(`--out does not keep ${lost.join(', ')}`)];
 }

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
-import { SinkError, type FrameFaces, type Image, type SourceInfo } from '@fr-stream/core';
+import { ArgumentError, SinkError, type FrameFaces, type Image, type SourceInfo } from '@fr-stream/core';
 import { defaultAnnotator, type Annotator } from '../annotate/annotators.js';
 import type { FindFfmpegOptions } from '../ffmpeg/resolve.js';
+import type { VideoInfo } from '../ffmpeg/probe.js';
 import type { VideoFrameSource } from '../video-frames.js';
 import { codeOf } from '../output/failures.js';
 import { Output, type OpenPlace } from '../output/output.js';
@@ -13,9 +14,11 @@ import {
   pictureFormat,
   rawEncoderArgs,
   type Container,
+  type Destination,
   type EncodeOptions,
   type SoundSource,
 } from './encode.js';
+import { overlayBytes, overSourceArgs, separate, tenBitEncoder, type SourcePicture } from './over-source.js';
 import { FaceRecord } from './face-record.js';
 import { RawEncoder } from './raw-encoder.js';
 import { needsRedraw, redraw, type Redraw } from './redraw.js';
@@ -79,6 +82,9 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
   #rate = 25;
   #originMs: number | undefined;
   #sound: SoundSource | undefined;
+  /** Where its own range is kept. */
+  #picture: SourcePicture | undefined;
+  #overlays: [Uint8Array, Uint8Array] | undefined;
   #written = 0;
   #scratch: [Uint8Array, Uint8Array] | undefined;
   #last: Uint8Array | undefined;
@@ -89,7 +95,13 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
     this.#container = isStream(name) && extname(name) === '' ? 'matroska' : containerOf(name);
     // Refused now rather than after the first frame.
     encoderOf(this.#container, options);
-    this.#options = options;
+    if (options.range === 'source' && isStream(name)) {
+      throw new ArgumentError(`${name}: only a file can keep the range of its source`, {
+        hint: 'Name a file, or let the copy be tone-mapped.',
+      });
+    }
+    this.#options =
+      options.range === 'source' ? { ...options, codec: tenBitEncoder(this.#container, options) } : options;
     this.#annotate = options.annotator ?? defaultAnnotator();
     this.#output = typeof output === 'string' ? new Output(output) : output;
   }
@@ -116,9 +128,10 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
     this.#rate = fps ?? facts.rate ?? 25;
     const startMs = this.#options.startMs ?? facts.startMs;
     this.#originMs = startMs;
-    if (audio && facts.hasAudio && facts.sound !== undefined) {
-      this.#sound = { input: facts.sound, startMs };
+    if (audio && facts.hasAudio && facts.again !== undefined) {
+      this.#sound = { input: facts.again, startMs };
     }
+    if (this.#options.range === 'source') this.#picture = pictureOf(this.#output.name, facts, startMs);
   }
 
   async write(item: FrameFaces): Promise<void> {
@@ -139,10 +152,21 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
     const canvas = this.#nextCanvas(image);
     canvas.set(image.data);
     this.#annotate({ ...image, data: canvas }, item);
+    const picture = this.#picture === undefined ? canvas : this.#overlay(image, canvas);
     // The gap before the first frame shows that frame.
-    while (this.#written < slot) await this.#put(encoder, this.#last ?? canvas);
-    await this.#put(encoder, canvas);
-    this.#last = canvas;
+    while (this.#written < slot) await this.#put(encoder, this.#last ?? picture);
+    await this.#put(encoder, picture);
+    this.#last = picture;
+  }
+
+  /** What was drawn, apart from the picture. */
+  #overlay(image: Image, drawn: Uint8Array): Uint8Array {
+    const bytes = overlayBytes(image);
+    this.#overlays ??= [new Uint8Array(bytes), new Uint8Array(bytes)];
+    const [a, b] = this.#overlays;
+    const overlay = this.#last === a ? b : a;
+    separate(image, drawn, overlay);
+    return overlay;
   }
 
   async #start(image: Image, path?: string): Promise<RawEncoder> {
@@ -155,11 +179,25 @@ class AnnotatedVideoSink implements OpenableSink<FrameFaces> {
     const encoder = await RawEncoder.start(
       this.#output.name,
       this.#options.ffmpeg,
-      (version) => rawEncoderArgs(this.#container, destination, image, this.#rate, this.#options, version),
+      (version) => this.#encoderArgs(destination, image, version),
       place === undefined ? undefined : descriptorOf(place),
     );
     if (place?.kind === 'socket') encoder.stdout?.pipe(place.socket);
     return encoder;
+  }
+
+  #encoderArgs(destination: Destination, image: Image, version: string): string[] {
+    const [container, options, picture] = [this.#container, this.#options, this.#picture];
+    if (picture === undefined || destination.kind !== 'file') {
+      return rawEncoderArgs(container, destination, image, this.#rate, options, version);
+    }
+    if (image.format !== 'yuv420p') {
+      throw new ArgumentError(
+        `${this.#output.name}: the range is kept of yuv420p frames, not ${image.format}`,
+      );
+    }
+    const { path, format } = destination;
+    return overSourceArgs(container, path, format, image, this.#rate, options, version, picture);
   }
 
   /** Two buffers in turn: the one before may still be needed to fill a gap. */
@@ -271,7 +309,17 @@ interface SourceFacts {
   readonly rate: number | undefined;
   readonly startMs: number;
   readonly hasAudio: boolean;
-  readonly sound: readonly string[] | undefined;
+  /** ffmpeg's arguments that open it again. */
+  readonly again: readonly string[] | undefined;
+  readonly video: VideoInfo | undefined;
+}
+
+/** @throws ArgumentError for what cannot be read a second time. */
+function pictureOf(output: string, { again, video }: SourceFacts, startMs: number): SourcePicture {
+  if (again !== undefined && video !== undefined) return { input: again, startMs, info: video };
+  throw new ArgumentError(`${output}: cannot keep the range of a source that can be read only once`, {
+    hint: 'Save it to a file first, or let the copy be tone-mapped.',
+  });
 }
 
 async function factsOf(
@@ -295,6 +343,7 @@ async function factsOf(
     rate: rate === undefined ? undefined : Math.min(rate, HIGHEST_RATE),
     startMs: source.startMs,
     hasAudio: info.hasAudio ?? false,
-    sound: source.live ? undefined : source.soundInput,
+    again: source.live ? undefined : source.soundInput,
+    video: source.video,
   };
 }

@@ -18,6 +18,11 @@ export interface EncodeOptions {
   readonly preset?: string;
   /** Encoder threads. Default: the encoder's own choice. */
   readonly threads?: number;
+  /**
+   * `sdr`: 8 bits per sample, what has a high dynamic range is tone-mapped to BT.709. `source`: 10 bits per sample, and the
+   * range of the source with its tags; for files, and in HEVC (WebM: VP9) unless `codec` says otherwise. Default `sdr`.
+   */
+  readonly range?: 'sdr' | 'source';
 }
 
 export interface SoundSource {
@@ -57,7 +62,7 @@ export function encoderOf(container: Container, { codec }: EncodeOptions): strin
 }
 
 /** Quality and speed, in each encoder's own terms. */
-function qualityArgs(encoder: string, { crf, preset }: EncodeOptions): string[] {
+export function qualityArgs(encoder: string, { crf, preset }: EncodeOptions): string[] {
   switch (encoder) {
     case 'libx264':
       return ['-preset', preset ?? 'veryfast', '-crf', String(crf ?? 20)];
@@ -152,7 +157,7 @@ const STREAMABLE: Readonly<Record<Container, readonly string[]>> = {
 };
 
 function hevcTag({ codec }: EncodeOptions): string[] {
-  return codec !== undefined && ENCODERS.get(codec) === 'libx265' ? ['-tag:v', 'hvc1'] : [];
+  return codec !== undefined && (ENCODERS.get(codec) ?? codec) === 'libx265' ? ['-tag:v', 'hvc1'] : [];
 }
 
 function soundInput({ input, startMs }: SoundSource): string[] {

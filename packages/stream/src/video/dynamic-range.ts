@@ -55,10 +55,13 @@ async function hasZscale(path: string): Promise<boolean> {
 }
 
 /**
- * What of a video a copy in 8-bit H.264 (or whatever `codec`) cannot keep, in words that complete "the copy does not
- * keep ...".
+ * What of a video an annotated copy cannot keep, in words that complete "the copy does not keep ...".
+ * @param options as those of the copy. Default: 8 bits, tone-mapped.
  */
-export function notKept(info: VideoInfo): readonly string[] {
+export function notKept(
+  info: VideoInfo,
+  { range = 'sdr' }: { readonly range?: 'sdr' | 'source' | undefined } = {},
+): readonly string[] {
   const { pixelFormat = '', codec } = info;
   const hdr = hdrKind(info);
   const bits =
@@ -66,8 +69,12 @@ export function notKept(info: VideoInfo): readonly string[] {
     /(?<=p|le|be|^gray)(9|10|12|14|16)(?:le|be)?$/.exec(pixelFormat)?.[1];
   const chroma = /yuva?j?(444|422)|^(?:gbr|rgb|bgr|argb|abgr)/.exec(pixelFormat);
   return [
-    ...(hdr === undefined ? [] : [`its high dynamic range (${hdr}), which is tone-mapped to BT.709`]),
-    ...(bits === undefined ? [] : [`its ${bits} bits per sample`]),
+    ...(hdr === undefined || range === 'source'
+      ? []
+      : [`its high dynamic range (${hdr}), which is tone-mapped to BT.709`]),
+    ...(bits === undefined || (range === 'source' && Number(bits) <= 10)
+      ? []
+      : [`its ${bits} bits per sample`]),
     ...(/^(?:yuva|gbrap|rgba|argb|abgr|bgra|ya|pal8a)/.test(pixelFormat) ? ['its transparency'] : []),
     ...(chroma === null ? [] : ['its full colour resolution']),
     ...(['prores', 'dnxhd', 'cfhd', 'ffv1', 'huffyuv', 'ffvhuff', 'rawvideo', 'v210', 'utvideo'].includes(
