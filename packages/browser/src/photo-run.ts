@@ -1,4 +1,4 @@
-import { faceQuality, identifyFaces, type Image, type StrangerBook } from '@fr-stream/core';
+import { faceQuality, identifyFaces, looksLikeFace, type Image, type StrangerBook } from '@fr-stream/core';
 import { openStrangers } from '@fr-stream/engine';
 import { facePicture } from './face-picture.js';
 import { RememberedPeople } from './remembered-people.js';
@@ -31,9 +31,13 @@ export class PhotoRun {
     const [detections] = await photoDetector.detect([image]);
     const aligned = engine.aligner.align(image, detections);
     const embeddings = await engine.embedder.embed(aligned);
-    const found = detections.map((detection, i) => {
+    const { norms } = engine.embedder;
+    const found = detections.flatMap((detection, i) => {
       const quality = faceQuality(detection, aligned[i]);
-      return { detection, aligned: aligned[i], quality, embedding: embeddings[i] };
+      const embedding = embeddings[i];
+      return looksLikeFace(quality, detection.score, embedding.norm, norms)
+        ? [{ detection, aligned: aligned[i], quality, embedding }]
+        : [];
     });
     const { threshold, margin } = rule;
     const named = await identifyFaces(found, gallery, { threshold, margin, strangers: this.#strangers });

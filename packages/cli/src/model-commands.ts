@@ -1,9 +1,29 @@
-import type { Command } from '@commander-js/extra-typings';
+import { Option, type Command } from '@commander-js/extra-typings';
+import { PROFILE_NAMES } from '@fr-stream/engine/names';
 import { jsonOption, licenceOption, quietOption } from './common-options.js';
 import type { RunCommand } from './run-command.js';
 
 /** Adds the commands about models. */
 export function registerModelCommands(program: Command, run: RunCommand): void {
+  program
+    .command('setup')
+    .description(
+      'fetch the models of a profile of quality, and use it from now on; without one, tell what there is',
+    )
+    .addOption(new Option('--profile <name>', 'fast, balanced or best').choices(PROFILE_NAMES))
+    .addOption(jsonOption('as JSON'))
+    .addOption(quietOption())
+    .addHelpText(
+      'after',
+      `
+Nothing changes unless all files are there. Behind a firewall: serve the "files" folder of a cache that has them ("fr-stream
+doctor" names it) and set FR_STREAM_MIRROR to its address; files are checked against their hashes wherever they come from.
+
+Examples:
+  fr-stream setup
+  fr-stream setup --profile balanced`,
+    )
+    .action((options) => run(async () => (await import('./commands/setup.js')).setup(options)));
   const models = program
     .command('models')
     .description('list, fetch and check models')

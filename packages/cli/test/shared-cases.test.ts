@@ -6,8 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli, type CliResult } from './run-cli.js';
 
 /**
- * Cases of `../shared/data/cases` that are in neither media-cases.test.ts nor people-cases.test.ts. Those that are not
- * right yet are skipped, each with what came instead.
+ * Cases of `../shared/data/cases` that are in neither media-cases.test.ts nor people-cases.test.ts.
  */
 const CASES = resolve(import.meta.dirname, '../../../../shared/data/cases');
 const there = existsSync(CASES);
@@ -53,8 +52,7 @@ describe.skipIf(!there)('the shared cases', { timeout: 240_000 }, () => {
     expect(JSON.parse(stdout)).toMatchObject({ people: [{ name: 'Zo\u00eb', faces: 1 }] });
   });
 
-  // Not right yet: of closeup0.jpg four faces (three dots of the tie at 0.72 to 0.78), of 00-base.jpg two (wall, 0.81).
-  it.skip('nothing but faces is a face', async () => {
+  it('nothing but faces is a face', async () => {
     const photos = (await readdir(of('false-faces'))).map((name) => of('false-faces', name));
     const found = await facesOf(...photos);
     expect(found.map(([photo]) => photo).sort()).toEqual(['00-base.jpg', 'closeup0.jpg']);

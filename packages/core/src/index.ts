@@ -245,6 +245,8 @@ export {
   evidenceOf,
   expectedSimilarity,
   embeddedQuality,
+  looksLikeFace,
+  SURE_FACE,
   faceQuality,
   failedGate,
   falseAcceptRateOf,

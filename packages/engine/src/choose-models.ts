@@ -10,6 +10,7 @@ import { ACCURATE_EMBEDDER, DEFAULT_CHAIN, findCardFor, findFusion, MODEL_CARDS 
 import type { EngineOptions } from './options.js';
 import type { DetectorPlugin, EmbedderPlugin } from './plugin/plugin.js';
 import { Plugins } from './plugin/plugins.js';
+import { withProfile } from './profiles.js';
 
 /** A model of a card, or one that a plugin makes. */
 export type Choice<Card, Made> = { readonly card: Card } | { readonly id: string; readonly plugin: Made };
@@ -35,7 +36,8 @@ export interface ChosenModels {
  * @param others cards beyond those that come with fr-stream.
  * @throws ModelError (MODEL_UNKNOWN)
  */
-export function chooseModels(options: EngineOptions, others: readonly ModelCard[] = []): ChosenModels {
+export function chooseModels(given: EngineOptions, others: readonly ModelCard[] = []): ChosenModels {
+  const options = withProfile(given);
   const { plugins = new Plugins() } = options;
   const known = [...MODEL_CARDS, ...others, ...plugins.cards];
   const detector = chooseDetector(options.detector ?? DEFAULT_CHAIN.detector, plugins, known);

@@ -13,6 +13,7 @@ import { loadDetector, loadEmbedder } from './load-models.js';
 import { ModelLoader, type RunningModel } from './model-loader.js';
 import type { DetectorLayout, EngineOptions } from './options.js';
 import { Plugins } from './plugin/plugins.js';
+import { withProfile } from './profiles.js';
 
 /** Of an embedder (or a fusion) what is known of its similarities. */
 export type EmbedderFacts = Pick<EmbedderCard, 'id' | 'thresholds'>;
@@ -47,7 +48,8 @@ export interface Engine extends AsyncDisposable {
  * @param runtime is the engine's from now on: disposed with it, or when this throws.
  * @throws ModelError, BackendError, ArgumentError when an analyser is not known.
  */
-export async function createEngine(options: EngineOptions, runtime: ModelRuntime): Promise<Engine> {
+export async function createEngine(given: EngineOptions, runtime: ModelRuntime): Promise<Engine> {
+  const options = withProfile(given);
   const loader = new ModelLoader(runtime);
   try {
     const chosen = chooseModels(options, runtime.cards);

@@ -1,11 +1,16 @@
 export {
   ANALYZER_NAMES,
   isAnalyzerName,
+  isProfileName,
   isTrackerName,
+  PROFILE_NAMES,
   TRACKER_NAMES,
   type AnalyzerName,
+  type ProfileName,
   type TrackerName,
 } from './names.js';
+export { chooseModels, type ChosenModels } from './choose-models.js';
+export { PROFILES, withProfile, type Profile } from './profiles.js';
 export {
   decisionRule,
   decisionThreshold,

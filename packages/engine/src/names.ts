@@ -13,3 +13,11 @@ export function isTrackerName(name: string): name is TrackerName {
 export function isAnalyzerName(name: string): name is AnalyzerName {
   return (ANALYZER_NAMES as readonly string[]).includes(name);
 }
+
+/** Profiles of quality: which models run when none is named. */
+export const PROFILE_NAMES = ['fast', 'balanced', 'best'] as const;
+export type ProfileName = (typeof PROFILE_NAMES)[number];
+
+export function isProfileName(name: unknown): name is ProfileName {
+  return (PROFILE_NAMES as readonly unknown[]).includes(name);
+}

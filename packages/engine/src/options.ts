@@ -1,4 +1,5 @@
 import type { DetectorCard, EmbedderCard, LandmarkerCard } from '@fr-stream/core';
+import type { ProfileName } from './names.js';
 import type { Plugins } from './plugin/plugins.js';
 
 /** How a detector goes over a picture. */
@@ -11,6 +12,8 @@ export interface DetectorLayout {
 
 /** Which models run, and how. A model is named by its card's id, or given as its card. */
 export interface EngineOptions extends DetectorLayout {
+  /** Which models run where none is named. Default `fast`. */
+  readonly profile?: ProfileName;
   readonly detector?: string | DetectorCard;
   readonly embedder?: string | EmbedderCard;
   readonly landmarker?: string | LandmarkerCard;

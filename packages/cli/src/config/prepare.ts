@@ -3,6 +3,7 @@ import { applyConfig } from './apply-config.js';
 import { findConfig } from './find-config.js';
 import { say } from '../ui/terminal.js';
 import { loadPlugins, type PluginRef } from './load-plugins.js';
+import { rememberedProfile } from './remembered-profile.js';
 
 /** Options that this module reads itself. */
 interface Given {
@@ -12,7 +13,8 @@ interface Given {
 }
 
 /**
- * Before a command runs: takes the options that its command line leaves open from the configuration, and loads plugins.
+ * Before a command runs: takes the options that its command line leaves open from the configuration, the profile from what
+ * `setup` remembers, and loads plugins.
  * Sets `fromConfig` (the keys that came from the file) and, where the command takes any, `plugins`.
  * @throws ArgumentError
  */
@@ -29,6 +31,10 @@ export async function prepare(command: Command, program: Command): Promise<void>
     }
   }
   if (!command.options.some((option) => option.attributeName() === 'plugin')) return;
+  if (command.getOptionValue('profile') === undefined) {
+    const profile = await rememberedProfile();
+    if (profile !== undefined) command.setOptionValue('profile', profile);
+  }
   const refs: PluginRef[] = [
     ...(config?.plugins ?? []).map((name) => ({ name, folder: config?.folder ?? '.' })),
     ...asked.map((name) => ({ name, folder: process.cwd() })),

@@ -3,7 +3,15 @@ import '../dispose-polyfill.js';
 export { cosineSimilarity, dotProduct, euclideanDistance, l2Norm, l2Normalize } from './distance.js';
 export { evidenceOf, expectedSimilarity, pictureBelief, type PictureFacts } from './belief.js';
 export { joinTracks, type JoinableTrack, type JoinOptions } from './join-tracks.js';
-export { embeddedQuality, faceQuality, laplacianVariance, poseFromFivePoints, poseOf } from './quality.js';
+export {
+  embeddedQuality,
+  faceQuality,
+  laplacianVariance,
+  looksLikeFace,
+  poseFromFivePoints,
+  poseOf,
+  SURE_FACE,
+} from './quality.js';
 export { failedGate, gatesOf, type GatedFace, type QualityGates } from './quality-gates.js';
 export { decideIdentities, decideIdentity, DEFAULT_MARGIN, type DecisionRule } from './decide.js';
 export {

@@ -2,7 +2,7 @@ import type { AlignedFace, Detection, FaceQuality, Point } from '../contracts/fa
 import type { Image } from '../contracts/image.js';
 import { toFivePoints } from '../geometry/five-points.js';
 import type { NormScale } from '../contracts/detector.js';
-import { expectedSimilarity, pictureBelief } from './belief.js';
+import { expectedSimilarity, faceOdds, pictureBelief } from './belief.js';
 
 /** Used again: fresh memory per face keeps the garbage collector busy. */
 let scratch = new Float32Array(0);
@@ -126,3 +126,24 @@ export function embeddedQuality(
   // Both count: of two that are not believed the poorer picture stays the poorer.
   return expected >= BELIEVED ? quality : { ...quality, overall: (quality.overall * expected) / 2 };
 }
+
+/**
+ * A second opinion on what a detector took for a face in one picture: false for what is likelier a hand, a pattern or a
+ * part of the wall, about which the detector was in doubt and of which the embedder makes little.
+ * @param score of the detector, 0..1.
+ * @param norm of the embedding before normalisation.
+ * @param norms how the embedder's norms lie; undefined where that is not known: then everything is a face.
+ */
+export function looksLikeFace(
+  quality: FaceQuality,
+  score: number,
+  norm: number,
+  norms: NormScale | undefined,
+): boolean {
+  return (
+    norms === undefined || faceOdds(score, expectedSimilarity({ score, ...quality }, norm, norms), 1) >= 0
+  );
+}
+
+/** Scores from which {@link looksLikeFace} is true whatever the embedder makes of the picture. */
+export const SURE_FACE = 0.999;

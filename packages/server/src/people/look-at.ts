@@ -1,4 +1,11 @@
-import { faceQuality, type Detection, type Embedding, type FaceQuality, type Image } from '@fr-stream/core';
+import {
+  faceQuality,
+  looksLikeFace,
+  type Detection,
+  type Embedding,
+  type FaceQuality,
+  type Image,
+} from '@fr-stream/core';
 import type { Models } from '../cameras/shared-models.js';
 import type { PictureCodec } from '../events/event-pictures.js';
 
@@ -43,10 +50,15 @@ export async function lookAt(
     image,
     width: originalWidth,
     height: originalHeight,
-    faces: sorted.map((detection, i) => ({
-      detection,
-      quality: faceQuality(detection, aligned[i]),
-      embedding: embeddings[i],
-    })),
+    faces: sorted
+      .map((detection, i) => ({
+        detection,
+        quality: faceQuality(detection, aligned[i]),
+        embedding: embeddings[i],
+      }))
+      .filter(
+        ({ detection: { score }, quality, embedding: { norm } }) =>
+          !embed || looksLikeFace(quality, score, norm, models.embedder.norms),
+      ),
   };
 }

@@ -8,13 +8,16 @@ import {
   faceQuality,
   iou,
   kernelMemory,
+  looksLikeFace,
   releasePixels,
+  SURE_FACE,
   scaleBox,
   type Aligner,
   type Box,
   type DetectOptions,
   type Detector,
   type Embedder,
+  type Embedding,
   type EncodeFormat,
   type Image,
   type ImageCodec,
@@ -204,33 +207,48 @@ class Scanner {
     const detections = found.filter(
       ({ box }) => !forgotten.some((gone) => iou(gone, scaledBox(box, scale)) >= SAME_FACE_IOU),
     );
-    const aligned = aligner.align(image, detections);
-    const writeCutouts = async (): Promise<readonly FacePlaces[]> => {
+    const candidates = aligner.align(image, detections).map((aligned, i) => {
+      const detection = detections[i];
+      return { detection, aligned, quality: faceQuality(detection, aligned) };
+    });
+    type Candidate = (typeof candidates)[number];
+    const embed = (faces: readonly Candidate[]): Promise<readonly Embedding[]> =>
+      embedder.embed(faces.map(({ aligned }) => aligned));
+    const cutOut = async (faces: readonly Candidate[]): Promise<readonly FacePlaces[]> => {
       const written: FacePlaces[] = [];
-      for (const [i, { box }] of detections.entries()) {
+      for (const [i, { detection, aligned }] of faces.entries()) {
         const name = join(hash.slice(0, 2), `${faceId(hash, i)}.jpg`);
         const places = { cutout: join('cutouts', name), aligned: join('aligned', name) };
-        const around = scaleBox(box, 1.3, true);
+        const around = scaleBox(detection.box, 1.3, true);
         await files.write(places.cutout, await codec.encodeRegion(image, around, { maxSide: 256 }));
-        await files.write(places.aligned, await codec.encode(aligned[i].image, 'jpeg', 95));
+        await files.write(places.aligned, await codec.encode(aligned.image, 'jpeg', 95));
         written.push(places);
       }
       return written;
     };
-    // libvips' threads encode while the inference threads embed. Both end before an error of either is told.
-    const work = [embedder.embed(aligned), writeCutouts()] as const;
-    await Promise.allSettled(work);
-    const [embeddings, places] = await Promise.all(work);
-    return detections.map((detection, i) => ({
+    const { norms } = embedder;
+    let faces: readonly Candidate[] = candidates;
+    let embeddings: readonly Embedding[];
+    let places: readonly FacePlaces[];
+    if (candidates.every(({ detection: { score } }) => score >= SURE_FACE)) {
+      // libvips' threads encode while the inference threads embed. Both end before an error of either is told.
+      const work = [embed(candidates), cutOut(candidates)] as const;
+      await Promise.allSettled(work);
+      [embeddings, places] = await Promise.all(work);
+    } else {
+      const all = await embed(candidates);
+      const kept = candidates.flatMap((face, i) =>
+        looksLikeFace(face.quality, face.detection.score, all[i].norm, norms) ? [i] : [],
+      );
+      faces = kept.map((i) => candidates[i]);
+      embeddings = kept.map((i) => all[i]);
+      places = await cutOut(faces);
+    }
+    return faces.map(({ detection, quality }, i) => ({
       id: faceId(hash, i),
       hash,
       detection: scaleDetection(detection, scale),
-      quality: embeddedQuality(
-        faceQuality(detection, aligned[i]),
-        detection.score,
-        embeddings[i].norm,
-        embedder.norms,
-      ),
+      quality: embeddedQuality(quality, detection.score, embeddings[i].norm, norms),
       embedding: embeddings[i],
       ...places[i],
     }));
