@@ -23,6 +23,10 @@ const boundaries = [
     allowedExternalImports: ['rxjs', 'rxjs/*'],
   },
   { sourceTag: 'scope:stream', onlyDependOnLibsWithTags: ['scope:core'] },
+  {
+    sourceTag: 'scope:library',
+    onlyDependOnLibsWithTags: ['scope:core', 'scope:models', 'scope:engine', 'scope:stream'],
+  },
   { sourceTag: 'scope:ui', onlyDependOnLibsWithTags: [], allowedExternalImports: [] },
   {
     sourceTag: 'scope:server',
@@ -43,6 +47,8 @@ const boundaries = [
     sourceTag: 'scope:cli',
     onlyDependOnLibsWithTags: [
       'scope:server',
+      'scope:library',
+      'scope:ui',
       'scope:core',
       'scope:models',
       'scope:convert',

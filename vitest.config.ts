@@ -10,6 +10,7 @@ const projects = [
   'backend-web',
   'stream',
   'engine',
+  'library',
   'browser',
   'server',
   'cli',

@@ -15,6 +15,8 @@ export { SharpCodec } from './codec/sharp-codec.js';
 export type { RegionEncodeOptions, SharpCodecOptions } from './codec/sharp-codec.js';
 export { SqliteGalleryStore } from './gallery/sqlite-gallery-store.js';
 export { SqlitePhotoLibrary } from './gallery/sqlite-photo-library.js';
+export { SqliteVideoLibrary } from './gallery/sqlite-video-library.js';
+export { backupsOf } from './gallery/backup-before.js';
 export { sqliteDriver } from './sqlite/choose-driver.js';
 export type {
   SqliteDatabase,

@@ -26,6 +26,7 @@ import { addConfigOptions, collect } from './config/config-options.js';
 import { causeOf, standardError, standardOutput } from '@fr-stream/stream/output';
 import { EXIT, EXIT_CODE_HELP, type ExitCode } from './exit-codes.js';
 import { registerGalleryCommands } from './gallery-commands.js';
+import { registerLibraryCommands } from './library-commands.js';
 import { registerModelCommands } from './model-commands.js';
 import { parseNumber, parseRetry, parseTime, parseWhole } from './parse.js';
 import { registerPeopleCommands } from './people-commands.js';
@@ -270,6 +271,7 @@ Examples:
   registerModelCommands(program, run);
   registerPeopleCommands(program, run);
   registerPhotoCommands(program, run);
+  registerLibraryCommands(program, run);
   registerServerCommands(program, run);
   addConfigOptions(program);
   return program;

@@ -17,6 +17,7 @@ export {
 export { errorFromData, errorToData, isErrorData, type ErrorData } from './error-data.js';
 export { defined, wholeNumber, type Defined } from './options.js';
 export { collected } from './collected.js';
+export { disposeAll } from './dispose-all.js';
 export { safeFileName, safeJson, safeText, unprintable } from './text/safe-text.js';
 export type {
   AnalyzerCard,
@@ -130,6 +131,9 @@ export {
   type LibraryFace,
   type LibraryFaceFilter,
   type LibraryTrack,
+  type TrackSpan,
+  type VideoChunk,
+  type VideoPlace,
   type MediaFile,
   type MediaFilter,
   type MediaLibrary,
@@ -261,6 +265,7 @@ export {
   likelyDoubles,
   l2Norm,
   l2Normalize,
+  isOfLibrary,
   labelNumber,
   labelOf,
   laplacianVariance,
@@ -281,6 +286,7 @@ export {
   thresholdForFar,
   TRACK_MARGINS,
   TrackIdentities,
+  type TrackIdentity,
   type DecisionRule,
   type Edit,
   type EnrolledFace,

@@ -1,4 +1,12 @@
-import type { FrameFaces, Hindsight, Identity, JoinOptions, Sink, TrackIdentities } from '@fr-stream/core';
+import type {
+  FrameFaces,
+  Hindsight,
+  Identity,
+  JoinOptions,
+  Sink,
+  TrackIdentities,
+  TrackIdentity,
+} from '@fr-stream/core';
 
 /**
  * Puts the tracks of a file together person by person when it is over. Goes before the other sinks of a pipeline: they
@@ -32,11 +40,19 @@ export class WholeFile implements Sink<FrameFaces>, Hindsight {
     track: number,
     frame: { readonly index: number; readonly timeMs: number },
   ): Identity | undefined {
+    return this.trackOf(track, frame)?.identity;
+  }
+
+  /** All that is known of a track; undefined before the end, and for tracks that were never seen. */
+  trackOf(
+    track: number,
+    frame: { readonly index: number; readonly timeMs: number },
+  ): TrackIdentity | undefined {
     if (!this.#resolved) return undefined;
     // Files hold times to a tenth of a millisecond; a correction that begins in a frame holds for what they say of it.
     const timeMs = frame.timeMs + 0.06;
     const id = this.#people.relabelling.idOf(track, timeMs, this.#correctionsAt(frame.index));
-    return this.#people.track(id)?.identity;
+    return this.#people.track(id);
   }
 
   #correctionsAt(index: number): number {

@@ -150,7 +150,7 @@ function setAside(database: SqliteDatabase, where: string, parameter: string): v
     .prepare<[string]>(
       `INSERT OR REPLACE INTO loose_faces (${FACE_COLUMNS}, embedder)
        SELECT ${FACE_COLUMNS}, (SELECT value FROM meta WHERE key = 'embedder') FROM gallery_faces
-       WHERE kind = 'photo' AND ${where}`,
+       WHERE kind IN ('photo', 'track') AND ${where}`,
     )
     .run(parameter);
 }
@@ -189,9 +189,14 @@ function forgetPerson(database: SqliteDatabase, personId: string): void {
   database
     .prepare(
       `INSERT OR IGNORE INTO forgotten (hash, box)
-       SELECT hash, detection -> '$.box' FROM photo_faces WHERE person_id = ?`,
+       SELECT hash, detection -> '$.box' FROM photo_faces WHERE person_id = ? AND track = 0
+       UNION ALL
+       SELECT f.hash, s.value -> '$.seen' FROM photo_faces f, json_each(f.spans) s
+       WHERE f.person_id = ? AND f.track = 1 AND s.value -> '$.seen' IS NOT NULL`,
     )
-    .run(personId);
+    .run(personId, personId);
+  // Of videos whose search is under way, or was cut short: who is in them is not known by person.
+  database.prepare('DELETE FROM video_chunks').run();
   const photoFaces = 'SELECT id FROM photo_faces WHERE person_id = ?';
   database
     .prepare(`DELETE FROM rejections WHERE a IN (${photoFaces}) OR b IN (${photoFaces})`)

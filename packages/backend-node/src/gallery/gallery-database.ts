@@ -7,6 +7,7 @@ import { FrStreamError, GalleryError, messageOf } from '@fr-stream/core';
 import { sqliteDriver } from '../sqlite/choose-driver.js';
 import type { SqliteDatabase, SqliteDriver } from '../sqlite/sqlite-driver.js';
 import { sqliteFailure, type SqliteFailure } from '../sqlite/sqlite-failure.js';
+import { backupBefore } from './backup-before.js';
 import { damaged } from './row-sums.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
 
@@ -175,7 +176,9 @@ async function openOnce(driver: SqliteDriver, path: string, name: string): Promi
     database.pragma('foreign_keys = ON');
     // Who is removed is overwritten in the file, not just unlinked.
     database.pragma('secure_delete = ON');
-    if (Number(database.pragma('user_version')) < SCHEMA_VERSION) migrate(database);
+    const version = Number(database.pragma('user_version'));
+    if (version > 0 && version < SCHEMA_VERSION && path === name) await backupBefore(path, database, version);
+    if (version < SCHEMA_VERSION) migrate(database);
     const size = (await stat(path)).size;
     if (size <= CHECKED_BYTES || ((left?.size ?? 0) > 0 && size <= CHECKED_BYTES_UNCLEAN)) {
       const problem = database.pragma('quick_check(1)');

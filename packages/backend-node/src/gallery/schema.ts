@@ -95,6 +95,26 @@ const MIGRATIONS: readonly string[] = [
   `DROP INDEX photo_faces_outline;
    CREATE INDEX photo_faces_outline ON photo_faces
      (hash, place, id, embedder, vector_key, cutout, person_id, assigned_by, label, quality ->> '$.overall');`,
+  // Videos are contents with a duration, and tracks faces of a time: who is named in one is known in the other. A video
+  // is searched in parts, which are kept so that a run that is killed goes on. The path of a file that has been moved is
+  // found by its content.
+  `ALTER TABLE contents ADD COLUMN duration_ms REAL;
+   ALTER TABLE contents ADD COLUMN captured TEXT;
+   ALTER TABLE photo_faces ADD COLUMN track INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE photo_faces ADD COLUMN spans TEXT;
+   ALTER TABLE photo_faces ADD COLUMN time_ms REAL;
+   ALTER TABLE photo_faces ADD COLUMN pictures INTEGER;
+   CREATE TABLE video_chunks (
+     hash TEXT NOT NULL,
+     chain TEXT NOT NULL,
+     from_ms REAL NOT NULL,
+     to_ms REAL NOT NULL,
+     data TEXT NOT NULL,
+     PRIMARY KEY (hash, chain, from_ms)
+   ) WITHOUT ROWID;
+   DROP INDEX photo_faces_outline;
+   CREATE INDEX photo_faces_outline ON photo_faces
+     (hash, place, id, track, embedder, vector_key, cutout, person_id, assigned_by, label, quality ->> '$.overall');`,
 ];
 
 /** Marks the file as ours ("FRST"), so that another program's database is not taken for a gallery. */

@@ -35,7 +35,7 @@ interface OutlineRow {
   readonly person_id: string;
   readonly source: string;
   readonly quality: number;
-  readonly kind: 'photo' | 'video' | null;
+  readonly kind: 'photo' | 'track' | 'video' | null;
   readonly assigned_by: 'user' | 'machine' | null;
   readonly picture: string | null;
   /** Null where it is not kept, or checked elsewhere. */
@@ -55,7 +55,7 @@ const facesSql = (more: string, where: string): string => `
   SELECT id, person_id, source, quality, kind, assigned_by, picture, row_sum ${more} FROM gallery_faces ${where}
   UNION ALL
   SELECT id, person_id, coalesce((SELECT min(path) FROM photos p WHERE p.hash = photo_faces.hash), hash),
-         quality ->> '$.overall', 'photo', assigned_by, hash, NULL ${more}
+         quality ->> '$.overall', iif(track, 'track', 'photo'), assigned_by, iif(track, id, hash), NULL ${more}
   FROM photo_faces ${where === '' ? 'WHERE person_id IS NOT NULL' : where}
     AND embedder = (SELECT value FROM meta WHERE key = 'embedder')
   ORDER BY id`;

@@ -26,9 +26,10 @@ import {
   type OpenGalleryFile,
 } from './gallery-database.js';
 import { requireSum, rowSum, vectorSum } from './row-sums.js';
+import { ImportedFaces } from './imported-faces.js';
 import { fromBlob, toBlob } from './vector-blob.js';
 
-interface FaceRow {
+export interface FaceRow {
   readonly id: string;
   readonly hash: string;
   readonly detection: string;
@@ -55,26 +56,32 @@ interface OutlineRow {
   readonly label: string | null;
 }
 
-const FACE_COLUMNS =
+export const FACE_COLUMNS =
   'f.id, f.hash, f.detection, f.quality, f.embedding, f.norm, f.embedder, f.cutout, f.aligned, f.person_id, f.assigned_by, f.label, f.vector_sum';
 
 /** How often the file is asked for changes of other processes. */
 const FOLLOW_MS = 250;
 
 /** Rows in memory at once, of those that are read as they are asked for. */
-const PAGE = 500;
+export const PAGE = 500;
 
 /** A list for `json_each`; null for what is not asked for. */
-const listOf = (list: readonly string[] | undefined): string | null =>
+export const listOf = (list: readonly string[] | undefined): string | null =>
   list === undefined ? null : JSON.stringify(list);
 
-interface RowFilter {
+export interface RowFilter {
   readonly where: string;
   readonly values: readonly (string | null)[];
 }
 
-/** A filter as a condition on `photo_faces f`. */
-function rowFilter({ ids, hashes, personIds, labels, loose }: LibraryFaceFilter = {}): RowFilter {
+/** A filter as a condition on `photo_faces f`, for faces of photos. */
+function rowFilter(filter?: LibraryFaceFilter): RowFilter {
+  const { where, values } = faceFilter(filter);
+  return { where: `f.track = 0 AND ${where}`, values };
+}
+
+/** As {@link rowFilter}, for faces of photos and tracks of videos. */
+export function faceFilter({ ids, hashes, personIds, labels, loose }: LibraryFaceFilter = {}): RowFilter {
   const lists = { id: ids, hash: hashes, person_id: personIds, label: labels };
   const parts: string[] = [];
   const values: string[] = [];
@@ -90,13 +97,19 @@ function rowFilter({ ids, hashes, personIds, labels, loose }: LibraryFaceFilter 
 /** Boxes that overlap so much, found by different detectors, are one face. */
 const SAME_FACE_IOU = 0.4;
 
-/** Contents whose last photo has gone or changed. */
-const ORPHANED = 'SELECT hash FROM contents EXCEPT SELECT hash FROM photos';
+/** Contents whose last file has gone or changed. */
+export const ORPHANED = 'SELECT hash FROM contents EXCEPT SELECT hash FROM photos';
 
-const PHOTOS = `SELECT p.path, p.hash, p.size_bytes AS sizeBytes, p.modified_ms AS modifiedMs, c.width, c.height
+const PHOTOS = `SELECT p.path, p.hash, p.size_bytes AS sizeBytes, p.modified_ms AS modifiedMs, c.width, c.height, c.captured
   FROM photos p JOIN contents c USING (hash)`;
 
-function toFace(path: string, row: FaceRow): LibraryFace {
+type PhotoRow = Omit<PhotoRecord, 'captured'> & { readonly captured: string | null };
+
+function toPhoto({ captured, ...photo }: PhotoRow): PhotoRecord {
+  return captured === null ? photo : { ...photo, captured };
+}
+
+export function toFace(path: string, row: FaceRow): LibraryFace {
   requireSum(path, `the embedding of face ${row.id}`, row.vector_sum, vectorSum(row.embedding));
   // Written by `store` below and by nobody else.
   const detection = JSON.parse(row.detection) as Detection;
@@ -167,14 +180,16 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
       if (faces !== undefined && !this.#hasContent(photo.hash, chain)) {
         database
           .prepare(
-            `INSERT INTO contents (hash, chain, width, height) VALUES (?, ?, ?, ?) ON CONFLICT (hash)
-             DO UPDATE SET chain = excluded.chain, width = excluded.width, height = excluded.height`,
+            `INSERT INTO contents (hash, chain, width, height, captured) VALUES (?, ?, ?, ?, ?) ON CONFLICT (hash)
+             DO UPDATE SET chain = excluded.chain, width = excluded.width, height = excluded.height,
+               captured = excluded.captured, duration_ms = NULL`,
           )
-          .run(photo.hash, chain, photo.width, photo.height);
+          .run(photo.hash, chain, photo.width, photo.height, photo.captured ?? null);
         // Whoever was said to be in the photo still is when other models look at it.
         const before = this.#rows(rowFilter({ hashes: [photo.hash] })).map((row) => toFace(this.path, row));
         if (before.some(({ personId }) => personId !== undefined)) countPeopleChange(database);
         database.prepare('DELETE FROM photo_faces WHERE hash = ?').run(photo.hash);
+        const elsewhere = new ImportedFaces(database, photo.hash);
         const insert = database.prepare(
           `INSERT INTO photo_faces (id, hash, place, detection, quality, embedding, norm, embedder, cutout, aligned,
              person_id, assigned_by, label, vector_sum, row_sum, vector_key)
@@ -187,7 +202,8 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
           const texts = [JSON.stringify(detection), JSON.stringify(quality)];
           const earlier = closest(detection.box, before);
           if (earlier !== undefined && earlier.id !== id) renamed.push([earlier.id, id]);
-          const { personId = null, by = null, label = null } = earlier ?? {};
+          const imported = earlier?.personId === undefined ? elsewhere.take(face) : undefined;
+          const { personId = null, by = null, label = null } = { ...earlier, ...imported };
           const model = [embedding.norm, embedding.model];
           const sums = [vectorSum(blob), rowSum([id, hash, place, ...texts, ...model, cutout, aligned])];
           insert.run(
@@ -232,13 +248,13 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
 
   async *photos({ paths, hashes }: MediaFilter = {}): AsyncGenerator<PhotoRecord> {
     const [wanted, contents] = [listOf(paths), listOf(hashes)];
-    const page = this.#database.prepare<(string | null)[], PhotoRecord>(
-      `${PHOTOS} WHERE p.path > ? AND (? IS NULL OR p.path IN (SELECT value FROM json_each(?)))
+    const page = this.#database.prepare<(string | null)[], PhotoRow>(
+      `${PHOTOS} WHERE c.duration_ms IS NULL AND p.path > ? AND (? IS NULL OR p.path IN (SELECT value FROM json_each(?)))
          AND (? IS NULL OR p.hash IN (SELECT value FROM json_each(?))) ORDER BY p.path LIMIT ${PAGE}`,
     );
     // A query per page, not one that stays open: SQLite would let nobody write meanwhile.
     for (let after = ''; ;) {
-      const photos = this.#run(() => page.all(after, wanted, wanted, contents, contents));
+      const photos = this.#run(() => page.all(after, wanted, wanted, contents, contents).map(toPhoto));
       yield* photos;
       const last = photos.at(-1);
       if (last === undefined || photos.length < PAGE) return;
@@ -247,9 +263,12 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
   }
 
   async photo(path: string): Promise<PhotoRecord | undefined> {
-    return this.#run(() =>
-      this.#database.prepare<[string], PhotoRecord>(`${PHOTOS} WHERE p.path = ?`).get(path),
-    );
+    return this.#run(() => {
+      const row = this.#database
+        .prepare<[string], PhotoRow>(`${PHOTOS} WHERE c.duration_ms IS NULL AND p.path = ?`)
+        .get(path);
+      return row && toPhoto(row);
+    });
   }
 
   async *faces(filter?: LibraryFaceFilter): AsyncGenerator<LibraryFace> {
@@ -297,7 +316,8 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
 
   async face(id: string): Promise<LibraryFace | undefined> {
     return this.#run(() => {
-      const [row] = this.#rows(rowFilter({ ids: [id] }));
+      // Of a track its best picture.
+      const [row] = this.#rows(faceFilter({ ids: [id] }));
       return row && toFace(this.path, row);
     });
   }
@@ -328,7 +348,9 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
   async forgotten(hash: string): Promise<readonly Box[]> {
     return this.#run(() =>
       this.#database
-        .prepare<[string], { box: string }>('SELECT box FROM forgotten WHERE hash = ?')
+        .prepare<[string], { box: string }>(
+          "SELECT box FROM forgotten WHERE hash = ? AND box ->> '$.timeMs' IS NULL",
+        )
         .all(hash)
         .map(({ box }) => JSON.parse(box) as Box),
     );

@@ -3,6 +3,7 @@ import {
   FrStreamError as BaseError,
   GALLERY_STORE_CONTRACT,
   GalleryError,
+  isOfLibrary,
   labelNumber,
   orderedRejection,
   pollVersions,
@@ -260,7 +261,7 @@ async function removePerson(write: Write, personId: string): Promise<void> {
 async function takeAway(write: Write, id: string): Promise<void> {
   const faces = write.objectStore('faces');
   const face = await faces.get(id);
-  if (face?.kind === 'photo') {
+  if (face !== undefined && isOfLibrary(face)) {
     const embedder = await write.objectStore('settings').get('embedder');
     await write.objectStore('loose').put({ ...face, embedder });
   }

@@ -1,4 +1,4 @@
-import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import type { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import {
   collected,
   assignClusters,
@@ -6,14 +6,17 @@ import {
   defined,
   failedGate,
   gatesOf,
+  type AssignableFace,
   type ClusterFace,
   type FaceOutline,
   type GalleryFaceRecord,
+  type LibraryTrack,
   type QualityGates,
 } from '@fr-stream/core';
 import { embedderCardOf } from '../compose/embedder-card.js';
 import { decisionRule } from '@fr-stream/engine';
-import { galleryPath, openGallery } from '../compose/open-gallery.js';
+import { openLibrary } from '../compose/open-library.js';
+import { togetherInView } from '../compose/together-in-view.js';
 import { embedderOfFaces, openSetIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
@@ -49,13 +52,26 @@ async function passing(
   return passed;
 }
 
-/** `fr-stream cluster`: groups the faces of photos that belong to nobody into people. */
+/** As {@link passing}, of a track's best picture. */
+function passes(
+  { best: { detection, quality }, embedding }: Pick<LibraryTrack, 'best' | 'embedding'>,
+  options: ClusterOptions,
+): boolean {
+  const { minQuality = CLUSTER_MIN_QUALITY, ...gates } = gatesOf(options);
+  const face = { detection, quality, norm: embedding.norm };
+  return quality.overall >= minQuality && failedGate(face, gates) === undefined;
+}
+
+/** `fr-stream cluster`: groups the faces of photos and videos that belong to nobody into people. */
 export async function clusterCommand(options: ClusterOptions): Promise<ExitCode> {
-  const path = galleryPath(options.gallery);
-  await using gallery = await openGallery(options.gallery, { mode: 'read' });
-  await using library = await SqlitePhotoLibrary.open(path);
+  await using opened = await openLibrary(options.gallery, { mode: 'read' });
+  const { gallery, photos: library, videos } = opened;
   const all = await collected(library.outline());
-  const embedder = embedderOfFaces(path, all);
+  const tracks = await collected(videos.tracks());
+  const embedder = embedderOfFaces(library.path, [
+    ...all,
+    ...tracks.map(({ embedding }) => ({ embedder: embedding.model })),
+  ]);
   gallery.requireEmbedder(embedder);
   const unknown = all.filter(({ personId }) => personId === undefined);
   const usable = await passing(library, unknown, gatesOf(options));
@@ -64,6 +80,9 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
     const vector = vectors[i];
     return vector === undefined ? [] : [{ id, picture: hash, vector }];
   });
+  const shown = tracks.filter(({ personId, ...track }) => personId === undefined && passes(track, options));
+  // Not by picture: one person may be two tracks of a video, but not at one time.
+  faces.push(...shown.map(({ id, embedding: { vector } }) => ({ id, vector })));
   const pathOf = new Map((await collected(library.photos())).map((photo) => [photo.hash, photo.path]));
   const inSet = new Set(all.map(({ id }) => id));
   const elsewhere: GalleryFaceRecord[] = [];
@@ -77,24 +96,26 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
     library,
     all,
     all.filter(({ id }) => wanted.has(id)),
+    faces[0]?.vector.length,
   );
   // Enrolled faces and those of videos are few, and no part of the set.
   await index.add(elsewhere);
+  await index.add(shown.map(({ id, embedding: { vector } }) => ({ id, vector })));
   const facts = await embedderCardOf(embedder);
   const { threshold, linkThreshold } = decisionRule(facts, defined({ threshold: options.threshold }));
   const clusters = await clusterFaces(faces, index, {
     threshold,
     linkThreshold: options.link ?? linkThreshold,
-    rejections: gallery.rejections,
+    rejections: [...gallery.rejections, ...togetherInView(tracks)],
     ...(options.minFaces !== undefined && { minFaces: options.minFaces }),
   });
   const counts = {
-    faces: unknown.length,
-    usable: usable.length,
+    faces: unknown.length + tracks.filter(({ personId }) => personId === undefined).length,
+    usable: usable.length + shown.length,
     grouped: clusters.reduce((sum, cluster) => sum + cluster.faces.length, 0),
   };
   const vectorOf = new Map(faces.map(({ id, vector }) => [id, vector]));
-  const assignable = new Map(
+  const assignable = new Map<string, AssignableFace>(
     usable.map(({ id, hash, quality, label }) => [
       id,
       {
@@ -107,6 +128,16 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
       },
     ]),
   );
+  for await (const { hash, path } of videos.videos()) pathOf.set(hash, path);
+  for (const { id, hash, embedding, best, label } of shown)
+    assignable.set(id, {
+      embedder,
+      vector: embedding.vector,
+      source: pathOf.get(hash) ?? hash,
+      quality: best.quality.overall,
+      picture: id,
+      ...(label !== undefined && { label }),
+    });
   const assignments =
     options.dryRun === true
       ? clusters.map(({ person, faces: ids }, i) => ({

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import { backupsOf } from '@fr-stream/backend-node';
 import {
   collected,
   ArgumentError,
@@ -11,7 +11,8 @@ import {
 } from '@fr-stream/core';
 import { FaceRefs } from '../compose/face-refs.js';
 import { facesFolder, REPORT_NAMES } from '../compose/faces-folder.js';
-import { galleryPath, openGallery } from '../compose/open-gallery.js';
+import { openGallery } from '../compose/open-gallery.js';
+import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
 import { isOurReport } from '../compose/run-outputs.js';
 import { forgetInIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -23,25 +24,15 @@ export interface PeopleOptions {
   readonly json?: boolean;
 }
 
-interface Opened extends AsyncDisposable {
-  readonly gallery: Gallery;
-  readonly library: SqlitePhotoLibrary;
+interface Opened extends OpenLibrary {
   readonly refs: FaceRefs;
 }
 
 /** People and photos of a gallery that is there. @throws GalleryError */
 async function open(options: PeopleOptions): Promise<Opened> {
-  const gallery = await openGallery(options.gallery, { mode: 'read' });
-  const library = await SqlitePhotoLibrary.open(galleryPath(options.gallery));
-  return {
-    gallery,
-    library,
-    refs: new FaceRefs(gallery, library),
-    [Symbol.asyncDispose]: async () => {
-      await library[Symbol.asyncDispose]();
-      await gallery[Symbol.asyncDispose]();
-    },
-  };
+  const library = await openLibrary(options.gallery, { mode: 'read' });
+  const { gallery, photos, videos } = library;
+  return { ...library, refs: new FaceRefs(gallery, photos, videos) };
 }
 
 function facesOf(gallery: Gallery, person: PersonRecord): string {
@@ -64,12 +55,12 @@ export async function nameCommand(ref: string, name: string, options: PeopleOpti
   const { gallery, refs } = opened;
   const { faces, owner } =
     gallery.find(ref) === undefined ? await refs.named(ref) : { faces: [], owner: undefined };
-  const [first, ...others] = faces.map(({ id, embedding, quality, hash, label }) => ({
+  const [first, ...others] = faces.map(({ id, embedding, quality, picture, label }) => ({
     id,
     source: label === ref ? id : ref,
     embedding,
-    quality: quality.overall,
-    picture: hash,
+    quality,
+    picture,
   }));
   if (first !== undefined) {
     const person = await gallery.adopt(name, first, others);
@@ -168,12 +159,17 @@ export interface ForgetOptions extends PeopleOptions {
 /** `fr-stream forget PERSON`: removes all that is kept of somebody, cut-outs included. */
 export async function forgetCommand(ref: string, options: ForgetOptions): Promise<ExitCode> {
   await using opened = await open(options);
-  const { gallery, library } = opened;
+  const { gallery, photos: library, videos } = opened;
   const person = gallery.person(ref);
   const folder = await facesFolder(library, options.faces);
-  const shown = await collected(library.faces({ personIds: [person.id] }));
+  const shown = [
+    ...(await collected(library.faces({ personIds: [person.id] }))),
+    ...(await collected(videos.tracks({ personIds: [person.id] }))),
+  ];
   const files = shown.flatMap(({ cutout, aligned }) => [join(folder, cutout), join(folder, aligned)]);
   const faces = facesOf(gallery, person);
+  // Copies that fr-stream made before it changed the file.
+  const copies = await backupsOf(library.path);
   // The report beside the cut-outs is fr-stream's own, and shows everybody.
   const reports: string[] = [];
   for (const name of REPORT_NAMES) {
@@ -181,7 +177,7 @@ export async function forgetCommand(ref: string, options: ForgetOptions): Promis
     if (await isOurReport(path, name)) reports.push(path);
   }
   // The pictures first: after a crash in between the person is still there to be forgotten.
-  for (const file of [...files, ...reports]) {
+  for (const file of [...files, ...reports, ...copies]) {
     await rm(file, { force: true }).catch((cause: unknown) => {
       throw new SinkError('OUTPUT_FAILED', `${file} cannot be removed: ${messageOf(cause)}`, {
         hint: 'Check the permissions of the folder and say it again; nothing else was removed yet.',
@@ -203,6 +199,7 @@ export async function forgetCommand(ref: string, options: ForgetOptions): Promis
         (reports.length > 0
           ? `The report in ${folder} is gone too; "fr-stream report" makes a new one. `
           : '') +
+          (copies.length > 0 ? `So ${copies.length === 1 ? 'is the copy' : 'are the copies'} of the gallery before it was brought up to date. ` : '') +
           'Annotated copies, videos and reports written elsewhere still show them; so do the photos themselves.',
       ),
     );

@@ -85,7 +85,7 @@ function detectOptions({ maxFaces, minSize, minScore }: PhotosOptions): DetectOp
 }
 
 /** What the faces of a photo depend on besides the photo. */
-function chainOf(engine: Engine, tiles: number, options: PhotosOptions): string {
+export function photoChain(engine: Engine, tiles: number, options: PhotosOptions): string {
   const detect = detectOptions(options);
   const unusual = {
     ...(withProfile(options).accurate === true && { accurate: true }),
@@ -146,7 +146,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
       ...engine,
       library,
       files,
-      chain: chainOf(engine, tiles, options),
+      chain: photoChain(engine, tiles, options),
       detect: detectOptions(options),
       signal: interrupt.signal,
       onPhoto: (outcome) => progress.update(outcome),
@@ -305,10 +305,10 @@ function peopleTable(people: readonly Presence[]): readonly string[] {
 }
 
 function summaryLine(summary: ScanSummary): string {
-  const { photos: all, searched, faces, unchanged, duplicates, skipped, removed } = summary;
+  const { photos: all, searched, faces, unchanged, duplicates, moved, skipped, removed } = summary;
   return (
     `${all} photos: ${searched} searched (${faces} faces), ${unchanged} unchanged, ` +
-    `${duplicates} duplicates, ${skipped} skipped, ${removed} removed`
+    `${duplicates} duplicates, ${moved === 0 ? '' : `${moved} moved, `}${skipped} skipped, ${removed} removed`
   );
 }
 

@@ -1,36 +1,82 @@
-import type { SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import type { SqlitePhotoLibrary, SqliteVideoLibrary } from '@fr-stream/backend-node';
 import {
   ArgumentError,
   collected,
   labelNumber,
+  type Embedding,
   type Gallery,
-  type LibraryFace,
+  type LibraryFaceFilter,
   type PersonRecord,
 } from '@fr-stream/core';
-import { absolutePhotoPath } from '@fr-stream/stream';
+import { absolutePhotoPath, timecode } from '@fr-stream/stream';
 
-/** What a user may write for a face: its id, or the photo that shows it. */
+/** A face of a photo, or a track of a video. */
+export interface MediaFace {
+  readonly id: string;
+  readonly kind: 'photo' | 'track';
+  readonly embedding: Embedding;
+  /** 0..1 */
+  readonly quality: number;
+  /** Two faces of one picture are never one person. */
+  readonly picture: string;
+  readonly personId: string | undefined;
+  readonly label: string | undefined;
+  /** Where in the picture, or when in the video, for people to read. */
+  readonly where: string;
+  /** By which those of one file are counted: from left to right, or by first appearance. */
+  readonly order: number;
+}
+
+/** `photo.jpg#2`: the second face from the left; `clip.mp4#2`: the second who appears. */
+const NUMBERED = /^(.+)#([1-9]\d{0,4})$/;
+
+/** What a user may write for a face: its id, the photo or video that shows it, or that and a number. */
 export class FaceRefs {
   readonly #gallery: Gallery;
-  readonly #library: SqlitePhotoLibrary;
+  readonly #photos: SqlitePhotoLibrary;
+  readonly #videos: SqliteVideoLibrary;
 
-  constructor(gallery: Gallery, library: SqlitePhotoLibrary) {
+  constructor(gallery: Gallery, photos: SqlitePhotoLibrary, videos: SqliteVideoLibrary) {
     this.#gallery = gallery;
-    this.#library = library;
+    this.#photos = photos;
+    this.#videos = videos;
   }
 
-  /** The faces of the photo that a reference names; undefined when it names no known photo. */
-  async #inPhoto(ref: string): Promise<readonly LibraryFace[] | undefined> {
-    const photo = await this.#library.photo(absolutePhotoPath(ref));
-    return photo && (await collected(this.#library.faces({ hashes: [photo.hash] })));
+  async #faces(filter: LibraryFaceFilter): Promise<readonly MediaFace[]> {
+    const faces: MediaFace[] = [];
+    for await (const { id, embedding, quality, hash, personId, label, detection } of this.#photos.faces(filter)) {
+      const { x, width, y } = detection.box;
+      const where = `at ${Math.round(x)},${Math.round(y)}`;
+      const about = { id, personId, label, where, order: x + width / 2 };
+      faces.push({ ...about, kind: 'photo', embedding, quality: quality.overall, picture: hash });
+    }
+    for await (const { id, embedding, best, personId, label, spans } of this.#videos.tracks(filter)) {
+      const where = `from ${timecode(spans[0].fromMs)}`;
+      const about = { id, personId, label, where, order: spans[0].fromMs };
+      faces.push({ ...about, kind: 'track', embedding, quality: best.quality.overall, picture: id });
+    }
+    return faces;
   }
 
-  /** The id of a person's face: by id, by the photo, or by the place that an enrolled or remembered face came from. */
+  /** The faces of the photo or video that a reference names; undefined when it names no known one. */
+  async #inFile(ref: string): Promise<readonly MediaFace[] | undefined> {
+    const path = absolutePhotoPath(ref);
+    const [video] = await collected(this.#videos.videos({ paths: [path] }));
+    const hash = video?.hash ?? (await this.#photos.photo(path))?.hash;
+    if (hash === undefined) {
+      const [, file, number] = NUMBERED.exec(ref) ?? [];
+      const all = file === undefined ? undefined : await this.#inFile(file);
+      return all?.filter((_, i) => i + 1 === Number(number));
+    }
+    return [...(await this.#faces({ hashes: [hash] }))].sort((a, b) => a.order - b.order);
+  }
+
+  /** The id of a person's face: by id, by the file, or by the place that an enrolled or remembered face came from. */
   async find(person: PersonRecord, ref: string): Promise<string | undefined> {
     const faces = this.#gallery.facesOf(person.id);
     const found =
       faces.find(({ id }) => id === ref) ??
-      (await this.#inPhoto(ref))?.find(({ personId }) => personId === person.id) ??
+      (await this.#inFile(ref))?.find(({ personId }) => personId === person.id) ??
       faces.find(({ source }) => source === ref || source === absolutePhotoPath(ref));
     return found?.id;
   }
@@ -45,38 +91,37 @@ export class FaceRefs {
   }
 
   /**
-   * The id of any face: by id, or by a photo that shows one only.
-   * @returns undefined when the reference names neither a face nor a photo.
-   * @throws ArgumentError when the photo shows none, or several.
+   * The id of any face: by id, by a file that shows one only, or by such a one and a number.
+   * @returns undefined when the reference names neither a face nor a file of the library.
+   * @throws ArgumentError when the file shows none, or several.
    */
   async any(ref: string): Promise<string | undefined> {
     if (this.#gallery.face(ref) !== undefined) return ref;
-    const faces = await this.#inPhoto(ref);
-    if (faces === undefined) return (await this.#library.face(ref))?.id;
-    if (faces.length !== 1) {
-      throw new ArgumentError(`${ref} shows ${faces.length} faces.`, {
-        hint:
-          faces.length === 0
-            ? 'Name another photo.'
-            : `Name one of them: ${faces.map(({ id }) => id).join(', ')}`,
-      });
-    }
-    return faces[0].id;
+    const faces = await this.#inFile(ref);
+    if (faces === undefined) return (await this.#photos.face(ref))?.id;
+    if (faces.length === 1) return faces[0].id;
+    const list = faces.map((face, i) => `${ref}#${i + 1} (${face.where}, ${this.#who(face)})`);
+    throw new ArgumentError(`${ref} shows ${faces.length} faces.`, {
+      hint: faces.length === 0 ? 'Name another photo.' : `Name one of them: ${list.join('; ')}`,
+    });
+  }
+
+  #who({ personId, label }: MediaFace): string {
+    return (personId === undefined ? undefined : this.#gallery.find(personId)?.name) ?? label ?? 'nobody yet';
   }
 
   /**
-   * Whom a label of `photos`, a face id or a photo means: faces of nobody's, or the person whose they are by now.
+   * Whom a label, a face id or a file means: faces of nobody's, or the person whose they are by now.
    * @throws ArgumentError when the label's faces are several people's, or somebody's who has a name; as {@link any}.
    */
   async named(
     ref: string,
-  ): Promise<{ readonly faces: readonly LibraryFace[]; readonly owner: string | undefined }> {
-    const labelled = labelNumber(ref) > 0 ? await collected(this.#library.faces({ labels: [ref] })) : [];
+  ): Promise<{ readonly faces: readonly MediaFace[]; readonly owner: string | undefined }> {
+    const labelled = labelNumber(ref) > 0 ? await this.#faces({ labels: [ref] }) : [];
     if (labelled.length === 0) {
       const id = await this.any(ref);
       const owner = id === undefined ? undefined : this.#gallery.face(id)?.personId;
-      const face = id === undefined || owner !== undefined ? undefined : await this.#library.face(id);
-      return { faces: face === undefined ? [] : [face], owner };
+      return { faces: id === undefined || owner !== undefined ? [] : await this.#faces({ ids: [id] }), owner };
     }
     const loose = labelled.filter(({ personId }) => personId === undefined);
     if (loose.length > 0) return { faces: loose, owner: undefined };

@@ -20,11 +20,11 @@ export function indexFolder(gallery: string): string {
  * @param path of the gallery file, for the message.
  * @throws GalleryError when there are none, or of several embedders.
  */
-export function embedderOfFaces(path: string, faces: readonly FaceOutline[]): string {
+export function embedderOfFaces(path: string, faces: readonly Pick<FaceOutline, 'embedder'>[]): string {
   const [first] = faces;
   if (first === undefined) {
-    throw new GalleryError('GALLERY_NO_FACE', `${path} holds no faces of photos.`, {
-      hint: 'Search photos first: fr-stream photos FOLDER.',
+    throw new GalleryError('GALLERY_NO_FACE', `${path} holds no faces of photos or videos.`, {
+      hint: 'Search some first: fr-stream library add FOLDER.',
     });
   }
   if (faces.some(({ embedder }) => embedder !== first.embedder)) {
@@ -45,8 +45,10 @@ export async function openSetIndex(
   library: SqlitePhotoLibrary,
   faces: readonly FaceOutline[],
   wanted = faces,
+  /** Of the embedder; where there may be no faces. */
+  given?: number,
 ): Promise<VectorIndex> {
-  const dimensions = (await library.vectors([faces[0]?.id ?? '']))[0]?.length ?? 1;
+  const dimensions = given ?? (await library.vectors([faces[0]?.id ?? '']))[0]?.length ?? 1;
   if (faces.length < HNSW_FROM) {
     const index = new FlatIndex(dimensions);
     await addFaces(index, library, wanted);

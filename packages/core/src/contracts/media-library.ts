@@ -19,6 +19,11 @@ export interface PhotoRecord extends MediaFile {
   /** Upright size in pixels. */
   readonly width: number;
   readonly height: number;
+  /**
+   * When it was taken, as the file says: ISO 8601, with an offset or `Z` where the file says that too, else in the
+   * time of the place.
+   */
+  readonly captured?: string;
 }
 
 /** A face as a photo library keeps it. */
@@ -143,6 +148,24 @@ export interface TimeSpan {
   readonly toMs: number;
 }
 
+/** Where in a video somebody was at one time. */
+export interface VideoPlace {
+  readonly timeMs: number;
+  /** In pixels of the upright frame. */
+  readonly box: Box;
+}
+
+/** A stretch of a video in which somebody is in view. */
+export interface TrackSpan extends TimeSpan {
+  /** Where they were at some time within. */
+  readonly seen?: VideoPlace;
+}
+
+/** What is known of a part of a video whose search is under way; its maker knows what `data` means. */
+export interface VideoChunk extends TimeSpan {
+  readonly data: string;
+}
+
 /** One person as one video shows them: their tracks that are surely of one person are one. */
 export interface LibraryTrack {
   /** The video's hash, shortened, and a number: the same in every run of the same chain. */
@@ -150,7 +173,7 @@ export interface LibraryTrack {
   /** Of the video. */
   readonly hash: string;
   /** When they are in view, ascending, without overlap. */
-  readonly spans: readonly [TimeSpan, ...TimeSpan[]];
+  readonly spans: readonly [TrackSpan, ...TrackSpan[]];
   /** The best picture, in pixels of the upright frame. */
   readonly best: { readonly timeMs: number; readonly detection: Detection; readonly quality: FaceQuality };
   /** Quality-weighted mean of their pictures, of unit length. */
@@ -181,6 +204,14 @@ export interface VideoLibrary extends LibraryBase {
   /** Tracks by the first path of their video, then by when they begin, read as they are asked for. */
   tracks(filter?: LibraryFaceFilter): AsyncIterable<LibraryTrack>;
   countTracks(filter?: LibraryFaceFilter): Promise<number>;
+  /** Where in a video somebody was whom the user wants forgotten: tracks that go through there are not to be kept. */
+  forgottenPlaces(hash: string): Promise<readonly VideoPlace[]>;
+  /** The parts of a video that were searched by this chain before the process ended; {@link storeVideo} removes them. */
+  chunks(hash: string, chain: string): Promise<readonly VideoChunk[]>;
+  /** Keeps a part, so that a search that is cut short goes on behind it. */
+  keepChunk(hash: string, chain: string, chunk: VideoChunk): Promise<void>;
+  /** Files whose content is the same keep their faces and tracks under the new path: they were moved. */
+  movePaths(moves: readonly (readonly [from: string, to: string])[]): Promise<void>;
 }
 
 /** The photos and videos of one archive, and who is in them. */

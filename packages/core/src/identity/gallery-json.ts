@@ -95,7 +95,7 @@ function readFace(value: unknown): GalleryFaceRecord {
     vector,
     source: typeof source === 'string' ? source : '',
     quality: typeof quality === 'number' && quality >= 0 && quality <= 1 ? quality : 0,
-    ...((kind === 'photo' || kind === 'video') && { kind }),
+    ...((kind === 'photo' || kind === 'track' || kind === 'video') && { kind }),
     ...((by === 'user' || by === 'machine') && { by }),
     ...(typeof picture === 'string' && { picture }),
   };

@@ -20,8 +20,11 @@ export interface GalleryFace {
   readonly source: string;
   /** 0..1, see `FaceQuality.overall`. */
   readonly quality: number;
-  /** `photo`: of a photo library; `video`: of a stranger who was remembered. Absent: enrolled. */
-  readonly kind?: 'photo' | 'video';
+  /**
+   * `photo`, `track`: a face of a photo, a track of a video in a library; `video`: of a stranger who was remembered.
+   * Absent: enrolled.
+   */
+  readonly kind?: 'photo' | 'track' | 'video';
   /** Absent: the user. */
   readonly by?: Assigner;
   /** Names the picture that it was cut from: two faces of one picture are never one person. */
@@ -82,7 +85,7 @@ export interface HistoryPage {
  *
  * - `add-faces` replaces faces of the same id. In a store that keeps a photo library too, a library face's id gives
  *   that face to the person.
- * - `remove-faces` and `remove-person` make faces of kind `photo` nobody's: they are no longer part of the gallery, and
+ * - `remove-faces` and `remove-person` make faces of kind `photo` and `track` nobody's: they are no longer part of the gallery, and
  *   `move-faces` brings them back. (A photo library has them still; other stores keep them aside.)
  * - `move-faces` leaves out faces that are not there.
  * - `forget-people` removes people, all that shows them wherever it is kept, and what the log says of them, beyond
@@ -177,6 +180,11 @@ export interface GalleryStore extends AsyncDisposable {
    * @returns the first of `count` numbers in a row.
    */
   claimLabels(count: number): Promise<number>;
+}
+
+/** Of faces that a library keeps by itself: they may be nobody's. */
+export function isOfLibrary({ kind }: Pick<GalleryFace, 'kind'>): boolean {
+  return kind === 'photo' || kind === 'track';
 }
 
 const LABEL = /^unknown-([1-9][0-9]{0,8})$/;

@@ -16,6 +16,7 @@ export { failedGate, gatesOf, type GatedFace, type QualityGates } from './qualit
 export { decideIdentities, decideIdentity, DEFAULT_MARGIN, type DecisionRule } from './decide.js';
 export {
   GALLERY_STORE_CONTRACT,
+  isOfLibrary,
   labelNumber,
   labelOf,
   orderedRejection,

@@ -2,6 +2,7 @@ import { GalleryError } from '../errors.js';
 import { pollVersions } from './follow-versions.js';
 import {
   GALLERY_STORE_CONTRACT,
+  isOfLibrary,
   labelNumber,
   orderedRejection,
   type FaceFilter,
@@ -205,7 +206,7 @@ function applyOne(content: Content, change: GalleryChange): void {
 
 function takeAway({ faces, loose, embedder }: Content, faceId: string): void {
   const face = faces.get(faceId);
-  if (face?.kind === 'photo') loose.set(faceId, { face, embedder });
+  if (face !== undefined && isOfLibrary(face)) loose.set(faceId, { face, embedder });
   faces.delete(faceId);
 }
 

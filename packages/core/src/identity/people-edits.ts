@@ -1,6 +1,7 @@
 import type { Assigner } from '../contracts/face.js';
 import { ArgumentError, GalleryError } from '../errors.js';
 import {
+  isOfLibrary,
   type GalleryChange,
   type GalleryFace,
   type GalleryFaceRecord,
@@ -235,7 +236,7 @@ export function notThisFaceEdit(
     const entry = { action, people: [person.id], undo: [unreject] };
     return { person, changes: [{ kind: 'reject', pairs }], entry };
   }
-  if (face.kind === 'photo') {
+  if (isOfLibrary(face)) {
     const undo = [unreject, ...movesTo(person.id, [face])];
     const changes: GalleryChange[] = [
       { kind: 'remove-faces', faceIds: [faceId] },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
-import type { GalleryFace } from '@fr-stream/core';
+import { isOfLibrary, type GalleryFace } from '@fr-stream/core';
 import type { Vault } from '../vault/vault.js';
 import type { Tenant } from './tenant.js';
 
@@ -29,7 +29,7 @@ export class FacePictures {
   async read(tenant: Tenant, face: GalleryFace): Promise<Uint8Array | undefined> {
     const own = await readOrNothing(this.#path(tenant, face.id));
     if (own !== undefined) return this.#vault.open(own, `face:${face.id}`);
-    const cutout = face.kind === 'photo' ? (await tenant.library.face(face.id))?.cutout : undefined;
+    const cutout = isOfLibrary(face) ? (await tenant.library.face(face.id))?.cutout : undefined;
     if (cutout === undefined || tenant.facesFolder === undefined) return undefined;
     const path = resolve(tenant.facesFolder, cutout);
     if (!path.startsWith(resolve(tenant.facesFolder) + sep)) return undefined;

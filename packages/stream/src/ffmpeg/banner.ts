@@ -43,6 +43,8 @@ export interface InputReport {
   readonly startMs?: number | undefined;
   /** Container, in ffmpeg's words. */
   readonly format?: string | undefined;
+  /** When it was made, as the container says: ISO 8601, UTC. */
+  readonly created?: string | undefined;
 }
 
 /** Gathers ffmpeg's report from standard error, line by line. */
@@ -93,6 +95,12 @@ export class BannerParser {
     if (duration) {
       this.#input.durationMs = parseClock(duration[1] ?? '');
       this.#input.startMs = duration[2] === undefined ? undefined : Number(duration[2]) * 1000;
+      return;
+    }
+    const created = /^ +(?:creation_time|com\.apple\.quicktime\.creationdate) *: *(\S+)/.exec(line)?.[1];
+    // The first is the container's own; some say that they were made when the format was.
+    if (created !== undefined && this.#input.created === undefined && !/^(1904|1970)-/.test(created)) {
+      this.#input.created = created;
       return;
     }
     if (/^ +Stream #/.test(line)) {

@@ -24,6 +24,8 @@ export interface VideoInfo {
   readonly codec: string;
   /** Container, in ffmpeg's words. */
   readonly format?: string | undefined;
+  /** When its first frame was taken, as the container says: ISO 8601, UTC or with an offset. */
+  readonly created?: string | undefined;
   /** Degrees by which the stored picture is turned for display, as ffmpeg prints it. */
   readonly rotation: number;
   /** True where a frame is woven of two fields that were taken one after the other. */
@@ -119,6 +121,7 @@ export function toVideoInfo(input: string, report: InputReport, stream?: number)
     streamIndex: video.index,
     codec: video.codec,
     format: report.format,
+    created: report.created,
     rotation: video.rotation,
     interlaced: video.interlaced,
     transfer: video.transfer,

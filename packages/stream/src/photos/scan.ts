@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import {
   SourceError,
@@ -29,6 +28,7 @@ import type { OutputFolder } from '../output/output-folder.js';
 import type { PhotoEntry, PhotoList } from './photo-list.js';
 import { scaleDetection, scaledBox } from './scale-detection.js';
 import { absolutePhotoPath, pathInArchive, splitArchivePath } from './photo-names.js';
+import { whereabouts } from './whereabouts.js';
 
 /** A codec that also cuts regions out, as the Node backend's does. */
 export interface PhotoCodec extends ImageCodec {
@@ -61,6 +61,8 @@ export interface ScanOptions {
 /** What became of one photo. */
 export type PhotoOutcome =
   | { readonly kind: 'unchanged' | 'duplicate'; readonly path: string }
+  /** The same bytes lay elsewhere, and do not any more. */
+  | { readonly kind: 'moved'; readonly path: string; readonly from: string }
   | {
       readonly kind: 'searched';
       readonly path: string;
@@ -76,6 +78,8 @@ export interface ScanSummary {
   readonly photos: number;
   readonly unchanged: number;
   readonly duplicates: number;
+  /** Photos that lay elsewhere when they were searched. */
+  readonly moved: number;
   readonly searched: number;
   /** Photos, folders, links and archives that could not be read. */
   readonly skipped: number;
@@ -96,7 +100,7 @@ export interface ScanSummary {
  * @throws SinkError, GalleryError when results cannot be kept; no photo makes it throw.
  */
 export async function scanPhotos(list: PhotoList, options: ScanOptions): Promise<ScanSummary> {
-  const counts = { unchanged: 0, duplicate: 0, searched: 0, skipped: 0, faces: 0, severalPages: 0 };
+  const counts = { unchanged: 0, duplicate: 0, moved: 0, searched: 0, skipped: 0, faces: 0, severalPages: 0 };
   const tell = (outcome: PhotoOutcome): void => {
     counts[outcome.kind]++;
     if (outcome.kind === 'searched') {
@@ -163,8 +167,11 @@ class Scanner {
       while (this.#busy.has(hash)) await this.#busy.get(hash)?.catch(() => undefined);
       if (await library.hasContent(hash, chain)) {
         const touched = (await library.photo(file.path))?.hash === hash;
+        const from = touched ? undefined : await this.#goneFrom(hash, file.path);
         await library.store({ ...file, hash, width: 0, height: 0 }, chain, undefined);
-        return { kind: touched ? 'unchanged' : 'duplicate', path };
+        if (from === undefined) return { kind: touched ? 'unchanged' : 'duplicate', path };
+        await library.remove([from]);
+        return { kind: 'moved', path, from };
       }
       const search = async (): Promise<{
         readonly faces: number;
@@ -198,6 +205,15 @@ class Scanner {
       if (SourceError.isInstance(thrown)) return { kind: 'skipped', path, error: thrown };
       throw thrown;
     }
+  }
+
+  /** Where a photo of these bytes lay that lies there no more. */
+  async #goneFrom(hash: string, path: string): Promise<string | undefined> {
+    for await (const other of this.#options.library.photos({ hashes: [hash] })) {
+      const file = splitArchivePath(other.path)?.archive ?? other.path;
+      if (other.path !== path && (await whereabouts(file)) !== 'there') return other.path;
+    }
+    return undefined;
   }
 
   async #faces(image: Image, scale: number, hash: string): Promise<readonly LibraryFace[]> {
@@ -276,8 +292,5 @@ async function isGone(path: string, list: PhotoList): Promise<boolean> {
   // An archive that broke off may hold more than could be listed.
   if (inside !== undefined && list.complete.includes(file))
     return !list.problems.some((problem) => absolutePhotoPath(problem.path) === file);
-  return stat(file).then(
-    () => false,
-    (error: NodeJS.ErrnoException) => error.code === 'ENOENT' || error.code === 'ENOTDIR',
-  );
+  return (await whereabouts(file)) === 'gone';
 }

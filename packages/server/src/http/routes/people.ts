@@ -24,7 +24,7 @@ const faceSchema = z.object({
   id: z.string(),
   source: z.string(),
   quality: z.number(),
-  kind: z.enum(['enrolled', 'photo', 'video']),
+  kind: z.enum(['enrolled', 'photo', 'track', 'video']),
   by: z.enum(['user', 'machine']),
   picture: z.string().describe('Address of the picture.'),
 });

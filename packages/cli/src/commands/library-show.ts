@@ -1,0 +1,93 @@
+import { resolve, sep } from 'node:path';
+import { collected, defined, type LibraryTrack, type PhotoRecord, type VideoRecord } from '@fr-stream/core';
+import { timecode, whereabouts } from '@fr-stream/stream';
+import { openLibrary } from '../compose/open-library.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { counted } from '../ui/counted.js';
+import { paint } from '../ui/paint.js';
+import { print, printJson, say } from '../ui/terminal.js';
+
+export interface LibraryShowOptions {
+  readonly gallery?: string;
+  readonly videos?: boolean;
+  readonly photos?: boolean;
+  readonly json?: boolean;
+}
+
+/** `fr-stream library status`: what the library holds, and what is to be done. */
+export async function libraryStatus(options: LibraryShowOptions): Promise<ExitCode> {
+  await using library = await openLibrary(options.gallery, { mode: 'read' });
+  const { gallery, photos, videos } = library;
+  const paths = [
+    ...(await collected(photos.photos())).map(({ path }) => path.split('!/')[0]),
+    ...(await collected(videos.videos())).map(({ path }) => path),
+  ];
+  const where = { gone: 0, unreachable: 0 };
+  for (const path of new Set(paths)) {
+    const state = await whereabouts(path);
+    if (state !== 'there') where[state]++;
+  }
+  const people = gallery.people();
+  const named = people.filter(({ unnamed }) => unnamed !== true).length;
+  const status = {
+    photos: (await collected(photos.photos())).length,
+    videos: (await collected(videos.videos())).length,
+    faces: await photos.countFaces(),
+    appearances: await videos.countTracks(),
+    named,
+    unnamed: people.length - named,
+    loose: (await photos.countFaces({ loose: true })) + (await videos.countTracks({ loose: true })),
+    ...where,
+  };
+  if (options.json === true) {
+    printJson({ schema: 'fr-stream/library-status@1', gallery: photos.path, ...status });
+    return EXIT.ok;
+  }
+  print(
+    `${counted(status.photos, 'photo')} with ${counted(status.faces, 'face')}, ` +
+      `${counted(status.videos, 'video')} with ${counted(status.appearances, 'appearance')}`,
+    `${counted(named, 'person', 'people')} with a name, ${status.unnamed} without, ${counted(status.loose, 'face')} nobody's`,
+  );
+  if (where.gone > 0)
+    print(`${counted(where.gone, 'file')} gone: fr-stream library relocate OLD NEW, or fr-stream library prune`);
+  if (where.unreachable > 0)
+    print(`${counted(where.unreachable, 'file')} cannot be reached now (a drive that is not mounted?); nothing is lost`);
+  say(paint.dim(photos.path));
+  return EXIT.ok;
+}
+
+/** `fr-stream library list`: the files and who is in them. */
+export async function libraryList(folder: string | undefined, options: LibraryShowOptions): Promise<ExitCode> {
+  await using library = await openLibrary(options.gallery, { mode: 'read' });
+  const { gallery, photos, videos } = library;
+  const under = folder === undefined ? undefined : resolve(folder);
+  const wanted = (path: string): boolean =>
+    under === undefined || path === under || path.startsWith(under.replace(/[/\\]?$/, sep)) || path.startsWith(`${under}!/`);
+  const both = options.photos !== true && options.videos !== true;
+  const nameOf = (personId: string | undefined): string | undefined =>
+    personId === undefined ? undefined : gallery.find(personId)?.name;
+  const show = (kind: 'photo' | 'video', file: PhotoRecord | VideoRecord, who: readonly string[]): void => {
+    const { path, captured } = file;
+    if (options.json === true) printJson({ kind, path, ...defined({ captured }), people: who });
+    else print(`${path}${captured === undefined ? '' : `  ${paint.dim(captured)}`}  ${who.join(', ')}`);
+  };
+  if (both || options.photos === true)
+    for await (const photo of photos.photos()) {
+      if (!wanted(photo.path)) continue;
+      const faces = await collected(photos.outline({ hashes: [photo.hash] }));
+      show('photo', photo, faces.map(({ id, personId, label }) => nameOf(personId) ?? label ?? id));
+    }
+  if (both || options.videos === true)
+    for await (const video of videos.videos()) {
+      if (!wanted(video.path)) continue;
+      const tracks = await collected(videos.tracks({ hashes: [video.hash] }));
+      show('video', video, tracks.map((track) => `${nameOf(track.personId) ?? track.label ?? track.id} ${times(track)}`));
+    }
+  return EXIT.ok;
+}
+
+function times({ spans }: LibraryTrack): string {
+  const shown = spans.slice(0, 4).map(({ fromMs, toMs }) => `${timecode(fromMs)}-${timecode(toMs)}`);
+  if (spans.length > shown.length) shown.push(`and ${spans.length - shown.length} more`);
+  return shown.join(', ');
+}

@@ -1,0 +1,34 @@
+import { SqlitePhotoLibrary, SqliteVideoLibrary } from '@fr-stream/backend-node';
+import { disposeAll, type Gallery } from '@fr-stream/core';
+import { galleryPath, openGallery, type OpenGalleryOptions } from './open-gallery.js';
+
+/** People, photos and videos of one gallery file. */
+export interface OpenLibrary extends AsyncDisposable {
+  readonly gallery: Gallery;
+  readonly photos: SqlitePhotoLibrary;
+  readonly videos: SqliteVideoLibrary;
+}
+
+/** Opens all that a gallery file holds; disposed as one. @throws GalleryError as {@link openGallery}. */
+export async function openLibrary(
+  option: string | undefined,
+  options: OpenGalleryOptions,
+): Promise<OpenLibrary> {
+  const path = galleryPath(option);
+  const opened: AsyncDisposable[] = [];
+  const dispose = (): Promise<void> => disposeAll(opened.reverse());
+  const own = <T extends AsyncDisposable>(one: T): T => {
+    opened.push(one);
+    return one;
+  };
+  try {
+    // First: a file that was named and is not there must not be made by being asked.
+    const gallery = own(await openGallery(option, options));
+    const photos = own(await SqlitePhotoLibrary.open(path));
+    const videos = own(await SqliteVideoLibrary.open(path));
+    return { gallery, photos, videos, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,14 @@
+export { PeopleCollector, type CollectOptions } from './collect-people.js';
+export { joinPeople, type JoinRule } from './join-people.js';
+export { isVideoName, listVideos, type VideoList } from './list-videos.js';
+export { searchVideo, type SearchedVideo, type VideoSearch } from './scan-video.js';
+export {
+  addVideo,
+  contentHash,
+  scanVideos,
+  type VideoOutcome,
+  type VideoScanOptions,
+  type VideoScanSummary,
+} from './scan-videos.js';
+export type { SeenPerson } from './seen-person.js';
+export { toTracks } from './to-tracks.js';
