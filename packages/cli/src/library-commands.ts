@@ -55,7 +55,9 @@ export function registerLibraryCommands(program: Command, run: RunCommand): void
     .addOption(galleryOption())
     .addOption(jsonOption('as JSON'))
     .addHelpText('after', '\nExample:\n  fr-stream library status')
-    .action((options) => run(async () => (await import('./commands/library-show.js')).libraryStatus(options)));
+    .action((options) =>
+      run(async () => (await import('./commands/library-show.js')).libraryStatus(options)),
+    );
 
   library
     .command('list')

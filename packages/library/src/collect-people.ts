@@ -85,7 +85,8 @@ export class PeopleCollector implements Sink<FrameFaces> {
     this.#sights.set(track.id, sight);
     sight.last = { index, timeMs };
     const { box } = detection;
-    if (timeMs - (sight.places.at(-1)?.timeMs ?? -Infinity) >= PLACE_EVERY_MS) sight.places.push({ timeMs, box });
+    if (timeMs - (sight.places.at(-1)?.timeMs ?? -Infinity) >= PLACE_EVERY_MS)
+      sight.places.push({ timeMs, box });
     for (const place of this.#options.forgotten ?? [])
       if (Math.abs(place.timeMs - timeMs) <= SAME_TIME_MS && iou(place.box, box) >= SAME_FACE_IOU)
         sight.gone = true;
@@ -111,7 +112,8 @@ export class PeopleCollector implements Sink<FrameFaces> {
     for (const [key, best] of this.#bests) {
       const person = this.#log.personAt(best.track, best.timeMs);
       if (person === undefined) continue;
-      if (best.quality.overall > (bests.get(person)?.best.quality.overall ?? -1)) bests.set(person, { key, best });
+      if (best.quality.overall > (bests.get(person)?.best.quality.overall ?? -1))
+        bests.set(person, { key, best });
     }
     const people: SeenPerson[] = [];
     for (const timeline of this.#log.people()) {
@@ -168,7 +170,12 @@ export class PeopleCollector implements Sink<FrameFaces> {
   }
 }
 
-function nearest(places: readonly VideoPlace[], at: number, from: number, to: number): VideoPlace | undefined {
+function nearest(
+  places: readonly VideoPlace[],
+  at: number,
+  from: number,
+  to: number,
+): VideoPlace | undefined {
   let best: VideoPlace | undefined;
   for (const place of places) {
     if (place.timeMs < from || place.timeMs > to) continue;

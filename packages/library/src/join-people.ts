@@ -20,9 +20,12 @@ export async function joinPeople(
   parts: readonly (readonly SeenPerson[])[],
   rule: JoinRule,
 ): Promise<readonly SeenPerson[]> {
-  const all = parts.flatMap((people, part) => people.map((person, i) => ({ id: `${part}-${i}`, part, person })));
+  const all = parts.flatMap((people, part) =>
+    people.map((person, i) => ({ id: `${part}-${i}`, part, person })),
+  );
   const groups = new Map<string, SeenPerson[]>();
-  const add = (key: string, person: SeenPerson): void => void groups.set(key, [...(groups.get(key) ?? []), person]);
+  const add = (key: string, person: SeenPerson): void =>
+    void groups.set(key, [...(groups.get(key) ?? []), person]);
   for (const { person } of all) if (person.personId !== undefined) add(person.personId, person);
   const [first] = all;
   const loose = all.filter(({ person }) => person.personId === undefined);

@@ -1,5 +1,19 @@
-import { fromSource, runPipeline, type Gallery, type ImageCodec, type VideoChunk, type VideoLibrary } from '@fr-stream/core';
-import { MOST_LIVING_FRAMES, openVideo, WholeFile, type VideoModels, type VideoOptions } from '@fr-stream/engine';
+import {
+  fromSource,
+  runPipeline,
+  type Gallery,
+  type ImageCodec,
+  type VideoChunk,
+  type VideoLibrary,
+  type VideoPlace,
+} from '@fr-stream/core';
+import {
+  MOST_LIVING_FRAMES,
+  openVideo,
+  WholeFile,
+  type VideoModels,
+  type VideoOptions,
+} from '@fr-stream/engine';
 import { videoFrames, type VideoInfo } from '@fr-stream/stream';
 import { PeopleCollector } from './collect-people.js';
 import { packPeople, unpackPeople, type SeenPerson } from './seen-person.js';
@@ -47,12 +61,12 @@ export async function searchVideo(
   onProgress: (timeMs: number) => void = () => undefined,
 ): Promise<SearchedVideo> {
   const { library, chain, chunkMs = CHUNK_MS, signal } = search;
-  const kept = new Map((await library.chunks(hash, chain)).map((chunk) => [chunk.fromMs, chunk]));
-  const forgotten = await library.forgottenPlaces(hash);
+  const kept = new Map(((await library.chunks?.(hash, chain)) ?? []).map((chunk) => [chunk.fromMs, chunk]));
+  const forgotten = (await library.forgottenPlaces?.(hash)) ?? [];
   const parts: (readonly SeenPerson[])[] = [];
   const end = info.durationMs ?? Infinity;
   let reached = 0;
-  for (let from = 0; from < end; ) {
+  for (let from = 0; from < end;) {
     const known = kept.get(from);
     let chunk: VideoChunk;
     let frames = 1;
@@ -66,7 +80,7 @@ export async function searchVideo(
       ({ frames, problem } = part);
       const toMs = Number.isFinite(length) ? from + length : part.lastMs;
       chunk = { fromMs: from, toMs, data: packPeople(part.people) };
-      if (frames > 0) await library.keepChunk(hash, chain, chunk);
+      if (frames > 0) await library.keepChunk?.(hash, chain, chunk);
     }
     parts.push(unpackPeople(chunk.data));
     reached = Math.max(reached, chunk.toMs);
@@ -90,7 +104,7 @@ async function searchPart(
   startMs: number,
   length: number,
   { gallery, engine, codec, video: options, maxFps, signal }: VideoSearch,
-  forgotten: Awaited<ReturnType<VideoLibrary['forgottenPlaces']>>,
+  forgotten: readonly VideoPlace[],
   onProgress: (timeMs: number) => void,
 ): Promise<SearchedPart> {
   await using source = videoFrames(path, {

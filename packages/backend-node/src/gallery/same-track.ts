@@ -13,7 +13,8 @@ export function sameTrack(track: LibraryTrack, earlier: LibraryTrack[]): Library
     const shared = overlap(track.spans, other.spans);
     const comparable = other.embedding.model === track.embedding.model;
     const alike = comparable ? dotProduct(track.embedding.vector, other.embedding.vector) : shared;
-    if (shared > 0 && alike >= (comparable ? SAME_LOOKS : SAME_TIME) && alike > score) [best, score] = [i, alike];
+    if (shared > 0 && alike >= (comparable ? SAME_LOOKS : SAME_TIME) && alike > score)
+      [best, score] = [i, alike];
   }
   return best < 0 ? undefined : earlier.splice(best, 1)[0];
 }
@@ -24,7 +25,6 @@ function overlap(one: readonly TimeSpan[], two: readonly TimeSpan[]): number {
     spans.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs + 1, 0);
   let shared = 0;
   for (const a of one)
-    for (const b of two)
-      shared += Math.max(0, Math.min(a.toMs, b.toMs) - Math.max(a.fromMs, b.fromMs) + 1);
+    for (const b of two) shared += Math.max(0, Math.min(a.toMs, b.toMs) - Math.max(a.fromMs, b.fromMs) + 1);
   return shared / (length(one) + length(two) - shared);
 }

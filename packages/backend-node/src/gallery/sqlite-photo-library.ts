@@ -60,7 +60,7 @@ export const FACE_COLUMNS =
   'f.id, f.hash, f.detection, f.quality, f.embedding, f.norm, f.embedder, f.cutout, f.aligned, f.person_id, f.assigned_by, f.label, f.vector_sum';
 
 /** How often the file is asked for changes of other processes. */
-const FOLLOW_MS = 250;
+export const FOLLOW_MS = 250;
 
 /** Rows in memory at once, of those that are read as they are asked for. */
 export const PAGE = 500;

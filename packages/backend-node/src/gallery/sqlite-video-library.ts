@@ -1,5 +1,6 @@
 import {
   MEDIA_LIBRARY_CONTRACT,
+  pollVersions,
   type LibraryFaceFilter,
   type LibraryTrack,
   type MediaFile,
@@ -20,7 +21,16 @@ import {
 } from './gallery-database.js';
 import { ImportedFaces } from './imported-faces.js';
 import { rowSum, vectorSum } from './row-sums.js';
-import { FACE_COLUMNS, faceFilter, listOf, ORPHANED, PAGE, toFace, type FaceRow } from './sqlite-photo-library.js';
+import {
+  FACE_COLUMNS,
+  faceFilter,
+  FOLLOW_MS,
+  listOf,
+  ORPHANED,
+  PAGE,
+  toFace,
+  type FaceRow,
+} from './sqlite-photo-library.js';
 import { sameTrack } from './same-track.js';
 import { toBlob } from './vector-blob.js';
 
@@ -133,7 +143,8 @@ export class SqliteVideoLibrary implements VideoLibrary {
       const model = [embedding.norm, embedding.model] as const;
       const said = imported.take(track) ?? sameTrack(track, before);
       // Who was seen may have been merged or forgotten while the video was searched.
-      const seen = track.personId !== undefined && person.get(track.personId) !== undefined ? track : undefined;
+      const seen =
+        track.personId !== undefined && person.get(track.personId) !== undefined ? track : undefined;
       const { personId = null, by = null } = said ?? { personId: seen?.personId, by: seen?.by };
       if (personId !== null) somebody = true;
       const sums = [vectorSum(blob), rowSum([id, hash, place, ...texts, ...model, cutout, aligned])] as const;
@@ -186,7 +197,7 @@ export class SqliteVideoLibrary implements VideoLibrary {
         .prepare<(string | null)[], string>(
           `SELECT f.id FROM photo_faces f
            JOIN (SELECT hash, min(path) AS path FROM photos GROUP BY hash) p USING (hash)
-           WHERE f.track = 1 AND ${where} ORDER BY p.path, f.place`,
+           WHERE f.track = 1 AND ${where} ORDER BY p.path, f.spans ->> '$[0].fromMs', f.place`,
         )
         .pluck()
         .all(...values),
@@ -251,19 +262,25 @@ export class SqliteVideoLibrary implements VideoLibrary {
     if (moves.length === 0) return;
     this.#write(() => {
       // All of the old ones first: paths may swap.
-      const take = this.#database.prepare<[string], { hash: string; size_bytes: number; modified_ms: number }>(
-        'DELETE FROM photos WHERE path = ? RETURNING hash, size_bytes, modified_ms',
-      );
+      const take = this.#database.prepare<
+        [string],
+        { hash: string; size_bytes: number; modified_ms: number }
+      >('DELETE FROM photos WHERE path = ? RETURNING hash, size_bytes, modified_ms');
       const put = this.#database.prepare(
         'INSERT OR REPLACE INTO photos (path, hash, size_bytes, modified_ms) VALUES (?, ?, ?, ?)',
       );
       const taken = moves.flatMap(([from, to]) => take.all(from).map((row) => ({ to, ...row })));
-      for (const { to, hash, size_bytes: size, modified_ms: modified } of taken) put.run(to, hash, size, modified);
+      for (const { to, hash, size_bytes: size, modified_ms: modified } of taken)
+        put.run(to, hash, size, modified);
     });
   }
 
   async revision(): Promise<number> {
     return Number((await this.note('revision')) ?? 0);
+  }
+
+  follow(since: number, signal: AbortSignal): AsyncIterable<number> {
+    return pollVersions(() => this.revision(), since, signal, FOLLOW_MS);
   }
 
   async note(name: string): Promise<string | undefined> {

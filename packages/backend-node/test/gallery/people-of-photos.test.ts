@@ -1,11 +1,11 @@
 import { collected } from '@fr-stream/core';
-import { photoLibraryConformance } from '@fr-stream/core/testing';
+import { photoLibraryConformance, videoLibraryConformance } from '@fr-stream/core/testing';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LibraryFace } from '@fr-stream/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SqliteGalleryStore, SqlitePhotoLibrary, sqliteDriver } from '../../src/index.js';
+import { SqliteGalleryStore, SqlitePhotoLibrary, sqliteDriver, SqliteVideoLibrary } from '../../src/index.js';
 
 let folder: string;
 let path: string;
@@ -42,6 +42,15 @@ describe('SqlitePhotoLibrary', () => {
     gallery: () => SqliteGalleryStore.open(path),
   };
   for (const check of photoLibraryConformance(subject)) it(check.name, check.run);
+});
+
+describe('SqliteVideoLibrary', () => {
+  const subject = {
+    make: () => SqliteVideoLibrary.open(path),
+    reopen: () => SqliteVideoLibrary.open(path),
+    gallery: () => SqliteGalleryStore.open(path),
+  };
+  for (const check of videoLibraryConformance(subject)) it(check.name, check.run);
 });
 
 describe('a library too large for memory', () => {

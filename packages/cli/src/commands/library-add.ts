@@ -42,7 +42,9 @@ export async function libraryAdd(inputs: readonly string[], options: LibraryAddO
   const started = performance.now();
   const problems: SourceError[] = [];
   const photoList = options.photos === false ? undefined : await listPhotosOf(inputs);
-  const videoList = await listVideos(options.videos === false ? [] : inputs, (_, error) => problems.push(error));
+  const videoList = await listVideos(options.videos === false ? [] : inputs, (_, error) =>
+    problems.push(error),
+  );
   await using library = await openLibrary(options.gallery, { mode: 'create' });
   await using engine = await createEngine(options);
   library.gallery.requireEmbedder(engine.embedder.id);
@@ -137,7 +139,8 @@ async function addVideos(
 
 function videoEvent(outcome: VideoOutcome, { gallery }: OpenLibrary): object {
   const schema = 'fr-stream/library-video@1';
-  if (outcome.kind === 'skipped') return { schema, kind: outcome.kind, path: outcome.path, error: outcome.error.message };
+  if (outcome.kind === 'skipped')
+    return { schema, kind: outcome.kind, path: outcome.path, error: outcome.error.message };
   if (outcome.kind !== 'searched') return { schema, ...outcome };
   const people = outcome.tracks.map(({ id, personId, label, spans }) => ({
     who: (personId === undefined ? undefined : gallery.find(personId)?.name) ?? label ?? id,
@@ -179,10 +182,14 @@ function summaryLines(
     found: string,
   ): string => {
     const more = Object.entries({ unchanged, duplicates, moved, skipped, removed }).filter(([, n]) => n > 0);
-    return [`${what}: ${searched} searched (${found})`, ...more.map(([name, n]) => `${n} ${name}`)].join(', ');
+    return [`${what}: ${searched} searched (${found})`, ...more.map(([name, n]) => `${n} ${name}`)].join(
+      ', ',
+    );
   };
   return [
-    ...(photos === undefined ? [] : [line(counted(photos.photos, 'photo'), photos, counted(photos.faces, 'face'))]),
+    ...(photos === undefined
+      ? []
+      : [line(counted(photos.photos, 'photo'), photos, counted(photos.faces, 'face'))]),
     ...(videos === undefined
       ? []
       : [line(counted(videos.videos, 'video'), videos, counted(videos.tracks, 'appearance'))]),
@@ -190,7 +197,10 @@ function summaryLines(
 }
 
 /** What a user would do now. */
-async function nextSteps({ photos, videos }: OpenLibrary, gallery: string | undefined): Promise<readonly string[]> {
+async function nextSteps(
+  { photos, videos }: OpenLibrary,
+  gallery: string | undefined,
+): Promise<readonly string[]> {
   const loose = (await photos.countFaces({ loose: true })) + (await videos.countTracks({ loose: true }));
   if (loose < 2) return [];
   const at = gallery === undefined ? '' : ` --gallery ${gallery}`;

@@ -49,20 +49,30 @@ export async function libraryStatus(options: LibraryShowOptions): Promise<ExitCo
     `${counted(named, 'person', 'people')} with a name, ${status.unnamed} without, ${counted(status.loose, 'face')} nobody's`,
   );
   if (where.gone > 0)
-    print(`${counted(where.gone, 'file')} gone: fr-stream library relocate OLD NEW, or fr-stream library prune`);
+    print(
+      `${counted(where.gone, 'file')} gone: fr-stream library relocate OLD NEW, or fr-stream library prune`,
+    );
   if (where.unreachable > 0)
-    print(`${counted(where.unreachable, 'file')} cannot be reached now (a drive that is not mounted?); nothing is lost`);
+    print(
+      `${counted(where.unreachable, 'file')} cannot be reached now (a drive that is not mounted?); nothing is lost`,
+    );
   say(paint.dim(photos.path));
   return EXIT.ok;
 }
 
 /** `fr-stream library list`: the files and who is in them. */
-export async function libraryList(folder: string | undefined, options: LibraryShowOptions): Promise<ExitCode> {
+export async function libraryList(
+  folder: string | undefined,
+  options: LibraryShowOptions,
+): Promise<ExitCode> {
   await using library = await openLibrary(options.gallery, { mode: 'read' });
   const { gallery, photos, videos } = library;
   const under = folder === undefined ? undefined : resolve(folder);
   const wanted = (path: string): boolean =>
-    under === undefined || path === under || path.startsWith(under.replace(/[/\\]?$/, sep)) || path.startsWith(`${under}!/`);
+    under === undefined ||
+    path === under ||
+    path.startsWith(under.replace(/[/\\]?$/, sep)) ||
+    path.startsWith(`${under}!/`);
   const both = options.photos !== true && options.videos !== true;
   const nameOf = (personId: string | undefined): string | undefined =>
     personId === undefined ? undefined : gallery.find(personId)?.name;
@@ -75,13 +85,21 @@ export async function libraryList(folder: string | undefined, options: LibrarySh
     for await (const photo of photos.photos()) {
       if (!wanted(photo.path)) continue;
       const faces = await collected(photos.outline({ hashes: [photo.hash] }));
-      show('photo', photo, faces.map(({ id, personId, label }) => nameOf(personId) ?? label ?? id));
+      show(
+        'photo',
+        photo,
+        faces.map(({ id, personId, label }) => nameOf(personId) ?? label ?? id),
+      );
     }
   if (both || options.videos === true)
     for await (const video of videos.videos()) {
       if (!wanted(video.path)) continue;
       const tracks = await collected(videos.tracks({ hashes: [video.hash] }));
-      show('video', video, tracks.map((track) => `${nameOf(track.personId) ?? track.label ?? track.id} ${times(track)}`));
+      show(
+        'video',
+        video,
+        tracks.map((track) => `${nameOf(track.personId) ?? track.label ?? track.id} ${times(track)}`),
+      );
     }
   return EXIT.ok;
 }

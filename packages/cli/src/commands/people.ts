@@ -199,7 +199,9 @@ export async function forgetCommand(ref: string, options: ForgetOptions): Promis
         (reports.length > 0
           ? `The report in ${folder} is gone too; "fr-stream report" makes a new one. `
           : '') +
-          (copies.length > 0 ? `So ${copies.length === 1 ? 'is the copy' : 'are the copies'} of the gallery before it was brought up to date. ` : '') +
+          (copies.length > 0
+            ? `So ${copies.length === 1 ? 'is the copy' : 'are the copies'} of the gallery before it was brought up to date. `
+            : '') +
           'Annotated copies, videos and reports written elsewhere still show them; so do the photos themselves.',
       ),
     );

@@ -44,7 +44,9 @@ export class FaceRefs {
 
   async #faces(filter: LibraryFaceFilter): Promise<readonly MediaFace[]> {
     const faces: MediaFace[] = [];
-    for await (const { id, embedding, quality, hash, personId, label, detection } of this.#photos.faces(filter)) {
+    for await (const { id, embedding, quality, hash, personId, label, detection } of this.#photos.faces(
+      filter,
+    )) {
       const { x, width, y } = detection.box;
       const where = `at ${Math.round(x)},${Math.round(y)}`;
       const about = { id, personId, label, where, order: x + width / 2 };
@@ -121,7 +123,10 @@ export class FaceRefs {
     if (labelled.length === 0) {
       const id = await this.any(ref);
       const owner = id === undefined ? undefined : this.#gallery.face(id)?.personId;
-      return { faces: id === undefined || owner !== undefined ? [] : await this.#faces({ ids: [id] }), owner };
+      return {
+        faces: id === undefined || owner !== undefined ? [] : await this.#faces({ ids: [id] }),
+        owner,
+      };
     }
     const loose = labelled.filter(({ personId }) => personId === undefined);
     if (loose.length > 0) return { faces: loose, owner: undefined };

@@ -9,7 +9,9 @@ export function togetherInView(tracks: readonly LibraryTrack[]): readonly Reject
   for (const track of tracks) byVideo.set(track.hash, [...(byVideo.get(track.hash) ?? []), track]);
   return [...byVideo.values()].flatMap((list) =>
     list.flatMap((one, i) =>
-      list.slice(i + 1).flatMap((two): Rejection[] => (overlap(one, two) >= LEAST_MS ? [[one.id, two.id]] : [])),
+      list
+        .slice(i + 1)
+        .flatMap((two): Rejection[] => (overlap(one, two) >= LEAST_MS ? [[one.id, two.id]] : [])),
     ),
   );
 }
@@ -18,7 +20,6 @@ export function togetherInView(tracks: readonly LibraryTrack[]): readonly Reject
 function overlap({ spans }: LibraryTrack, other: LibraryTrack): number {
   let sum = 0;
   for (const a of spans)
-    for (const b of other.spans)
-      sum += Math.max(0, Math.min(a.toMs, b.toMs) - Math.max(a.fromMs, b.fromMs));
+    for (const b of other.spans) sum += Math.max(0, Math.min(a.toMs, b.toMs) - Math.max(a.fromMs, b.fromMs));
   return sum;
 }

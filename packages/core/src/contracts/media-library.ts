@@ -205,13 +205,13 @@ export interface VideoLibrary extends LibraryBase {
   tracks(filter?: LibraryFaceFilter): AsyncIterable<LibraryTrack>;
   countTracks(filter?: LibraryFaceFilter): Promise<number>;
   /** Where in a video somebody was whom the user wants forgotten: tracks that go through there are not to be kept. */
-  forgottenPlaces(hash: string): Promise<readonly VideoPlace[]>;
+  forgottenPlaces?(hash: string): Promise<readonly VideoPlace[]>;
   /** The parts of a video that were searched by this chain before the process ended; {@link storeVideo} removes them. */
-  chunks(hash: string, chain: string): Promise<readonly VideoChunk[]>;
+  chunks?(hash: string, chain: string): Promise<readonly VideoChunk[]>;
   /** Keeps a part, so that a search that is cut short goes on behind it. */
-  keepChunk(hash: string, chain: string, chunk: VideoChunk): Promise<void>;
+  keepChunk?(hash: string, chain: string, chunk: VideoChunk): Promise<void>;
   /** Files whose content is the same keep their faces and tracks under the new path: they were moved. */
-  movePaths(moves: readonly (readonly [from: string, to: string])[]): Promise<void>;
+  movePaths?(moves: readonly (readonly [from: string, to: string])[]): Promise<void>;
 }
 
 /** The photos and videos of one archive, and who is in them. */

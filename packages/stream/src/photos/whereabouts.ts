@@ -26,6 +26,7 @@ export async function whereabouts(path: string): Promise<Whereabouts> {
 async function exists(path: string): Promise<boolean | undefined> {
   return stat(path).then(
     () => true,
-    (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' || error.code === 'ENOTDIR' ? false : undefined),
+    (error: NodeJS.ErrnoException) =>
+      error.code === 'ENOENT' || error.code === 'ENOTDIR' ? false : undefined,
   );
 }
