@@ -16,6 +16,7 @@ export type { RegionEncodeOptions, SharpCodecOptions } from './codec/sharp-codec
 export { SqliteGalleryStore } from './gallery/sqlite-gallery-store.js';
 export { SqlitePhotoLibrary } from './gallery/sqlite-photo-library.js';
 export { SqliteVideoLibrary } from './gallery/sqlite-video-library.js';
+export { copyGallery } from './gallery/copy-gallery.js';
 export { backupsOf } from './gallery/backup-before.js';
 export { sqliteDriver } from './sqlite/choose-driver.js';
 export type {

@@ -6,10 +6,13 @@ import {
   galleryOption,
   jsonOption,
   licenceOption,
+  overwriteOption,
   quietOption,
   threadsOption,
 } from './common-options.js';
+import { collect } from './config/config-options.js';
 import { parseNumber, parseWhole } from './parse.js';
+import { parseDateRange } from './parse-date.js';
 import type { RunCommand } from './run-command.js';
 
 /** Adds the commands about an archive of photos and videos as a whole. */
@@ -70,5 +73,84 @@ export function registerLibraryCommands(program: Command, run: RunCommand): void
     .addHelpText('after', '\nExample:\n  fr-stream library list ~/Videos')
     .action((folder, options) =>
       run(async () => (await import('./commands/library-show.js')).libraryList(folder, options)),
+    );
+
+  library
+    .command('relocate')
+    .description('the archive, or a part of it, lies elsewhere now; nothing is searched again')
+    .argument('<old>', 'the folder or file where it lay')
+    .argument('<new>', 'where it lies now')
+    .option('--dry-run', 'change nothing')
+    .addOption(galleryOption())
+    .addOption(jsonOption('as JSON'))
+    .addHelpText('after', '\nExample:\n  fr-stream library relocate /mnt/old/Pictures ~/Pictures')
+    .action((from, to, options) =>
+      run(async () => (await import('./commands/library-move.js')).relocateCommand(from, to, options)),
+    );
+
+  library
+    .command('prune')
+    .description('forget photos and videos that are gone, with the faces that nothing else shows')
+    .option('--unreachable', 'those too whose drive or folder cannot be reached now')
+    .option('--dry-run', 'list them, change nothing')
+    .addOption(galleryOption())
+    .addOption(jsonOption('as JSON'))
+    .addHelpText('after', '\nExample:\n  fr-stream library prune --dry-run')
+    .action((options) => run(async () => (await import('./commands/library-move.js')).pruneCommand(options)));
+
+  library
+    .command('backup')
+    .description('people, photos, videos and cut-outs as one file; others may write meanwhile')
+    .argument('<file>', 'a .tar file')
+    .addOption(galleryOption())
+    .addOption(overwriteOption())
+    .addOption(jsonOption('as JSON'))
+    .addHelpText('after', '\nExample:\n  fr-stream library backup /mnt/backup/faces.tar')
+    .action((file, options) =>
+      run(async () => (await import('./commands/library-backup.js')).backupCommand(file, options)),
+    );
+
+  library
+    .command('restore')
+    .description('a gallery as it was when it was backed up')
+    .argument('<file>', 'what "library backup" wrote')
+    .addOption(galleryOption())
+    .option('-y, --overwrite', 'replace the gallery that is there')
+    .addOption(jsonOption('as JSON'))
+    .addHelpText('after', '\nExample:\n  fr-stream library restore /mnt/backup/faces.tar --gallery family.db')
+    .action((file, options) =>
+      run(async () => (await import('./commands/library-backup.js')).restoreCommand(file, options)),
+    );
+
+  program
+    .command('where')
+    .description('every photo and every interval of every video in which somebody is, the newest first')
+    .argument('<person>', 'name, label or id')
+    .addOption(galleryOption())
+    .option(
+      '--with <person>',
+      'in the same photo, at the same time of a video; can be given several times',
+      collect,
+    )
+    .option('--without <person>', '... and not with; can be given several times', collect)
+    .option('--since <date>', 'taken on or after (2021, 2021-07, 2021-07-04)', parseDateRange)
+    .option('--until <date>', 'taken on or before', parseDateRange)
+    .option('--under <folder>', 'below that folder only')
+    .option('--html <file>', 'write a page with pictures')
+    .option('--clip <dir>', 'cut the moments of videos out, uncoded, with a second before and after')
+    .addOption(overwriteOption())
+    .addOption(jsonOption('one JSON line per photo or interval'))
+    .addHelpText(
+      'after',
+      `
+Times of videos are their own; dates are those in the files, else of their last change.
+
+Examples:
+  fr-stream where "Ada"
+  fr-stream where "Ada" --with "Bob" --since 2021-07 --html together.html
+  fr-stream where "Ada" --clip ada/`,
+    )
+    .action((person, options) =>
+      run(async () => (await import('./commands/where.js')).whereCommand(person, options)),
     );
 }

@@ -12,3 +12,5 @@ export {
 } from './scan-videos.js';
 export type { SeenPerson } from './seen-person.js';
 export { toTracks } from './to-tracks.js';
+export { appearancesOf, type Appearance, type WhereaboutsOf } from './sightings.js';
+export { later, timeOf, where, type Moment, type WhereQuery } from './where.js';

@@ -81,6 +81,8 @@ function toRecord(path: string, row: FaceRow): GalleryFaceRecord {
   return { ...toFace(path, row), vector: fromBlob(row.embedding) };
 }
 
+const isRecognised = ({ kind, assigned_by: by }: OutlineRow): boolean => kind === 'track' && by === 'machine';
+
 interface LogRow {
   readonly id: number;
   readonly at: string;
@@ -163,7 +165,12 @@ export class SqliteGalleryStore implements GalleryStore {
     );
     const faces = this.#database.prepare<[string, string], FaceRow>(FACES_OF_PERSON);
     // A query per person, not one that stays open: SQLite would let nobody write meanwhile.
-    for (const id of people) yield* this.#run(() => faces.all(id, id).map((row) => toRecord(this.path, row)));
+    for (const id of people) {
+      const rows = this.#run(() => faces.all(id, id));
+      // Whom videos were taken to show by likeness is no evidence for the next: likeness of likeness drifts.
+      const sure = named === true ? rows.filter((row) => !isRecognised(row)) : rows;
+      yield* this.#run(() => (sure.length > 0 ? sure : rows).map((row) => toRecord(this.path, row)));
+    }
   }
 
   #snapshot<F extends GalleryFace>(

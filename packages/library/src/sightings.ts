@@ -1,0 +1,98 @@
+import {
+  collected,
+  dotProduct,
+  type Gallery,
+  type LibraryFace,
+  type LibraryTrack,
+  type PersonRecord,
+  type PhotoLibrary,
+  type TimeSpan,
+  type VideoLibrary,
+} from '@fr-stream/core';
+import { PhotoNames } from '@fr-stream/engine';
+
+/** Where somebody is in a content: the whole of a photo, or some times of a video. */
+export interface Appearance {
+  readonly hash: string;
+  readonly face: LibraryFace | LibraryTrack;
+  /** Empty for photos; ascending. */
+  readonly spans: readonly TimeSpan[];
+  /** Cosine similarity to the nearest other face of the person; undefined where they have no other. */
+  readonly score: number | undefined;
+  /** Who said so; `recognised` now, by likeness, as a face that is nobody's by now. */
+  readonly by: 'user' | 'machine' | 'recognised';
+}
+
+export interface WhereaboutsOf {
+  readonly gallery: Gallery;
+  readonly photos: PhotoLibrary;
+  readonly videos: VideoLibrary;
+  readonly rule: { readonly threshold: number; readonly margin: number };
+}
+
+/** Embeddings in memory at once. */
+const FACES_AT_ONCE = 1000;
+
+/** All photos and videos in which a person is: as was said, and as nobody's faces are recognised. By content. */
+export async function appearancesOf(
+  person: PersonRecord,
+  { gallery, photos, videos, rule }: WhereaboutsOf,
+): Promise<readonly Appearance[]> {
+  const own = await collected(gallery.records({ personIds: [person.id] }));
+  const score = (id: string, vector: Float32Array): number | undefined => {
+    let best: number | undefined;
+    for (const face of own) if (face.id !== id) best = Math.max(best ?? -1, dotProduct(face.vector, vector));
+    return best;
+  };
+  const found: Appearance[] = [];
+  for await (const face of photos.faces({ personIds: [person.id] }))
+    found.push({
+      hash: face.hash,
+      face,
+      spans: [],
+      score: score(face.id, face.embedding.vector),
+      by: face.by ?? 'user',
+    });
+  for await (const track of videos.tracks({ personIds: [person.id] }))
+    found.push({ ...ofTrack(track, score(track.id, track.embedding.vector)), by: track.by ?? 'user' });
+  // Strangers are who they are by what was said only.
+  if (person.unnamed === true || own.length === 0) return found;
+
+  const like = (vector: Float32Array): boolean => (score('', vector) ?? -1) >= rule.threshold;
+  const names = new PhotoNames(gallery, { ...rule, labels: false });
+  const loose = (await collected(photos.outline({ loose: true }))).filter(
+    ({ embedder }) => embedder === gallery.embedder,
+  );
+  const hashes = new Set<string>();
+  for (let start = 0; start < loose.length; start += FACES_AT_ONCE) {
+    const page = loose.slice(start, start + FACES_AT_ONCE);
+    const vectors = await photos.vectors(page.map(({ id }) => id));
+    for (const [i, { hash }] of page.entries()) {
+      const vector = vectors[i];
+      if (vector !== undefined && like(vector)) hashes.add(hash);
+    }
+  }
+  for (const hash of hashes)
+    for (const face of await names.of(await collected(photos.faces({ hashes: [hash] }))))
+      if (face.personId === undefined && isPerson(face.identity, person.id))
+        found.push({ hash, face, spans: [], score: face.identity.score, by: 'recognised' });
+  for await (const track of videos.tracks({ loose: true })) {
+    if (track.embedding.model !== gallery.embedder || !like(track.embedding.vector)) continue;
+    const { best, ...rest } = track;
+    const [named] = await names.of([{ ...rest, detection: best.detection, quality: best.quality }]);
+    if (named !== undefined && isPerson(named.identity, person.id))
+      found.push({ ...ofTrack(track, named.identity.score), by: 'recognised' });
+  }
+  return found;
+}
+
+function ofTrack(track: LibraryTrack, score: number | undefined): Omit<Appearance, 'by'> {
+  return { hash: track.hash, face: track, spans: track.spans, score };
+}
+
+function isPerson<I extends { readonly kind: string }>(
+  identity: I,
+  personId: string,
+): identity is I & { readonly kind: 'known'; readonly personId: string; readonly score: number } {
+  return identity.kind === 'known' && 'personId' in identity && identity.personId === personId;
+}

@@ -1,0 +1,129 @@
+import { sep } from 'node:path';
+import { roundTo } from '@fr-stream/core';
+import type {
+  LibraryFace,
+  LibraryTrack,
+  PersonRecord,
+  PhotoRecord,
+  TimeSpan,
+  VideoRecord,
+} from '@fr-stream/core';
+import { appearancesOf, type Appearance, type WhereaboutsOf } from './sightings.js';
+import { difference, intersection } from './spans.js';
+
+export interface WhereQuery {
+  readonly person: PersonRecord;
+  /** In the same photo, or at the same time of a video. */
+  readonly together?: readonly PersonRecord[];
+  /** Not in the photo, or not at that time. */
+  readonly without?: readonly PersonRecord[];
+  /** Milliseconds since 1970; see {@link timeOf}. */
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  /** Absolute. */
+  readonly under?: string;
+}
+
+/** A photo, or an interval of a video, with somebody in it. */
+export interface Moment {
+  readonly kind: 'photo' | 'video';
+  readonly path: string;
+  readonly face: LibraryFace | LibraryTrack;
+  /** Of videos, in their own time. */
+  readonly span?: TimeSpan;
+  /** When it was taken, as the file says: ISO 8601; of an interval its beginning. */
+  readonly capturedAt?: string;
+  /** Milliseconds since 1970 by which moments are ordered: of the capture, else of the file's last change. */
+  readonly atMs: number;
+  readonly score?: number;
+  readonly by: Appearance['by'];
+}
+
+/** Milliseconds since 1970 of an ISO date; one without an offset is of no place, and taken as UTC. */
+export function timeOf(captured: string): number {
+  return Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(captured) ? captured : `${captured}Z`);
+}
+
+/** A time later in a recording, in the way in which its beginning is written. */
+export function later(captured: string, ms: number): string {
+  const [, offset = ''] = /(Z|[+-]\d\d:?\d\d)$/.exec(captured) ?? [];
+  const local = Date.parse(`${captured.slice(0, captured.length - offset.length)}Z`);
+  const at = new Date(local + ms).toISOString();
+  return at.slice(0, -1) + offset;
+}
+
+/** Every photo and every interval of every video in which somebody is, the newest first. */
+export async function where(query: WhereQuery, library: WhereaboutsOf): Promise<readonly Moment[]> {
+  const { person, together = [], without = [], under } = query;
+  const seen = await appearancesOf(person, library);
+  const others = await Promise.all(together.map(async (one) => byHash(await appearancesOf(one, library))));
+  const absent = await Promise.all(without.map(async (one) => byHash(await appearancesOf(one, library))));
+  const files = await filesOf(seen, library);
+  const below = under?.replace(/[/\\]?$/, sep);
+  const moments: Moment[] = [];
+  for (const one of seen) {
+    let spans = one.spans;
+    const photo = spans.length === 0;
+    if (others.some((other) => !other.has(one.hash))) continue;
+    for (const other of others) spans = intersection(spans, other.get(one.hash) ?? []);
+    if (photo && absent.some((other) => other.has(one.hash))) continue;
+    for (const other of absent) spans = difference(spans, other.get(one.hash) ?? []);
+    for (const file of files.get(one.hash) ?? []) {
+      if (below !== undefined && !file.path.startsWith(below) && file.path !== under) continue;
+      for (const span of photo ? [undefined] : spans) {
+        const moment = momentOf(one, file, span);
+        if (query.sinceMs !== undefined && moment.atMs < query.sinceMs) continue;
+        if (query.untilMs !== undefined && moment.atMs >= query.untilMs) continue;
+        moments.push(moment);
+      }
+    }
+  }
+  return moments.sort(
+    (a, b) =>
+      startOf(b) - startOf(a) ||
+      (a.path < b.path ? -1 : a.path > b.path ? 1 : (a.span?.fromMs ?? 0) - (b.span?.fromMs ?? 0)),
+  );
+}
+
+/** Of the file, so that the intervals of one video stay together, in their own order. */
+const startOf = ({ atMs, span }: Moment): number => atMs - (span?.fromMs ?? 0);
+
+function byHash(appearances: readonly Appearance[]): ReadonlyMap<string, readonly TimeSpan[]> {
+  const map = new Map<string, readonly TimeSpan[]>();
+  for (const { hash, spans } of appearances)
+    map.set(
+      hash,
+      [...(map.get(hash) ?? []), ...spans].sort((a, b) => a.fromMs - b.fromMs),
+    );
+  return map;
+}
+
+async function filesOf(
+  seen: readonly Appearance[],
+  { photos, videos }: WhereaboutsOf,
+): Promise<ReadonlyMap<string, readonly (PhotoRecord | VideoRecord)[]>> {
+  const hashes = [...new Set(seen.map(({ hash }) => hash))];
+  const files = new Map<string, (PhotoRecord | VideoRecord)[]>();
+  const add = (file: PhotoRecord | VideoRecord): void =>
+    void files.set(file.hash, [...(files.get(file.hash) ?? []), file]);
+  for await (const photo of photos.photos({ hashes })) add(photo);
+  for await (const video of videos.videos({ hashes })) add(video);
+  return files;
+}
+
+function momentOf({ face, score, by }: Appearance, file: PhotoRecord | VideoRecord, span?: TimeSpan): Moment {
+  const from = span?.fromMs ?? 0;
+  const { path, captured, modifiedMs } = file;
+  const capturedAt =
+    captured === undefined ? undefined : span === undefined ? captured : later(captured, from);
+  return {
+    kind: span === undefined ? 'photo' : 'video',
+    path,
+    face,
+    by,
+    atMs: capturedAt === undefined ? modifiedMs + from : timeOf(capturedAt),
+    ...(span && { span: { fromMs: roundTo(span.fromMs, 1), toMs: roundTo(span.toMs, 1) } }),
+    ...(capturedAt !== undefined && { capturedAt }),
+    ...(score !== undefined && { score: roundTo(score, 4) }),
+  };
+}
