@@ -297,6 +297,7 @@ export {
   type FaceFilter,
   type GalleryChange,
   type GalleryFace,
+  type FaceVector,
   type GalleryFaceRecord,
   type GalleryOptions,
   type GalleryOutline,

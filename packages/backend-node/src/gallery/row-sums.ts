@@ -8,11 +8,11 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /** CRC-32 (ISO 3309), as zlib computes it: finds every flipped bit. Node has it since 20.15. */
-function crc32(bytes: Uint8Array): number {
-  const own = (zlib as { readonly crc32?: (data: Uint8Array) => number }).crc32;
-  if (own !== undefined) return own(bytes);
+function crc32(data: Uint8Array | string): number {
+  const own = (zlib as { readonly crc32?: (data: Uint8Array | string) => number }).crc32;
+  if (own !== undefined) return own(data);
   let crc = 0xffffffff;
-  for (const byte of bytes) crc = (table[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
+  for (const byte of Buffer.from(data)) crc = (table[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
 }
 
@@ -23,7 +23,7 @@ export function vectorSum(blob: Uint8Array): number {
 
 /** Of the columns of a row that never change. */
 export function rowSum(values: readonly (string | number | null)[]): number {
-  return crc32(Buffer.from(JSON.stringify(values)));
+  return crc32(JSON.stringify(values));
 }
 
 export interface SummedFace {

@@ -12,9 +12,9 @@ export function toBlob(vector: Float32Array): Buffer {
 export function fromBlob(blob: Uint8Array): Float32Array {
   if (blob.length === 0 || blob.length % 4 !== 0) throw new RangeError(`a vector of ${blob.length} bytes`);
   // A copy of its own: the blob may lie at an odd address of a larger buffer.
-  const bytes = Buffer.from(blob);
+  const vector = new Float32Array(blob.length / 4);
+  const bytes = Buffer.from(vector.buffer);
+  bytes.set(blob);
   if (!LITTLE) bytes.swap32();
-  const vector = new Float32Array(bytes.length / 4);
-  new Uint8Array(vector.buffer).set(bytes.subarray(0, vector.byteLength));
   return vector;
 }

@@ -23,6 +23,7 @@ export {
   type FaceFilter,
   type GalleryChange,
   type GalleryFace,
+  type FaceVector,
   type GalleryFaceRecord,
   type GalleryOutline,
   type GallerySnapshot,

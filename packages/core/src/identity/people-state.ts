@@ -7,6 +7,12 @@ export interface GalleryPerson extends PersonRecord {
   readonly faces: number;
 }
 
+interface Names {
+  readonly exact: ReadonlyMap<string, PersonRecord>;
+  /** By {@link nameKey}; of those who have a name. */
+  readonly spelt: ReadonlyMap<string, PersonRecord>;
+}
+
 /** Who is who, at one moment: a gallery's outline in a form that can be asked. */
 export class PeopleState implements PeopleView {
   readonly version: number;
@@ -17,8 +23,7 @@ export class PeopleState implements PeopleView {
   readonly #faces: ReadonlyMap<string, GalleryFace>;
   /** By person. */
   readonly #facesOf = new Map<string, GalleryFace[]>();
-  readonly #byName = new Map<string, PersonRecord>();
-  readonly #byKey = new Map<string, PersonRecord>();
+  #names: Names | undefined;
 
   constructor(outline: GalleryOutline) {
     const { version, embedder, people, faces, rejections, labels } = outline;
@@ -33,11 +38,18 @@ export class PeopleState implements PeopleView {
       if (own === undefined) this.#facesOf.set(face.personId, [face]);
       else own.push(face);
     }
+  }
+
+  /** Made when somebody is looked for by name first. */
+  #byNames(): Names {
+    if (this.#names !== undefined) return this.#names;
+    const [exact, spelt] = [new Map<string, PersonRecord>(), new Map<string, PersonRecord>()];
     for (const person of this.#people.values()) {
-      if (!this.#byName.has(person.name)) this.#byName.set(person.name, person);
+      if (!exact.has(person.name)) exact.set(person.name, person);
       const key = nameKey(person.name);
-      if (person.unnamed !== true && !this.#byKey.has(key)) this.#byKey.set(key, person);
+      if (person.unnamed !== true && !spelt.has(key)) spelt.set(key, person);
     }
+    return (this.#names = { exact, spelt });
   }
 
   /** The state after people and faces were added, which are new. */
@@ -93,12 +105,16 @@ export class PeopleState implements PeopleView {
 
   /** By id, or exact name or label, or another spelling of the name. */
   find(ref: string): PersonRecord | undefined {
-    return this.#people.get(ref) ?? this.#byName.get(ref) ?? this.#byKey.get(nameKey(ref));
+    const known = this.#people.get(ref);
+    if (known !== undefined) return known;
+    const { exact, spelt } = this.#byNames();
+    return exact.get(ref) ?? spelt.get(nameKey(ref));
   }
 
   named(name: string): PersonRecord | undefined {
-    const exact = this.#byName.get(name);
-    return exact === undefined || exact.unnamed === true ? this.#byKey.get(nameKey(name)) : exact;
+    const { exact, spelt } = this.#byNames();
+    const same = exact.get(name);
+    return same === undefined || same.unnamed === true ? spelt.get(nameKey(name)) : same;
   }
 
   face(id: string): GalleryFace | undefined {

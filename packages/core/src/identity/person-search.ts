@@ -1,7 +1,7 @@
 import type { Candidate } from '../contracts/face.js';
 import type { IndexItem, VectorIndex } from '../contracts/vector-index.js';
 import { FlatIndex } from '../search/flat-index.js';
-import type { GalleryFaceRecord, GalleryStore } from './gallery-store.js';
+import type { FaceVector, GalleryFaceRecord, GalleryStore } from './gallery-store.js';
 import type { PeopleState } from './people-state.js';
 
 export interface PersonSearchOptions {
@@ -14,13 +14,17 @@ const FACES_AT_ONCE = 1000;
 
 /** Looks for people by their faces. The index is made when somebody is looked for first. */
 export class PersonSearch implements AsyncDisposable {
-  readonly #store: Pick<GalleryStore, 'faces'>;
+  readonly #store: Pick<GalleryStore, 'faces' | 'vectors'>;
   readonly #state: PeopleState;
   readonly #options: PersonSearchOptions;
   /** Faces of named people, in groups by person. Undefined within: there are none. */
   #index: Promise<VectorIndex | undefined> | undefined;
 
-  constructor(store: Pick<GalleryStore, 'faces'>, state: PeopleState, options: PersonSearchOptions) {
+  constructor(
+    store: Pick<GalleryStore, 'faces' | 'vectors'>,
+    state: PeopleState,
+    options: PersonSearchOptions,
+  ) {
     this.#store = store;
     this.#state = state;
     this.#options = options;
@@ -60,16 +64,31 @@ export class PersonSearch implements AsyncDisposable {
     const count = this.#state.namedFaces;
     if (count === 0) return undefined;
     let index: VectorIndex | undefined;
-    let batch: IndexItem[] = [];
-    for await (const face of this.#store.faces({ named: true })) {
-      const { length } = face.vector;
+    for await (const part of this.#store.vectors?.() ?? this.#inParts()) {
+      // One that has been added since belongs to nobody whom this state knows.
+      const items = part.filter(({ personId }) => this.#isNamed(personId)).map(indexItem);
+      const [first] = items;
+      if (first === undefined) continue;
+      const { length } = first.vector;
       index ??= this.#options.createIndex?.(length, count) ?? new FlatIndex(length, 'cosine');
-      if (batch.push(indexItem(face)) < FACES_AT_ONCE) continue;
-      await index.add(batch);
-      batch = [];
+      await index.add(items);
     }
-    await index?.add(batch);
     return index;
+  }
+
+  #isNamed(personId: string): boolean {
+    const person = this.#state.byId(personId);
+    return person !== undefined && person.unnamed !== true;
+  }
+
+  async *#inParts(): AsyncGenerator<readonly FaceVector[]> {
+    let part: FaceVector[] = [];
+    for await (const face of this.#store.faces({ named: true })) {
+      if (part.push(face) < FACES_AT_ONCE) continue;
+      yield part;
+      part = [];
+    }
+    yield part;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -78,6 +97,6 @@ export class PersonSearch implements AsyncDisposable {
 }
 
 /** What is looked for are people: their faces are one group. */
-function indexItem({ id, personId, vector }: GalleryFaceRecord): IndexItem {
+function indexItem({ id, personId, vector }: FaceVector): IndexItem {
   return { id, group: personId, vector };
 }

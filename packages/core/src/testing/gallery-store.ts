@@ -139,6 +139,16 @@ export function galleryStoreConformance({ make, reopen }: GalleryStoreSubject): 
           ['f2', [1, 0]],
         ];
         assertEqual(await read({ named: true }), ofAda, 'faces of the named');
+        if (store.vectors !== undefined) {
+          const vectors: unknown[] = [];
+          for await (const part of store.vectors())
+            for (const { id, personId, vector } of part) vectors.push([id, personId, Array.from(vector)]);
+          const all: unknown[] = [];
+          for await (const { id, personId, vector } of store.faces({ named: true }))
+            all.push([id, personId, Array.from(vector)]);
+          const text = (list: readonly unknown[]) => list.map((one) => JSON.stringify(one)).sort();
+          assertEqual(text(vectors), text(all), 'vectors');
+        }
         assertEqual(await read({ named: false }), [['f3', [0, 1]]], 'faces of the unnamed');
         assertEqual(await read({ personIds: ['p3', 'nobody'] }), [['f3', [0, 1]]], 'faces of one person');
         assertEqual(
