@@ -92,6 +92,8 @@ async function full(disk: Disk): Promise<void> {
     await run('sh', ['-c', `cat /dev/zero > '${at('filler')}' || true`], {}).catch(() => undefined);
     await disk.expect('full disk', ['enroll', 'Berta', ...man, ...g], { code: [4, 7], says: FULL });
     await disk.expect('full disk', ['gallery', 'list', ...g], { code: 0 });
+    const fresh = ['enroll', 'Berta', man[0] ?? '', '-g', at('new/fresh.db')];
+    await disk.expect('full disk, a new gallery', fresh, { code: 7, says: FULL });
     const known = ['-g', join(disk.material.gallery, 'g.db'), '-q'];
     for (const [option, name] of [
       ['--events', 'e.jsonl'],

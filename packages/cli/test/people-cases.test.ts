@@ -117,6 +117,29 @@ describe.skipIf(cases === undefined)('people', () => {
     expect(await rows(...photos)).toEqual(after);
   });
 
+  it('are meant by that label in merge, split, not-same, forget and check, too', async () => {
+    const [who, b] = ['who', 'b'].map((name) => photo(`labels/${name}.jpg`));
+    await rows(who, b);
+    // Here two faces, of one man: both photos are sure of him.
+    await cli('split', 'unknown-1', b);
+    const list = async (): Promise<unknown[]> => {
+      const { people } = JSON.parse((await cli('gallery', 'list', '--json')).stdout) as {
+        people: { name: string; faces: number }[];
+      };
+      return people.map(({ name, faces }) => `${name}: ${faces}`);
+    };
+    expect(await list()).toEqual(['unknown-1: 1', 'unknown-2: 1']);
+    expect((await cli('merge', 'unknown-1', 'unknown-2')).code).toBe(7);
+    await cli('undo');
+    await cli('enroll', 'Ada', photo('two-spellings/a.jpg'));
+    expect((await cli('gallery', 'check')).stdout).toMatch(/"unknown-1" and "Ada" may be one person/);
+    expect((await cli('merge', 'unknown-1', 'Ada')).stderr).toContain('merged into Ada, 3 faces');
+    await cli('undo');
+    expect((await cli('forget', 'unknown-1')).stderr).toContain('forgot unknown-1: 2 faces');
+    expect(await list()).toEqual(['Ada: 1']);
+    expect((await cli('merge', 'unknown-1', 'Ada')).stderr).toContain('nobody called "unknown-1"');
+  });
+
   it.each(['unknown-1', '', 'a\nb'])('are not enrolled as %j', async (name) => {
     const { code, stderr } = await cli('enroll', name, photo('enroll-names/a.jpg'));
     expect(code).toBe(2);

@@ -1,5 +1,15 @@
 import { constants, statfsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, open as openFile, readdir, rm, stat } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  open as openFile,
+  readdir,
+  rm,
+  rmdir,
+  stat,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -98,10 +108,12 @@ export async function openGalleryDatabase(file: string): Promise<OpenGalleryFile
   if (stats?.isDirectory() === true) {
     throw invalid(path, 'it is a folder.', 'Name a file in it, such as gallery.db.');
   }
+  let created = false;
+  let folder: string | undefined;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    folder = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     // Faces and names are their owner's alone; what SQLite writes beside the file gets the file's access rights.
-    if (stats === undefined) await (await openFile(path, 'a', 0o600)).close();
+    if (stats === undefined) created = await makeEmpty(path);
     const database = await openPatiently(driver, path, path);
     return {
       path,
@@ -111,9 +123,51 @@ export async function openGalleryDatabase(file: string): Promise<OpenGalleryFile
       close: async () => database.close(),
     };
   } catch (error) {
+    if (created) await removeEmpty(driver, path);
+    if (folder !== undefined) await removeFolders(dirname(path), folder);
     const mayBeRead = READABLE.includes(failureOf(path, error));
     if (stats === undefined || !mayBeRead) throw explain(path, error);
     return await openCopy(driver, path, explain(path, error));
+  }
+}
+
+/** @returns false when somebody else has just made it. */
+async function makeEmpty(path: string): Promise<boolean> {
+  try {
+    await (await openFile(path, 'wx', 0o600)).close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Removes a file that came to hold nothing, such as on a full disk, unless another process has it locked. */
+async function removeEmpty(driver: SqliteDriver, path: string): Promise<void> {
+  try {
+    const database = driver.open(path, 0);
+    try {
+      // There is no room for a journal.
+      database.exec('PRAGMA journal_mode = MEMORY');
+      database.exec('BEGIN EXCLUSIVE');
+      if ((await stat(path)).size === 0)
+        for (const ending of ['', '-wal', '-shm', '-journal']) await rm(`${path}${ending}`, { force: true });
+    } finally {
+      database.close();
+    }
+  } catch {
+    // It stays, empty: the next run uses it.
+  }
+}
+
+/** Removes a folder and those above it up to `last`, as far as nothing is in them. */
+async function removeFolders(folder: string, last: string): Promise<void> {
+  for (let at = folder; ; at = dirname(at)) {
+    const removed = await rmdir(at).then(
+      () => true,
+      () => false,
+    );
+    if (!removed || at === resolve(last)) return;
   }
 }
 

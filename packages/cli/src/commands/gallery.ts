@@ -1,9 +1,10 @@
 import { checkGalleryFile } from '@fr-stream/backend-node';
-import { likelyDoubles } from '@fr-stream/core';
+import { collected, likelyDoubles, type LabelledVector } from '@fr-stream/core';
 import { decisionRule } from '@fr-stream/engine';
 import { existsSync } from 'node:fs';
 import { embedderCardOf } from '../compose/embedder-card.js';
 import { galleryPath, openGallery } from '../compose/open-gallery.js';
+import { openLibrary } from '../compose/open-library.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 import { print, printJson, say } from '../ui/terminal.js';
@@ -41,6 +42,28 @@ export async function galleryRename(
   return EXIT.ok;
 }
 
+/** The faces of photos and videos that are nobody's and have a label. */
+async function looseVectors(
+  options: GalleryCommandOptions,
+  embedder: string,
+): Promise<readonly LabelledVector[]> {
+  await using library = await openLibrary(options.gallery, { mode: 'read' });
+  const { photos, videos } = library;
+  const loose = (await collected(photos.outline())).filter(
+    (face) => face.personId === undefined && face.label !== undefined && face.embedder === embedder,
+  );
+  const vectors = await photos.vectors(loose.map(({ id }) => id));
+  const found = loose.flatMap(({ label }, i) => {
+    const vector = vectors[i];
+    return label === undefined || vector === undefined ? [] : [{ label, vector }];
+  });
+  for await (const { personId, label, embedding } of videos.tracks()) {
+    if (personId === undefined && label !== undefined && embedding.model === embedder)
+      found.push({ label, vector: embedding.vector });
+  }
+  return found;
+}
+
 /** `fr-stream gallery check`: whether the file is whole, and who is likely there under two names. */
 export async function galleryCheck(options: GalleryCommandOptions): Promise<ExitCode> {
   const path = galleryPath(options.gallery);
@@ -54,7 +77,11 @@ export async function galleryCheck(options: GalleryCommandOptions): Promise<Exit
   await using gallery = await openGallery(options.gallery, { mode: 'read' });
   const { embedder } = gallery;
   const sameFrom = embedder === undefined ? Infinity : decisionRule(await embedderCardOf(embedder)).sameFrom;
-  const doubles = await likelyDoubles(gallery, sameFrom);
+  const doubles = await likelyDoubles(
+    gallery,
+    sameFrom,
+    embedder === undefined ? [] : await looseVectors(options, embedder),
+  );
   if (options.json === true) {
     printJson({ gallery: path, problems, doubles });
     return EXIT.ok;

@@ -11,7 +11,6 @@ import {
 } from '@fr-stream/core';
 import { FaceRefs } from '../compose/face-refs.js';
 import { facesFolder, REPORT_NAMES } from '../compose/faces-folder.js';
-import { openGallery } from '../compose/open-gallery.js';
 import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
 import { isOurReport } from '../compose/run-outputs.js';
 import { forgetInIndex } from '../compose/set-index.js';
@@ -36,8 +35,11 @@ async function open(options: PeopleOptions): Promise<Opened> {
 }
 
 function facesOf(gallery: Gallery, person: PersonRecord): string {
-  const { length } = gallery.facesOf(person.id);
-  return `${length} ${length === 1 ? 'face' : 'faces'}`;
+  return facesText(gallery.facesOf(person.id).length);
+}
+
+function facesText(count: number): string {
+  return `${count} ${count === 1 ? 'face' : 'faces'}`;
 }
 
 function report(options: PeopleOptions, gallery: Gallery, person: PersonRecord, line: string): void {
@@ -84,8 +86,13 @@ export async function mergeCommand(
   options: MergeCommandOptions,
 ): Promise<ExitCode> {
   await using opened = await open(options);
-  const { gallery } = opened;
-  const person = await gallery.merge(people, { force: options.force === true });
+  const { gallery, refs } = opened;
+  const meant = await Promise.all([...new Set(people)].map((ref) => refs.person(ref)));
+  const person = await gallery.merge(
+    meant.map(({ person: { id } }) => id),
+    { force: options.force === true },
+    meant.flatMap(({ loose }) => loose),
+  );
   report(options, gallery, person, `merged into ${person.name}, ${facesOf(gallery, person)}`);
   return EXIT.ok;
 }
@@ -98,8 +105,10 @@ export async function splitCommand(
 ): Promise<ExitCode> {
   await using opened = await open(options);
   const { gallery, refs } = opened;
-  const person = gallery.person(ref);
-  const split = await gallery.split(person.id, await Promise.all(faces.map((face) => refs.of(person, face))));
+  const meant = await refs.person(ref);
+  const { person, loose } = meant;
+  const ids = await Promise.all(faces.map((face) => refs.of(meant, face)));
+  const split = await gallery.split(person.id, ids, loose);
   report(options, gallery, split, `split ${facesOf(gallery, split)} of ${person.name} into ${split.name}`);
   return EXIT.ok;
 }
@@ -112,21 +121,22 @@ export async function notSameCommand(
 ): Promise<ExitCode> {
   await using opened = await open(options);
   const { gallery, refs } = opened;
-  const [one, two] = [gallery.find(first), gallery.find(second)];
+  const [one, two] = [await refs.findPerson(first), await refs.findPerson(second)];
   if (one !== undefined && two !== undefined) {
-    await gallery.notSame(one.id, two.id);
-    report(options, gallery, one, `${one.name} and ${two.name} are not the same person`);
+    await gallery.notSame(one.person.id, two.person.id, [...one.loose, ...two.loose]);
+    report(options, gallery, one.person, `${one.person.name} and ${two.person.name} are not the same person`);
     return EXIT.ok;
   }
-  const person = one ?? gallery.person(two === undefined ? first : second);
+  const meant = one ?? two ?? (await refs.person(first));
+  const { person, loose } = meant;
   const ref = one === undefined ? first : second;
-  const own = (await refs.find(person, ref)) ?? (await refs.any(ref));
+  const own = (await refs.find(meant, ref)) ?? (await refs.any(ref));
   if (own === undefined) {
     throw new ArgumentError(`"${ref}" is nobody's name, no face and no photo of the set.`, {
       hint: `See: fr-stream gallery show ${JSON.stringify(person.name)}`,
     });
   }
-  await gallery.notThisFace(own, person.id);
+  await gallery.notThisFace(own, person.id, loose);
   report(options, gallery, person, `the face in ${ref} is not ${person.name}`);
   return EXIT.ok;
 }
@@ -159,8 +169,10 @@ export interface ForgetOptions extends PeopleOptions {
 /** `fr-stream forget PERSON`: removes all that is kept of somebody, cut-outs included. */
 export async function forgetCommand(ref: string, options: ForgetOptions): Promise<ExitCode> {
   await using opened = await open(options);
-  const { gallery, photos: library, videos } = opened;
-  const person = gallery.person(ref);
+  const { gallery, photos: library, videos, refs } = opened;
+  const { person, loose } = await refs.person(ref);
+  // Nobody's faces are forgotten as somebody's are: with pictures and all that refers to them.
+  for (const faces of loose) await gallery.keep(faces);
   const folder = await facesFolder(library, options.faces);
   const shown = [
     ...(await collected(library.faces({ personIds: [person.id] }))),
@@ -211,9 +223,11 @@ export async function forgetCommand(ref: string, options: ForgetOptions): Promis
 
 /** `fr-stream gallery show PERSON`: their faces and where they came from. */
 export async function galleryShow(ref: string, options: PeopleOptions): Promise<ExitCode> {
-  await using gallery = await openGallery(options.gallery, { mode: 'read' });
-  const person = gallery.person(ref);
-  const faces = gallery.facesOf(person.id).map(({ id, source, quality, kind = 'enrolled', by = 'user' }) => ({
+  await using opened = await open(options);
+  const { gallery, refs } = opened;
+  const { person, loose } = await refs.person(ref);
+  const own = loose[0]?.faces ?? gallery.facesOf(person.id);
+  const faces = own.map(({ id, source, quality, kind = 'enrolled', by = 'user' }) => ({
     id,
     source,
     kind,
@@ -232,6 +246,10 @@ export async function galleryShow(ref: string, options: PeopleOptions): Promise<
     print(`${kind.padEnd(8)}  ${by.padEnd(7)}  quality ${quality.toFixed(2)}  ${id}  ${source}`);
   }
   if (notSame.length > 0) print(`not the same: ${notSame.join(', ')}`);
-  say(paint.dim(`${person.name}: ${facesOf(gallery, person)}, id ${person.id}`));
+  say(
+    paint.dim(
+      `${person.name}: ${facesText(own.length)}, ${loose.length > 0 ? 'nobody yet' : `id ${person.id}`}`,
+    ),
+  );
   return EXIT.ok;
 }

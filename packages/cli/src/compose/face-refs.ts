@@ -5,7 +5,9 @@ import {
   labelNumber,
   type Embedding,
   type Gallery,
+  type GalleryFaceRecord,
   type LibraryFaceFilter,
+  type LooseFaces,
   type PersonRecord,
 } from '@fr-stream/core';
 import { absolutePhotoPath, timecode } from '@fr-stream/stream';
@@ -30,7 +32,14 @@ export interface MediaFace {
 /** `photo.jpg#2`: the second face from the left; `clip.mp4#2`: the second who appears. */
 const NUMBERED = /^(.+)#([1-9]\d{0,4})$/;
 
-/** What a user may write for a face: its id, the photo or video that shows it, or that and a number. */
+/** Somebody of the gallery, or faces that are nobody's yet and share a label. */
+export interface MeantPerson {
+  readonly person: PersonRecord;
+  /** Those faces, for the gallery's edits; none of somebody who is there. */
+  readonly loose: readonly LooseFaces[];
+}
+
+/** What a user may write for a face: its id, the photo or video that shows it, or that and a number; and for a person: name, id or label. */
 export class FaceRefs {
   readonly #gallery: Gallery;
   readonly #photos: SqlitePhotoLibrary;
@@ -73,22 +82,57 @@ export class FaceRefs {
     return [...(await this.#faces({ hashes: [hash] }))].sort((a, b) => a.order - b.order);
   }
 
+  /**
+   * Whom a name, an id or a label means, whether it is somebody's or a label of faces that are nobody's.
+   * @returns undefined when it means nobody.
+   */
+  async findPerson(ref: string): Promise<MeantPerson | undefined> {
+    const person = this.#gallery.find(ref);
+    if (person !== undefined) return { person, loose: [] };
+    if (labelNumber(ref) === 0) return undefined;
+    const { faces, owner } = await this.named(ref);
+    if (owner !== undefined) return { person: this.#gallery.person(owner), loose: [] };
+    const [first] = faces;
+    if (first === undefined) return undefined;
+    const created = { id: this.#gallery.createId(), name: ref, unnamed: true } as const;
+    const embedder = first.embedding.model;
+    const group = faces.filter(({ embedding }) => embedding.model === embedder);
+    const records = group.map(({ id, embedding, quality, picture }): GalleryFaceRecord => ({
+      id,
+      personId: created.id,
+      vector: embedding.vector,
+      source: ref,
+      quality,
+      picture,
+      kind: 'photo',
+      by: 'user',
+    }));
+    return { person: created, loose: [{ person: created, embedder, faces: records }] };
+  }
+
+  /** As {@link findPerson}. @throws GalleryError (GALLERY_PERSON_UNKNOWN) when it means nobody. */
+  async person(ref: string): Promise<MeantPerson> {
+    return (await this.findPerson(ref)) ?? { person: this.#gallery.person(ref), loose: [] };
+  }
+
   /** The id of a person's face: by id, by the file, or by the place that an enrolled or remembered face came from. */
-  async find(person: PersonRecord, ref: string): Promise<string | undefined> {
-    const faces = this.#gallery.facesOf(person.id);
+  async find({ person, loose }: MeantPerson, ref: string): Promise<string | undefined> {
+    const faces = loose[0]?.faces ?? this.#gallery.facesOf(person.id);
+    const ids = new Set(faces.map(({ id }) => id));
     const found =
       faces.find(({ id }) => id === ref) ??
-      (await this.#inFile(ref))?.find(({ personId }) => personId === person.id) ??
+      (await this.#inFile(ref))?.find(({ id }) => ids.has(id)) ??
       faces.find(({ source }) => source === ref || source === absolutePhotoPath(ref));
     return found?.id;
   }
 
   /** As {@link find}. @throws ArgumentError when the person has no such face. */
-  async of(person: PersonRecord, ref: string): Promise<string> {
-    const found = await this.find(person, ref);
+  async of(meant: MeantPerson, ref: string): Promise<string> {
+    const found = await this.find(meant, ref);
     if (found !== undefined) return found;
-    throw new ArgumentError(`${person.name} has no face "${ref}".`, {
-      hint: `Name a photo or a face id; see: fr-stream gallery show ${JSON.stringify(person.name)}`,
+    const { name } = meant.person;
+    throw new ArgumentError(`${name} has no face "${ref}".`, {
+      hint: `Name a photo or a face id; see: fr-stream gallery show ${JSON.stringify(name)}`,
     });
   }
 

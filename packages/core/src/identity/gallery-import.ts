@@ -4,8 +4,8 @@ import { nameKey } from './name-key.js';
 
 /**
  * The changes that bring another gallery's people, faces and rejections into this one. Somebody who is here by the
- * same id or, failing that, the same name in whatever spelling ({@link nameKey}) gets the faces; somebody unnamed may get
- * another label; a face with an id that is here already is replaced, so that importing twice adds nothing.
+ * same id or, failing that, the same name in whatever spelling ({@link nameKey}) gets the faces; two spellings in what is
+ * imported are one person too, unless it says that they are not; somebody unnamed may get another label; a face with an id that is here already is replaced, so that importing twice adds nothing.
  * @throws GalleryError (GALLERY_MODEL_MISMATCH) when both hold faces, of different embedders.
  */
 export function importChanges(from: GallerySnapshot, into: GallerySnapshot): readonly GalleryChange[] {
@@ -22,13 +22,16 @@ export function importChanges(from: GallerySnapshot, into: GallerySnapshot): rea
   );
   const here = new Map<string, string>();
   const changes: GalleryChange[] = [];
+  const apart = new Set(from.rejections.flatMap(([a, b]) => [`${a}\n${b}`, `${b}\n${a}`]));
   let labels = Math.max(from.labels, into.labels);
   for (const person of from.people) {
     const namesake = person.unnamed ? undefined : byName.get(nameKey(person.name));
-    const known = ids.has(person.id) ? person.id : namesake;
+    const told = namesake !== undefined && apart.has(`${person.id}\n${namesake}`);
+    const known = ids.has(person.id) ? person.id : told ? undefined : namesake;
     here.set(person.id, known ?? person.id);
     if (known !== undefined) continue;
     const taken = person.unnamed === true && into.people.some(({ name }) => name === person.name);
+    if (person.unnamed !== true && namesake === undefined) byName.set(nameKey(person.name), person.id);
     changes.push({ kind: 'add-person', person: taken ? { ...person, name: labelOf(++labels) } : person });
   }
   const faces = from.faces.map((face) => ({ ...face, personId: here.get(face.personId) ?? face.personId }));

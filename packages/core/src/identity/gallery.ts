@@ -29,6 +29,7 @@ import {
   type PeopleEdit,
   type PeopleView,
 } from './people-edits.js';
+import { withLoose, type LooseFaces } from './loose-faces.js';
 import { PeopleState, type GalleryPerson } from './people-state.js';
 import { PersonSearch } from './person-search.js';
 import type { KnownStranger } from './stranger-book.js';
@@ -247,26 +248,58 @@ export class Gallery implements AsyncDisposable, PeopleView {
     });
   }
 
-  /** Makes several people one: see {@link mergeEdit}. */
-  async merge(people: readonly string[], options?: MergeOptions): Promise<PersonRecord> {
-    return this.edit(() => mergeEdit(this, people, options));
+  /**
+   * Makes several people one: see {@link mergeEdit}.
+   * @param loose those of the people who are loose faces as yet; they are meant by their label. So in what follows.
+   */
+  async merge(
+    people: readonly string[],
+    options?: MergeOptions,
+    loose: readonly LooseFaces[] = [],
+  ): Promise<PersonRecord> {
+    return this.#editLoose(loose, (view) => mergeEdit(view, people, options));
   }
 
   /** Makes a new, unnamed person of some of a person's faces: see {@link splitEdit}. */
-  async split(idOrName: string, faceIds: readonly string[]): Promise<PersonRecord> {
+  async split(
+    idOrName: string,
+    faceIds: readonly string[],
+    loose: readonly LooseFaces[] = [],
+  ): Promise<PersonRecord> {
     const created = await this.newPerson();
-    return this.edit(() => splitEdit(this, idOrName, faceIds, created));
+    return this.#editLoose(loose, (view) => splitEdit(view, idOrName, faceIds, created));
   }
 
   /** Remembers that two people are not the same. */
-  async notSame(first: string, second: string): Promise<PersonRecord> {
-    return this.edit(() => notSamePeopleEdit(this, first, second));
+  async notSame(first: string, second: string, loose: readonly LooseFaces[] = []): Promise<PersonRecord> {
+    return this.#editLoose(loose, (view) => notSamePeopleEdit(view, first, second));
   }
 
   /** Remembers that a face is not this person's: see {@link notThisFaceEdit}. */
-  async notThisFace(faceId: string, idOrName: string): Promise<PersonRecord> {
+  async notThisFace(
+    faceId: string,
+    idOrName: string,
+    loose: readonly LooseFaces[] = [],
+  ): Promise<PersonRecord> {
     const created = await this.newPerson();
-    return this.edit(() => notThisFaceEdit(this, faceId, idOrName, created));
+    return this.#editLoose(loose, (view) => notThisFaceEdit(view, faceId, idOrName, created));
+  }
+
+  /** Makes an unnamed person of loose faces. */
+  async keep(loose: LooseFaces): Promise<PersonRecord> {
+    const { person } = loose;
+    return this.#editLoose([loose], () => ({
+      person,
+      changes: [],
+      entry: { action: `keep ${person.name}`, people: [], undo: [] },
+    }));
+  }
+
+  #editLoose(loose: readonly LooseFaces[], build: (view: PeopleView) => PersonEdit): Promise<PersonRecord> {
+    return this.edit(() => {
+      for (const { embedder } of loose) this.requireEmbedder(embedder);
+      return withLoose(this, loose, build);
+    });
   }
 
   /** Somebody unnamed with a label that nobody ever had; not added yet. */

@@ -44,8 +44,9 @@ export {
   galleryToJson,
   noGallery,
 } from './gallery-json.js';
+export type { LooseFaces } from './loose-faces.js';
 export type { MergeOptions } from './people-edits.js';
-export { likelyDoubles, type LikelyDouble } from './doubles.js';
+export { likelyDoubles, type LabelledVector, type LikelyDouble } from './doubles.js';
 export { checkedName } from './person-name.js';
 export { nameKey } from './name-key.js';
 export { pollVersions } from './follow-versions.js';

@@ -1,4 +1,12 @@
-import { Gallery, MemoryGalleryStore, type GalleryFaceRecord, type GallerySnapshot } from '@fr-stream/core';
+import {
+  Gallery,
+  likelyDoubles,
+  MemoryGalleryStore,
+  type GalleryFaceRecord,
+  type GallerySnapshot,
+  type LabelledVector,
+  type LooseFaces,
+} from '@fr-stream/core';
 import { describe, expect, it } from 'vitest';
 
 const face = (id: string, personId: string, extra: Partial<GalleryFaceRecord> = {}): GalleryFaceRecord => ({
@@ -50,6 +58,116 @@ async function stateOf(gallery: Gallery) {
     rejections: rejections.map((pair) => [...pair].sort().join(' ')).sort(),
   };
 }
+
+/** Faces of photos that are nobody's, called unknown-9: two of them in one picture. */
+const LOOSE: LooseFaces = {
+  person: { id: 'l', name: 'unknown-9', unnamed: true },
+  embedder: 'toy',
+  faces: ['l1', 'l2', 'l3'].map((id) =>
+    face(id, 'l', { kind: 'photo', by: 'user', picture: id === 'l1' ? 'p' : 'q' }),
+  ),
+};
+
+describe('labels of nobody\u2019s faces', () => {
+  const facesOf = (gallery: Gallery, ref: string) =>
+    gallery.facesOf(gallery.person(ref).id).map(({ id }) => id);
+
+  it('can be merged into somebody, at most one face of each picture, and are nobody\u2019s again when undone', async () => {
+    await using gallery = await opened();
+    const before = await stateOf(gallery);
+    const { name } = await gallery.merge(['Ada', 'unknown-9'], {}, [LOOSE]);
+    expect(name).toBe('Ada');
+    expect(facesOf(gallery, 'Ada')).toEqual(['a1', 'l1', 'l2']);
+    expect(gallery.find('unknown-9')).toBeUndefined();
+    await gallery.undo();
+    expect(await stateOf(gallery)).toEqual(before);
+  });
+
+  it('become people when they are split, told apart or kept', async () => {
+    await using gallery = await opened();
+    const split = await gallery.split('unknown-9', ['l2'], [LOOSE]);
+    expect([facesOf(gallery, 'unknown-9'), facesOf(gallery, split.id)]).toEqual([['l1'], ['l2']]);
+    await gallery.undo();
+    await gallery.notSame('unknown-9', 'Ada', [LOOSE]);
+    await expect(gallery.merge(['Ada', 'unknown-9'])).rejects.toMatchObject({ code: 'GALLERY_CONFLICT' });
+    await gallery.undo();
+    await gallery.notThisFace('b1', 'unknown-9', [LOOSE]);
+    await expect(gallery.merge(['Bob', 'unknown-9'])).rejects.toMatchObject({ code: 'GALLERY_CONFLICT' });
+    await gallery.undo();
+    await gallery.keep(LOOSE);
+    expect(facesOf(gallery, 'unknown-9')).toEqual(['l1', 'l2']);
+  });
+
+  it('of another embedder are refused', async () => {
+    await using gallery = await opened();
+    await expect(gallery.keep({ ...LOOSE, embedder: 'other' })).rejects.toMatchObject({
+      code: 'GALLERY_MODEL_MISMATCH',
+    });
+  });
+});
+
+describe('likely doubles', () => {
+  const angle = (degrees: number): Float32Array =>
+    Float32Array.of(Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180));
+  it('are sought among labels and people without a name, too', async () => {
+    await using gallery = await Gallery.open(new MemoryGalleryStore(), { createId: () => 'new' });
+    await gallery.import({
+      ...SNAPSHOT,
+      people: [
+        { id: 'a', name: 'Ada' },
+        { id: 'u', name: 'unknown-3', unnamed: true },
+        { id: 'w', name: 'unknown-5', unnamed: true },
+      ],
+      faces: [
+        face('a1', 'a', { vector: angle(0) }),
+        face('u1', 'u', { vector: angle(40) }),
+        face('w1', 'w', { vector: angle(90) }),
+      ],
+      rejections: [],
+    });
+    const pairs = async (...loose: LabelledVector[]) =>
+      (await likelyDoubles(gallery, 0.7, loose)).map(({ people, score }) => [
+        ...people.map(({ name }) => name).sort(),
+        score?.toFixed(2),
+      ]);
+    // Cosines of 40, 50 and 90 degrees: .77, .64, 0.
+    expect(await pairs()).toEqual([['Ada', 'unknown-3', '0.77']]);
+    // Two faces of one label, on the whole at 100 degrees: 10 from unknown-5, 60 from unknown-3.
+    expect(
+      await pairs({ label: 'unknown-8', vector: angle(95) }, { label: 'unknown-8', vector: angle(105) }),
+    ).toEqual([
+      ['unknown-5', 'unknown-8', '0.98'],
+      ['Ada', 'unknown-3', '0.77'],
+    ]);
+    await gallery.notSame('Ada', 'unknown-3');
+    expect(await pairs()).toEqual([]);
+  });
+});
+
+describe('what is imported', () => {
+  const both = (rejections: GallerySnapshot['rejections']): GallerySnapshot => ({
+    ...SNAPSHOT,
+    people: [
+      { id: 'x', name: 'Zo\u00eb' },
+      { id: 'y', name: 'ZOE\u0308' },
+    ],
+    faces: [face('x1', 'x'), face('y1', 'y')],
+    rejections,
+  });
+  it('makes one person of two spellings that are both new, unless they were told apart', async () => {
+    for (const [rejections, count] of [
+      [[], 1],
+      [[['x', 'y']], 2],
+    ] as const) {
+      await using gallery = await opened();
+      await gallery.import(both(rejections));
+      const found = gallery.people().filter(({ name }) => name.startsWith('Z'));
+      expect(found.map(({ faces }) => faces)).toEqual(count === 1 ? [2] : [1, 1]);
+      await gallery.import(both(rejections));
+      expect(gallery.people().filter(({ name }) => name.startsWith('Z'))).toEqual(found);
+    }
+  });
+});
 
 describe('edits of people', () => {
   it.each([

@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import type { Face, FrameReport, Hindsight } from '@fr-stream/core';
+import { writingFailed } from '../output/failures.js';
 import { makeTemporary, removeTemporary, type TemporaryFile } from '../output/temp-file.js';
 
 /** What is drawn of a face; pictures and embeddings are left out. */
@@ -38,6 +39,7 @@ export class FaceRecord implements AsyncDisposable {
     return this.#last;
   }
 
+  /** @throws SinkError (OUTPUT_FAILED) when there is no room for it. */
   async add({ frame: { source, index, timeMs }, faces }: FrameReport): Promise<void> {
     this.#last = index;
     if (faces.length === 0) return;
@@ -52,8 +54,12 @@ export class FaceRecord implements AsyncDisposable {
     const bytes = serialize({ source, index, timeMs, faces: drawn } satisfies FrameRecord);
     const length = Buffer.alloc(4);
     length.writeUInt32LE(bytes.length);
-    this.#file ??= await makeTemporary(this.#target, '.faces');
-    await this.#file.handle.appendFile(Buffer.concat([length, bytes]));
+    try {
+      this.#file ??= await makeTemporary(this.#target, '.faces');
+      await this.#file.handle.appendFile(Buffer.concat([length, bytes]));
+    } catch (cause) {
+      throw writingFailed(this.#target, cause);
+    }
   }
 
   /** The frames with faces in their order, each face as hindsight knows it. */
