@@ -37,6 +37,39 @@ export const MODEL_CARDS: readonly ModelCard[] = [
     thresholds: { cosine: 0.4 },
   },
   {
+    id: 'auraface-v1',
+    title: 'AuraFace v1 (fal)',
+    summary:
+      '512-d embedding of a face aligned to the ArcFace 112x112 template, from a ResNet-100 (261 MB); its publisher says that its training data may be used commercially.',
+    input: {
+      layout: 'nchw',
+      width: 112,
+      height: 112,
+      channels: 'rgb',
+      mean: [127.5, 127.5, 127.5],
+      std: [127.5, 127.5, 127.5],
+      fit: 'stretch',
+      dynamicBatch: false,
+    },
+    licence: {
+      spdx: 'Apache-2.0',
+      statedIn:
+        'LICENSE of https://huggingface.co/imagent/auraface-onnx, as of https://huggingface.co/fal/AuraFace-v1',
+      trainingData: 'Stated by fal to be commercially and publicly available; not named',
+      commercialUse: 'yes',
+    },
+    reference: 'https://huggingface.co/fal/AuraFace-v1',
+    limits:
+      'Not run by us: the file could not be had where this was written. A re-export by imagent of the recognition net of fal/AuraFace-v1 (the other nets there are InsightFace\'s and not permissive), with the hash that its publisher states. The threshold is a start and not measured: find your own with "fr-stream calibrate"; no curve, so --far does not work with it.',
+    measured: {},
+    bytes: 260694211,
+    sha256: 'd2c9d76203c75749d9fee70353eb7698894f751cd9b6f562752596c553222c01',
+    sources: ['https://huggingface.co/imagent/auraface-onnx/resolve/main/auraface.onnx'],
+    task: 'embedder',
+    decode: { family: 'embedding', size: 512, template: 'arcface-112' },
+    thresholds: { cosine: 0.36 },
+  },
+  {
     id: 'blazeface-back-256',
     title: 'BlazeFace back camera',
     summary: 'BlazeFace for the back camera, six key points; 256x256 input (0.6 MB).',
@@ -927,6 +960,37 @@ export const MODEL_CARDS: readonly ModelCard[] = [
     },
   },
   {
+    id: 'minifasnet-v2',
+    title: 'MiniFASNet V2 (Silent-Face-Anti-Spoofing)',
+    summary:
+      'Whether a face is live or shown to the camera on paper or a screen, from the box grown 2.7 times (80x80 pixels).',
+    input: {
+      layout: 'nchw',
+      width: 80,
+      height: 80,
+      channels: 'bgr',
+      mean: [0, 0, 0],
+      std: [1, 1, 1],
+      fit: 'stretch',
+      dynamicBatch: false,
+    },
+    licence: {
+      spdx: 'Apache-2.0',
+      statedIn:
+        'LICENSE of https://github.com/minivision-ai/Silent-Face-Anti-Spoofing, from which the weights are',
+      trainingData: 'Not stated.',
+      commercialUse: 'yes',
+    },
+    reference: 'https://github.com/minivision-ai/Silent-Face-Anti-Spoofing',
+    limits:
+      'Not run by us: the file could not be had where this was written. Input and classes are as users of the file state them. No protection to build on.',
+    measured: {},
+    sha256: 'b32929adc2d9c34b9486f8c4c7bc97c1b69bc0ea9befefc380e4faae4e463907',
+    sources: ['https://github.com/yakhyo/face-anti-spoofing/releases/download/weights/MiniFASNetV2.onnx'],
+    task: 'analyzer',
+    decode: { family: 'classes', classes: ['spoof-1', 'live', 'spoof-2'], region: 'face-inside', scale: 2.7 },
+  },
+  {
     id: 'mobileface-256',
     title: 'MobileFace 256-d',
     summary:
@@ -1012,6 +1076,38 @@ export const MODEL_CARDS: readonly ModelCard[] = [
           'All pairs of 433 photos of 352 people of an LFW subset (deep-funneled); ultraface-rfb-320 + mobileface-256 + faceplugin-landmark-68',
       },
     },
+  },
+  {
+    id: 'mobileface-mobilenet-v2',
+    title: 'MobileFace MobileNetV2 (yakhyo)',
+    summary:
+      '512-d embedding of a face aligned to the ArcFace 112x112 template, from a MobileNetV2 (about 4 MB).',
+    input: {
+      layout: 'nchw',
+      width: 112,
+      height: 112,
+      channels: 'rgb',
+      mean: [127.5, 127.5, 127.5],
+      std: [127.5, 127.5, 127.5],
+      fit: 'stretch',
+      dynamicBatch: false,
+    },
+    licence: {
+      spdx: 'MIT',
+      statedIn: 'LICENSE of https://github.com/yakhyo/face-recognition',
+      trainingData:
+        'MS1M V2 (5.8 million photos of 85,000 people), which is offered for research; whether that binds the weights is not settled',
+      commercialUse: 'yes',
+    },
+    reference: 'https://github.com/yakhyo/face-recognition',
+    limits:
+      'Not run by us: the file could not be had where this was written. Size, channel order and normalisation are as users of the file state them. The threshold is a start and not measured: find your own with "fr-stream calibrate"; no curve, so --far does not work with it.',
+    measured: { 'Published by its author': 'LFW 99.55, CPLFW 86.9, AgeDB-30 95.2 %' },
+    sha256: '38b148284dd48cc898d5d4453104252fbdcbacc105fe3f0b80e78954d9d20d89',
+    sources: ['https://github.com/yakhyo/uniface/releases/download/weights/mobilenetv2.onnx'],
+    task: 'embedder',
+    decode: { family: 'embedding', size: 512, template: 'arcface-112' },
+    thresholds: { cosine: 0.36 },
   },
   {
     id: 'mobilefacenet-128',
@@ -1456,6 +1552,43 @@ export const MODEL_CARDS: readonly ModelCard[] = [
     thresholds: { cosine: 0.363 },
   },
   {
+    id: 'sface-2021dec-int8',
+    title: 'SFace 2021dec, int8 (OpenCV zoo)',
+    summary:
+      'The int8 form of sface-2021dec: a quarter of its size (9.9 MB). Vectors of the two are not to be compared.',
+    input: {
+      layout: 'nchw',
+      width: 112,
+      height: 112,
+      channels: 'rgb',
+      mean: [0, 0, 0],
+      std: [1, 1, 1],
+      fit: 'stretch',
+      dynamicBatch: false,
+    },
+    licence: {
+      spdx: 'Apache-2.0',
+      statedIn: 'models/face_recognition_sface/LICENSE of https://github.com/opencv/opencv_zoo',
+      trainingData:
+        'CASIA-WebFace, VGGFace2 and MS-Celeb-1M, which are offered for research; whether that binds the weights is not settled',
+      commercialUse: 'yes',
+    },
+    reference:
+      'Zhong et al.: SFace: Sigmoid-Constrained Hypersphere Loss for Robust Face Recognition, IEEE Transactions on Image Processing 2021',
+    limits:
+      "Not run by us: the file could not be had where this was written. Size and SHA-256 are those of the repository's Git LFS pointer. Threshold and accuracy are the publisher's, for the float model; no curve, so --far does not work with it.",
+    measured: { 'LFW, published by the OpenCV zoo': '99.32 % (float: 99.40 %)' },
+    bytes: 9896933,
+    sha256: '2b0e941e6f16cc048c20aee0c8e31f569118f65d702914540f7bfdc14048d78a',
+    sources: [
+      'https://github.com/opencv/opencv_zoo/raw/main/models/face_recognition_sface/face_recognition_sface_2021dec_int8.onnx',
+      'https://huggingface.co/opencv/face_recognition_sface/resolve/main/face_recognition_sface_2021dec_int8.onnx',
+    ],
+    task: 'embedder',
+    decode: { family: 'embedding', size: 128, template: 'arcface-112' },
+    thresholds: { cosine: 0.363 },
+  },
+  {
     id: 'ultraface-rfb-320',
     title: 'UltraFace RFB-320',
     summary:
@@ -1494,6 +1627,43 @@ export const MODEL_CARDS: readonly ModelCard[] = [
     task: 'detector',
     decode: { family: 'ultraface', scores: 'scores', boxes: 'boxes' },
     thresholds: { score: 0.7, nms: 0.3, sure: 0.999 },
+  },
+  {
+    id: 'ultraface-rfb-640',
+    title: 'UltraFace RFB-640',
+    summary:
+      'UltraFace for 640x480 pixels (1.6 MB), boxes only: faces half as large as RFB-320 finds, at some four times its cost.',
+    input: {
+      name: 'input',
+      layout: 'nchw',
+      width: 640,
+      height: 480,
+      channels: 'rgb',
+      mean: [127, 127, 127],
+      std: [128, 128, 128],
+      fit: 'letterbox',
+      padding: 127,
+      dynamicBatch: false,
+    },
+    licence: {
+      spdx: 'MIT',
+      statedIn: 'LICENSE of https://github.com/Linzaer/Ultra-Light-Fast-Generic-Face-Detector-1MB',
+      trainingData:
+        'WIDER FACE, whose images are offered for non-commercial research; whether that binds the weights is not settled',
+      commercialUse: 'yes',
+    },
+    reference: 'https://github.com/Linzaer/Ultra-Light-Fast-Generic-Face-Detector-1MB',
+    limits:
+      "Not run by us: the file could not be had where this was written. The SHA-256 is that of a copy (the first source); whether the author's own file has the same is not known to us. No landmarks.",
+    measured: { 'WIDER FACE at 640x480, published by its author': 'easy 0.855, medium 0.822, hard 0.579' },
+    sha256: '8f4c659275977e7a3bfbfa339a9c769ad793df50f9c0baa8c14b11baa1646430',
+    sources: [
+      'https://huggingface.co/altunenes/modelsfolder/resolve/main/ultraface_version-RFB-640.onnx',
+      'https://raw.githubusercontent.com/Linzaer/Ultra-Light-Fast-Generic-Face-Detector-1MB/029907032ba408fc57a829c430d5bd3936e3cae7/models/onnx/version-RFB-640.onnx',
+    ],
+    task: 'detector',
+    decode: { family: 'ultraface', scores: 'scores', boxes: 'boxes' },
+    thresholds: { score: 0.7, nms: 0.3 },
   },
   {
     id: 'ultraface-slim-320',

@@ -162,7 +162,12 @@ const landmarkDecodeSchema = z
   .readonly();
 
 const embeddingDecodeSchema = z
-  .strictObject({ family: z.literal('embedding'), output: text, size: pixels, template: text })
+  .strictObject({
+    family: z.literal('embedding'),
+    output: text.exactOptional(),
+    size: pixels,
+    template: text,
+  })
   .readonly();
 
 const headPoseSchema = z
@@ -181,7 +186,7 @@ const headPoseSchema = z
 const classSchema = z
   .strictObject({
     family: z.literal('classes'),
-    output: text,
+    output: text.exactOptional(),
     classes: z.array(text).min(2).readonly(),
     region: z.enum(['face', 'face-inside', 'eyes']),
     scale: z.number().positive(),

@@ -16,7 +16,7 @@ import { scaleBox } from '../geometry/box.js';
 import { Resampler } from '../image/resample.js';
 import { inputLength, regionToInput } from '../image/to-tensor.js';
 import type { AnalyzerCard, ClassDecode, HeadPoseDecode, StagewiseDecode } from '../models/card.js';
-import { inputName, inputTensor } from './session-input.js';
+import { inputName, inputTensor, onlyOutput } from './session-input.js';
 import { BufferPool } from './tensor-pool.js';
 
 /** The values of one output of a run over one picture. */
@@ -32,9 +32,9 @@ function headPose(spec: HeadPoseDecode, outputs: Tensors): HeadPose {
   return { yaw: angle(spec.yaw), pitch: angle(spec.pitch), roll: angle(spec.roll) };
 }
 
-function probabilities(spec: ClassDecode, outputs: Tensors): ClassProbabilities {
-  const found = softmax(values(outputs, spec.output, spec.classes.length));
-  return Object.fromEntries(spec.classes.map((name, i) => [name, found[i]]));
+function probabilities({ output, classes }: ClassDecode, outputs: Tensors): ClassProbabilities {
+  const found = softmax(values(outputs, output ?? Object.keys(outputs)[0], classes.length));
+  return Object.fromEntries(classes.map((name, i) => [name, found[i]]));
 }
 
 function estimate({ stages, bins, range }: StagewiseDecode, outputs: Tensors): Estimate {
@@ -62,6 +62,7 @@ export class SessionAnalyzer implements Analyzer<AnalyzerResult> {
     this.#session = session;
     this.#buffers = new BufferPool(session);
     this.#input = inputName(card, session);
+    if (card.decode.family === 'classes') onlyOutput(card, card.decode.output, session);
   }
 
   analyze(image: Image, faces: readonly Detection[]): Promise<readonly (AnalyzerResult | undefined)[]> {

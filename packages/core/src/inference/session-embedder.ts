@@ -7,7 +7,7 @@ import { Resampler } from '../image/resample.js';
 import { regionToInput } from '../image/to-tensor.js';
 import type { EmbedderCard } from '../models/card.js';
 import { runBatches } from './run-batches.js';
-import { inputName } from './session-input.js';
+import { inputName, onlyOutput } from './session-input.js';
 import { BufferPool } from './tensor-pool.js';
 
 /** An embedder made of a model card and a session. */
@@ -20,6 +20,7 @@ export class SessionEmbedder implements Embedder {
   readonly card: EmbedderCard;
   readonly #session: InferenceSession;
   readonly #input: string;
+  readonly #output: string;
   readonly #resampler = new Resampler();
   readonly #buffers: BufferPool;
 
@@ -34,6 +35,7 @@ export class SessionEmbedder implements Embedder {
     this.#session = session;
     this.#buffers = new BufferPool(session);
     this.#input = inputName(card, session);
+    this.#output = onlyOutput(card, card.decode.output, session);
   }
 
   async embed(faces: readonly AlignedFace[]): Promise<readonly Embedding[]> {
@@ -45,7 +47,7 @@ export class SessionEmbedder implements Embedder {
         session: this.#session,
         input: this.#input,
         buffers: this.#buffers,
-        output: card.decode.output,
+        output: this.#output,
         columns: size,
       },
       faces.length,

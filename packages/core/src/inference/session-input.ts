@@ -15,6 +15,20 @@ export function inputName(card: ModelCard, session: InferenceSession): string {
   return name;
 }
 
+/**
+ * The graph output that a card means: the one that it names, or the only one there is.
+ * @throws ModelError when the card names none and there are several.
+ */
+export function onlyOutput(card: ModelCard, named: string | undefined, session: InferenceSession): string {
+  const names = session.outputs.map((output) => output.name);
+  if (named !== undefined) return named;
+  if (names.length === 1) return names[0];
+  throw new ModelError(
+    'MODEL_CARD_INVALID',
+    `Model "${card.id}": the card names no output, and the graph has ${names.length}: ${names.join(', ')}.`,
+  );
+}
+
 /** A batch of pictures as a tensor in the card's layout. */
 export function inputTensor(
   input: InputSpec,

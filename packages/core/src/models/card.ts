@@ -124,7 +124,8 @@ export interface LandmarkDecode {
 /** A net that maps an aligned face to a vector. */
 export interface EmbeddingDecode {
   readonly family: 'embedding';
-  readonly output: string;
+  /** Absent: the only output that the graph has. */
+  readonly output?: string;
   readonly size: number;
   /** Name of the alignment template, see `ALIGNMENT_TEMPLATES`. */
   readonly template: string;
@@ -147,7 +148,8 @@ export interface HeadPoseDecode {
 /** A net that gives logits of classes. */
 export interface ClassDecode {
   readonly family: 'classes';
-  readonly output: string;
+  /** Absent: the only output that the graph has. */
+  readonly output?: string;
   /** Names, in the output's order. */
   readonly classes: readonly string[];
   /**
