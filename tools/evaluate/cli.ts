@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { toFrStreamError } from '@fr-stream/core';
 import type { EngineOptions } from 'fr-stream/engine';
+import { beliefTable } from './belief/belief.js';
 import { calibrate, calibrationTable, writeCalibration } from './calibration/calibrate.js';
 import { cardSpeedTable } from './card-speed.js';
 import { clusterTable } from './cluster.js';
@@ -77,6 +78,14 @@ const program = new Command('evaluate')
       .option('--only <text>', 'ways of making them harder whose names contain this')
       .action(async ({ images, pairs, only, ...options }) =>
         emit(await robustnessTable(images, pairs, only, options), undefined),
+      ),
+  )
+  .addCommand(
+    chainCommand('belief', "fit how far a picture of a face can be believed, for core's belief.ts")
+      .requiredOption('--pairs <file>', "CSV with a,b,same[,fold], or LFW's pairs.txt")
+      .option('--none <clips...>', 'videos that show no face, to tell faces from what is none')
+      .action(async ({ images, pairs, none = [], ...options }) =>
+        emit(await beliefTable(images, pairs, none, options), undefined),
       ),
   )
   .addCommand(

@@ -307,6 +307,7 @@ export {
   type GatedFace,
   type HistoryPage,
   type JoinOptions,
+  type StrangerScale,
   type KnownStranger,
   type LabelledVector,
   type LikelyDouble,

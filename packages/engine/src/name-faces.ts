@@ -120,6 +120,7 @@ export async function nameFaces(
     };
   }
   const people = new TrackIdentities(gallery, engine.embedder, engine.aligner, {
+    strangerScale: engine.embedderCard.thresholds.curve?.bulk,
     threshold,
     margin,
     strangers,

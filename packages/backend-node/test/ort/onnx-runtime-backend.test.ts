@@ -94,7 +94,7 @@ describe('OnnxRuntimeBackend', () => {
         expect(outputs.get(card.decode.output)).toEqual([1, 2 * Number(card.decode.scheme)]);
         break;
       case 'embedding':
-        expect(outputs.get(card.decode.output)).toEqual([1, card.decode.size]);
+        expect(outputs.get(card.decode.output ?? '')).toEqual([1, card.decode.size]);
         break;
       default:
         throw new Error(`unexpected family ${card.decode.family}`);

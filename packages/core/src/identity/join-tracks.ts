@@ -25,13 +25,21 @@ export interface JoinOptions {
   /** By how much these must exceed those of any other named group. Default 1.5. */
   readonly nameMargin?: number;
   /** How the embedder's cosines of strangers lie, over good pictures. Default: the default embedder's. */
-  readonly strangers?: { readonly mean: number; readonly std: number };
+  readonly strangers?: StrangerScale | undefined;
+}
+
+/** Normal distribution of the cosines of two people. */
+export interface StrangerScale {
+  readonly mean: number;
+  readonly std: number;
 }
 
 /** The more people there are, the less likely are two tracks the same one: log odds before anything is known. */
 const PRIOR = -2;
 /** Pictures from which less is expected look alike whoever they show. */
 const HOLLOW = 0.4;
+/** The default embedder's, to which the following was fitted. */
+const FITTED: StrangerScale = { mean: 0.0078, std: 0.0958 };
 /** More tracks than this are joined among the longest seen only: the work grows with the square. */
 const MOST_TRACKS = 800;
 
@@ -51,16 +59,18 @@ interface Group {
  * made worse in many ways: of one person the mean grows with the product of the expected similarities, from 0.2 to
  * 0.67; of two people it is 0 for good pictures and rises to 0.13 for poor ones, which look alike whoever they show.
  * Spreads are wider than fitted (0.14 and 0.097): faces of one film have more in common than those of a collection.
+ * Cosines of other embedders are first brought onto the scale on which strangers lie as those of the default one do.
  */
 export function faceLogOdds(
-  cosine: number,
+  found: number,
   expectedA: number,
   expectedB: number,
-  strangers = { mean: 0.0078, std: 0.0958 },
+  strangers: StrangerScale = FITTED,
 ): number {
+  const cosine = FITTED.mean + ((found - strangers.mean) * FITTED.std) / strangers.std;
   const same = 0.08 + 0.93 * expectedA * expectedB;
-  const other = strangers.mean + 0.03 + 0.3 * (1 - expectedA) ** 2 * (1 - expectedB) ** 2;
-  const [sameStd, otherStd] = [0.15, 1.25 * strangers.std];
+  const other = FITTED.mean + 0.03 + 0.3 * (1 - expectedA) ** 2 * (1 - expectedB) ** 2;
+  const [sameStd, otherStd] = [0.15, 1.25 * FITTED.std];
   // More alike than one person's pictures usually are is no sign of two people.
   const a = (Math.min(cosine, same) - same) / sameStd;
   const b = (cosine - other) / otherStd;

@@ -8,7 +8,8 @@ import { decideByBelief, DEFAULT_MARGIN } from './decide.js';
 import { l2Normalize } from './distance.js';
 import type { Gallery } from './gallery.js';
 import { faceQuality } from './quality.js';
-import { joinTracks, type JoinableTrack, type JoinOptions } from './join-tracks.js';
+import { defined } from '../options.js';
+import { joinTracks, type JoinableTrack, type JoinOptions, type StrangerScale } from './join-tracks.js';
 import { Relabelling } from './relabelling.js';
 import { SceneLog } from './scene-log.js';
 import { ShotPolicy, type ShotPolicyOptions } from './shot-policy.js';
@@ -43,6 +44,8 @@ export interface TrackIdentitiesOptions extends ShotPolicyOptions {
    * per track. Default false.
    */
   readonly wholeFile?: boolean;
+  /** How the embedder's cosines of two people lie, for that. Default: the default embedder's. */
+  readonly strangerScale?: StrangerScale | undefined;
   /** A track not seen for longer is forgotten. Must not be less than the tracker's memory. Default 150 000. */
   readonly memoryMs?: number;
 }
@@ -88,6 +91,7 @@ export class TrackIdentities {
   readonly #strangerQuality: number;
   readonly #crowdedOverlap: number;
   readonly #memoryMs: number;
+  readonly #strangerScale: StrangerScale | undefined;
   readonly #scenes: SceneLog | undefined;
   readonly #relabelling = new Relabelling();
   readonly #tracks = new Map<number, TrackIdentity>();
@@ -113,6 +117,7 @@ export class TrackIdentities {
     this.#crowdedOverlap = options.crowdedOverlap ?? 0.15;
     this.#scenes = options.wholeFile === true ? new SceneLog() : undefined;
     this.#memoryMs = options.memoryMs ?? 150_000;
+    this.#strangerScale = options.strangerScale;
   }
 
   /** Faces that went through the embedder so far. */
@@ -218,7 +223,8 @@ export class TrackIdentities {
         ? []
         : [{ id, looks, weight, expected, seenWith, ...named }];
     });
-    for (const group of joinTracks(tracks, scenes, options)) await this.#settle(group);
+    const known = defined({ strangers: this.#strangerScale });
+    for (const group of joinTracks(tracks, scenes, { ...known, ...options })) await this.#settle(group);
     this.#keepApart();
   }
 

@@ -51,6 +51,13 @@ describe('faceLogOdds', () => {
   it('makes less of a little similarity between two poor pictures than between a good and a poor one', () => {
     expect(faceLogOdds(0.3, 0.2, 0.2)).toBeLessThan(faceLogOdds(0.3, 0.8, 0.3));
   });
+  it("goes by how the embedder's strangers lie: what is two people to a fusion would be one to the default", () => {
+    // The fusion of `--accurate`: strangers at 0.548 +- 0.047.
+    const fusion = { mean: 0.548, std: 0.0466 };
+    expect(faceLogOdds(0.56, 0.8, 0.8)).toBeGreaterThan(4);
+    expect(faceLogOdds(0.56, 0.8, 0.8, fusion)).toBeLessThan(-4);
+    expect(faceLogOdds(0.82, 0.8, 0.8, fusion)).toBeGreaterThan(4);
+  });
   it('never sinks as the similarity grows beyond what is usual for one person', () => {
     expect(faceLogOdds(0.95, 0.8, 0.8)).toBeGreaterThanOrEqual(faceLogOdds(0.7, 0.8, 0.8));
   });
