@@ -122,6 +122,46 @@ export function registerLibraryCommands(program: Command, run: RunCommand): void
       run(async () => (await import('./commands/library-backup.js')).restoreCommand(file, options)),
     );
 
+  library
+    .command('write-metadata')
+    .description(
+      'write names and face regions as XMP, for other programs: into sidecars, photo.jpg.xmp, or into the files',
+    )
+    .option('--write-metadata', 'into the files themselves; nothing else in them changes')
+    .option('--under <folder>', 'of photos below that folder only')
+    .option('--undo', 'put back what was there before')
+    .addOption(galleryOption())
+    .addOption(jsonOption('as JSON'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  fr-stream library write-metadata\n  fr-stream library write-metadata --undo',
+    )
+    .action((options) =>
+      run(async () => (await import('./commands/library-metadata.js')).writeMetadata(options)),
+    );
+
+  library
+    .command('read-metadata')
+    .description(
+      'names from face regions that other programs wrote, for the faces that they overlap; asks before',
+    )
+    .option('--trust-metadata', 'do not ask')
+    .option('--under <folder>', 'of photos below that folder only')
+    .addOption(galleryOption())
+    .addOption(jsonOption('as JSON'))
+    .addHelpText('after', '\nExample:\n  fr-stream library read-metadata --trust-metadata')
+    .action((options) =>
+      run(async () => (await import('./commands/library-metadata.js')).readMetadata(options)),
+    );
+
+  program
+    .command('people')
+    .description('a page on this machine that shows who is who: name, merge, split, move, hide, undo')
+    .option('--port <n>', 'of the page (default: any free one)', parseWhole(1, 65_535))
+    .addOption(galleryOption())
+    .addHelpText('after', '\nExample:\n  fr-stream people')
+    .action((options) => run(async () => (await import('./commands/people-page.js')).peoplePage(options)));
+
   program
     .command('where')
     .description('every photo and every interval of every video in which somebody is, the newest first')

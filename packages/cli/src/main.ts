@@ -84,7 +84,7 @@ ${EXIT_CODE_HELP}`,
     .addOption(galleryOption())
     .option(
       '-o, --out <file>',
-      'write the video with boxes and names, sound included (.mp4, .mov, .mkv, .webm)',
+      'write the video with boxes and names, sound included (.mp4, .mov, .mkv, .webm); for several inputs a pattern: "{dir}/{name}.tagged.mp4"',
     )
     .addOption(facesOption())
     .addOption(filesFromOption())
@@ -180,6 +180,10 @@ ${EXIT_CODE_HELP}`,
       '--remember-strangers',
       'keep who is unknown in the gallery, with embeddings, so that later runs know them again and "name" can name them',
     )
+    .option(
+      '--library',
+      'keep who is in the video, when, and their best pictures in the gallery\'s library, as "library add" does',
+    )
     .addOption(analyzeOption())
     .addOption(detectorOption())
     .addOption(landmarkerOption())
@@ -203,6 +207,7 @@ Examples:
   fr-stream street.mp4 --out street.blurred.mp4 --blur unknown --no-boxes
   fr-stream interview.mp4 --out checked.mp4 --analyze pose,eyes,quality
   fr-stream photos/ --csv faces.csv --annotate marked/
+  fr-stream *.mp4 *.mov --out "{dir}/{name}.tagged.mp4" --subtitles "{dir}/{name}.vtt"
   fr-stream party.mp4 --subtitles party.vtt --timeline party.json --best-shots faces/`,
     )
     .action((inputs, options) =>

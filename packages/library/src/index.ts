@@ -14,3 +14,4 @@ export type { SeenPerson } from './seen-person.js';
 export { toTracks } from './to-tracks.js';
 export { appearancesOf, type Appearance, type WhereaboutsOf } from './sightings.js';
 export { later, timeOf, where, type Moment, type WhereQuery } from './where.js';
+export { fromArea, matchRegions, toArea, type FaceRegion, type RegionArea } from './regions.js';

@@ -21,8 +21,9 @@ export class HttpPeopleApi implements PeopleApi {
     this.mayForget = options.mayForget;
   }
 
-  people({ who, search = '', offset, limit }: PeopleQuery) {
+  people({ who, search = '', least = 0, offset, limit }: PeopleQuery) {
     const query: Record<string, string> = { who, offset: String(offset), limit: String(limit) };
+    if (least > 0) query['least'] = String(least);
     return this.#ask<{ people: PersonSummary[]; total: number }>(
       'GET',
       '/api/people',

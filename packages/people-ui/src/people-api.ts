@@ -36,6 +36,8 @@ export interface PeopleQuery {
   readonly who: 'all' | 'named' | 'unnamed';
   /** A part of the name. */
   readonly search?: string;
+  /** Leave the unnamed with fewer faces out. */
+  readonly least?: number;
   readonly offset: number;
   readonly limit: number;
 }

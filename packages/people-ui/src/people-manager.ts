@@ -96,6 +96,11 @@ export class PeopleManager extends HTMLElement {
       aria: { label: 'Find by name' },
     });
     find.addEventListener('change', () => void this.#ask({ search: find.value, offset: 0 }));
+    const hide = button(
+      'Hide bystanders',
+      () => void this.#ask({ least: (this.#query.least ?? 0) === 0 ? 2 : 0, offset: 0 }),
+      { title: 'Unnamed people with one face', aria: { pressed: String((this.#query.least ?? 0) > 0) } },
+    );
     const marked = [...this.#selected.values()];
     return el(
       'section',
@@ -105,6 +110,7 @@ export class PeopleManager extends HTMLElement {
         { className: 'fp-bar' },
         ...tabs,
         find,
+        hide,
         ...(api.mayEdit
           ? [
               button('Same people? …', () => void this.#ask({}, { kind: 'suggestions' })),

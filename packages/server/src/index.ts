@@ -7,4 +7,5 @@ export { hashKey, KeyStore, makeKey, type StoredKey } from './auth/keys.js';
 export { openServerDatabase } from './store/server-database.js';
 export { Server, type ServerOptions } from './server.js';
 export type { OpenTenant, Tenant } from './people/tenant.js';
+export { servePeople, type PeoplePage, type PeoplePageOptions } from './people/people-page.js';
 export { sign as signWebhook } from './deliver/webhook.js';

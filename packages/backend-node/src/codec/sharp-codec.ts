@@ -20,6 +20,7 @@ import type {
 import sharp from 'sharp';
 import type { Metadata, Sharp } from 'sharp';
 import { decodePixels, type PixelDecoding } from '../../worker/decode-pixels.mjs';
+import { captureTime } from './capture-time.js';
 import { DecodeThread } from './decode-thread.js';
 import { otherFormat, readPictureFile, type OtherFormat } from './picture-bytes.js';
 import { PictureThread } from './picture-thread.js';
@@ -82,7 +83,7 @@ export class SharpCodec implements ImageCodec, AsyncDisposable {
     }
     const other = otherFormat(bytes);
     if (other !== undefined) return this.#decodeOther(other, bytes, options, name);
-    const { width, height, pages } = await this.#uprightSize(bytes, name);
+    const { width, height, pages, captured } = await this.#uprightSize(bytes, name);
     const target =
       maxPixels !== undefined && width * height > maxPixels
         ? sizeWithin(width, height, maxPixels)
@@ -93,7 +94,8 @@ export class SharpCodec implements ImageCodec, AsyncDisposable {
         memory === undefined
           ? await decodedPixels(bytes, decoding)
           : await this.#decodeInto(memory, bytes, decoding, target ?? { width, height });
-      return { image, originalWidth: width, originalHeight: height, ...(pages > 1 && { pages }) };
+      const more = { ...(pages > 1 && { pages }), ...(captured !== undefined && { captured }) };
+      return { image, originalWidth: width, originalHeight: height, ...more };
     };
     try {
       return await decodeWith(this.#failOn);
@@ -209,7 +211,10 @@ export class SharpCodec implements ImageCodec, AsyncDisposable {
   }
 
   /** Reads the header only. */
-  async #uprightSize(bytes: Uint8Array, name: string): Promise<Size & { readonly pages: number }> {
+  async #uprightSize(
+    bytes: Uint8Array,
+    name: string,
+  ): Promise<Size & { readonly pages: number; readonly captured: string | undefined }> {
     let metadata: Metadata;
     try {
       metadata = await sharp(bytes, { failOn: this.#failOn, limitInputPixels: false }).metadata();
@@ -225,9 +230,10 @@ export class SharpCodec implements ImageCodec, AsyncDisposable {
     if (width * height > this.#maxInputPixels) {
       throw tooManyPixels(name, `${width}x${height}`, this.#maxInputPixels);
     }
+    const more = { pages, captured: captureTime(metadata.exif) };
     return (metadata.orientation ?? 1) >= 5
-      ? { width: height, height: width, pages }
-      : { width, height, pages };
+      ? { width: height, height: width, ...more }
+      : { width, height, ...more };
   }
 }
 

@@ -26,6 +26,7 @@ import {
   type OpenGalleryFile,
 } from './gallery-database.js';
 import { requireSum, rowSum, vectorSum } from './row-sums.js';
+import { rehash } from './rehash.js';
 import { ImportedFaces } from './imported-faces.js';
 import { fromBlob, toBlob } from './vector-blob.js';
 
@@ -354,6 +355,14 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
         .all(hash)
         .map(({ box }) => JSON.parse(box) as Box),
     );
+  }
+
+  /**
+   * A photo's file has changed and its picture has not, as when metadata were written: its faces stay what they are. Where
+   * the old content has other files too, these keep them, and the photo is searched anew.
+   */
+  async rehash(file: MediaFile, hash: string): Promise<void> {
+    this.#write(() => rehash(this.#database, file, hash));
   }
 
   /** Whole rows, by place in their photo. */

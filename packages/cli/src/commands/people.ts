@@ -1,21 +1,11 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { backupsOf } from '@fr-stream/backend-node';
-import {
-  collected,
-  ArgumentError,
-  messageOf,
-  SinkError,
-  type Gallery,
-  type PersonRecord,
-} from '@fr-stream/core';
+import { ArgumentError, type Gallery, type PersonRecord } from '@fr-stream/core';
 import { FaceRefs } from '../compose/face-refs.js';
-import { facesFolder, REPORT_NAMES } from '../compose/faces-folder.js';
+import { facesFolder } from '../compose/faces-folder.js';
 import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
-import { isOurReport } from '../compose/run-outputs.js';
-import { forgetInIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
+import { forgetEverywhere } from './forget.js';
 import { print, printJson, say } from '../ui/terminal.js';
 
 export interface PeopleOptions {
@@ -169,55 +159,28 @@ export interface ForgetOptions extends PeopleOptions {
 /** `fr-stream forget PERSON`: removes all that is kept of somebody, cut-outs included. */
 export async function forgetCommand(ref: string, options: ForgetOptions): Promise<ExitCode> {
   await using opened = await open(options);
-  const { gallery, photos: library, videos, refs } = opened;
-  const { person, loose } = await refs.person(ref);
+  const { person, loose } = await opened.refs.person(ref);
   // Nobody's faces are forgotten as somebody's are: with pictures and all that refers to them.
-  for (const faces of loose) await gallery.keep(faces);
-  const folder = await facesFolder(library, options.faces);
-  const shown = [
-    ...(await collected(library.faces({ personIds: [person.id] }))),
-    ...(await collected(videos.tracks({ personIds: [person.id] }))),
-  ];
-  const files = shown.flatMap(({ cutout, aligned }) => [join(folder, cutout), join(folder, aligned)]);
-  const faces = facesOf(gallery, person);
-  // Copies that fr-stream made before it changed the file.
-  const copies = await backupsOf(library.path);
-  // The report beside the cut-outs is fr-stream's own, and shows everybody.
-  const reports: string[] = [];
-  for (const name of REPORT_NAMES) {
-    const path = join(folder, name);
-    if (await isOurReport(path, name)) reports.push(path);
-  }
-  // The pictures first: after a crash in between the person is still there to be forgotten.
-  for (const file of [...files, ...reports, ...copies]) {
-    await rm(file, { force: true }).catch((cause: unknown) => {
-      throw new SinkError('OUTPUT_FAILED', `${file} cannot be removed: ${messageOf(cause)}`, {
-        hint: 'Check the permissions of the folder and say it again; nothing else was removed yet.',
-        cause,
-      });
-    });
-  }
-  await forgetInIndex(
-    library.path,
-    shown.map(({ id }) => id),
-  );
-  await gallery.remove(person.id);
+  for (const group of loose) await opened.gallery.keep(group);
+  const folder = await facesFolder(opened.photos, options.faces);
+  const { faces, pictures, report, copies } = await forgetEverywhere(opened, person, folder);
   if (options.json === true) {
-    printJson({ id: person.id, faces, files: files.length });
-  } else {
-    say(
-      `forgot ${person.name}: ${faces}, ${files.length} pictures`,
-      paint.dim(
-        (reports.length > 0
-          ? `The report in ${folder} is gone too; "fr-stream report" makes a new one. `
-          : '') +
-          (copies.length > 0
-            ? `So ${copies.length === 1 ? 'is the copy' : 'are the copies'} of the gallery before it was brought up to date. `
-            : '') +
-          'Annotated copies, videos and reports written elsewhere still show them; so do the photos themselves.',
-      ),
-    );
+    printJson({ id: person.id, faces: facesText(faces), files: pictures });
+    return EXIT.ok;
   }
+  const gone = [
+    ...(report ? [`The report in ${folder} is gone too; "fr-stream report" makes a new one.`] : []),
+    ...(copies > 0 ? ['So is the copy of the gallery of before it was brought up to date.'] : []),
+  ];
+  say(
+    `forgot ${person.name}: ${facesText(faces)}, ${counted(pictures, 'picture')}`,
+    paint.dim(
+      [
+        ...gone,
+        'Annotated copies, videos and reports written elsewhere still show them; so do the photos themselves.',
+      ].join(' '),
+    ),
+  );
   return EXIT.ok;
 }
 

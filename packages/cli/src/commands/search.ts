@@ -1,11 +1,11 @@
-import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import { collected, GalleryError } from '@fr-stream/core';
 import { ACCURATE_EMBEDDER } from '@fr-stream/models';
-import { scanNearest } from '@fr-stream/stream';
+import { scanNearest, timecode } from '@fr-stream/stream';
 import { createEngine } from '../compose/engine.js';
 import { facesOfPhoto } from '@fr-stream/engine';
 import { judge } from '@fr-stream/engine';
-import { galleryPath, openGallery } from '../compose/open-gallery.js';
+import { galleryPath } from '../compose/open-gallery.js';
+import { openLibrary } from '../compose/open-library.js';
 import type { EngineOptions } from '../compose/options.js';
 import { PHOTO_TILES } from '../compose/photo-inputs.js';
 import { embedderOfFaces } from '../compose/set-index.js';
@@ -24,10 +24,13 @@ export interface SearchOptions extends EngineOptions {
 /** `fr-stream search`: the nearest faces of the set for each face of a photo. */
 export async function searchCommand(photo: string, options: SearchOptions): Promise<ExitCode> {
   const path = galleryPath(options.gallery);
-  // First: a file that was named and is not there must not be made by being asked.
-  await using gallery = await openGallery(options.gallery, { mode: 'read' });
-  await using library = await SqlitePhotoLibrary.open(path);
-  const faces = await collected(library.outline());
+  await using opened = await openLibrary(options.gallery, { mode: 'read' });
+  const { gallery, photos: library, videos } = opened;
+  const tracks = new Map((await collected(videos.tracks())).map((track) => [track.id, track]));
+  const faces = [
+    ...(await collected(library.outline())),
+    ...[...tracks.values()].map(({ id, embedding }) => ({ id, embedder: embedding.model })),
+  ];
   const held = embedderOfFaces(path, faces);
   // The set's own embedder, unless another is asked for by name: nothing else can be compared with it.
   const embedder = options.embedder ?? held;
@@ -44,6 +47,7 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
     });
   }
   const pathOf = new Map((await collected(library.photos())).map((record) => [record.hash, record.path]));
+  for await (const { hash, path: file } of videos.videos()) pathOf.set(hash, file);
   const queries = await facesOfPhoto(
     { ...engine, onWarning: (path, warning) => say(`${paint.yellow('warning:')} ${path}: ${warning}`) },
     photo,
@@ -63,9 +67,11 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
     const results = near.flatMap(({ face, distance, cosine }) => {
       if (face === undefined) return [];
       const person = face.personId === undefined ? undefined : gallery.find(face.personId);
+      const spans = tracks.get(face.id)?.spans.map(({ fromMs, toMs }) => ({ fromMs, toMs }));
       return {
         photo: pathOf.get(face.hash) ?? null,
         face: face.id,
+        ...(spans && { spans }),
         box: face.detection.box,
         distance,
         ...judge(engine, cosine, options),
@@ -85,12 +91,14 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
     print(`face ${i + 1} at ${Math.round(x)},${Math.round(y)}${looks}  ${rating}`);
     print(paint.dim('  distance  cosine   chance'));
     const width = Math.max(...results.map(({ person }) => person?.length ?? 0));
-    for (const { photo: file, face, distance, cosine, confidence, same, person } of results) {
+    for (const { photo: file, face, spans, distance, cosine, confidence, same, person } of results) {
       const sure = confidence === null ? '      ?' : `${(confidence * 100).toFixed(1).padStart(5)} %`;
       const mark = same ? paint.green('same person') : paint.dim('another    ');
       const who = width === 0 ? '' : `${(person ?? '').padEnd(width)}  `;
       const figures = `${distance.toFixed(3).padStart(8)}  ${cosine.toFixed(3).padStart(6)}  ${sure}`;
-      print(`  ${figures}  ${mark}  ${who}${file ?? face}`);
+      print(
+        `  ${figures}  ${mark}  ${who}${file ?? face}${spans?.[0] === undefined ? '' : ` ${timecode(spans[0].fromMs)}`}`,
+      );
     }
   }
   if (queries.length === 0) say(`${photo}: no face was found`);

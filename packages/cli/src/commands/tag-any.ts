@@ -1,4 +1,5 @@
 import { ArgumentError } from '@fr-stream/core';
+import { isPattern } from '../compose/output-pattern.js';
 import { isPhotoInput } from '../compose/photo-inputs.js';
 import type { ExitCode } from '../exit-codes.js';
 import type { PhotosOptions } from './photos.js';
@@ -29,6 +30,7 @@ const FOR_VIDEO = {
   segment: '--segment',
   blur: '--blur',
   rememberStrangers: '--remember-strangers',
+  library: '--library',
 } as const satisfies Partial<Record<keyof TagOptions, string>>;
 
 const FOR_PHOTOS = {
@@ -52,9 +54,12 @@ function refuse(
   }
 }
 
-/** `fr-stream INPUT`: photos go to the photo set, all else is a video. @throws ArgumentError for a mixture. */
+/** `fr-stream INPUT...`: photos go to the photo set, all else is videos. */
 export async function tagAny(inputs: readonly string[], options: AnyOptions): Promise<ExitCode> {
   const kinds = await Promise.all(inputs.map(isPhotoInput));
+  const severalVideos = inputs.length > 1 && kinds.includes(false);
+  if (options.filesFrom === undefined && (severalVideos || isPattern(options.out)))
+    return (await import('./tag-many.js')).tagMany(inputs, options);
   if (options.filesFrom !== undefined || (inputs.length > 0 && kinds.every((photo) => photo))) {
     refuse(
       options,
@@ -68,11 +73,6 @@ export async function tagAny(inputs: readonly string[], options: AnyOptions): Pr
   if (input === undefined) {
     throw new ArgumentError('Nothing to look at was named.', {
       hint: 'fr-stream party.mp4, or fr-stream photos/',
-    });
-  }
-  if (inputs.length > 1) {
-    throw new ArgumentError('One video at a time, or any number of photos, folders and archives.', {
-      hint: `Not a photo: ${inputs[kinds.indexOf(false)] ?? input}`,
     });
   }
   refuse(

@@ -42,6 +42,8 @@ export interface TagOptions extends EngineOptions {
   readonly boxes?: boolean;
   readonly embeddings?: boolean;
   readonly rememberStrangers?: boolean;
+  /** Keep who is in the video, and when, in the gallery's library. */
+  readonly library?: boolean;
   readonly overwrite?: boolean;
   /** Attempts in a row to get a lost network stream back. */
   readonly retry?: number;

@@ -8,7 +8,7 @@ import {
   type VideoOptions,
 } from '@fr-stream/engine';
 import { notKept, standardOutput } from '@fr-stream/stream';
-import { createEngine } from '../compose/engine.js';
+import { createEngine, type Engine } from '../compose/engine.js';
 import { openGallery } from '../compose/open-gallery.js';
 import { createOutputs } from '../compose/run-outputs.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -16,6 +16,8 @@ import { Interrupt } from '../interrupt.js';
 import { lookAlikeNotes } from '../ui/look-alikes.js';
 import { paint } from '../ui/paint.js';
 import { createProgress } from '../ui/progress.js';
+import { counted } from '../ui/counted.js';
+import { LibraryKeeper, requireWholeVideo } from './keep-in-library.js';
 import { keepStrangers } from './keep-strangers.js';
 import { Observer } from './tag-observer.js';
 import type { TagOptions } from './tag-options.js';
@@ -51,8 +53,11 @@ function videoOptions(options: TagOptions): Omit<VideoOptions, 'live' | 'info'> 
   });
 }
 
-/** `fr-stream <video>`: tags the faces of a video or camera. */
-export async function tag(input: string, options: TagOptions): Promise<ExitCode> {
+/**
+ * `fr-stream <video>`: tags the faces of a video or camera.
+ * @param shared models of several runs, which are the caller's; else the run loads its own.
+ */
+export async function tag(input: string, options: TagOptions, shared?: Engine): Promise<ExitCode> {
   const quiet = options.quiet === true;
   const started = performance.now();
   requireUse(options);
@@ -60,11 +65,14 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   const outputs = createOutputs(options);
   outputs.keep('the input', input);
   const makers = tagSinks(options, outputs);
+  await requireWholeVideo(input, options);
   await outputs.check();
   await using gallery = await openGallery(options.gallery, {
-    mode: options.rememberStrangers === true ? 'create' : 'read',
+    mode: options.rememberStrangers === true || options.library === true ? 'create' : 'read',
   });
-  await using engine = await createEngine(options);
+  await using own = shared === undefined ? await createEngine(options) : undefined;
+  const engine = own ?? shared;
+  if (engine === undefined) throw new TypeError('a run needs models');
   gallery.requireEmbedder(engine.embedder.id);
   await using source = openSource(input, options);
   const info = await source.info();
@@ -104,8 +112,13 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   });
   if (wholeFile && video.people !== undefined) whole = new WholeFile(video.people);
   const { inFlight } = video;
+  const keeper =
+    options.library === true && whole !== undefined
+      ? await LibraryKeeper.open(input, engine, whole, options)
+      : undefined;
+  const first = whole === undefined ? [] : [whole, ...(keeper === undefined ? [] : [keeper.collector])];
   const pipeline = fromSource(source, { signal: interrupt.signal, inFlight }).pipe(video.operator);
-  const summary = await runPipeline(pipeline, [...(whole === undefined ? [] : [whole]), ...sinks, observer]);
+  const summary = await runPipeline(pipeline, [...first, ...sinks, observer]);
 
   const problem = source.problem;
   const people = observer.people();
@@ -114,6 +127,10 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
     options.rememberStrangers === true
       ? await keepStrangers(gallery, engine, video, info.source, people)
       : undefined;
+  const kept =
+    keeper === undefined || interrupt.interrupted || problem !== undefined
+      ? undefined
+      : await keeper.keep(gallery, video.rule, remembered);
   if (options.json === true) {
     const event = {
       schema: 'fr-stream/summary@1',
@@ -131,6 +148,7 @@ export async function tag(input: string, options: TagOptions): Promise<ExitCode>
   }
   if (!quiet) say(...lookAlikeNotes(lookAlikes, options.gallery));
   if (remembered !== undefined && !quiet) say(...rememberedNote(remembered));
+  if (kept !== undefined && !quiet) say(paint.dim(`${counted(kept, 'appearance')} kept in the library`));
   for (const warning of source.warnings ?? []) say(`${paint.yellow('warning:')} ${warning}`);
   if (problem !== undefined) say(`${paint.yellow('warning:')} ${problem.message}`);
   if (!quiet) {

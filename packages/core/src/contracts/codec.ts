@@ -27,6 +27,8 @@ export interface DecodedImage {
   readonly originalHeight: number;
   /** Pages, frames or pictures in the file where there are several: one of them, the main or first, is decoded. */
   readonly pages?: number;
+  /** When it was taken; see `PhotoRecord.captured`. */
+  readonly captured?: string;
 }
 
 export type EncodeFormat = 'jpeg' | 'png' | 'webp';

@@ -182,8 +182,12 @@ class Scanner {
         const { image, originalWidth: width, originalHeight: height } = decoded;
         try {
           const faces = await this.#faces(image, width / image.width, hash);
-          await library.store({ ...file, hash, width, height }, chain, faces);
-          const { pages, warning } = decoded;
+          const { pages, warning, captured } = decoded;
+          await library.store(
+            { ...file, hash, width, height, ...(captured !== undefined && { captured }) },
+            chain,
+            faces,
+          );
           return {
             faces: faces.length,
             ...(pages !== undefined && { pages }),

@@ -84,6 +84,12 @@ export function peopleRoutes(app: App, services: Services): void {
         querystring: galleryQuery.extend({
           who: z.enum(['all', 'named', 'unnamed']).default('all'),
           search: z.string().max(100).optional(),
+          least: z.coerce
+            .number()
+            .int()
+            .min(0)
+            .default(0)
+            .describe('Leave the unnamed with fewer faces out.'),
           offset: z.coerce.number().int().min(0).default(0),
           limit: z.coerce.number().int().min(1).max(500).default(100),
         }),
@@ -91,12 +97,13 @@ export function peopleRoutes(app: App, services: Services): void {
       },
     },
     async (request) => {
-      const { gallery, who, search, offset, limit } = request.query;
+      const { gallery, who, search, least, offset, limit } = request.query;
       const tenant = tenantOf(request, services, gallery);
       const wanted = search?.trim().toLocaleLowerCase();
       const everybody = (await tenant.gallery.people()).filter(
-        ({ name, unnamed }) =>
+        ({ name, unnamed, faces: count }) =>
           (who === 'all' || (who === 'unnamed') === (unnamed === true)) &&
+          (unnamed !== true || count >= least) &&
           (wanted === undefined || name.toLocaleLowerCase().includes(wanted)),
       );
       const named = everybody.filter(({ unnamed }) => unnamed !== true);

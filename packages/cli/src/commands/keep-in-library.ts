@@ -1,0 +1,102 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { SqlitePhotoLibrary, SqliteVideoLibrary } from '@fr-stream/backend-node';
+import { ArgumentError, defined, labelOf, type Gallery, type RememberedStranger } from '@fr-stream/core';
+import type { DecisionRule, WholeFile } from '@fr-stream/engine';
+import { contentHash, joinPeople, PeopleCollector, toTracks } from '@fr-stream/library';
+import { OutputFolder, probeVideo } from '@fr-stream/stream';
+import type { Engine } from '../compose/engine.js';
+import { facesFolder } from '../compose/faces-folder.js';
+import { galleryPath } from '../compose/open-gallery.js';
+import { videoChain } from './library-add.js';
+import type { TagOptions } from './tag-options.js';
+
+/** @throws ArgumentError when `--library` is said of what is no whole video file. */
+export async function requireWholeVideo(input: string, options: TagOptions): Promise<void> {
+  if (options.library !== true) return;
+  // What does not exist is told by who reads it.
+  const missing = input !== '-' && !/^[a-z][a-z0-9+.-]+:/i.test(input);
+  const file = (await stat(input).catch(() => undefined))?.isFile() ?? missing;
+  const part = options.start !== undefined || options.duration !== undefined || options.live === true;
+  if (file && !part && options.tracker !== 'none' && options.stream === undefined) return;
+  throw new ArgumentError('--library keeps whole video files.', {
+    hint: 'Leave --library away, or --start, --duration, --live, --stream and --tracker none.',
+  });
+}
+
+/** Gathers who is in a video that is tagged, and keeps them in the gallery's library when it is over. */
+export class LibraryKeeper {
+  readonly collector: PeopleCollector;
+  readonly #input: string;
+  readonly #engine: Engine;
+  readonly #options: TagOptions;
+
+  readonly #hash: string;
+
+  private constructor(
+    input: string,
+    hash: string,
+    engine: Engine,
+    options: TagOptions,
+    collector: PeopleCollector,
+  ) {
+    this.#input = resolve(input);
+    this.#hash = hash;
+    this.#engine = engine;
+    this.#options = options;
+    this.collector = collector;
+  }
+
+  static async open(
+    input: string,
+    engine: Engine,
+    whole: WholeFile,
+    options: TagOptions,
+  ): Promise<LibraryKeeper> {
+    const hash = await contentHash(input);
+    await using videos = await SqliteVideoLibrary.open(galleryPath(options.gallery));
+    const forgotten = await videos.forgottenPlaces(hash);
+    const collector = new PeopleCollector({ codec: engine.codec, whole, forgotten });
+    return new LibraryKeeper(input, hash, engine, options, collector);
+  }
+
+  /** @param remembered strangers who are people of the gallery by now. @returns how many people were kept. */
+  async keep(
+    gallery: Gallery,
+    rule: DecisionRule,
+    remembered: readonly RememberedStranger[] = [],
+  ): Promise<number> {
+    const path = galleryPath(this.#options.gallery);
+    await using videos = await SqliteVideoLibrary.open(path);
+    await using photos = await SqlitePhotoLibrary.open(path);
+    await using files = await OutputFolder.open(await facesFolder(photos, undefined));
+    const keptAs = new Map(remembered.map(({ label, kept }) => [label, kept]));
+    const seen = await this.collector.people((label) => gallery.find(keptAs.get(label) ?? label)?.id);
+    const people = await joinPeople([seen], rule);
+    const numbers = people.filter(({ personId }) => personId === undefined).length;
+    const labels = numbers === 0 ? [] : [...(await gallery.claimLabels(numbers))];
+    const hash = this.#hash;
+    const tracks = await toTracks(hash, people, this.#engine.embedder.id, files, () =>
+      labelOf(labels.shift() ?? 0),
+    );
+    const facts = await stat(this.#input);
+    const info = await probeVideo(this.#input);
+    const { accurate, fps, every, detectorSize, tiles } = this.#options;
+    await videos.storeVideo(
+      {
+        path: this.#input,
+        sizeBytes: facts.size,
+        modifiedMs: facts.mtimeMs,
+        hash,
+        width: info.width,
+        height: info.height,
+        durationMs:
+          info.durationMs ?? Math.max(0, ...tracks.flatMap(({ spans }) => spans.map(({ toMs }) => toMs))),
+        ...defined({ captured: info.created }),
+      },
+      videoChain(this.#engine, defined({ accurate, fps, every, detectorSize, tiles })),
+      tracks,
+    );
+    return tracks.length;
+  }
+}

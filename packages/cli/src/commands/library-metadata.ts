@@ -1,0 +1,328 @@
+import { rm, stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
+import { collected, messageOf, FrStreamError, type LibraryFace, type PhotoRecord } from '@fr-stream/core';
+import { decisionRule, PhotoNames } from '@fr-stream/engine';
+import { contentHash, fromArea, matchRegions, toArea, type FaceRegion } from '@fr-stream/library';
+import { splitArchivePath } from '@fr-stream/stream';
+import { embedderCardOf } from '../compose/embedder-card.js';
+import { Metadata, type MwgRegion, type PeopleTags, type ReadTags } from '../compose/exiftool.js';
+import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { counted } from '../ui/counted.js';
+import { paint } from '../ui/paint.js';
+import { print, printJson, say } from '../ui/terminal.js';
+import { isBelow } from '../compose/is-below.js';
+
+export interface WriteMetadataOptions {
+  readonly gallery?: string;
+  readonly under?: string;
+  readonly writeMetadata?: boolean;
+  readonly undo?: boolean;
+  readonly json?: boolean;
+}
+
+/** What was there before, by file: so that it can be put back. */
+type Written = Record<string, { readonly before: PeopleTags | null }>;
+const NOTE = 'metadata-written';
+
+const people = ({ RegionInfo, RegionInfoMP, PersonInImage }: ReadTags): PeopleTags => ({
+  ...(RegionInfo && { RegionInfo }),
+  ...(RegionInfoMP && { RegionInfoMP }),
+  ...(PersonInImage && { PersonInImage: [PersonInImage].flat() }),
+});
+
+/** `fr-stream library write-metadata`: names and face regions into XMP sidecars, or into the files. */
+export async function writeMetadata(options: WriteMetadataOptions): Promise<ExitCode> {
+  await using library = await openLibrary(options.gallery, { mode: 'read' });
+  await using metadata = await Metadata.open();
+  const { photos } = library;
+  const written = JSON.parse((await photos.note(NOTE)) ?? '{}') as Written;
+  if (options.undo === true) return await undo(library, metadata, written, options);
+  const { embedder } = library.gallery;
+  const rule = embedder === undefined ? undefined : decisionRule(await embedderCardOf(embedder), {});
+  const names = rule && new PhotoNames(library.gallery, { ...rule, labels: false });
+  let [files, regions, failed] = [0, 0, 0];
+  for await (const photo of photos.photos()) {
+    if (
+      names === undefined ||
+      splitArchivePath(photo.path) !== undefined ||
+      !isBelow(photo.path, options.under)
+    )
+      continue;
+    const faces = await names.of(await collected(photos.faces({ hashes: [photo.hash] })));
+    const known = faces.flatMap(({ identity, detection }): FaceRegion[] =>
+      identity.kind === 'known' ? [{ name: identity.name, box: detection.box }] : [],
+    );
+    const target = options.writeMetadata === true ? photo.path : `${photo.path}.xmp`;
+    if (known.length === 0 && written[target] === undefined) continue;
+    try {
+      if (await putRegions(metadata, photo, target, known, written)) files++;
+      regions += known.length;
+      // After each: what was there before must not be lost with the process.
+      await photos.setNote(NOTE, JSON.stringify(written));
+      if (target === photo.path) await rehash(library, photo);
+    } catch (error) {
+      failed++;
+      say(`${paint.yellow('not written:')} ${target}: ${messageOf(error)}`);
+    }
+  }
+  if (options.json === true) printJson({ schema: 'fr-stream/metadata@1', files, regions, failed });
+  else
+    say(
+      `${counted(regions, 'face')} with a name, ${counted(files, options.writeMetadata === true ? 'file' : 'sidecar')} written`,
+    );
+  return failed > 0 ? EXIT.partial : EXIT.ok;
+}
+
+/** @returns whether anything had to be changed. */
+async function putRegions(
+  metadata: Metadata,
+  photo: PhotoRecord,
+  target: string,
+  known: readonly FaceRegion[],
+  written: Written,
+): Promise<boolean> {
+  const stored = await metadata.read(photo.path);
+  if (stored === undefined) throw new Error('the photo is gone');
+  const before = target === photo.path ? stored : await metadata.read(target);
+  const orientation = stored.Orientation ?? 1;
+  const kept = (before?.RegionInfo?.RegionList ?? []).filter((region) => {
+    const box = boxOf(region, photo, orientation);
+    // Those of other programs stay, unless they are about a face that has a name here.
+    return (
+      box !== undefined &&
+      matchRegions(
+        [box],
+        known.map((one) => one.box),
+      ).length === 0 &&
+      !isOurs(region, written[target]?.before ?? null, written[target] !== undefined)
+    );
+  });
+  const swapped = orientation >= 5;
+  const [W, H] = swapped ? [photo.height, photo.width] : [photo.width, photo.height];
+  const areas = known.map(({ name, box }) => ({ name, area: toArea(box, photo, orientation) }));
+  const list: MwgRegion[] = [
+    ...kept,
+    ...areas.map(({ name, area }) => ({
+      Name: name,
+      Type: 'Face',
+      Area: { X: round(area.x), Y: round(area.y), W: round(area.w), H: round(area.h), Unit: 'normalized' },
+    })),
+  ];
+  const others = [before?.PersonInImage ?? []].flat();
+  const after: PeopleTags = {
+    ...(list.length > 0 && {
+      RegionInfo: { AppliedToDimensions: { W, H, Unit: 'pixel' }, RegionList: list },
+    }),
+    ...(areas.length > 0 && {
+      RegionInfoMP: {
+        Regions: areas.map(({ name, area: { x, y, w, h } }) => ({
+          PersonDisplayName: name,
+          Rectangle: [x - w / 2, y - h / 2, w, h].map(round).join(', '),
+        })),
+      },
+    }),
+    PersonInImage: [...new Set([...others, ...known.map(({ name }) => name)])],
+  };
+  if (before !== undefined && JSON.stringify(sorted(people(before))) === JSON.stringify(sorted(after)))
+    return false;
+  written[target] ??= { before: before === undefined ? null : people(before) };
+  await metadata.write(target, after);
+  return true;
+}
+
+const round = (value: number): number => Math.round(value * 1e6) / 1e6;
+
+/** A region that this program wrote for a face that has no name any more. */
+function isOurs({ Name, Type }: MwgRegion, before: PeopleTags | null, wrote: boolean): boolean {
+  return wrote && Type === 'Face' && !(before?.RegionInfo?.RegionList ?? []).some((one) => one.Name === Name);
+}
+
+/** The same whatever the order of keys. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, one]) => [key, sorted(one)]),
+  );
+}
+
+function boxOf({ Area }: MwgRegion, photo: PhotoRecord, orientation: number) {
+  if (Area === undefined || (Area.Unit ?? 'normalized') !== 'normalized') return undefined;
+  const { X, Y, W = Area.D ?? 0, H = Area.D ?? 0 } = Area;
+  return fromArea({ x: Number(X), y: Number(Y), w: Number(W), h: Number(H) }, photo, orientation);
+}
+
+/** The file has changed, its picture has not: its faces stay what they are. */
+async function rehash({ photos }: OpenLibrary, photo: PhotoRecord): Promise<void> {
+  const facts = await stat(photo.path);
+  const file = { path: photo.path, sizeBytes: facts.size, modifiedMs: facts.mtimeMs };
+  await photos.rehash(file, await contentHash(photo.path));
+}
+
+async function undo(
+  library: OpenLibrary,
+  metadata: Metadata,
+  written: Written,
+  options: WriteMetadataOptions,
+): Promise<ExitCode> {
+  const { photos } = library;
+  let [done, failed] = [0, 0];
+  for (const [target, { before }] of Object.entries(written)) {
+    if (!isBelow(target, options.under)) continue;
+    try {
+      if (before === null) await rm(target, { force: true });
+      else {
+        await metadata.write(target, before);
+        const photo = await photos.photo(target);
+        if (photo !== undefined) await rehash(library, photo);
+      }
+      done++;
+      delete written[target];
+      await photos.setNote(NOTE, JSON.stringify(written));
+    } catch (error) {
+      failed++;
+      say(`${paint.yellow('not undone:')} ${target}: ${messageOf(error)}`);
+    }
+  }
+  say(`${counted(done, 'file')} ${done === 1 ? 'is' : 'are'} as before`);
+  return failed > 0 ? EXIT.partial : EXIT.ok;
+}
+
+export interface ReadMetadataOptions {
+  readonly gallery?: string;
+  readonly under?: string;
+  readonly trustMetadata?: boolean;
+  readonly json?: boolean;
+}
+
+interface Found {
+  readonly photo: PhotoRecord;
+  readonly name: string;
+  readonly face: LibraryFace;
+}
+
+/** `fr-stream library read-metadata`: names from regions that other programs wrote, for the faces that they overlap. */
+export async function readMetadata(options: ReadMetadataOptions): Promise<ExitCode> {
+  await using library = await openLibrary(options.gallery, { mode: 'read' });
+  await using metadata = await Metadata.open();
+  const { gallery, photos } = library;
+  const found: Found[] = [];
+  let without = 0;
+  for await (const photo of photos.photos()) {
+    if (splitArchivePath(photo.path) !== undefined || !isBelow(photo.path, options.under)) continue;
+    const regions = await regionsOf(metadata, photo).catch((error: unknown) => {
+      say(`${paint.yellow('not read:')} ${photo.path}: ${messageOf(error)}`);
+      return [];
+    });
+    if (regions.length === 0) continue;
+    const faces = await collected(photos.faces({ hashes: [photo.hash] }));
+    const pairs = matchRegions(
+      regions.map(({ box }) => box),
+      faces.map(({ detection }) => detection.box),
+    );
+    without += regions.length - pairs.length;
+    for (const [i, j] of pairs) found.push({ photo, name: regions[i].name, face: faces[j] });
+  }
+  const fresh = found.filter(({ name, face }) => gallery.find(face.personId ?? '')?.name !== name);
+  if (!(await agreed(fresh, options))) return EXIT.ok;
+  const [named, refused] = await nameAll(fresh, library);
+  if (options.json === true)
+    printJson({
+      schema: 'fr-stream/read-metadata@1',
+      named,
+      refused,
+      known: found.length - fresh.length,
+      without,
+    });
+  else {
+    say(`${counted(named, 'face')} named, ${found.length - fresh.length} had their names already`);
+    if (without > 0) say(`${counted(without, 'region')} where no face was found`);
+  }
+  return refused > 0 ? EXIT.partial : EXIT.ok;
+}
+
+async function regionsOf(metadata: Metadata, photo: PhotoRecord): Promise<readonly FaceRegion[]> {
+  const stored = await metadata.read(photo.path);
+  const sidecars = [`${photo.path}.xmp`, photo.path.replace(/\.[^./\\]+$/, '.xmp')];
+  const all = [stored, ...(await Promise.all(sidecars.map((path) => metadata.read(path))))];
+  const orientation = stored?.Orientation ?? 1;
+  const regions: FaceRegion[] = [];
+  const add = (name: string | undefined, box: FaceRegion['box'] | undefined): void => {
+    if (name === undefined || name.trim() === '' || box === undefined) return;
+    // MWG's and Microsoft's say the same twice.
+    if (
+      matchRegions(
+        [box],
+        regions.map((one) => one.box),
+        0.5,
+      ).length === 0
+    )
+      regions.push({ name: name.trim(), box });
+  };
+  for (const tags of all) {
+    for (const region of [tags?.RegionInfo?.RegionList ?? []].flat())
+      if (region.Type === undefined || region.Type === 'Face')
+        add(region.Name, boxOf(region, photo, orientation));
+    for (const { PersonDisplayName, Rectangle } of [tags?.RegionInfoMP?.Regions ?? []].flat()) {
+      const [left, top, w, h] = (Rectangle ?? '').split(',').map(Number);
+      if (![left, top, w, h].every(Number.isFinite) || h === undefined) continue;
+      add(PersonDisplayName, fromArea({ x: left + w / 2, y: top + h / 2, w, h }, photo, orientation));
+    }
+  }
+  return regions;
+}
+
+async function agreed(
+  fresh: readonly Found[],
+  { trustMetadata, json }: ReadMetadataOptions,
+): Promise<boolean> {
+  if (fresh.length === 0 || trustMetadata === true) return true;
+  const counts = new Map<string, number>();
+  for (const { name } of fresh) counts.set(name, (counts.get(name) ?? 0) + 1);
+  if (json !== true) for (const [name, count] of counts) print(`${name}  ${counted(count, 'face')}`);
+  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
+    say('Nothing was named: say --trust-metadata to take these names over.');
+    return false;
+  }
+  const ask = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await ask.question('Take these names over? [y/N] ')).trim());
+  } finally {
+    ask.close();
+  }
+}
+
+async function nameAll(
+  fresh: readonly Found[],
+  { gallery }: OpenLibrary,
+): Promise<readonly [named: number, refused: number]> {
+  let [named, refused] = [0, 0];
+  for (const { photo, name, face } of fresh) {
+    try {
+      const owner = gallery.face(face.id)?.personId;
+      if (owner === undefined) {
+        const { id, embedding, quality, hash } = face;
+        await gallery.adopt(name, {
+          id,
+          source: photo.path,
+          embedding,
+          quality: quality.overall,
+          picture: hash,
+        });
+      } else if (gallery.person(owner).unnamed === true) {
+        await gallery.name(owner, name);
+      } else if (gallery.person(owner).name !== name) {
+        throw new Error(`it is ${gallery.person(owner).name} here`);
+      }
+      named++;
+    } catch (error) {
+      if (!FrStreamError.isInstance(error) && !(error instanceof Error)) throw error;
+      refused++;
+      say(`${paint.yellow('not named:')} ${name} in ${photo.path}: ${messageOf(error)}`);
+    }
+  }
+  return [named, refused];
+}

@@ -1,0 +1,122 @@
+import { extname, resolve } from 'node:path';
+import { ArgumentError, FrStreamError } from '@fr-stream/core';
+import { listVideos } from '@fr-stream/library';
+import { glob } from 'tinyglobby';
+import { createEngine } from '../compose/engine.js';
+import { listPhotosOf } from '../compose/list-photos-of.js';
+import { isPattern, outputFor } from '../compose/output-pattern.js';
+import { isPhotoInput } from '../compose/photo-inputs.js';
+import { EXIT, exitCodeFor, type ExitCode } from '../exit-codes.js';
+import { counted } from '../ui/counted.js';
+import { paint } from '../ui/paint.js';
+import { say } from '../ui/terminal.js';
+import type { PhotosOptions } from './photos.js';
+import type { TagOptions } from './tag-options.js';
+
+type AnyOptions = TagOptions & PhotosOptions & { readonly strict?: boolean };
+
+/** What a video's run may write, each in a file of its own. */
+const OUTPUTS = [
+  'out',
+  'events',
+  'csv',
+  'trackEvents',
+  'subtitles',
+  'timeline',
+  'mot',
+  'bestShots',
+] as const satisfies readonly (keyof TagOptions)[];
+
+/** The options of one input's run: patterns filled in. */
+function optionsFor(options: AnyOptions, input: string): AnyOptions {
+  const filled = OUTPUTS.flatMap((key) => {
+    const value = options[key];
+    return value === undefined ? [] : [[key, outputFor(value, input)] as const];
+  });
+  return { ...options, ...Object.fromEntries(filled) };
+}
+
+/**
+ * Several videos, and photos among them: one run after the other, with models that are loaded once. A file that cannot be
+ * read ends nothing.
+ * @returns the status of the first failure when nothing could be done, `partial` when something could not.
+ */
+export async function tagMany(inputs: readonly string[], options: AnyOptions): Promise<ExitCode> {
+  const named = await expanded(inputs);
+  const isPhotos = await Promise.all(named.map(isPhotoInput));
+  const photoInputs = named.filter((_, i) => isPhotos[i]);
+  const folders = (await listVideos(photoInputs)).paths;
+  const videos = [...new Set([...named.filter((_, i) => !isPhotos[i]), ...folders])];
+  const photos = await listPhotosOf(photoInputs);
+  requireNames(options, videos.length + (photos === undefined ? 0 : 1));
+  // What an earlier run, or this one, wrote beside the inputs is no input.
+  const made = new Set(
+    videos.flatMap((input) =>
+      OUTPUTS.flatMap((key) =>
+        isPattern(options[key]) ? [resolve(outputFor(options[key] ?? '', input))] : [],
+      ),
+    ),
+  );
+  const wanted = videos.filter((input) => !made.has(resolve(input)));
+  const failures: ExitCode[] = [];
+  let done = 0;
+  const attempt = async (input: string, run: () => Promise<ExitCode>): Promise<ExitCode> => {
+    try {
+      const code = await run();
+      if (code === EXIT.partial) failures.push(code);
+      done++;
+      return code;
+    } catch (error) {
+      if (!FrStreamError.isInstance(error) || error.code === 'ARGUMENT_INVALID') throw error;
+      say(`${paint.red('failed:')} ${error.message.startsWith(input) ? '' : `${input}: `}${error.message}`);
+      failures.push(exitCodeFor(error.code));
+      return exitCodeFor(error.code);
+    }
+  };
+  const { tag } = await import('./tag.js');
+  if (wanted.length > 0) {
+    await using engine = await createEngine(options);
+    for (const input of wanted) {
+      const own = optionsFor(options, input);
+      if ((await attempt(input, () => tag(input, own, engine))) === EXIT.interrupted) return EXIT.interrupted;
+    }
+  }
+  if (photos !== undefined) {
+    const own = optionsFor(options, 'photos');
+    const run = async (): Promise<ExitCode> => (await import('./photos.js')).photos(photoInputs, own);
+    if ((await attempt('photos', run)) === EXIT.interrupted) return EXIT.interrupted;
+  }
+  if (options.quiet !== true && wanted.length > 1)
+    say(
+      paint.dim(
+        `${counted(wanted.length, 'video')}${failures.length === 0 ? '' : `, ${failures.length} failed or incomplete`}`,
+      ),
+    );
+  if (failures.length === 0) return EXIT.ok;
+  return done === 0 ? failures[0] : EXIT.partial;
+}
+
+/** Inputs that are patterns, which a shell has left as they are. */
+async function expanded(inputs: readonly string[]): Promise<readonly string[]> {
+  const all: string[] = [];
+  for (const input of inputs) {
+    const found =
+      /[*?[\]{}]/.test(input) && !/^[a-z][a-z0-9+.-]+:/i.test(input)
+        ? await glob(input, { onlyFiles: true, expandDirectories: false })
+        : [];
+    all.push(...(found.length > 0 ? found.sort() : [input]));
+  }
+  return all;
+}
+
+/** @throws ArgumentError when several inputs would be written into one file. */
+function requireNames(options: AnyOptions, count: number): void {
+  for (const key of OUTPUTS) {
+    const value = options[key];
+    if (value === undefined || value === '-' || isPattern(value) || count < 2) continue;
+    const name = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    throw new ArgumentError(`${name} ${value} is one file, and there are ${count} inputs.`, {
+      hint: `Name a pattern: ${name} "{dir}/{name}.tagged${extname(value)}".`,
+    });
+  }
+}
