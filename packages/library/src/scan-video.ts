@@ -44,6 +44,8 @@ export interface SearchedVideo {
 }
 
 const CHUNK_MS = 60_000;
+/** Frames may lie so far apart, and the last one so long before the end. */
+const SLACK_MS = 1500;
 /** The last part takes so much more along, rather than leave a short one. */
 const TAIL = 1.25;
 
@@ -136,6 +138,10 @@ async function searchPart(
     }),
     frames: collector.frames,
     lastMs,
-    problem: source.problem?.message,
+    // A part ends with its last frame, up to a frame's time before its end: that is no break.
+    problem:
+      startMs + length - lastMs <= Math.max(SLACK_MS, 2000 / (maxFps ?? 25))
+        ? undefined
+        : source.problem?.message,
   };
 }
