@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { markdownTable } from 'markdown-table';
 import type { Figure, IndexSize, Row } from './figure.js';
 import { describeMachine } from './machine.js';
+import { decodeOnlyRow } from './rows/decode-only.js';
 import { efficiency } from './rows/efficiency.js';
 import { indexSearch } from './rows/index-search.js';
 import { latency } from './rows/latency.js';
@@ -13,7 +14,16 @@ import { photos } from './rows/photo-set.js';
 import { scaling } from './rows/scaling.js';
 import { startUp } from './rows/start-up.js';
 
-const ROWS: readonly Row[] = [efficiency, peers, scaling, photos, indexSearch, startUp, latency];
+const ROWS: readonly Row[] = [
+  efficiency,
+  decodeOnlyRow,
+  peers,
+  scaling,
+  photos,
+  indexSearch,
+  startUp,
+  latency,
+];
 
 function parseSize(text: string, earlier: readonly IndexSize[] = []): readonly IndexSize[] {
   const [, vectors, dimensions] = /^([1-9]\d*)x([1-9]\d*)$/.exec(text) ?? [];
@@ -30,6 +40,11 @@ const program = new Command('bench')
   .option('--quick', 'shorter clips and fewer rounds: for looking, not for quoting')
   .option('--index-size <NxD...>', 'row index: only these, as 100000x512', parseSize)
   .option('--keep-indexes <dir>', 'row index: keep them there, and use those that are there')
+  .option(
+    '--real-clips <dir>',
+    'row decode-only: folders with a clip.mp4 of real people each',
+    resolve(import.meta.dirname, '../../../shared/data/real-clips'),
+  )
   .option('--full', 'also indexes of up to a million vectors: many minutes');
 
 const cell = ({ subject, measured, against, ratio, goal }: Figure): string[] => [
@@ -42,7 +57,7 @@ const cell = ({ subject, measured, against, ratio, goal }: Figure): string[] => 
 
 async function main(): Promise<void> {
   const { row: wanted, quick = false, full = false, ...options } = program.parse().opts();
-  const { indexSize: indexSizes, keepIndexes: keptIndexes } = options;
+  const { indexSize: indexSizes, keepIndexes: keptIndexes, realClips } = options;
   const unknown = wanted?.find((name) => !ROWS.some((row) => row.name === name));
   if (unknown !== undefined) program.error(`There is no row "${unknown}".`, { exitCode: 2 });
   const rows = ROWS.filter(({ name }) => wanted?.includes(name) ?? true);
@@ -56,6 +71,7 @@ async function main(): Promise<void> {
         quick,
         full,
         folder,
+        realClips,
         ...(indexSizes && { indexSizes }),
         ...(keptIndexes && { keptIndexes }),
       })) {

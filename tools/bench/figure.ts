@@ -22,6 +22,8 @@ export interface BenchContext {
   readonly indexSizes?: readonly IndexSize[];
   /** A folder in which indexes are kept for the next time: the largest takes an hour to build. */
   readonly keptIndexes?: string;
+  /** A folder of folders with a `clip.mp4` each, of real people. */
+  readonly realClips: string;
   /** For clips and outputs; removed in the end. */
   readonly folder: string;
 }

@@ -1,7 +1,5 @@
 import { AssetCache } from '@fr-stream/backend-node';
 import {
-  CutDetector,
-  detectFaces,
   fromSource,
   runPipeline,
   type FrameFaces,
@@ -12,13 +10,12 @@ import {
 import { videoFrames } from '@fr-stream/stream';
 import {
   createEngine,
-  lookAheadFrames,
   MOST_LIVING_FRAMES,
-  nameFaces,
   type Engine,
   type EngineOptions,
   type TrackerName,
 } from 'fr-stream/engine';
+import { openVideo } from '@fr-stream/engine';
 import { castGallery } from '../tracking/run-clip.js';
 
 /** The default chain and a gallery, as `fr-stream tag` has them. */
@@ -62,14 +59,14 @@ export async function tagSource(
   setup: TagSetup,
   onItem: (item: FrameFaces) => void = () => undefined,
 ): Promise<TagResult> {
-  const { tracker, every = 1 } = setup;
+  const { tracker, every } = setup;
   const started = performance.now();
   const info = await source.info();
-  const held = tracker === 'none' || source.live ? 0 : lookAheadFrames(info);
-  const naming = await nameFaces(engine, gallery, {
+  const video = await openVideo(engine, gallery, {
     tracker,
-    threshold: engine.embedder.threshold,
-    lookAhead: held,
+    ...(every !== undefined && { every }),
+    live: source.live,
+    info,
   });
   let detected = 0;
   const sink: Sink<FrameFaces> = {
@@ -82,17 +79,11 @@ export async function tagSource(
     [Symbol.asyncDispose]: async () => undefined,
   };
   const { frames, faces } = await runPipeline(
-    fromSource(source).pipe(
-      detectFaces(engine.detector, {
-        every,
-        ...(tracker !== 'none' && { cuts: new CutDetector() }),
-      }),
-      naming.operator,
-    ),
+    fromSource(source, { inFlight: video.inFlight }).pipe(video.operator),
     [sink],
   );
   const fps = (frames * 1000) / (performance.now() - started);
-  return { fps, frames, faces, detected, embedded: naming.embedded(), dropped: source.dropped };
+  return { fps, frames, faces, detected, embedded: video.embedded(), dropped: source.dropped };
 }
 
 /** Tags a video file, its decoding and the start of ffmpeg included. */

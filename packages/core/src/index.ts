@@ -351,6 +351,7 @@ export {
 export {
   AppearanceTracker,
   ByteTracker,
+  CalmFrames,
   CutDetector,
   linearAssignment,
   TrackStep,
@@ -361,6 +362,7 @@ export {
   type CutDetectorOptions,
   type Matches,
   type TrackedFrame,
+  type CalmFramesOptions,
   type TrackOptions,
 } from './tracking/index.js';
 export {

@@ -1,5 +1,6 @@
 import {
   analyzeFaces,
+  CalmFrames,
   CutDetector,
   defined,
   detectFaces,
@@ -26,6 +27,11 @@ export interface VideoOptions extends DetectOptions, Omit<NamingOptions, 'tracke
   readonly every?: number;
   /** Look for faces at most so often, in milliseconds of the video's own time, and in the first of each shot. Default 0. */
   readonly everyMs?: number;
+  /**
+   * Leave out frames in which little has changed since the last one that was searched, for a tenth of a second at most.
+   * Default: with a tracker, where frames are held back, unless `every` or `everyMs` say which to search.
+   */
+  readonly calm?: boolean;
   /** A camera, or what is treated like one: no frame is held back, and none waits for more than the one before it. */
   readonly live?: boolean;
   /** What is known of the source: how many frames are held back depends on their size. */
@@ -56,7 +62,8 @@ export async function openVideo(
   gallery: Gallery,
   options: VideoOptions = {},
 ): Promise<VideoContext> {
-  const { tracker = 'appearance', live = false, info, every, everyMs, ...rest } = options;
+  const { tracker = 'appearance', live = false, info, every, everyMs, ...others } = options;
+  const { calm = !live && every === undefined && everyMs === undefined, ...rest } = others;
   const { scoreThreshold, nmsThreshold, maxFaces, minSize, ...naming } = rest;
   const { analyzers = [] } = engine;
   const held = live || tracker === 'none' ? 0 : lookAheadFrames(info ?? { source: '' });
@@ -65,6 +72,7 @@ export async function openVideo(
     detectFaces(engine.detector, {
       ...defined({ every, everyMs, scoreThreshold, nmsThreshold, maxFaces, minSize }),
       ...(tracker !== 'none' && { cuts: new CutDetector(), smallFaces: new SmallFaceSearch() }),
+      ...(tracker !== 'none' && calm && { calm: new CalmFrames() }),
     }),
     named.operator,
     analyzers.length > 0 ? analyzeFaces(analyzers) : identity,

@@ -2,6 +2,7 @@ import { defer, type OperatorFunction } from 'rxjs';
 import type { Detector, DetectOptions } from '../contracts/detector.js';
 import type { Detection, Face } from '../contracts/face.js';
 import { wholeNumber } from '../options.js';
+import type { CalmFrames } from '../tracking/calm-frames.js';
 import type { CutDetector } from '../tracking/cut-detector.js';
 import type { FrameFaces } from './item.js';
 import { mapFaces } from './map-faces.js';
@@ -24,6 +25,11 @@ export interface DetectFacesOptions extends DetectOptions {
    */
   readonly cuts?: CutDetector | undefined;
   /**
+   * Leaves out frames in which little has changed since the last one searched; one instance per video. Default: no frame
+   * is left out for that.
+   */
+  readonly calm?: CalmFrames | undefined;
+  /**
    * Looks for small faces in large pictures; one instance per video. Needs a detector that heeds `regions`. Default: the
    * whole picture is all that is searched.
    */
@@ -45,7 +51,7 @@ export function detectFaces(
   detector: Detector,
   options: DetectFacesOptions = {},
 ): OperatorFunction<FrameFaces<Face>, FrameFaces<Face>> {
-  const { every = 1, everyMs = 0, concurrency = 4, cuts, smallFaces, ...detectOptions } = options;
+  const { every = 1, everyMs = 0, concurrency = 4, cuts, calm, smallFaces, ...detectOptions } = options;
   wholeNumber('every', every, 1);
   const detect = (): OperatorFunction<FrameFaces<Face>, FrameFaces<Face>> => {
     // Indices count dropped frames too: of each run of `every` frames the first that arrives is searched.
@@ -59,6 +65,8 @@ export function detectFaces(
       const cut = cuts?.isCut(frame.image, frame.timeMs);
       const shot = cut === undefined ? {} : { cut };
       if (!due && cut !== true) return { faces: [], evaluated: false, ...shot };
+      const settle = calm?.look(frame.image, frame.timeMs, cut === true);
+      if (calm !== undefined && settle === undefined) return { faces: [], evaluated: false, ...shot };
       lastMs = frame.timeMs;
       const plan = smallFaces?.plan(frame.image, frame.timeMs, cut === true);
       let detections: readonly Detection[] = [];
@@ -67,6 +75,7 @@ export function detectFaces(
         [detections = []] = await detector.detect([frame.image], { ...detectOptions, ...regions });
       } finally {
         plan?.found(detections);
+        settle?.(detections);
       }
       return { faces: detections.map((detection) => ({ detection })), evaluated: true, ...shot };
     });

@@ -21,3 +21,4 @@ export {
   type TrackedFrame,
   type TrackOptions,
 } from './track-step.js';
+export { CalmFrames, type CalmFramesOptions } from './calm-frames.js';

@@ -1,0 +1,150 @@
+import type { Box, Detection } from '../contracts/face.js';
+import type { Image } from '../contracts/image.js';
+import { scaleBox } from '../geometry/box.js';
+
+export interface CalmFramesOptions {
+  /** A block has changed when its mean luma has by more than this, of 255. Default 16. */
+  readonly minChange?: number;
+  /** A frame is calm when no more than this share of its blocks has changed since the last one searched. Default 0.06. */
+  readonly share?: number;
+  /** ... and no more than this share of those around the faces that were found last. Default 0.25. */
+  readonly shareAtFaces?: number;
+  /** However calm it is, a frame so long after the last one searched is searched, in milliseconds. Default 170. */
+  readonly mostMs?: number;
+  /** Frames are searched one and all while a face scores less than this, 0..1. Default 0.9. */
+  readonly sure?: number;
+}
+
+/** Blocks along the longer side. */
+const BLOCKS = 64;
+/** Samples along each side of a block. */
+const SAMPLES = 3;
+
+/** Searches that must have given equally many sure faces, one after the other. */
+const SETTLED = 6;
+/**
+ * What was found in a frame decides on frames that come at least so many later: by then it is known for sure, whatever
+ * else is under way, so that the same video gives the same faces.
+ */
+const LAG = 8;
+
+/** Blocks around a face are those of its box enlarged so much. */
+const AROUND = 2;
+
+interface Search {
+  readonly index: number;
+  faces: readonly Box[];
+  /** Undefined while it is under way; NaN where a face was not sure. */
+  sureFaces: number | undefined;
+}
+
+/**
+ * Tells which frames of a video need not be searched for faces: those in which little has changed since the last one that
+ * was, while the faces are settled (as many as before, and all of them sure). A frame is reduced to blocks of mean luma, 64
+ * along its longer side. Faces of frames in between are carried on by the tracker, and laid between what was found before
+ * and after them where frames are held back.
+ *
+ * Stateful: one instance per video; frames in order, no more than eight under way at once. Of `yuv420p` it reads the luma
+ * plane only; a frame costs some 21,000 samples, whatever its size.
+ */
+export class CalmFrames {
+  readonly #options: Required<CalmFramesOptions>;
+  #count = 0;
+  #searches: Search[] = [];
+  #searched: Blocks | undefined;
+  #searchedMs = -Infinity;
+
+  constructor({
+    minChange = 16,
+    share = 0.06,
+    shareAtFaces = 0.25,
+    mostMs = 170,
+    sure = 0.9,
+  }: CalmFramesOptions = {}) {
+    this.#options = { minChange, share, shareAtFaces, mostMs, sure };
+  }
+
+  /**
+   * Looks at the next frame.
+   * @param cut whether it is the first of a shot: it is searched then, and the faces of the last shot are forgotten.
+   * @returns undefined when the frame need not be searched, else what to call with the faces that were found.
+   */
+  look(image: Image, timeMs: number, cut: boolean): ((found: readonly Detection[]) => void) | undefined {
+    const index = this.#count++;
+    if (cut) this.#searches = [];
+    const blocks = lumaBlocks(image);
+    const faces = this.#settledFaces(index);
+    const soon = timeMs - this.#searchedMs < this.#options.mostMs;
+    if (!cut && soon && faces !== undefined && this.#still(blocks, faces)) return undefined;
+    this.#searched = blocks;
+    this.#searchedMs = timeMs;
+    const search: Search = { index, faces: [], sureFaces: undefined };
+    this.#searches.push(search);
+    return (found) => {
+      const sure = found.every(({ score }) => score >= this.#options.sure);
+      search.faces = found.map(({ box }) => box);
+      search.sureFaces = sure ? found.length : NaN;
+    };
+  }
+
+  /** The latest boxes that are known for sure, if they are settled. */
+  #settledFaces(index: number): readonly Box[] | undefined {
+    const known = this.#searches.filter((search) => search.index <= index - LAG).slice(-SETTLED);
+    const [first] = known;
+    if (first !== undefined) this.#searches = this.#searches.filter((search) => search.index >= first.index);
+    const settled =
+      known.length === SETTLED && known.every(({ sureFaces }) => sureFaces === first?.sureFaces);
+    return settled ? known.at(-1)?.faces : undefined;
+  }
+
+  #still(blocks: Blocks, faces: readonly Box[]): boolean {
+    const before = this.#searched;
+    if (before?.columns !== blocks.columns || before.luma.length !== blocks.luma.length) return false;
+    const { minChange, share, shareAtFaces } = this.#options;
+    const { luma, columns, size } = blocks;
+    const rows = luma.length / columns;
+    const changed = (i: number): boolean => Math.abs(luma[i] - before.luma[i]) > minChange;
+    let count = 0;
+    for (let i = 0; i < luma.length; i++) if (changed(i)) count++;
+    if (count > share * luma.length) return false;
+    return faces.every((face) => {
+      const { x, y, width, height } = scaleBox(face, AROUND);
+      const [left, right] = [x / size, (x + width) / size].map((at) => clamp(Math.floor(at), columns - 1));
+      const [top, bottom] = [y / size, (y + height) / size].map((at) => clamp(Math.floor(at), rows - 1));
+      let here = 0;
+      for (let row = top; row <= bottom; row++) {
+        for (let column = left; column <= right; column++) if (changed(row * columns + column)) here++;
+      }
+      return here <= shareAtFaces * (right - left + 1) * (bottom - top + 1);
+    });
+  }
+}
+
+const clamp = (value: number, most: number): number => Math.min(most, Math.max(0, value));
+
+interface Blocks {
+  /** Mean luma, 0..255, row by row. */
+  readonly luma: Float32Array;
+  readonly columns: number;
+  /** Of a block's side, in pixels of the picture. */
+  readonly size: number;
+}
+
+function lumaBlocks({ format, width, height, data }: Image): Blocks {
+  const step = format === 'rgb24' ? 3 : format === 'rgba32' ? 4 : 1;
+  const longer = Math.max(width, height);
+  const columns = Math.max(1, Math.round((BLOCKS * width) / longer));
+  const rows = Math.max(1, Math.round((BLOCKS * height) / longer));
+  const blocks = new Float32Array(columns * rows);
+  for (let row = 0; row < rows * SAMPLES; row++) {
+    const y = Math.floor(((row + 0.5) * height) / (rows * SAMPLES));
+    const rowOfBlocks = Math.floor(row / SAMPLES) * columns;
+    for (let column = 0; column < columns * SAMPLES; column++) {
+      const x = Math.floor(((column + 0.5) * width) / (columns * SAMPLES));
+      const at = (y * width + x) * step;
+      const luma = step === 1 ? data[at] : 0.299 * data[at] + 0.587 * data[at + 1] + 0.114 * data[at + 2];
+      blocks[rowOfBlocks + Math.floor(column / SAMPLES)] += luma / (SAMPLES * SAMPLES);
+    }
+  }
+  return { luma: blocks, columns, size: width / columns };
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { CalmFrames, type Detection, type Image } from '../../src/index.js';
+
+const [WIDTH, HEIGHT] = [640, 360];
+
+/** A gradient with a white square; `noise` is added to every pixel, changing from frame to frame. */
+function picture(square: { readonly x: number; readonly size: number }, noise = 0): Image {
+  const data = new Uint8Array(WIDTH * HEIGHT);
+  for (let y = 0; y < HEIGHT; y++) {
+    for (let x = 0; x < WIDTH; x++) {
+      const inside = x >= square.x && x < square.x + square.size && y >= 100 && y < 100 + square.size;
+      data[y * WIDTH + x] = (inside ? 220 : 40 + (x >> 3)) + noise;
+    }
+  }
+  return { format: 'gray8', width: WIDTH, height: HEIGHT, data };
+}
+
+const face = (score: number, x = 100): Detection => ({ box: { x, y: 100, width: 80, height: 80 }, score });
+
+/** Whether each frame is searched, at 25 frames/s; what is found is told at once. */
+function searched(
+  frames: readonly { readonly image: Image; readonly found?: readonly Detection[]; readonly cut?: boolean }[],
+): boolean[] {
+  const calm = new CalmFrames();
+  return frames.map(({ image, found = [face(0.99)], cut = false }, i) => {
+    const tell = calm.look(image, i * 40, cut);
+    tell?.(found);
+    return tell !== undefined;
+  });
+}
+
+const still = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ image: picture({ x: 100, size: 80 }, i % 4) }));
+
+describe('CalmFrames', () => {
+  it('searches a still picture five or six times a second once the faces are settled', () => {
+    const all = searched(still(60));
+    // Six searches, the last of them eight frames ago.
+    expect(all.slice(0, 14)).toEqual([...Array.from({ length: 13 }, () => true), false]);
+    const later = all.slice(20);
+    expect(later.filter(Boolean)).toHaveLength(8);
+    expect(later.slice(later.indexOf(true), later.indexOf(true) + 6)).toEqual([
+      ...[true, false, false, false, false],
+      true,
+    ]);
+  });
+
+  it('searches every frame while much changes, or a face moves', () => {
+    // The light goes up and down.
+    const large = Array.from({ length: 30 }, (_, i) => ({
+      image: picture({ x: 9, size: 80 }, 18 * (i % 2)),
+    }));
+    expect(searched(large)).not.toContain(false);
+    const moving = Array.from({ length: 40 }, (_, i) => ({
+      image: picture({ x: 100 + 8 * i, size: 80 }),
+      found: [face(0.99, 100 + 8 * i)],
+    }));
+    expect(searched(moving)).not.toContain(false);
+  });
+
+  it('searches every frame while a face is not sure, or there are more or fewer than before', () => {
+    expect(searched(still(40).map((frame) => ({ ...frame, found: [face(0.99), face(0.7)] })))).not.toContain(
+      false,
+    );
+    const flickering = still(40).map((frame, i) => ({ ...frame, found: i % 2 === 0 ? [face(0.99)] : [] }));
+    expect(searched(flickering)).not.toContain(false);
+  });
+
+  it('searches the first frames of a shot, whatever was settled before', () => {
+    const frames = still(60).map((frame, i) => ({ ...frame, cut: i === 31 }));
+    expect(searched(frames).slice(31, 44)).toEqual(Array.from({ length: 13 }, () => true));
+  });
+
+  it('decides alike, however late it is told of the faces, within eight frames', () => {
+    const decide = (late: number): boolean[] => {
+      const calm = new CalmFrames();
+      const tells: { readonly at: number; readonly tell: () => void }[] = [];
+      return still(60).map(({ image }, i) => {
+        for (const { at, tell } of tells) if (at === i) tell();
+        const tell = calm.look(image, i * 40, false);
+        if (tell !== undefined) tells.push({ at: i + late, tell: () => tell([face(0.95)]) });
+        return tell !== undefined;
+      });
+    };
+    expect(decide(8)).toEqual(decide(1));
+  });
+});
