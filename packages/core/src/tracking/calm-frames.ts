@@ -28,6 +28,8 @@ const SETTLED = 6;
  */
 const LAG = 8;
 
+/** A settled face moves by no more than this share of its width from frame to frame. */
+const SLOW = 0.08;
 /** Blocks around a face are those of its box enlarged so much. */
 const AROUND = 2;
 
@@ -40,7 +42,7 @@ interface Search {
 
 /**
  * Tells which frames of a video need not be searched for faces: those in which little has changed since the last one that
- * was, while the faces are settled (as many as before, and all of them sure). A frame is reduced to blocks of mean luma, 64
+ * was, while the faces are settled (as many as before, all of them sure and none of them fast). A frame is reduced to blocks of mean luma, 64
  * along its longer side. Faces of frames in between are carried on by the tracker, and laid between what was found before
  * and after them where frames are held back.
  *
@@ -93,7 +95,9 @@ export class CalmFrames {
     const [first] = known;
     if (first !== undefined) this.#searches = this.#searches.filter((search) => search.index >= first.index);
     const settled =
-      known.length === SETTLED && known.every(({ sureFaces }) => sureFaces === first?.sureFaces);
+      known.length === SETTLED &&
+      known.every(({ sureFaces }) => sureFaces === first?.sureFaces) &&
+      known.every((search, i) => i === 0 || stayed(known[i - 1], search));
     return settled ? known.at(-1)?.faces : undefined;
   }
 
@@ -118,6 +122,18 @@ export class CalmFrames {
       return here <= shareAtFaces * (right - left + 1) * (bottom - top + 1);
     });
   }
+}
+
+/** Whether each face of the later search is where one of the earlier was, or goes slowly. */
+function stayed(earlier: Search, later: Search): boolean {
+  const most = SLOW * (later.index - earlier.index);
+  return later.faces.every((face) =>
+    earlier.faces.some((before) => {
+      const dx = face.x + face.width / 2 - (before.x + before.width / 2);
+      const dy = face.y + face.height / 2 - (before.y + before.height / 2);
+      return Math.hypot(dx, dy) <= most * face.width;
+    }),
+  );
 }
 
 const clamp = (value: number, most: number): number => Math.min(most, Math.max(0, value));

@@ -45,17 +45,24 @@ describe('CalmFrames', () => {
     ]);
   });
 
-  it('searches every frame while much changes, or a face moves', () => {
+  it('searches every frame while much changes, and when a face moves', () => {
     // The light goes up and down.
     const large = Array.from({ length: 30 }, (_, i) => ({
       image: picture({ x: 9, size: 80 }, 18 * (i % 2)),
     }));
     expect(searched(large)).not.toContain(false);
-    const moving = Array.from({ length: 40 }, (_, i) => ({
-      image: picture({ x: 100 + 8 * i, size: 80 }),
-      found: [face(0.99, 100 + 8 * i)],
+    // A fifth of its width from frame to frame.
+    const moving = Array.from({ length: 30 }, (_, i) => ({
+      image: picture({ x: 16 * i, size: 80 }),
+      found: [face(0.99, 16 * i)],
     }));
     expect(searched(moving)).not.toContain(false);
+    // It starts to, after it was settled: six of ten blocks around it have changed once it is half its width away.
+    const starting = Array.from({ length: 40 }, (_, i) => {
+      const x = 100 + 24 * Math.max(0, i - 31);
+      return { image: picture({ x, size: 80 }), found: [face(0.99, x)] };
+    });
+    expect(searched(starting).slice(31, 36).filter(Boolean).length).toBeGreaterThanOrEqual(2);
   });
 
   it('searches every frame while a face is not sure, or there are more or fewer than before', () => {
