@@ -50,9 +50,17 @@ await new Command('torture')
     new Command('together')
       .description('two and four processes on one gallery and on one output that do not exist yet')
       .option('--rounds <n>', 'how often each', Number, 10)
+      .option('--processes <n...>', 'how many at once; default 2 and 4')
       .option('--json', 'figures on one line')
-      .action(async ({ rounds, json }) => {
-        report(await togetherCampaign({ rounds, progress }), json === true);
+      .action(async ({ rounds, processes, json }) => {
+        report(
+          await togetherCampaign({
+            rounds,
+            ...(processes && { processes: processes.map(Number) }),
+            progress,
+          }),
+          json === true,
+        );
       }),
   )
   .addCommand(

@@ -9,6 +9,8 @@ import { leftovers, makeWorkFolder } from './work-folder.js';
 export interface TogetherOptions {
   /** How often each case is tried. */
   readonly rounds: number;
+  /** How many at once, one after the other. Default 2 and 4. */
+  readonly processes?: readonly number[];
   readonly progress: (line: string) => void;
 }
 
@@ -21,7 +23,11 @@ export interface TogetherFigures {
 const SECONDS = 240;
 
 /** Two and four processes on one gallery and on one output, started at once while neither exists. */
-export async function togetherCampaign({ rounds, progress }: TogetherOptions): Promise<TogetherFigures> {
+export async function togetherCampaign({
+  rounds,
+  processes: sizes = [2, 4],
+  progress,
+}: TogetherOptions): Promise<TogetherFigures> {
   await using work = await makeWorkFolder('together');
   const material = await makeMaterial(work);
   const man = await manPhotos();
@@ -51,7 +57,7 @@ export async function togetherCampaign({ rounds, progress }: TogetherOptions): P
   };
 
   for (let round = 0; round < rounds; round++) {
-    for (const processes of [2, 4]) {
+    for (const processes of sizes) {
       const each = Array.from({ length: processes }, (_, i) => i);
 
       let name = `${processes} enrol one person from one photo`;

@@ -50,4 +50,13 @@ describe('a video that is cut short within its headers', () => {
       message: expect.stringContaining('cannot be read') as string,
     });
   });
+
+  it('and a part of a file that is taken for another format is so, too', () => {
+    // As ffmpeg 5.1 says it of the second half of an MP4.
+    const said = [
+      '[mp3 @ 0x55dc] Invalid frame size (1921): Could not seek to 12690.',
+      'file:/a/b.wmv: Invalid argument',
+    ];
+    expect(explainInputFailure('b.wmv', said)).toMatchObject({ code: 'INPUT_UNREADABLE' });
+  });
 });

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { canTrace } from '../../torture/kill/write-points.js';
 import { runProgram } from '../../torture/run-command.js';
 
@@ -42,21 +42,31 @@ if (!mounts) console.warn('skipped: no full disks, as there are no namespaces of
 if (!network) console.warn('attempts to reach the network are not counted: there are no namespaces here');
 
 describe('torture', () => {
+  // A camera mostly waits: it runs beside the others.
+  let soak: Promise<Figures> | undefined;
+  beforeAll(() => {
+    if (linux) soak = campaign('soak', '--minutes', '0.5');
+    soak?.catch(() => undefined);
+  });
+
   it('damaged inputs break nothing, and reach nobody', async () => {
-    const figures = await campaign('damage', '--count', '150', '--seed', '1');
+    const figures = await campaign('damage', '--count', '80', '--seed', '1');
     expect(figures).toMatchObject({ inputs: expect.any(Number) as number, faults: [] });
-    expect(figures.inputs).toBeGreaterThanOrEqual(150);
+    expect(figures.inputs).toBeGreaterThanOrEqual(80);
     if (network) expect(figures.networkAttempts).toBe(0);
   });
 
   it.skipIf(!traced)('kill -9 with a write loses nothing', async () => {
-    const figures = await campaign('kill', '--count', '10', '--seed', '1');
+    const figures = await campaign('kill', '--count', '6', '--seed', '1');
     expect(figures).toMatchObject({ faults: [] });
-    expect(figures.kills).toBeGreaterThanOrEqual(8);
+    expect(figures.kills).toBeGreaterThanOrEqual(5);
   });
 
   it('processes that begin at once do not get in each other\u2019s way', async () => {
-    expect(await campaign('together', '--rounds', '1')).toMatchObject({ runs: 24, faults: [] });
+    expect(await campaign('together', '--rounds', '1', '--processes', '4')).toMatchObject({
+      runs: 16,
+      faults: [],
+    });
   });
 
   it.skipIf(!mounts)(
@@ -67,6 +77,6 @@ describe('torture', () => {
   );
 
   it.skipIf(!linux)('a live source costs no more after a while than before', async () => {
-    expect(await campaign('soak', '--minutes', '0.6')).toMatchObject({ faults: [] });
+    expect(await soak).toMatchObject({ faults: [] });
   });
 });

@@ -18,6 +18,7 @@ import { sqliteDriver } from '../sqlite/choose-driver.js';
 import type { SqliteDatabase, SqliteDriver } from '../sqlite/sqlite-driver.js';
 import { sqliteFailure, type SqliteFailure } from '../sqlite/sqlite-failure.js';
 import { backupBefore } from './backup-before.js';
+import { changedPhotoFaces } from './photo-face-sums.js';
 import { damaged } from './row-sums.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
 
@@ -237,6 +238,10 @@ async function openOnce(driver: SqliteDriver, path: string, name: string): Promi
     if (size <= CHECKED_BYTES || ((left?.size ?? 0) > 0 && size <= CHECKED_BYTES_UNCLEAN)) {
       const problem = database.pragma('quick_check(1)');
       if (problem !== 'ok') throw damaged(name, String(problem));
+      // What a row says of another one: a changed reference would give a face another photo, or none.
+      const [stray] = database.prepare<[], { readonly table: string }>('PRAGMA foreign_key_check').all();
+      if (stray !== undefined) throw damaged(name, `a row of ${stray.table} refers to nothing`);
+      for (const id of changedPhotoFaces(database)) throw damaged(name, `the photo face ${id}`);
     }
     return database;
   } catch (error) {

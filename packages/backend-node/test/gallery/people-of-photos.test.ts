@@ -53,6 +53,27 @@ describe('SqliteVideoLibrary', () => {
   for (const check of videoLibraryConformance(subject)) it(check.name, check.run);
 });
 
+describe('a gallery file in which something was changed', () => {
+  it.each([
+    ['a quality', `UPDATE photo_faces SET quality = replace(quality, '0.625', '0.725') WHERE id = 'hash-1'`],
+    ['a place', `UPDATE photo_faces SET detection = replace(detection, '200', '201') WHERE id = 'hash-1'`],
+    ['of which photo it is', `UPDATE photo_faces SET hash = 'hasi' WHERE id = 'hash-1'`],
+    ['of whom a face is', `UPDATE photo_faces SET person_id = 'p2' WHERE id = 'hash-1'`],
+  ])('is refused: %s', async (_, sql) => {
+    {
+      await using library = await SqlitePhotoLibrary.open(path);
+      await using store = await SqliteGalleryStore.open(path);
+      await library.store(photo, 'chain', [face(0, 10), face(1, 200)]);
+      await store.apply([ada, isAda('hash-1')]);
+    }
+    const database = (await sqliteDriver()).open(path, 1000);
+    database.pragma('foreign_keys = OFF');
+    database.exec(sql);
+    database.close();
+    await expect(SqliteGalleryStore.open(path)).rejects.toMatchObject({ code: 'GALLERY_INVALID' });
+  });
+});
+
 describe('a library too large for memory', () => {
   it('is told face by face: in outline, an embedding, or all of a person', async () => {
     await using library = await SqlitePhotoLibrary.open(path);

@@ -124,7 +124,8 @@ const EXPLANATIONS: readonly Explanation[] = [
     hint: 'Check the disk or the connection, and get a fresh copy of the file.',
   },
   {
-    pattern: /Invalid data found|could not find codec parameters|End of file/i,
+    // The second of what a part of a file makes of it that is taken for another format, such as for MP3.
+    pattern: /Invalid data found|^\S.*: Invalid argument$|could not find codec parameters|End of file/i,
     code: 'INPUT_UNREADABLE',
     cause: 'it is no video that ffmpeg can read, or it is damaged',
     hint: 'Play it in another program; if that fails too, get a fresh copy.',
