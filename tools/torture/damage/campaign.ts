@@ -73,7 +73,13 @@ const CODES: Readonly<Record<ParserName, readonly string[]>> = {
   gallery: ['none', 'GALLERY_INVALID'],
   export: ['none', 'GALLERY_INVALID'],
   card: ['none', 'MODEL_CARD_INVALID'],
-  model: ['none', 'BACKEND_LOAD_FAILED', 'BACKEND_RUN_FAILED', 'MODEL_OUTPUT_UNEXPECTED', 'INPUT_UNSUPPORTED'],
+  model: [
+    'none',
+    'BACKEND_LOAD_FAILED',
+    'BACKEND_RUN_FAILED',
+    'MODEL_OUTPUT_UNEXPECTED',
+    'INPUT_UNSUPPORTED',
+  ],
 };
 
 type Seeds = Readonly<Record<Parser, readonly Seed[]>>;
