@@ -31,12 +31,12 @@ export class WrittenFilesLog implements WrittenFiles {
     return known.split('\n').includes(lineOf(path, stats));
   }
 
-  async add(path: string): Promise<void> {
+  async add(path: string, facts: Stats): Promise<void> {
     try {
-      const line = lineOf(path, await stat(path));
+      const line = lineOf(path, facts);
       await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
       const size = await stat(this.#file).then(
-        (facts) => facts.size,
+        ({ size: bytes }) => bytes,
         () => 0,
       );
       // What is forgotten by this asks for --overwrite once.

@@ -9,7 +9,8 @@ import { realFolder, type Place } from './place.js';
 export interface WrittenFiles {
   /** Whether the file is as it was written. @param path absolute, links followed. */
   isOurs(path: string, stats: Stats): Promise<boolean>;
-  add(path: string): Promise<void>;
+  /** @param stats of the file, which is about to get this path. */
+  add(path: string, stats: Stats): Promise<void>;
 }
 
 export interface OutputSetOptions {
@@ -121,8 +122,8 @@ export class OutputSet implements OutputRules {
     );
   }
 
-  async written(path: string): Promise<void> {
-    await this.#options.written?.add(path);
+  async written(path: string, stats: Stats): Promise<void> {
+    await this.#options.written?.add(path, stats);
   }
 }
 

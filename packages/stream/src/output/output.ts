@@ -15,8 +15,8 @@ import { contend, makeTemporary, removeTemporary, type TemporaryFile } from './t
 export interface OutputRules {
   /** @throws FrStreamError when the output must not go there. */
   permit(output: Output, place: Place): Promise<void>;
-  /** Told of each file that has got its name. */
-  written(path: string): Promise<void>;
+  /** Told of each file that gets its name now; a rename leaves its stats as they are. */
+  written(path: string, stats: Stats): Promise<void>;
   /** A reader of standard output that goes is no failure of the run. */
   readonly mayLoseReader?: boolean;
 }
@@ -210,6 +210,8 @@ export class Output implements AsyncDisposable {
       throw keep('somebody else wrote it during the run');
     try {
       if (now) await likeBefore(part, now);
+      // Before, as a run that is killed in between would not know its own file again.
+      await this.#options.rules?.written(path, await stat(part));
       await rename(part, path);
     } catch (cause) {
       throw keep(`the finished file could not be renamed (${codeOf(cause) ?? 'unknown cause'})`, cause);
@@ -217,8 +219,6 @@ export class Output implements AsyncDisposable {
     this.#keep(part);
     this.#madeFolders = [];
     for (const file of this.#left) await removeTemporary(file).catch(() => undefined);
-    // Remembered while the output is still ours: whoever waits for it asks then.
-    await this.#options.rules?.written(path);
     await this.#discard();
   }
 

@@ -107,18 +107,19 @@ describe('two runs that want one output', () => {
     expect(names()).toEqual([]);
   });
 
-  it('holds it until the file has its name and is remembered', async () => {
+  it('holds it, and remembers the file before it gets its name: a run killed in between knows it again', async () => {
     const held: boolean[] = [];
     const written: WrittenFiles = {
       isOurs: async () => true,
-      add: async (path) =>
+      add: async (path, stats) =>
         void held.push(
+          stats.size === 3,
           existsSync(path),
           names().some((name) => name.endsWith('.held')),
         ),
     };
     await writeOutput(new OutputSet({ replace: 'ours', written }).output('--events', target), 'all');
-    expect(held).toEqual([true, true]);
+    expect(held).toEqual([true, false, true]);
     expect(names()).toEqual([]);
     expect(statSync(target).size).toBe(3);
   });
