@@ -66,6 +66,7 @@ const boundaries = [
       'scope:engine',
       'scope:backend',
       'scope:browser',
+      'scope:ui',
     ],
   },
 ];

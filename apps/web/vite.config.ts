@@ -3,11 +3,12 @@ import { defaultClientConditions, defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 
 /** Threads in WASM need shared memory, which browsers give to isolated pages only. */
+const policy =
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'";
 const headers = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
-  'Content-Security-Policy':
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self' blob:",
+  'Content-Security-Policy': policy,
 };
 const conditions = ['@fr-stream/source', 'onnxruntime-web-use-extern-wasm', ...defaultClientConditions];
 
@@ -30,6 +31,18 @@ export default defineConfig(({ mode }) => ({
     },
   },
   plugins: [
+    {
+      // Static hosts send no headers of ours: the page itself says what it may load. (The development server needs more.)
+      name: 'csp-in-page',
+      apply: 'build',
+      transformIndexHtml: () => [
+        {
+          tag: 'meta',
+          attrs: { 'http-equiv': 'Content-Security-Policy', content: policy },
+          injectTo: 'head-prepend',
+        },
+      ],
+    },
     VitePWA({
       registerType: 'autoUpdate',
       injectRegister: false,
@@ -44,12 +57,11 @@ export default defineConfig(({ mode }) => ({
         icons: [{ src: 'icon.svg', sizes: 'any', type: 'image/svg+xml', purpose: 'any' }],
       },
       workbox: {
-        globPatterns: [
-          '**/*.{html,js,css,svg,webmanifest}',
-          'ort/ort-wasm-simd-threaded.{mjs,wasm}',
-          'models/*.onnx',
-        ],
-        maximumFileSizeToCacheInBytes: 32 * 2 ** 20,
+        // Runtime and models are fetched once, when the page wants them, and kept then: the runtime by this worker, the
+        // models by the page itself.
+        globPatterns: ['**/*.{html,js,css,svg,webmanifest}'],
+        clientsClaim: true,
+        skipWaiting: true,
         runtimeCaching: [
           {
             urlPattern: ({ url }) => url.pathname.includes('/ort/'),

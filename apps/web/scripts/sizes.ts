@@ -10,7 +10,7 @@ const page = join(import.meta.dirname, '..', 'dist', 'page');
 const parts: readonly (readonly [string, string, RegExp])[] = [
   ['page and styles', 'at once', /^index\.html$|\.css$|\.webmanifest$|^icon/],
   ['page script', 'at once', /^assets\/index-.*\.js$/],
-  ['engine (worker)', 'at once', /^assets\/(?:worker|rolldown-runtime)-.*\.js$/],
+  ['engine (worker)', 'at once', /^assets\/(?:worker|src|rolldown-runtime)-.*\.js$/],
   [
     'onnxruntime-web, WASM',
     'at once',
@@ -18,7 +18,9 @@ const parts: readonly (readonly [string, string, RegExp])[] = [
   ],
   ['models (3)', 'at once', /^models\//],
   ['onnxruntime-web, WebGPU', 'where there is a GPU', /^assets\/ort\.webgpu|^ort\/.*asyncify/],
-  ['video demuxer', 'when a file is scanned', /^assets\/video-file-frames-.*\.js$/],
+  ['video demuxer', 'when a file is scanned', /^assets\/(?:video-file-frames|reader)-.*\.js$/],
+  ['video writer', 'when a video is saved', /^assets\/rewrite-video-.*\.js$/],
+  ['SHA-256', 'over plain HTTP', /^assets\/sha2-.*\.js$/],
   ['service worker', 'after all', /^(?:sw|workbox-.*)\.js$/],
 ];
 

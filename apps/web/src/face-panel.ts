@@ -7,14 +7,20 @@ import { run, ui } from './ui.js';
 /** The selected face: a large picture, the form that names it, and the five faces most like it. */
 export class FacePanel {
   readonly #portraitOf: (personId: string) => string | undefined;
+  readonly #look: (face: AnalyzedFace) => Promise<void>;
   #face: AnalyzedFace | undefined;
 
-  /** @param onName what to do with a name; the field is cleared of errors before. */
+  /**
+   * @param look makes sure that a face can be named, however small it is.
+   * @param onName what to do with a name.
+   */
   constructor(
     portraitOf: (personId: string) => string | undefined,
+    look: (face: AnalyzedFace) => Promise<void>,
     onName: (face: AnalyzedFace, name: string) => Promise<void>,
   ) {
     this.#portraitOf = portraitOf;
+    this.#look = look;
     ui.nameForm.onsubmit = (event) => {
       event.preventDefault();
       const face = this.#face;
@@ -35,7 +41,10 @@ export class FacePanel {
     ui.selectedPicture.alt = `Face of ${labelOf(face)}`;
     ui.name.value = face.identity.kind === 'known' ? face.identity.name : '';
     ui.name.focus();
-    run(() => this.#showAlike(face));
+    run(async () => {
+      await this.#look(face);
+      await this.#showAlike(face);
+    });
   }
 
   /** Asks again who is like the face, after the gallery has changed. */
@@ -58,7 +67,9 @@ export class FacePanel {
         name: `${other.source}${other.timeMs > 0 ? ` ${clock(other.timeMs)}` : ''}`,
         known: false,
         score,
-        url: pictures.get(other.id) ?? pictures.put(other.id, other.picture),
+        url:
+          pictures.get(other.id) ??
+          (other.picture.size > 0 ? pictures.put(other.id, other.picture) : undefined),
       })),
     ]
       .sort((a, b) => b.score - a.score)

@@ -1,28 +1,50 @@
-import { FrameLog } from '@fr-stream/backend-web';
+import '@fr-stream/people-ui/people.css';
 import { type AnalyzedFace, type FaceEngineOptions } from '@fr-stream/browser';
 import { DEFAULT_CHAIN } from '@fr-stream/models';
 import { acceptDrops } from './drop.js';
-import { download } from './dom.js';
-import { engine } from './engine.js';
+import { download, make } from './dom.js';
+import { engine, names } from './engine.js';
+import { EventLog } from './event-log.js';
+import { Exports } from './exports.js';
 import { FacePanel } from './face-panel.js';
 import { PeoplePanel } from './people-panel.js';
-import { PhotoViewer } from './photo-viewer.js';
+import { PHOTOS_KEY, PhotoViewer } from './photo-viewer.js';
+import { pickFiles } from './pick-files.js';
+import { savePhoto, saveVideo } from './save-picture.js';
+import { SourceList, type OpenedSource } from './source-list.js';
 import { followTheme } from './theme.js';
-import { run, say, showProgress, ui } from './ui.js';
-import { VideoPlayer } from './video-player.js';
+import { complain, forgetErrors, run, say, showProgress, ui } from './ui.js';
+import { keyOf, VideoPlayer } from './video-player.js';
 import { Viewer } from './viewer.js';
 
-const log = new FrameLog();
+const log = new EventLog();
+const exports = new Exports(log);
 const people = new PeoplePanel(galleryChanged);
-const facePanel = new FacePanel((id) => people.portraitOf(id), name);
+const facePanel = new FacePanel((id) => people.portraitOf(id), lookCloser, name);
 const viewer = new Viewer((face) => facePanel.show(face));
 const player = new VideoPlayer(viewer, log);
 const photos = new PhotoViewer(viewer, log);
+const sources = new SourceList();
 
+/** Somebody was named, renamed, merged, forgotten: here, or in another tab. */
 async function galleryChanged(): Promise<void> {
   await people.refresh();
   await photos.identifyAgain();
+  player.refresh();
+  viewer.refresh();
   await facePanel.refresh();
+}
+
+/** A face that was too small or turned to be embedded is, once somebody points at it. */
+async function lookCloser({ id, detection, track }: AnalyzedFace): Promise<void> {
+  const shown = await player.snapshot();
+  const frame = viewer.current;
+  if (shown === undefined || frame === undefined) return;
+  const { picture, timeMs, source } = shown;
+  const scale = picture.width / frame.width;
+  const { x, y, width, height } = track?.box ?? detection.box;
+  const box = { x: x * scale, y: y * scale, width: width * scale, height: height * scale };
+  await engine.look(id, picture, box, { timeMs, index: 0, source });
 }
 
 /** Saves who a face is. */
@@ -30,13 +52,10 @@ async function name(face: AnalyzedFace, given: string): Promise<void> {
   const { id: personId, name, faces } = await engine.enroll(given, face.id);
   say(`${name} is saved on this device, with ${faces} ${faces === 1 ? 'face' : 'faces'}.`);
   const identity = { kind: 'known', personId, name, score: 1, margin: Infinity } as const;
+  names.name(face.id, identity);
   player.name(face.id, identity);
-  const { current } = viewer;
-  if (current !== undefined) {
-    const named = current.faces.map((one) => (one.id === face.id ? { ...one, identity } : one));
-    viewer.show({ ...current, faces: named });
-  }
   await galleryChanged();
+  await keepForGood();
 }
 
 /** Shows the stage for another kind of source. */
@@ -45,39 +64,95 @@ function reset(state: 'empty' | 'video' | 'photo'): void {
   photos.close();
   viewer.clear();
   facePanel.hide();
-  ui.error.hidden = true;
+  forgetErrors();
   ui.stage.dataset.state = state === 'empty' ? 'empty' : 'open';
   ui.empty.hidden = state !== 'empty';
   ui.picture.hidden = ui.stop.hidden = state === 'empty';
   ui.video.hidden = ui.transport.hidden = state !== 'video';
   ui.photo.hidden = ui.strip.hidden = state !== 'photo';
+  ui.savePicture.disabled = state === 'empty';
 }
 
+/** Opens whatever it is: people are added, photos looked at together, and each video offered for itself. */
 async function openFiles(files: readonly File[]): Promise<void> {
-  const video = files.find(({ type }) => type.startsWith('video/'));
-  const pictures = files.filter(({ type }) => type.startsWith('image/'));
-  if (video !== undefined) {
-    reset('video');
-    await player.open(video);
-  } else if (pictures.length > 0) {
-    reset('photo');
-    await photos.open(pictures);
-  } else if (files.length > 0) {
-    throw new Error('These are neither videos nor photos that a browser can open.');
+  if (files.length === 0) return;
+  const { photos: stills, videos, people: lists, others } = pickFiles(files);
+  const opened: OpenedSource[] = [];
+  if (stills.length > 0) {
+    const name = `${stills.length} ${stills.length === 1 ? 'photo' : 'photos'}`;
+    opened.push({ key: PHOTOS_KEY, name, open: () => run(() => openPhotos(stills)) });
   }
+  for (const video of videos)
+    opened.push({ key: keyOf(video), name: video.name, open: () => run(() => openVideo(video)) });
+  if (opened.length > 0) {
+    sources.set(opened);
+    reset(stills.length > 0 ? 'photo' : 'video');
+  } else forgetErrors();
+  for (const { name } of others)
+    complain(new Error(`${name} is neither a video nor a photo that a browser can open.`));
+  for (const list of lists) await importPeople(list).catch(complain);
+  sources.first()?.open();
+}
+
+async function openVideo(file: File): Promise<void> {
+  const errors = [...ui.errors.children];
+  reset('video');
+  keepErrors(errors);
+  sources.show(keyOf(file));
+  await player.open(file);
+}
+
+async function openPhotos(files: readonly File[]): Promise<void> {
+  const errors = [...ui.errors.children];
+  reset('photo');
+  keepErrors(errors);
+  sources.show(PHOTOS_KEY);
+  if ((await photos.open(files)) > 0) await people.refresh();
+  exports.update(PHOTOS_KEY);
+  await keepForGood();
+}
+
+/** What was wrong with some files of a batch is still to be read. */
+function keepErrors(errors: readonly Element[]): void {
+  ui.errors.append(...errors);
+  ui.error.hidden = ui.errors.childElementCount === 0;
 }
 
 ui.open.onclick = () => ui.files.click();
-ui.files.onchange = () => {
-  const files = [...(ui.files.files ?? [])];
-  ui.files.value = '';
-  run(() => openFiles(files));
-};
-ui.webcam.onclick = () => {
+ui.folder.onclick = () => ui.folderFiles.click();
+for (const input of [ui.files, ui.folderFiles]) {
+  input.onchange = () => {
+    const files = [...(input.files ?? [])];
+    input.value = '';
+    run(() => openFiles(files));
+  };
+}
+ui.webcam.onclick = () => openWebcam(undefined);
+ui.camera.onchange = () => openWebcam(ui.camera.value);
+function openWebcam(camera: string | undefined): void {
+  sources.set([]);
   reset('video');
-  run(() => player.openWebcam());
-};
+  run(async () => {
+    await player.openWebcam(camera);
+    await listCameras(camera);
+  });
+}
+
+/** Browsers tell the names of cameras once one is in use. */
+async function listCameras(current: string | undefined): Promise<void> {
+  const devices = await navigator.mediaDevices.enumerateDevices();
+  const cameras = devices.filter(({ kind, deviceId }) => kind === 'videoinput' && deviceId !== '');
+  ui.camera.replaceChildren(
+    ...cameras.map(({ deviceId, label }, i) =>
+      make('option', { value: deviceId }, label === '' ? `Camera ${i + 1}` : label),
+    ),
+  );
+  if (current !== undefined) ui.camera.value = current;
+  ui.camera.hidden = cameras.length < 2;
+}
+
 ui.stop.onclick = () => {
+  sources.set([]);
   reset('empty');
   say('Ready.');
 };
@@ -90,28 +165,58 @@ ui.importGallery.onclick = () => ui.galleryFile.click();
 ui.galleryFile.onchange = () => {
   const [file] = ui.galleryFile.files ?? [];
   ui.galleryFile.value = '';
-  if (file === undefined) return;
+  if (file !== undefined) run(() => importPeople(file));
+};
+async function importPeople(file: File): Promise<void> {
+  const count = await engine.importGallery(await file.text());
+  say(`${count} ${count === 1 ? 'person' : 'people'} imported.`);
+  await galleryChanged();
+}
+
+ui.savePicture.onclick = () =>
   run(async () => {
-    const count = await engine.importGallery(await file.text());
-    say(`${count} ${count === 1 ? 'person' : 'people'} imported.`);
+    const hide = ui.hide.value === 'all' || ui.hide.value === 'unknown' ? ui.hide.value : 'none';
+    const photo = photos.current;
+    if (photo !== undefined && !ui.photo.hidden) return savePhoto(photo.file, photo.frame, hide);
+    const { scanned } = player;
+    if (scanned === undefined)
+      throw new Error('Go through the whole video first (Scan all of it): every frame of it is needed.');
+    return saveVideo(scanned.file, (timeMs) => scanned.replay.at(timeMs), hide);
+  });
+
+ui.threshold.oninput = () => {
+  ui.thresholdValue.value = `${ui.threshold.value} %`;
+};
+ui.threshold.onchange = () =>
+  run(async () => {
+    await engine.setThreshold(Number(ui.threshold.value) / 100);
     await galleryChanged();
   });
-};
-ui.exportEvents.onclick = () => {
-  if (log.forgotten > 0)
-    say(`The file lacks the first ${log.forgotten} frames, which were too many to keep.`);
-  download('faces.jsonl', log.toBlob());
-};
 
-acceptDrops(ui.stage, (files) => {
-  if (!ui.open.disabled) run(() => openFiles(files));
-});
+acceptDrops(
+  ui.stage,
+  (files) => {
+    if (!ui.open.disabled) run(() => openFiles(files));
+  },
+  complain,
+);
 followTheme(ui.theme);
 
 function providerAsked(): NonNullable<FaceEngineOptions['provider']> {
   const asked = new URLSearchParams(location.search).get('provider');
   return asked === 'wasm' || asked === 'webgpu' ? asked : 'auto';
 }
+
+/** Browsers clear what pages keep when disks fill up, unless they are asked not to. */
+async function keepForGood(): Promise<void> {
+  const storage = navigator.storage as StorageManager | undefined;
+  if (storage === undefined || forgetful) return;
+  const persisted = (await storage.persisted()) || (await storage.persist());
+  const { usage = 0 } = await storage.estimate();
+  const size = `${(usage / 1e6).toFixed(0)} MB are kept on this device`;
+  ui.kept.textContent = persisted ? `${size}.` : `${size}; the browser may clear them when disks fill up.`;
+}
+let forgetful = false;
 
 async function start(): Promise<void> {
   const bytes = Object.values(DEFAULT_CHAIN).reduce((sum, card) => sum + (card.bytes ?? 0), 0);
@@ -124,6 +229,7 @@ async function start(): Promise<void> {
       provider: providerAsked(),
     },
     (model, received) => {
+      if (!ui.open.disabled) return;
       fetched.set(model, received);
       const part = [...fetched.values()].reduce((sum, count) => sum + count, 0) / bytes;
       showProgress(part);
@@ -134,15 +240,23 @@ async function start(): Promise<void> {
     ...new Set(info.models.map(({ provider }) => (provider === 'webgpu' ? 'WebGPU' : 'WASM'))),
   ];
   const threads = info.threads === 1 ? 'one thread' : `${info.threads} threads`;
-  ui.engine.textContent = `Runs on ${providers.join(' and ')} with ${threads}. A name is given from a similarity of ${Math.round(100 * info.threshold)} %.`;
-  for (const button of [ui.open, ui.webcam, ui.exportGallery, ui.importGallery]) button.disabled = false;
+  ui.engine.textContent = `Runs on ${providers.join(' and ')} with ${threads}.`;
+  ui.threshold.value = String(Math.round(100 * info.threshold));
+  ui.thresholdValue.value = `${ui.threshold.value} %`;
+  if (info.forgetful !== undefined) {
+    forgetful = true;
+    ui.notice.textContent = `This browser keeps nothing for this page: names and faces are gone when it is closed. Export people before you leave.`;
+    ui.notice.title = info.forgetful;
+    ui.notice.hidden = false;
+  }
+  for (const button of [ui.open, ui.folder, ui.webcam, ui.exportGallery, ui.importGallery, ui.threshold])
+    button.disabled = false;
+  people.open();
   await people.refresh();
+  await engine.follow(() => run(galleryChanged));
+  setInterval(() => exports.update(), 1000);
   showProgress(undefined);
   say('Ready.');
 }
 
 run(start);
-// The service worker keeps the page for when there is no network; the development server has none.
-if ('serviceWorker' in navigator && !import.meta.url.includes('/src/')) {
-  navigator.serviceWorker.register(new URL('sw.js', document.baseURI)).catch(() => undefined);
-}

@@ -1,18 +1,26 @@
-import type { FrameLog } from '@fr-stream/backend-web';
-import { engine, pictures } from './engine.js';
+import type { AnalyzedFrame } from '@fr-stream/browser';
+import type { EventLog } from './event-log.js';
+import { engine, names, pictures } from './engine.js';
 import { PhotoStrip } from './photo-strip.js';
 import { complain, say, showProgress, ui } from './ui.js';
 import type { Viewer } from './viewer.js';
 
+/** What events of photos go by. */
+export const PHOTOS_KEY = 'photos';
+
 /** Opens photos one after the other; one that cannot be read does no harm to the others. */
 export class PhotoViewer {
   readonly #strip: PhotoStrip;
-  readonly #log: FrameLog;
+  readonly #log: EventLog;
   #generation = 0;
 
-  constructor(viewer: Viewer, log: FrameLog) {
+  constructor(viewer: Viewer, log: EventLog) {
     this.#log = log;
-    this.#strip = new PhotoStrip(ui.strip, ui.photo, (frame) => viewer.show(frame));
+    this.#strip = new PhotoStrip(ui.strip, ui.photo, (frame) => viewer.show(frame), complain);
+  }
+
+  get current(): { readonly file: File; readonly frame: AnalyzedFrame } | undefined {
+    return this.#strip.current;
   }
 
   close(): void {
@@ -21,13 +29,14 @@ export class PhotoViewer {
     showProgress(undefined);
   }
 
-  async open(files: readonly File[]): Promise<void> {
+  /** @returns how many of them were read before others were opened. */
+  async open(files: readonly File[]): Promise<number> {
     this.close();
     const mine = this.#generation;
     await engine.begin('photos');
     let read = 0;
     for (const [index, file] of files.entries()) {
-      if (mine !== this.#generation) return;
+      if (mine !== this.#generation) return read;
       say(`Looking at ${file.name} (${index + 1} of ${files.length}) …`);
       showProgress(index / files.length);
       try {
@@ -41,33 +50,36 @@ export class PhotoViewer {
         );
       }
     }
-    if (mine !== this.#generation) return;
+    if (mine !== this.#generation) return read;
+    // Who is in several photos without a name becomes somebody to be named.
+    if (read > 0 && (await engine.groupPhotos()) > 0) await this.identifyAgain();
     showProgress(undefined);
-    const faces = this.#strip.faces;
+    const { faces } = this.#strip;
+    const missed = files.length - read;
     say(
-      `${read} ${read === 1 ? 'photo' : 'photos'}, ${faces} ${faces === 1 ? 'face' : 'faces'}. Click a face to name it.`,
+      [
+        `${read} ${read === 1 ? 'photo' : 'photos'}, ${faces} ${faces === 1 ? 'face' : 'faces'}.`,
+        ...(missed > 0 ? [`${missed} could not be read.`] : []),
+        ...(faces > 0 ? ['Click a face to name it.'] : []),
+      ].join(' '),
     );
+    return read;
   }
 
   /** Names the faces of all photos anew, after the gallery has changed. */
   async identifyAgain(): Promise<void> {
-    await this.#strip.identifyAgain((ids) => engine.identities(ids));
+    const frames = await this.#strip.identifyAgain((ids) => engine.identities(ids));
+    for (const frame of frames) names.add(frame);
   }
 
   async #add(file: File, index: number, mine: number): Promise<void> {
-    const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
-    const frame = await engine.analyze(await createImageBitmap(bitmap), {
-      timeMs: 0,
-      index,
-      source: file.name,
-    });
-    if (mine !== this.#generation) {
-      bitmap.close();
-      return;
-    }
+    const path = file.webkitRelativePath === '' ? file.name : file.webkitRelativePath;
+    const frame = await engine.openPhoto(file, { timeMs: 0, index, source: path });
+    if (mine !== this.#generation) return;
     for (const face of frame.faces) if (face.picture !== undefined) pictures.put(face.id, face.picture);
-    this.#log.add({ frame: { ...frame, image: frame }, faces: frame.faces });
-    ui.exportEvents.disabled = this.#log.size === 0;
-    await this.#strip.add(file.name, bitmap, frame);
+    names.add(frame);
+    if (index === 0) this.#log.restart(PHOTOS_KEY);
+    this.#log.add(PHOTOS_KEY, 'Photos', frame);
+    await this.#strip.add(file, frame);
   }
 }

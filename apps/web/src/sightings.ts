@@ -56,13 +56,23 @@ export class Sightings {
     }
   }
 
-  /** Somebody was named: what was seen of this face, and under the same label, was that person. */
-  name(faceId: string, identity: Identity): void {
+  /** Names have changed, or people are gone. */
+  refresh(now: (identity: Identity) => Identity): void {
+    for (const sightings of this.#tracks.values())
+      for (const sighting of sightings) sighting.identity = now(sighting.identity);
+  }
+
+  /** Somebody was named: what was seen of this face, and under the same label, was that person. @returns the faces that have the name now. */
+  name(faceId: string, identity: Identity): readonly string[] {
     const label = whoOf(this.identity(faceId));
+    const named: string[] = [faceId];
     for (const [id, sightings] of this.#tracks) {
       const same = id === faceId || (label !== undefined && whoOf(sightings[0].identity) === label);
-      if (same) for (const sighting of sightings) sighting.identity = identity;
+      if (!same) continue;
+      named.push(id);
+      for (const sighting of sightings) sighting.identity = identity;
     }
+    return named;
   }
 
   /** What is known of a face by now. */

@@ -1,4 +1,4 @@
-import { byId } from './dom.js';
+import { byId, make } from './dom.js';
 
 /** The parts of index.html that the program touches. */
 export const ui = {
@@ -21,7 +21,22 @@ export const ui = {
   status: byId('status', HTMLParagraphElement),
   meter: byId('meter', HTMLParagraphElement),
   progress: byId('progress', HTMLProgressElement),
-  error: byId('error', HTMLParagraphElement),
+  error: byId('error', HTMLDivElement),
+  errors: byId('errors', HTMLUListElement),
+  dismiss: byId('dismiss', HTMLButtonElement),
+  notice: byId('notice', HTMLParagraphElement),
+  sources: byId('sources', HTMLDivElement),
+  toName: byId('to-name', HTMLParagraphElement),
+  camera: byId('camera', HTMLSelectElement),
+  folder: byId('folder', HTMLButtonElement),
+  folderFiles: byId('folder-files', HTMLInputElement),
+  exportSource: byId('export-source', HTMLSelectElement),
+  exportForm: byId('export-form', HTMLSelectElement),
+  savePicture: byId('save-picture', HTMLButtonElement),
+  hide: byId('hide', HTMLSelectElement),
+  threshold: byId('threshold', HTMLInputElement),
+  thresholdValue: byId('threshold-value', HTMLOutputElement),
+  kept: byId('kept', HTMLParagraphElement),
   inView: byId('in-view', HTMLUListElement),
   selected: byId('selected', HTMLElement),
   selectedPicture: byId('selected-picture', HTMLImageElement),
@@ -31,18 +46,13 @@ export const ui = {
   alike: byId('alike', HTMLOListElement),
   timelinePanel: byId('timeline-panel', HTMLElement),
   timeline: byId('timeline', HTMLUListElement),
-  people: byId('people-list', HTMLUListElement),
+  people: byId('people-list', HTMLElement),
   exportGallery: byId('export-gallery', HTMLButtonElement),
   importGallery: byId('import-gallery', HTMLButtonElement),
   exportEvents: byId('export-events', HTMLButtonElement),
   galleryFile: byId('gallery-file', HTMLInputElement),
   engine: byId('engine', HTMLParagraphElement),
   theme: byId('theme', HTMLButtonElement),
-  ask: byId('ask', HTMLDialogElement),
-  askTitle: byId('ask-title', HTMLHeadingElement),
-  askInput: byId('ask-input', HTMLInputElement),
-  askYes: byId('ask-yes', HTMLButtonElement),
-  askNo: byId('ask-no', HTMLButtonElement),
 };
 
 export function say(text: string): void {
@@ -55,15 +65,25 @@ export function showProgress(part: number | undefined): void {
   if (part !== undefined) ui.progress.value = part;
 }
 
+const MOST_ERRORS = 200;
+
+/** Adds to what went wrong, until the user has read it or begins something new. */
 export function complain(error: unknown): void {
   const hint: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'hint') : undefined;
   const message = error instanceof Error ? error.message : String(error);
-  ui.error.textContent = typeof hint === 'string' ? `${message} ${hint}` : message;
+  const text = typeof hint === 'string' ? `${message} ${hint}` : message;
+  const known = [...ui.errors.children].some(({ textContent }) => textContent === text);
+  if (!known && ui.errors.childElementCount < MOST_ERRORS) ui.errors.append(make('li', {}, text));
   ui.error.hidden = false;
 }
 
+export function forgetErrors(): void {
+  ui.errors.replaceChildren();
+  ui.error.hidden = true;
+}
+ui.dismiss.onclick = forgetErrors;
+
 /** Runs what an event handler starts, and shows what goes wrong. */
 export function run(action: () => Promise<void>): void {
-  ui.error.hidden = true;
   action().catch(complain);
 }

@@ -1,7 +1,7 @@
-import type { FrameLog } from '@fr-stream/backend-web';
 import { LiveAnalysis, type AnalyzedFrame } from '@fr-stream/browser';
 import { clock } from './dom.js';
-import { engine, pictures } from './engine.js';
+import type { EventLog } from './event-log.js';
+import { engine, names, pictures } from './engine.js';
 import { Meter } from './meter.js';
 import { Replay } from './replay.js';
 import { Sightings } from './sightings.js';
@@ -15,7 +15,7 @@ const DETECT_EVERY_MS = 60;
 /** Plays a video or the webcam, names the faces live, and can go through the whole of a file at once. */
 export class VideoPlayer {
   readonly #viewer: Viewer;
-  readonly #log: FrameLog;
+  readonly #log: EventLog;
   readonly #meter = new Meter();
   readonly #sightings = new Sightings();
   readonly #timeline = new Timeline(ui.timeline, {
@@ -28,8 +28,12 @@ export class VideoPlayer {
   #stream: MediaStream | undefined;
   #file: File | undefined;
   #replay: Replay | undefined;
+  /** Set while the whole of a file is gone through. */
+  #stopScan: (() => void) | undefined;
+  #key = '';
+  #source = '';
 
-  constructor(viewer: Viewer, log: FrameLog) {
+  constructor(viewer: Viewer, log: EventLog) {
     this.#viewer = viewer;
     this.#log = log;
     const { video } = ui;
@@ -44,12 +48,17 @@ export class VideoPlayer {
     video.onseeked = () => {
       if (this.#live !== undefined) run(() => this.#begin());
     };
-    ui.scan.onclick = () => run(() => this.#scan());
+    ui.scan.onclick = () => {
+      if (this.#stopScan === undefined) run(() => this.#scan());
+      else this.#stopScan();
+    };
   }
 
   async open(file: File): Promise<void> {
     const mine = this.close();
     this.#file = file;
+    this.#key = keyOf(file);
+    this.#source = file.name;
     ui.video.src = URL.createObjectURL(file);
     await new Promise<void>((resolve, reject) => {
       ui.video.onloadedmetadata = () => resolve();
@@ -60,11 +69,19 @@ export class VideoPlayer {
     await this.#follow(file.name, mine);
   }
 
-  async openWebcam(): Promise<void> {
+  /** @param camera its id; undefined for whichever the browser chooses. */
+  async openWebcam(camera?: string): Promise<void> {
     const mine = this.close();
+    if (navigator.mediaDevices === undefined)
+      throw new Error('Browsers give cameras to pages that are served over HTTPS or from localhost only.');
+    this.#key = `webcam ${Date.now()}`;
+    this.#source = `webcam ${new Date().toLocaleTimeString()}`;
     say('Waiting for the webcam …');
     const stream = await navigator.mediaDevices.getUserMedia({
-      video: { width: { ideal: 1280 }, facingMode: 'user' },
+      video: {
+        width: { ideal: 1280 },
+        ...(camera === undefined ? { facingMode: 'user' } : { deviceId: { exact: camera } }),
+      },
     });
     if (mine !== this.#generation) {
       stream.getTracks().forEach((track) => track.stop());
@@ -78,6 +95,7 @@ export class VideoPlayer {
   /** Lets go of the video. @returns the number of what comes next. */
   close(): number {
     this.#live?.stop();
+    this.#stopScan?.();
     this.#live = this.#replay = this.#file = undefined;
     this.#stream?.getTracks().forEach((track) => track.stop());
     this.#stream = undefined;
@@ -97,9 +115,37 @@ export class VideoPlayer {
     return ++this.#generation;
   }
 
+  /** What events of what plays go by. */
+  get key(): string {
+    return this.#key;
+  }
+
+  /** What is shown now, to look closer at; undefined when no video is. */
+  async snapshot(): Promise<
+    { readonly picture: ImageBitmap; readonly timeMs: number; readonly source: string } | undefined
+  > {
+    if (ui.video.videoWidth === 0 || this.#source === '') return undefined;
+    const picture = await createImageBitmap(ui.video);
+    return { picture, timeMs: ui.video.currentTime * 1000, source: this.#source };
+  }
+
+  /** What was gone through, frame by frame; undefined before the whole file was. */
+  get scanned(): { readonly file: File; readonly replay: Replay } | undefined {
+    return this.#file === undefined || this.#replay === undefined
+      ? undefined
+      : { file: this.#file, replay: this.#replay };
+  }
+
+  /** Names have changed. */
+  refresh(): void {
+    this.#sightings.refresh((identity) => names.now(identity));
+    this.#showTimeline();
+    if (this.#replay !== undefined) this.#showReplay(ui.video.currentTime);
+  }
+
   /** A face of this video was named. */
   name(faceId: string, identity: AnalyzedFrame['faces'][number]['identity']): void {
-    this.#sightings.name(faceId, identity);
+    for (const id of this.#sightings.name(faceId, identity)) names.name(id, identity);
     this.#showTimeline();
     if (this.#replay !== undefined) this.#showReplay(ui.video.currentTime);
   }
@@ -114,8 +160,14 @@ export class VideoPlayer {
     this.#viewer.setSize(ui.video.videoWidth, ui.video.videoHeight);
     ui.seek.hidden = ui.clock.hidden = ui.scan.hidden = this.#file === undefined;
     this.#showPosition();
+    this.#startLive();
+    await ui.video.play();
+    if (mine === this.#generation) say(`Watching ${source}. Click a face to name it.`);
+  }
+
+  #startLive(): void {
     this.#live = new LiveAnalysis(ui.video, engine, {
-      source,
+      source: this.#source,
       onFrame: (frame) => {
         this.#add(frame);
         this.#viewer.show(frame);
@@ -124,13 +176,11 @@ export class VideoPlayer {
       },
       onError: complain,
     });
-    await ui.video.play();
-    if (mine === this.#generation) say(`Watching ${source}. Click a face to name it.`);
   }
 
   #add(frame: AnalyzedFrame): void {
-    this.#log.add({ frame: { ...frame, image: frame }, faces: frame.faces });
-    ui.exportEvents.disabled = this.#log.size === 0;
+    this.#log.add(this.#key, this.#source, frame);
+    names.add(frame);
     this.#sightings.add(frame);
     this.#showTimeline();
   }
@@ -161,19 +211,24 @@ export class VideoPlayer {
     const file = this.#file;
     if (file === undefined) return;
     const mine = ++this.#generation;
-    // A second click, or another source, stops it.
     this.#live?.stop();
     this.#live = this.#replay = undefined;
     ui.video.pause();
     this.#sightings.clear();
     this.#timeline.clear();
     const replay = new Replay();
+    this.#log.restart(this.#key);
+    let stopped = false;
+    this.#stopScan = () => {
+      stopped = true;
+    };
     const durationMs = ui.video.duration * 1000;
     const start = performance.now();
-    ui.scan.disabled = ui.pause.disabled = ui.seek.disabled = true;
+    ui.scan.textContent = 'Stop';
+    ui.pause.disabled = ui.seek.disabled = true;
     try {
       const frames = await engine.scan(file, file.name, (frame) => {
-        if (mine !== this.#generation) return false;
+        if (mine !== this.#generation || stopped) return false;
         replay.add(frame);
         for (const face of frame.faces) if (face.picture !== undefined) pictures.put(face.id, face.picture);
         this.#add(frame);
@@ -186,14 +241,22 @@ export class VideoPlayer {
       if (mine !== this.#generation) return;
       const seconds = (performance.now() - start) / 1000;
       say(
-        `${frames} frames in ${seconds.toFixed(1)} s (${(frames / seconds).toFixed(0)} per second). Play it, or jump to somebody.`,
+        `${stopped ? 'Stopped after ' : ''}${frames} frames in ${seconds.toFixed(1)} s (${(frames / seconds).toFixed(0)} per second). Play it, or jump to somebody.`,
       );
+      if (stopped) {
+        // What comes after has not been seen: it is followed as it plays.
+        await this.#begin();
+        this.#startLive();
+        return;
+      }
       this.#replay = replay;
       this.#showReplay(ui.video.currentTime);
       this.#followReplay(mine);
     } finally {
       if (mine === this.#generation) showProgress(undefined);
-      ui.scan.disabled = ui.pause.disabled = ui.seek.disabled = false;
+      this.#stopScan = undefined;
+      ui.scan.textContent = 'Scan all of it';
+      ui.pause.disabled = ui.seek.disabled = false;
     }
   }
 
@@ -208,11 +271,11 @@ export class VideoPlayer {
   #showReplay(seconds: number): void {
     const frame = this.#replay?.at(seconds * 1000);
     if (frame === undefined) return;
-    // With what is known by now, not only by then.
-    const faces = frame.faces.map((face) => ({
-      ...face,
-      identity: this.#sightings.identity(face.id) ?? face.identity,
-    }));
-    this.#viewer.show({ ...frame, faces });
+    this.#viewer.show(frame);
   }
+}
+
+/** Files of one name are told apart by size and time. */
+export function keyOf({ name, size, lastModified }: File): string {
+  return `${name} ${size} ${lastModified}`;
 }

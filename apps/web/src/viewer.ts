@@ -1,7 +1,7 @@
 import { CanvasOverlay, colourOf, labelOf } from '@fr-stream/backend-web';
 import { type AnalyzedFace, type AnalyzedFrame } from '@fr-stream/browser';
 import { make } from './dom.js';
-import { pictures } from './engine.js';
+import { names, pictures } from './engine.js';
 import { ui } from './ui.js';
 
 export type ShownFrame = Pick<AnalyzedFrame, 'width' | 'height' | 'faces'> &
@@ -45,11 +45,17 @@ export class Viewer {
   }
 
   show(frame: ShownFrame): void {
-    this.#current = frame;
+    // With what is known by now, not only by then.
+    this.#current = { ...frame, faces: frame.faces.map((face) => ({ ...face, identity: names.of(face) })) };
     for (const face of frame.faces) if (face.picture !== undefined) pictures.put(face.id, face.picture);
-    this.#selected = frame.faces.find(({ id }) => id === this.#selected?.id) ?? this.#selected;
+    this.#selected = this.#current.faces.find(({ id }) => id === this.#selected?.id) ?? this.#selected;
     this.setSize(frame.width, frame.height);
     this.#draw();
+  }
+
+  /** Draws the same faces with the names of now. */
+  refresh(): void {
+    if (this.#current !== undefined) this.show(this.#current);
   }
 
   select(face: AnalyzedFace): void {

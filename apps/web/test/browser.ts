@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -30,17 +30,24 @@ if (chromiumPath === undefined) {
 }
 
 /** Serves the page that build-page.ts has built, with the headers that isolate it. */
-export async function servePage(): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
+export async function servePage(): Promise<{
+  readonly url: string;
+  /** Paths that were asked for, by pages, workers and service workers. */
+  readonly served: readonly string[];
+  readonly close: () => Promise<void>;
+}> {
   const server = await preview({
     root,
     mode: 'test',
     logLevel: 'error',
     build: { outDir: 'dist/test' },
-    preview: { port: 0, host: '127.0.0.1' },
+    preview: { port: 0, host: '127.0.0.1', allowedHosts: ['camera.lan'] },
   });
   const address = server.httpServer.address();
   if (address === null || typeof address === 'string') throw new Error('The preview server has no port.');
-  return { url: `http://127.0.0.1:${address.port}`, close: () => server.close() };
+  const served: string[] = [];
+  server.httpServer.on('request', ({ url = '' }: { readonly url?: string }) => served.push(url));
+  return { url: `http://127.0.0.1:${address.port}`, served, close: () => server.close() };
 }
 
 export interface Session {
@@ -50,12 +57,15 @@ export interface Session {
   readonly close: () => Promise<void>;
 }
 
-/** A fresh Chromium that can reach nothing but this machine. */
+/** A fresh Chromium that can reach nothing but this machine. @param preferences what its user has set. */
 export async function openBrowser(
   args: readonly string[] = [],
   viewport = { width: 1280, height: 900 },
+  preferences: object = {},
 ): Promise<Session> {
   const profile = await mkdtemp(join(tmpdir(), 'fr-stream-chromium-'));
+  await mkdir(join(profile, 'Default'));
+  await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences));
   const context = await chromium.launchPersistentContext(profile, {
     ...defined({ executablePath: chromiumPath }),
     headless: true,

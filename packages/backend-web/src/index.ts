@@ -15,7 +15,7 @@ export { DEFAULT_GALLERY } from './gallery/gallery-database.js';
 export { IdbGalleryStore } from './gallery/idb-gallery-store.js';
 export { IdbMediaLibrary } from './gallery/idb-media-library.js';
 export { IdbIndexStore } from './gallery/idb-index-store.js';
-export { BestShots, type Shot } from './gallery/best-shots.js';
+export { BestShots, MemoryShots, type Shot, type ShotStore } from './gallery/best-shots.js';
 export { VideoElementFrames, type VideoElementFramesOptions } from './sources/video-element-frames.js';
 export { VideoFileFrames, type VideoFileFramesOptions } from './sources/video-file-frames.js';
 export { fitWithin } from './sources/fit-within.js';
@@ -30,3 +30,6 @@ export {
 } from './sinks/face-events.js';
 export { colourOf, labelOf, shownBox, whoOf } from './sinks/face-look.js';
 export { FrameLog, type FrameLogOptions } from './sinks/frame-log.js';
+export { randomId } from './random-id.js';
+export { sha256 } from './sha256.js';
+export { openStores, type PictureLibrary, type Stores } from './gallery/open-stores.js';

@@ -1,6 +1,27 @@
-import { BackendError, Gallery, type GalleryPerson, type Identity, type Image } from '@fr-stream/core';
-import { BestShots, IdbGalleryStore, PixelReader, WebModelStore, WebRuntime } from '@fr-stream/backend-web';
-import { createEngine, decisionRule } from '@fr-stream/engine';
+import {
+  BackendError,
+  cosineSimilarity,
+  defined,
+  Gallery,
+  GalleryError,
+  type Box,
+  type GalleryPerson,
+  type Identity,
+  type Image,
+  type PersonRecord,
+} from '@fr-stream/core';
+import {
+  hasGpuAdapter,
+  openStores,
+  PixelReader,
+  randomId,
+  WebModelStore,
+  WebRuntime,
+  type ProviderChoice,
+} from '@fr-stream/backend-web';
+import { createEngine, decisionRule, type Engine, type MergeSuggestion } from '@fr-stream/engine';
+import { groupPhotos } from './kept-photos.js';
+import { lookCloser } from './look-closer.js';
 import { PeopleDesk } from './people-desk.js';
 import { PhotoRun } from './photo-run.js';
 import { SeenFaces } from './seen-faces.js';
@@ -10,14 +31,17 @@ import type {
   EngineInfo,
   FaceEngineOptions,
   FrameAt,
-  SimilarFaces,
+  PersonFace,
   PersonView,
+  SimilarFaces,
 } from './types.js';
 import { VideoRun } from './video-run.js';
 import type { Workshop } from './workshop.js';
 
 /** Faces in photos are smaller than in videos that somebody plays. */
 const PHOTO_TILES = 2;
+/** Cosine similarity from which a look from close up says nothing new. */
+const SAME_LOOK = 0.5;
 
 /**
  * Everything behind a face-tagging page, for a Web Worker: models, tracker, gallery (in IndexedDB) and the faces seen
@@ -29,39 +53,92 @@ export class FaceEngine {
   #desk: PeopleDesk | undefined;
   #run: VideoRun | PhotoRun | undefined;
   #runs = 0;
+  #threads = 1;
+  readonly #retired: Engine[] = [];
   /** Keeps the faces of one visit to the page apart from those of the next. */
-  readonly #session = crypto.randomUUID().slice(0, 8);
+  readonly #session = randomId().slice(0, 8);
+  readonly #closing = new AbortController();
+  /** The page follows the gallery, or a faster engine is tried, meanwhile. */
+  readonly #background = new Set<Promise<void>>();
 
   /** @param onProgress told what is being fetched: card id, bytes so far, bytes in all. @throws ModelError, BackendError, GalleryError */
   async open(
     options: FaceEngineOptions,
     onProgress?: (model: string, received: number, total: number) => void,
   ): Promise<EngineInfo> {
-    const { cards, wasmBase, provider = 'auto', threads } = options;
-    const runtime = await WebRuntime.open({
-      wasmBase,
-      provider,
-      store: new WebModelStore({
-        base: options.modelBase,
-        onProgress: (card, received) => onProgress?.(card.id, received, card.bytes ?? received),
-      }),
-      ...(threads !== undefined && { threads }),
-    });
-    const engine = await createEngine(cards, runtime);
-    const shots = await BestShots.open(options.gallery);
-    const people = await IdbGalleryStore.open(options.gallery);
-    const gallery = await Gallery.open(people, { createId: () => crypto.randomUUID() });
+    const { provider = 'auto' } = options;
+    const load = (choice: ProviderChoice): Promise<Engine> => this.#load(options, choice, onProgress);
+    // Of use on WASM at once; whether WebGPU is faster shows behind.
+    const engine = await load(provider === 'auto' ? 'wasm' : provider);
+    const stores = await openStores(options.gallery);
+    const { library, shots } = stores;
+    const gallery = await Gallery.open(stores.gallery, { createId: randomId });
     gallery.requireEmbedder(engine.embedder.id);
-    const rule = decisionRule(engine.embedderCard);
+    const rule = decisionRule(engine.embedderCard, defined({ threshold: options.threshold }));
     const photoDetector = engine.detectorWith({ tiles: PHOTO_TILES });
-    this.#shop = { engine, photoDetector, rule, gallery, shots, seen: new SeenFaces() };
+    this.#shop = { engine, photoDetector, rule, gallery, library, shots, seen: new SeenFaces() };
     this.#desk = new PeopleDesk(this.#shop);
+    if (provider === 'auto') this.#inBackground(this.#tryGpu(load));
     return {
       models: engine.running,
       isolated: globalThis.crossOriginIsolated,
-      threads: runtime.threads,
+      threads: this.#threads,
       threshold: rule.threshold,
+      ...defined({ forgetful: stores.forgetful }),
     };
+  }
+
+  async #load(
+    options: FaceEngineOptions,
+    provider: ProviderChoice,
+    onProgress?: (model: string, received: number, total: number) => void,
+  ): Promise<Engine> {
+    const { cards, wasmBase, threads, modelBase, analyze } = options;
+    const store = new WebModelStore({
+      base: modelBase,
+      onProgress: (card, received) => onProgress?.(card.id, received, card.bytes ?? received),
+    });
+    const runtime = await WebRuntime.open({ wasmBase, provider, store, ...defined({ threads }) });
+    this.#threads = runtime.threads;
+    return createEngine({ ...cards, ...defined({ analyze }) }, runtime);
+  }
+
+  /** Goes over to WebGPU, from the next source on, where there is a real GPU that some model is faster on. */
+  async #tryGpu(load: (choice: ProviderChoice) => Promise<Engine>): Promise<void> {
+    if (!(await hasGpuAdapter())) return;
+    const engine = await load('auto');
+    const shop = this.#shop;
+    if (shop === undefined || !engine.running.some(({ provider }) => provider === 'webgpu')) {
+      await engine[Symbol.asyncDispose]();
+      return;
+    }
+    this.#retired.push(shop.engine);
+    this.#shop = { ...shop, engine, photoDetector: engine.detectorWith({ tiles: PHOTO_TILES }) };
+    this.#desk = new PeopleDesk(this.#shop);
+  }
+
+  #inBackground(task: Promise<void>): void {
+    const done: Promise<void> = task.catch(() => undefined).finally(() => this.#background.delete(done));
+    this.#background.add(done);
+  }
+
+  /** Takes in what other tabs do to the people, as they do. @param onChange told after each time. */
+  async follow(onChange: () => void): Promise<void> {
+    const { gallery } = this.#ready().shop;
+    this.#inBackground(gallery.follow(this.#closing.signal, onChange));
+    await Promise.resolve();
+  }
+
+  /**
+   * From which similarity on a name is given, from the next source on and for photos asked of again.
+   * @param threshold cosine similarity, -1..1. @throws ArgumentError
+   */
+  async setThreshold(threshold: number): Promise<void> {
+    const { shop } = this.#ready();
+    const rule = decisionRule(shop.engine.embedderCard, { threshold });
+    this.#shop = { ...shop, rule };
+    this.#desk = new PeopleDesk(this.#shop);
+    await Promise.resolve();
   }
 
   /** Starts on another source. @param kind `video`: frames belong together; `photos`: each stands alone. */
@@ -115,6 +192,47 @@ export class FaceEngine {
     return count;
   }
 
+  /**
+   * Looks at a photo file, or remembers what was found in it when it was opened before; after `begin('photos')`.
+   * @throws SourceError when the browser cannot decode it.
+   */
+  async openPhoto(file: File, at: FrameAt): Promise<AnalyzedFrame> {
+    const start = performance.now();
+    const run = this.#run;
+    if (!(run instanceof PhotoRun)) throw new BackendError('INTERNAL', 'openPhoto() needs begin("photos").');
+    const frame = await run.open(file, at);
+    return { ...frame, ms: performance.now() - start };
+  }
+
+  /** Groups the kept photos' faces that are nobody's. @returns how many found somebody. */
+  async groupPhotos(): Promise<number> {
+    return groupPhotos(this.#ready().shop);
+  }
+
+  /**
+   * Embeds a face that somebody points at and that was not seen well enough so far: from close up, and turned if need be.
+   * @param picture what is shown; closed afterwards.
+   * @param box of the face, in its pixels.
+   * @throws GalleryError (GALLERY_NO_FACE) when even so there is no face.
+   */
+  async look(faceId: string, picture: ImageBitmap | Image, box: Box, at: FrameAt): Promise<void> {
+    const { shop } = this.#ready();
+    const image = this.#pixels(picture);
+    const before = shop.seen.get(faceId);
+    const found = await lookCloser(shop, image, box);
+    if (before !== undefined) {
+      // Several pictures are worth more than one, if they show the same: not those of a face on its side.
+      if (found === undefined || cosineSimilarity(found.vector, before.vector) >= SAME_LOOK) return;
+    }
+    if (found === undefined) {
+      throw new GalleryError('GALLERY_NO_FACE', 'No face is to be made out there, even from close up.', {
+        hint: 'Choose a moment in which it is larger or turned towards the camera.',
+      });
+    }
+    const { source, timeMs } = at;
+    await shop.seen.put({ id: faceId, ...found, source, timeMs, personId: before?.personId });
+  }
+
   #pixels(picture: ImageBitmap | VideoFrame | Image): Image {
     if ('data' in picture) return picture;
     try {
@@ -158,6 +276,41 @@ export class FaceEngine {
     await this.#ready().desk.remove(personId);
   }
 
+  /** See {@link PeopleDesk.faces}. */
+  async personFaces(personId: string): Promise<readonly PersonFace[]> {
+    return this.#ready().desk.faces(personId);
+  }
+
+  async merge(people: readonly string[]): Promise<PersonRecord> {
+    return this.#ready().desk.merge(people);
+  }
+
+  async split(personId: string, faceIds: readonly string[]): Promise<PersonRecord> {
+    return this.#ready().desk.split(personId, faceIds);
+  }
+
+  async notSame(first: string, second: string): Promise<PersonRecord> {
+    return this.#ready().desk.notSame(first, second);
+  }
+
+  async notThisFace(personId: string, faceId: string): Promise<PersonRecord> {
+    return this.#ready().desk.notThisFace(personId, faceId);
+  }
+
+  async moveFace(faceId: string, to?: string): Promise<PersonRecord> {
+    return this.#ready().desk.moveFace(faceId, to);
+  }
+
+  /** Takes the latest change of people back. @returns what it was. */
+  async undo(): Promise<string> {
+    return this.#ready().desk.undo();
+  }
+
+  /** Pairs who look as if they were one person, the most alike first. */
+  async suggestions(limit = 30): Promise<readonly MergeSuggestion[]> {
+    return this.#ready().desk.suggestions(limit);
+  }
+
   /** The gallery as a file's text; see `galleryToJson`. */
   async exportGallery(): Promise<string> {
     return this.#ready().desk.export();
@@ -176,10 +329,13 @@ export class FaceEngine {
     this.#shop = undefined;
     this.#desk = undefined;
     if (shop === undefined) return;
+    this.#closing.abort();
+    await Promise.all(this.#background);
     shop.seen.clear();
+    await shop.library[Symbol.asyncDispose]();
     await shop.gallery[Symbol.asyncDispose]();
     shop.shots.close();
-    await shop.engine[Symbol.asyncDispose]();
+    for (const engine of [shop.engine, ...this.#retired.splice(0)]) await engine[Symbol.asyncDispose]();
   }
 
   #ready(): { readonly shop: Workshop; readonly desk: PeopleDesk } {

@@ -10,6 +10,7 @@ export type {
   FaceEngineOptions,
   FrameAt,
   SimilarFaces,
+  PersonFace,
   PersonView,
 } from './types.js';
 export { connectFaceEngine, serveFaceEngine, type RemoteFaceEngine } from './worker.js';

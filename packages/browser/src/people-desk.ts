@@ -5,9 +5,15 @@ import {
   galleryToJson,
   type GalleryPerson,
   type Identity,
+  type PersonRecord,
 } from '@fr-stream/core';
-import type { PersonView, SimilarFaces } from './types.js';
+import { moveFace, suggestMerges, type MergeSuggestion } from '@fr-stream/engine';
+import { RememberedPeople } from './remembered-people.js';
+import type { PersonFace, PersonView, SimilarFaces } from './types.js';
 import type { Workshop } from './workshop.js';
+
+/** Pictures shown of each person in a list. */
+const PORTRAITS = 5;
 
 /** What a page does with people: names faces that were seen, renames, removes, takes the gallery in and out. */
 export class PeopleDesk {
@@ -19,12 +25,12 @@ export class PeopleDesk {
 
   /**
    * Enrols a seen face under a name, which may be new. If it was taken for somebody whom the gallery remembers without
-   * a name, that is now their name.
+   * a name, that is now their name. A face is one person's: whoever had it, or others so like it, loses them.
    * @throws GalleryError (GALLERY_NO_FACE) when the face has been forgotten or was never embedded, (GALLERY_CONFLICT)
    * when the two were said not to be the same.
    */
   async enroll(name: string, faceId: string): Promise<GalleryPerson> {
-    const { gallery, seen, shots } = this.#shop;
+    const { gallery, library, seen, shots } = this.#shop;
     const face = seen.get(faceId);
     if (face === undefined) {
       throw new GalleryError('GALLERY_NO_FACE', 'This face has not been seen well enough to be named.', {
@@ -34,19 +40,28 @@ export class PeopleDesk {
     const { vector, model, source, quality, timeMs } = face;
     const where = timeMs > 0 ? `${source} @ ${(timeMs / 1000).toFixed(1)} s` : source;
     const embedding = { vector, model, norm: 1 };
-    const stranger = face.personId === undefined ? undefined : gallery.find(face.personId);
+    // Faces of kept photos go by their own ids: whose they are, the library asks the gallery.
+    const id = (await library.face(faceId)) === undefined ? `seen:${faceId}` : faceId;
+    const owner = gallery.face(id)?.personId ?? face.personId;
+    const stranger = owner === undefined ? undefined : gallery.find(owner);
     if (stranger?.unnamed === true) await this.rename(stranger.id, name);
     // Whoever says so has looked: a face that was given to somebody else by mistake is moved.
-    const enrolled = { id: `seen:${faceId}`, embedding, source: where, quality };
     const { sameFrom } = this.#shop.rule;
+    const enrolled = { id, embedding, source: where, quality };
     const { person } = await gallery.enroll(name, [enrolled], { sameFrom, conflict: 'move' });
-    await shots.offer({ personId: person.id, occasion: faceId, picture: face.picture, quality });
-    return gallery.people().find(({ id }) => id === person.id) ?? { ...person, faces: 1 };
+    if (face.picture.size > 0) {
+      await library.keepPictures(new Map([[id, face.picture]]));
+      await shots.offer({ personId: person.id, occasion: faceId, picture: face.picture, quality });
+    }
+    await shots.claim(person.id, faceId);
+    await seen.put({ ...face, personId: person.id });
+    return gallery.people().find((one) => one.id === person.id) ?? { ...person, faces: 1 };
   }
 
   /** Who seen faces are now that the gallery has changed; for photos, which are not analysed again. */
   async identities(faceIds: readonly string[]): Promise<readonly (Identity | undefined)[]> {
     const { gallery, seen, rule } = this.#shop;
+    const remembered = new RememberedPeople(gallery);
     const candidates = await Promise.all(
       faceIds.map(async (id) => {
         const face = seen.get(id);
@@ -57,7 +72,11 @@ export class PeopleDesk {
       candidates.map((list) => list ?? []),
       rule,
     );
-    return decided.map((identity, i) => (candidates[i] === undefined ? undefined : identity));
+    return decided.map((identity, i) => {
+      const owner = gallery.face(faceIds[i] ?? '')?.personId;
+      if (owner !== undefined) return remembered.assigned(owner, identity);
+      return candidates[i] === undefined ? undefined : identity;
+    });
   }
 
   /** The people and the seen faces most like this one, however little. */
@@ -70,8 +89,73 @@ export class PeopleDesk {
   }
 
   async people(): Promise<readonly PersonView[]> {
-    const shots = await this.#shop.shots.all();
-    return this.#shop.gallery.people().map((person) => ({ ...person, shots: shots.get(person.id) ?? [] }));
+    const { gallery, shots } = this.#shop;
+    const kept = await shots.all();
+    return Promise.all(
+      gallery.people().map(async (person) => {
+        const best = [...gallery.facesOf(person.id)]
+          .sort((a, b) => b.quality - a.quality)
+          .slice(0, PORTRAITS);
+        const own = await Promise.all(best.map(({ id }) => this.#picture(id)));
+        const portraits = own.filter((picture) => picture !== undefined);
+        return { ...person, shots: portraits.length > 0 ? portraits : (kept.get(person.id) ?? []) };
+      }),
+    );
+  }
+
+  /** All faces of a person, the best first. @throws GalleryError (GALLERY_PERSON_UNKNOWN) */
+  async faces(personId: string): Promise<readonly PersonFace[]> {
+    const { gallery } = this.#shop;
+    const faces = gallery.facesOf(gallery.person(personId).id);
+    const best = [...faces].sort((a, b) => b.quality - a.quality);
+    return Promise.all(
+      best.map(async ({ id, source, quality }) => {
+        const picture = await this.#picture(id);
+        return { id, source, quality, ...(picture !== undefined && { picture }) };
+      }),
+    );
+  }
+
+  async #picture(faceId: string): Promise<Blob | undefined> {
+    const { library } = this.#shop;
+    return (await library.picture(faceId)) ?? (await library.picture(`photo/${faceId}`));
+  }
+
+  /** See `Gallery.merge`. */
+  async merge(people: readonly string[]): Promise<PersonRecord> {
+    const target = await this.#shop.gallery.merge(people);
+    for (const id of people) if (id !== target.id) await this.#shop.shots.move(id, target.id);
+    return target;
+  }
+
+  /** See `Gallery.split`. */
+  split(personId: string, faceIds: readonly string[]): Promise<PersonRecord> {
+    return this.#shop.gallery.split(personId, faceIds);
+  }
+
+  /** See `Gallery.notSame`. */
+  notSame(first: string, second: string): Promise<PersonRecord> {
+    return this.#shop.gallery.notSame(first, second);
+  }
+
+  /** See `Gallery.notThisFace`. */
+  notThisFace(personId: string, faceId: string): Promise<PersonRecord> {
+    return this.#shop.gallery.notThisFace(faceId, personId);
+  }
+
+  /** See `moveFace` of the engine package. */
+  moveFace(faceId: string, to?: string): Promise<PersonRecord> {
+    return moveFace(this.#shop.gallery, faceId, to);
+  }
+
+  /** See `Gallery.undo`. */
+  async undo(): Promise<string> {
+    return (await this.#shop.gallery.undo()).action;
+  }
+
+  /** See `suggestMerges` of the engine package. */
+  suggestions(limit: number): Promise<readonly MergeSuggestion[]> {
+    return suggestMerges(this.#shop.gallery, this.#shop.rule.threshold, limit);
   }
 
   /**

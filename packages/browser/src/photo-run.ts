@@ -1,9 +1,30 @@
-import { faceQuality, identifyFaces, looksLikeFace, type Image, type StrangerBook } from '@fr-stream/core';
+import {
+  faceQuality,
+  identifyFaces,
+  iou,
+  looksLikeFace,
+  type Image,
+  type LibraryFace,
+  type StrangerBook,
+} from '@fr-stream/core';
+import { decodeBlob, sha256 } from '@fr-stream/backend-web';
 import { openStrangers } from '@fr-stream/engine';
 import { facePicture } from './face-picture.js';
+import { libraryFace } from './kept-photos.js';
 import { RememberedPeople } from './remembered-people.js';
-import type { AnalyzedFace, FrameAt } from './types.js';
+import type { AnalyzedFace, AnalyzedFrame, FrameAt } from './types.js';
 import type { Workshop } from './workshop.js';
+
+/** Larger photos are scaled down. */
+const MOST_PIXELS = 16e6;
+/** Boxes that overlap so much are of one face. */
+const SAME_FACE_IOU = 0.4;
+
+/** A face with a small picture of it. */
+interface Pictured {
+  readonly face: LibraryFace;
+  readonly picture: Blob | undefined;
+}
 
 /** Photos, each of which stands alone; strangers keep their labels from one to the next. */
 export class PhotoRun {
@@ -23,37 +44,106 @@ export class PhotoRun {
     return new PhotoRun(id, shop, await openStrangers(shop.gallery, shop.rule, false));
   }
 
+  /**
+   * Looks at a photo, or remembers what was found in it when it was opened before; keeps what is found.
+   * @throws SourceError when it is no picture that the browser can decode.
+   */
+  async open(file: File, at: FrameAt): Promise<Omit<AnalyzedFrame, 'ms'>> {
+    const { library } = this.#shop;
+    const hash = await sha256(new Uint8Array(await file.arrayBuffer()));
+    const path = file.webkitRelativePath === '' ? file.name : file.webkitRelativePath;
+    // Whom the user wanted forgotten is not kept again; who opens the photo sees them all the same.
+    const forgotten = await library.forgotten(hash);
+    const isForgotten = ({ detection: { box } }: LibraryFace): boolean =>
+      forgotten.some((gone) => iou(gone, box) >= SAME_FACE_IOU);
+    const known = forgotten.length > 0 ? undefined : await this.#remember(hash);
+    const { size: sizeBytes, lastModified: modifiedMs } = file;
+    if (known !== undefined) {
+      const { width, height, faces } = known;
+      await library.store({ path, sizeBytes, modifiedMs, hash, width, height }, this.#chain, undefined);
+      return { ...at, width, height, faces: await this.#name(faces, at), evaluated: true };
+    }
+    const { image } = await decodeBlob(file, file.name, MOST_PIXELS);
+    const { width, height } = image;
+    const faces = await this.#find(image, hash);
+    const kept = faces.map(({ face }) => face).filter((face) => !isForgotten(face));
+    await library.store({ path, sizeBytes, modifiedMs, hash, width, height }, this.#chain, kept);
+    const pictures = faces.flatMap(({ face, picture }) =>
+      picture === undefined || isForgotten(face) ? [] : [[face.cutout, picture] as const],
+    );
+    await library.keepPictures(new Map(pictures));
+    return { ...at, width, height, faces: await this.#name(faces, at), evaluated: true };
+  }
+
+  /** A picture that is no file: nothing of it is kept but while the page is open. */
   async analyze(
     image: Image,
     at: FrameAt,
   ): Promise<{ readonly faces: AnalyzedFace[]; readonly evaluated: true }> {
-    const { engine, photoDetector, gallery, rule, shots, seen } = this.#shop;
-    const [detections] = await photoDetector.detect([image]);
+    const found = await this.#find(image, `${this.id}:${at.index}`);
+    return { faces: await this.#name(found, at), evaluated: true };
+  }
+
+  get #chain(): string {
+    return this.#shop.engine.models.join('+');
+  }
+
+  /** What was found in these bytes before. */
+  async #remember(
+    hash: string,
+  ): Promise<{ readonly width: number; readonly height: number; readonly faces: Pictured[] } | undefined> {
+    const { library } = this.#shop;
+    if (!(await library.hasContent(hash, this.#chain))) return undefined;
+    for await (const { width, height } of library.photos({ hashes: [hash] })) {
+      const faces: Pictured[] = [];
+      for await (const face of library.faces({ hashes: [hash] }))
+        faces.push({ face, picture: await library.picture(face.cutout) });
+      return { width, height, faces };
+    }
+    return undefined;
+  }
+
+  async #find(image: Image, hash: string): Promise<Pictured[]> {
+    const { engine, photoDetector } = this.#shop;
+    const [detections = []] = await photoDetector.detect([image]);
     const aligned = engine.aligner.align(image, detections);
     const embeddings = await engine.embedder.embed(aligned);
-    const { norms } = engine.embedder;
-    const found = detections.flatMap((detection, i) => {
-      const quality = faceQuality(detection, aligned[i]);
+    const found: Pictured[] = [];
+    for (const [i, detection] of detections.entries()) {
       const embedding = embeddings[i];
-      return looksLikeFace(quality, detection.score, embedding.norm, norms)
-        ? [{ detection, aligned: aligned[i], quality, embedding }]
-        : [];
-    });
-    const { threshold, margin } = rule;
-    const named = await identifyFaces(found, gallery, { threshold, margin, strangers: this.#strangers });
-    const faces: AnalyzedFace[] = [];
-    for (const [i, { detection, quality, embedding, identity }] of named.entries()) {
-      const id = `${this.id}:${at.index}:${i}`;
+      if (embedding === undefined) continue;
+      const quality = faceQuality(detection, aligned[i]);
+      // Wall decoration and the like, of which the embedder makes nothing.
+      if (!looksLikeFace(quality, detection.score, embedding.norm, engine.embedder.norms)) continue;
       const picture = await facePicture(image, detection.box);
-      const personId = this.#remembered.personOf(identity);
-      if (personId !== undefined) {
+      found.push({ face: libraryFace(hash, i, { detection, quality, embedding }), picture });
+    }
+    return found;
+  }
+
+  async #name(found: readonly Pictured[], at: FrameAt): Promise<AnalyzedFace[]> {
+    const { gallery, rule, shots, seen } = this.#shop;
+    const { threshold, margin } = rule;
+    const named = await identifyFaces(
+      found.map(({ face }) => face),
+      gallery,
+      { threshold, margin, strangers: this.#strangers },
+    );
+    const faces: AnalyzedFace[] = [];
+    for (const [i, { id, detection, quality, embedding, identity: alike }] of named.entries()) {
+      const owner = gallery.face(id)?.personId;
+      const identity = owner === undefined ? alike : this.#remembered.assigned(owner, alike);
+      const picture = found[i]?.picture;
+      const personId = owner ?? this.#remembered.personOf(identity);
+      if (personId !== undefined && picture !== undefined) {
         await shots.offer({ personId, occasion: id, picture, quality: quality.overall });
       }
       const { source, timeMs } = at;
       const { vector, model } = embedding;
-      await seen.put({ id, vector, model, quality: quality.overall, source, timeMs, picture, personId });
-      faces.push({ id, detection, quality, picture, identity });
+      const sight = { id, vector, model, quality: quality.overall, source, timeMs, personId };
+      await seen.put({ ...sight, picture: picture ?? new Blob() });
+      faces.push({ id, detection, quality, identity, ...(picture !== undefined && { picture }) });
     }
-    return { faces, evaluated: true };
+    return faces;
   }
 }

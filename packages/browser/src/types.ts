@@ -33,6 +33,10 @@ export interface FaceEngineOptions {
   readonly threads?: number;
   /** Name of the gallery's database. */
   readonly gallery?: string;
+  /** Cosine similarity from which a name is given. Default: the embedder's. */
+  readonly threshold?: number;
+  /** What else to tell of each face: `pose`, `eyes`, `liveness`, `quality` ... Their models must be served too. */
+  readonly analyze?: readonly string[];
 }
 
 export interface EngineInfo {
@@ -42,6 +46,8 @@ export interface EngineInfo {
   readonly threads: number;
   /** Cosine similarity from which a name is given. */
   readonly threshold: number;
+  /** Set when nothing outlives the page, and why: the browser gives it no IndexedDB. */
+  readonly forgetful?: string;
 }
 
 export interface BeginOptions {
@@ -87,4 +93,14 @@ export interface PersonView extends GalleryPerson {
 export interface SimilarFaces {
   readonly people: readonly Candidate[];
   readonly faces: readonly SimilarFace[];
+}
+
+/** A face of a person, as a people manager shows it. */
+export interface PersonFace {
+  readonly id: string;
+  /** Where it came from, for people to read. */
+  readonly source: string;
+  /** 0..1 */
+  readonly quality: number;
+  readonly picture?: Blob;
 }

@@ -1,4 +1,4 @@
-import { errorFromData, errorToData, FrStreamError, isErrorData } from '@fr-stream/core';
+import { errorFromData, errorToData, FrStreamError, isErrorData, type Box } from '@fr-stream/core';
 import { expose, proxy, transfer, transferHandlers, wrap } from 'comlink';
 import { FaceEngine } from './face-engine.js';
 import type { AnalyzedFrame, FrameAt } from './types.js';
@@ -39,10 +39,12 @@ type Promised<F> = F extends (...args: infer Args) => infer Result
 
 /** All of a {@link FaceEngine}, from another thread. */
 export type RemoteFaceEngine = {
-  readonly [Method in Exclude<keyof FaceEngine, 'analyze' | 'scan'>]: Promised<FaceEngine[Method]>;
+  readonly [Method in Exclude<keyof FaceEngine, 'analyze' | 'scan' | 'look'>]: Promised<FaceEngine[Method]>;
 } & {
   /** The picture is handed over: it is of no use to the caller afterwards. */
   readonly analyze: (picture: ImageBitmap | VideoFrame, at: FrameAt) => Promise<AnalyzedFrame>;
+  /** The picture is handed over, as above. */
+  readonly look: (faceId: string, picture: ImageBitmap, box: Box, at: FrameAt) => Promise<void>;
   readonly scan: (
     file: Blob,
     source: string,
@@ -62,6 +64,19 @@ export function connectFaceEngine(worker: Worker): RemoteFaceEngine {
       onProgress === undefined ? engine.open(options) : engine.open(options, proxy(onProgress)),
     analyze: (picture, at) => engine.analyze(transfer(picture, [picture]), at),
     scan: (file, source, onFrame) => engine.scan(file, source, proxy(onFrame)),
+    look: (faceId, picture, box, at) => engine.look(faceId, transfer(picture, [picture]), box, at),
+    openPhoto: (file, at) => engine.openPhoto(file, at),
+    groupPhotos: () => engine.groupPhotos(),
+    setThreshold: (threshold) => engine.setThreshold(threshold),
+    follow: (onChange) => engine.follow(proxy(onChange)),
+    personFaces: (person) => engine.personFaces(person),
+    merge: (people) => engine.merge(people),
+    split: (person, faces) => engine.split(person, faces),
+    notSame: (first, second) => engine.notSame(first, second),
+    notThisFace: (person, face) => engine.notThisFace(person, face),
+    moveFace: (face, to) => engine.moveFace(face, to),
+    undo: () => engine.undo(),
+    suggestions: (limit) => engine.suggestions(limit),
     begin: (kind, options) => engine.begin(kind, options),
     enroll: (name, face) => engine.enroll(name, face),
     identities: (faces) => engine.identities(faces),

@@ -1,5 +1,5 @@
 import type { Detector, Gallery } from '@fr-stream/core';
-import type { BestShots } from '@fr-stream/backend-web';
+import type { PictureLibrary, ShotStore } from '@fr-stream/backend-web';
 import type { DecisionRule, Engine } from '@fr-stream/engine';
 import type { SeenFaces } from './seen-faces.js';
 
@@ -10,6 +10,8 @@ export interface Workshop {
   readonly photoDetector: Detector;
   readonly rule: DecisionRule;
   readonly gallery: Gallery;
-  readonly shots: BestShots;
+  /** Photos that were looked at, and small pictures of faces. */
+  readonly library: PictureLibrary;
+  readonly shots: ShotStore;
   readonly seen: SeenFaces;
 }

@@ -45,3 +45,5 @@ export type { DetectorLayout, EngineOptions } from './options.js';
 export { WholeFile } from './whole-file.js';
 export { openVideo, type VideoContext, type VideoModels, type VideoOptions } from './video-context.js';
 export { labelStrangers, type LabelRule } from './label-strangers.js';
+export { moveFace } from './people/move-face.js';
+export { suggestMerges, type MergeSuggestion } from './people/suggest-merges.js';

@@ -11,6 +11,23 @@ export interface Shot {
   readonly quality: number;
 }
 
+/** Keeps a few small pictures per person. */
+export interface ShotStore {
+  /** Keeps the picture where it is better than that of the same occasion, and among the person's best. */
+  offer(shot: Shot): Promise<void>;
+  /** All pictures by person, the best first. */
+  all(): Promise<ReadonlyMap<string, readonly Blob[]>>;
+  remove(personId: string): Promise<void>;
+  /** One occasion shows this person and nobody else: others lose their pictures of it. */
+  claim(personId: string, occasion: string): Promise<void>;
+  /** Gives the pictures of one person to another, of whom the best are kept. */
+  move(from: string, to: string): Promise<void>;
+  close(): void;
+}
+
+/** Pictures kept of each person, the best ones. */
+const PER_PERSON = 5;
+
 interface Schema extends DBSchema {
   shots: { key: [string, string]; value: Shot; indexes: { byPerson: string } };
 }
@@ -19,7 +36,7 @@ interface Schema extends DBSchema {
  * A few small pictures per person of a gallery, in IndexedDB beside it: a convenience for people, no part of the
  * gallery.
  */
-export class BestShots {
+export class BestShots implements ShotStore {
   readonly #database: IDBPDatabase<Schema>;
   readonly #perPerson: number;
 
@@ -32,7 +49,7 @@ export class BestShots {
    * @param gallery the name of the gallery's database.
    * @param perPerson pictures kept of each person, the best ones. Default 5.
    */
-  static async open(gallery = DEFAULT_GALLERY, perPerson = 5): Promise<BestShots> {
+  static async open(gallery = DEFAULT_GALLERY, perPerson = PER_PERSON): Promise<BestShots> {
     const database = await openDB<Schema>(`${gallery}-shots`, 1, {
       upgrade: (fresh) => {
         fresh
@@ -75,6 +92,15 @@ export class BestShots {
     await write.done;
   }
 
+  /** One occasion shows this person and nobody else: others lose their pictures of it. */
+  async claim(personId: string, occasion: string): Promise<void> {
+    const write = this.#database.transaction('shots', 'readwrite');
+    for (const key of await write.store.getAllKeys()) {
+      if (key[1] === occasion && key[0] !== personId) await write.store.delete(key);
+    }
+    await write.done;
+  }
+
   /** Gives the pictures of one person to another, of whom the best are kept. */
   async move(from: string, to: string): Promise<void> {
     const shots = await this.#database.getAllFromIndex('shots', 'byPerson', from);
@@ -84,6 +110,45 @@ export class BestShots {
 
   close(): void {
     this.#database.close();
+  }
+}
+
+/** As {@link BestShots}, for as long as the page is open. */
+export class MemoryShots implements ShotStore {
+  #shots: readonly Shot[] = [];
+
+  async offer(shot: Shot): Promise<void> {
+    const { personId, occasion, quality } = shot;
+    const before = this.#shots.find((one) => one.personId === personId && one.occasion === occasion);
+    if (before !== undefined && before.quality >= quality) return;
+    const theirs = this.#shots.filter((one) => one.personId === personId && one !== before);
+    const others = this.#shots.filter((one) => one.personId !== personId);
+    this.#shots = [...others, ...byQuality([...theirs, shot]).slice(0, PER_PERSON)];
+  }
+
+  async all(): Promise<ReadonlyMap<string, readonly Blob[]>> {
+    const people = new Map<string, Blob[]>();
+    for (const { personId, picture } of byQuality(this.#shots))
+      people.set(personId, [...(people.get(personId) ?? []), picture]);
+    return people;
+  }
+
+  async remove(personId: string): Promise<void> {
+    this.#shots = this.#shots.filter((one) => one.personId !== personId);
+  }
+
+  async claim(personId: string, occasion: string): Promise<void> {
+    this.#shots = this.#shots.filter((one) => one.occasion !== occasion || one.personId === personId);
+  }
+
+  async move(from: string, to: string): Promise<void> {
+    const moved = this.#shots.filter(({ personId }) => personId === from);
+    await this.remove(from);
+    for (const shot of moved) await this.offer({ ...shot, personId: to });
+  }
+
+  close(): void {
+    this.#shots = [];
   }
 }
 

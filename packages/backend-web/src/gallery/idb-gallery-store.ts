@@ -6,7 +6,6 @@ import {
   isOfLibrary,
   labelNumber,
   orderedRejection,
-  pollVersions,
   type FaceFilter,
   type GalleryChange,
   type GalleryFaceRecord,
@@ -18,6 +17,7 @@ import {
   type LoggedChange,
   type PersonRecord,
 } from '@fr-stream/core';
+import { followTabs, tellTabs } from './follow-tabs.js';
 import {
   DEFAULT_GALLERY,
   invalid,
@@ -31,9 +31,6 @@ import { forgetItems, libraryFaceRecord } from './library-people.js';
 type Write = GalleryWrite;
 
 const stores = ['people', 'faces', 'rejections', 'settings'] as const;
-
-/** How often the database is asked for changes: other tabs, and this page's workers, may make some. */
-const FOLLOW_MS = 500;
 
 /** A gallery in the browser's IndexedDB: it stays on this device, for this origin, until the user clears it. */
 export class IdbGalleryStore implements GalleryStore {
@@ -115,7 +112,7 @@ export class IdbGalleryStore implements GalleryStore {
   }
 
   follow(since: number, signal: AbortSignal): AsyncIterable<number> {
-    return pollVersions(() => this.version(), since, signal, FOLLOW_MS);
+    return followTabs(this.#database.name, () => this.version(), since, signal);
   }
 
   async claimLabels(count: number): Promise<number> {
@@ -128,6 +125,12 @@ export class IdbGalleryStore implements GalleryStore {
   }
 
   async apply(changes: readonly GalleryChange[], entry?: LogEntry, expected?: number): Promise<number> {
+    const version = await this.#applied(changes, entry, expected);
+    if (changes.length > 0) tellTabs(this.#database.name);
+    return version;
+  }
+
+  #applied(changes: readonly GalleryChange[], entry?: LogEntry, expected?: number): Promise<number> {
     return this.#write(async (write) => {
       const settings = write.objectStore('settings');
       const before = Number((await settings.get('version')) ?? 0);

@@ -1,7 +1,6 @@
 import {
   FrStreamError,
   MEDIA_LIBRARY_CONTRACT,
-  pollVersions,
   samePlace,
   type Box,
   type FaceOutline,
@@ -14,6 +13,7 @@ import {
   type PhotoRecord,
   type VideoRecord,
 } from '@fr-stream/core';
+import { followTabs, tellTabs } from './follow-tabs.js';
 import {
   DEFAULT_GALLERY,
   invalid,
@@ -25,9 +25,6 @@ import {
 } from './gallery-database.js';
 import { removeItem } from './library-people.js';
 import { PHOTOS, readCurrent, readFiles, readHas, readItems, VIDEOS, type Kind } from './library-reads.js';
-
-/** How often the database is asked for changes: other tabs, and this page's workers, may make some. */
-const FOLLOW_MS = 500;
 
 /**
  * The photos and videos that a page has searched, in the database of its gallery: faces, and small pictures of them. The
@@ -55,7 +52,7 @@ export class IdbMediaLibrary implements MediaLibrary {
   }
 
   follow(since: number, signal: AbortSignal): AsyncIterable<number> {
-    return pollVersions(() => this.revision(), since, signal, FOLLOW_MS);
+    return followTabs(this.#database.name, () => this.revision(), since, signal);
   }
 
   async note(name: string): Promise<string | undefined> {
@@ -246,11 +243,12 @@ export class IdbMediaLibrary implements MediaLibrary {
     });
   }
 
-  #change(action: (write: GalleryWrite) => Promise<void>): Promise<void> {
-    return writeAll(this.#database, async (write) => {
+  async #change(action: (write: GalleryWrite) => Promise<void>): Promise<void> {
+    await writeAll(this.#database, async (write) => {
       await countChange(write);
       await action(write);
     });
+    tellTabs(this.#database.name);
   }
 
   async #run<T>(action: () => Promise<T>): Promise<T> {

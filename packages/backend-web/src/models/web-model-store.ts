@@ -1,4 +1,5 @@
 import { messageOf, ModelError, type ModelCard, type ModelStore } from '@fr-stream/core';
+import { sha256 } from '../sha256.js';
 
 export interface WebModelStoreOptions {
   /** Folder that serves `<card id>.onnx`, ending in `/`. Default `/models/`. */
@@ -14,11 +15,6 @@ export interface WebModelStoreOptions {
   readonly onProgress?: (card: ModelCard, receivedBytes: number) => void;
   /** Name of the browser cache that keeps them. Default `fr-stream-models`. */
   readonly cacheName?: string;
-}
-
-async function sha256(bytes: ArrayBuffer): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** Model files from the page's own origin, kept in Cache Storage, checked against their cards whenever read. */
@@ -51,9 +47,10 @@ export class WebModelStore implements ModelStore {
     // By content, not by address: a new release of a model never meets an old file.
     const key = `${url}?sha256=${card.sha256}`;
     const kept = await (await cache?.match(key))?.arrayBuffer();
-    if (kept !== undefined && (await sha256(kept)) === card.sha256) return new Uint8Array(kept);
+    if (kept !== undefined && (await sha256(new Uint8Array(kept))) === card.sha256)
+      return new Uint8Array(kept);
     const fetched = await this.#fetch(card, url, signal);
-    if ((await sha256(fetched)) !== card.sha256) {
+    if ((await sha256(new Uint8Array(fetched))) !== card.sha256) {
       throw new ModelError('MODEL_CORRUPT', `${url} is not the file that the card of ${card.id} describes`, {
         hint: 'Serve the file whose SHA-256 the card names.',
       });
@@ -63,9 +60,13 @@ export class WebModelStore implements ModelStore {
     return new Uint8Array(fetched);
   }
 
-  /** Undefined where there is no Cache Storage: pages that are not served over HTTPS or from localhost. */
+  /** Undefined where there is no Cache Storage: pages that are not served over HTTPS or from localhost, blocked site data. */
   async #cache(): Promise<Cache | undefined> {
-    return 'caches' in globalThis ? await caches.open(this.#cacheName) : undefined;
+    try {
+      return 'caches' in globalThis ? await caches.open(this.#cacheName) : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   async #fetch(card: ModelCard, url: string, signal: AbortSignal | undefined): Promise<ArrayBuffer> {

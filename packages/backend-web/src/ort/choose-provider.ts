@@ -12,7 +12,18 @@ export interface ChosenSession {
 
 const TIMED_RUNS = 3;
 
-/** True when the browser gives a GPU adapter, which takes more than `navigator.gpu`. */
+/** Software that plays the GPU is slower than WASM, whatever it says of itself. */
+function isSoftware(adapter: object): boolean {
+  const info: unknown = Reflect.get(adapter, 'info');
+  const told = [adapter, ...(typeof info === 'object' && info !== null ? [info] : [])];
+  if (told.some((one) => Reflect.get(one, 'isFallbackAdapter') === true)) return true;
+  const words = ['vendor', 'architecture', 'device', 'description'].map((key) =>
+    String(Reflect.get(told[1] ?? {}, key) ?? ''),
+  );
+  return /swiftshader|llvmpipe|lavapipe|basic render/i.test(words.join(' '));
+}
+
+/** True when the browser gives a real GPU's adapter, which takes more than `navigator.gpu`. */
 export async function hasGpuAdapter(): Promise<boolean> {
   const gpu: unknown = Reflect.get(globalThis.navigator ?? {}, 'gpu');
   if (typeof gpu !== 'object' || gpu === null) return false;
@@ -20,7 +31,7 @@ export async function hasGpuAdapter(): Promise<boolean> {
   if (typeof request !== 'function') return false;
   try {
     const adapter: unknown = await request.call(gpu);
-    return adapter !== null && adapter !== undefined;
+    return typeof adapter === 'object' && adapter !== null && !isSoftware(adapter);
   } catch {
     return false;
   }

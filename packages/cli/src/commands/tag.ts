@@ -1,4 +1,4 @@
-import { defined, fromSource, runPipeline, type Hindsight } from '@fr-stream/core';
+import { defined, fromSource, messageOf, runPipeline, type Hindsight } from '@fr-stream/core';
 import {
   decisionThreshold,
   isTrackerName,
@@ -9,6 +9,7 @@ import {
 } from '@fr-stream/engine';
 import { notKept, standardOutput } from '@fr-stream/stream';
 import { createEngine, type Engine } from '../compose/engine.js';
+import { followGallery } from '../compose/follow-gallery.js';
 import { openGallery } from '../compose/open-gallery.js';
 import { createOutputs } from '../compose/run-outputs.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -97,6 +98,11 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
   await using opened = await openAll(sinks);
   void opened;
   if (!quiet) say(greeting(info, engine, gallery), ...lossNotes(source, options));
+  // A camera is watched for days: who is enrolled, renamed or forgotten meanwhile counts at once.
+  await using following = source.live
+    ? followGallery(gallery, (error) => progress.note(`${paint.yellow('warning:')} ${messageOf(error)}`))
+    : undefined;
+  void following;
 
   const observer = new Observer(progress, source, {
     hindsight,

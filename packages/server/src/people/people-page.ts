@@ -4,8 +4,7 @@ import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FrStreamError, messageOf, type Gallery, type GalleryFace } from '@fr-stream/core';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { moveFace } from './edit-people.js';
-import { suggestMerges } from './suggestions.js';
+import { moveFace, suggestMerges } from '@fr-stream/engine';
 
 export interface PeoplePageOptions {
   readonly gallery: Gallery;
@@ -197,7 +196,7 @@ function routes(app: FastifyInstance, { gallery, picture, forget, threshold }: P
     return summary((await gallery.notSame(id, body?.person ?? '')).id);
   });
   app.post<Route>('/api/faces/:id/move', async ({ params, body }) =>
-    summary((await moveFace({ gallery }, params.id, body?.to)).id),
+    summary((await moveFace(gallery, params.id, body?.to)).id),
   );
   app.post<Route>('/api/people/undo', async () => {
     const { at, action } = await gallery.undo();

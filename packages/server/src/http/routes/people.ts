@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { GalleryError } from '@fr-stream/core';
-import { decisionRule } from '@fr-stream/engine';
+import { decisionRule, moveFace, suggestMerges } from '@fr-stream/engine';
 import { z } from 'zod';
 import { facePicture } from '../../events/event-pictures.js';
-import { moveFace } from '../../people/edit-people.js';
 import { lookAt } from '../../people/look-at.js';
-import { suggestMerges } from '../../people/suggestions.js';
 import type { Tenant } from '../../people/tenant.js';
 import type { Services } from '../../services.js';
 import type { App } from '../app.js';
@@ -349,7 +347,7 @@ export function peopleRoutes(app: App, services: Services): void {
     },
     async (request) =>
       edit(request, request.query.gallery, (tenant) =>
-        moveFace(tenant, request.params.face, request.body.to),
+        moveFace(tenant.gallery, request.params.face, request.body.to),
       ),
   );
 

@@ -1,9 +1,9 @@
 import { dotProduct, l2Normalize, type Gallery } from '@fr-stream/core';
 
-export interface Suggestion {
+export interface MergeSuggestion {
   readonly first: string;
   readonly second: string;
-  /** Cosine similarity of the two people's mean looks. */
+  /** Cosine similarity of the two people's mean appearance. */
   readonly score: number;
 }
 
@@ -19,7 +19,7 @@ export async function suggestMerges(
   gallery: Gallery,
   threshold: number,
   limit: number,
-): Promise<readonly Suggestion[]> {
+): Promise<readonly MergeSuggestion[]> {
   const sums = new Map<string, Float32Array>();
   const pictures = new Map<string, Set<string>>();
   for (const named of [true, false]) {
@@ -34,21 +34,24 @@ export async function suggestMerges(
     }
   }
   const withName = new Set(
-    (await gallery.people()).filter(({ unnamed }) => unnamed !== true).map(({ id }) => id),
+    gallery
+      .people()
+      .filter(({ unnamed }) => unnamed !== true)
+      .map(({ id }) => id),
   );
-  const refused = new Set((await gallery.rejections).map(([a, b]) => `${a}\n${b}`));
+  const refused = new Set(gallery.rejections.map(([a, b]) => `${a}\n${b}`));
   const isRefused = (a: string, b: string): boolean => refused.has(`${a}\n${b}`) || refused.has(`${b}\n${a}`);
   const share = (a: string, b: string): boolean => {
     const others = pictures.get(b);
     return others !== undefined && [...(pictures.get(a) ?? [])].some((picture) => others.has(picture));
   };
-  const means = [...sums].map(([id, sum]) => ({ id, looks: l2Normalize(sum) }));
-  const found: Suggestion[] = [];
+  const means = [...sums].map(([id, sum]) => ({ id, mean: l2Normalize(sum) }));
+  const found: MergeSuggestion[] = [];
   for (let i = 0; i < means.length; i++) {
     for (let j = i + 1; j < means.length; j++) {
       const [a, b] = [means[i], means[j]];
       if (withName.has(a.id) && withName.has(b.id)) continue;
-      const score = dotProduct(a.looks, b.looks);
+      const score = dotProduct(a.mean, b.mean);
       if (score < threshold || isRefused(a.id, b.id) || share(a.id, b.id)) continue;
       found.push({ first: a.id, second: b.id, score });
     }
