@@ -32,7 +32,7 @@ export interface DeviceModels<Card extends ModelCard> {
 export const ACCELERATOR_BATCH = 32;
 /** Pictures that a video gives a model at a time: frames in the detector at once, or faces of a few frames. */
 const TIMED_BATCH = 4;
-/** An accelerator that takes so many times the CPU's time (a GPU that is emulated) is not looked at further. */
+/** An accelerator that takes so many times the time of one core (a GPU that is emulated) is not looked at further. */
 const HOPELESS = 10;
 /** How long a provider is timed for each model, after its first runs, which compile. */
 const TIMED_MS = 500;
@@ -83,9 +83,9 @@ export async function loadOnDevice<Card extends ModelCard>(
     let tried: Loaded<Card> | undefined;
     try {
       tried = await load(accelerator, provider);
-      if (!named && (await msAlone(tried)) > (HOPELESS * 1000) / cpuRate) {
+      if (!named && (await msAlone(tried)) > HOPELESS * Math.max(1, await msAlone(reference))) {
         hopeless.add(provider);
-        throw new Error(`more than ${HOPELESS} times slower than the CPU`);
+        throw new Error(`more than ${HOPELESS} times slower than one core`);
       }
       const drift = await driftOf(tried, expected);
       if (!(drift <= PROVIDER_TOLERANCE)) {
