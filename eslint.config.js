@@ -27,6 +27,18 @@ const boundaries = [
     sourceTag: 'scope:library',
     onlyDependOnLibsWithTags: ['scope:core', 'scope:models', 'scope:engine', 'scope:stream'],
   },
+  { sourceTag: 'scope:postgres', onlyDependOnLibsWithTags: ['scope:core'] },
+  {
+    sourceTag: 'scope:cluster',
+    onlyDependOnLibsWithTags: [
+      'scope:core',
+      'scope:models',
+      'scope:backend',
+      'scope:stream',
+      'scope:engine',
+      'scope:postgres',
+    ],
+  },
   { sourceTag: 'scope:ui', onlyDependOnLibsWithTags: [], allowedExternalImports: [] },
   {
     sourceTag: 'scope:server',
@@ -49,6 +61,8 @@ const boundaries = [
       'scope:server',
       'scope:library',
       'scope:ui',
+      'scope:cluster',
+      'scope:postgres',
       'scope:core',
       'scope:models',
       'scope:convert',

@@ -13,6 +13,8 @@ const projects = [
   'library',
   'browser',
   'server',
+  'postgres',
+  'cluster',
   'cli',
 ].map((name) => ({
   root: `packages/${name}`,

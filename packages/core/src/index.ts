@@ -227,6 +227,7 @@ export {
   HnswGraphIndex,
   hnswSettings,
   indexEntry,
+  limitedPerGroup,
   passes,
   searchPerGroup,
   type HnswGraphContents,

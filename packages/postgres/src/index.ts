@@ -1,0 +1,14 @@
+export { PostgresEventStore } from './events/postgres-event-store.js';
+export type {
+  NumberedEvent,
+  StoredEvent,
+  StoredEventQuery,
+  StoredStay,
+} from './events/postgres-event-store.js';
+export { PostgresGalleryStore } from './gallery/postgres-gallery-store.js';
+export { PostgresMediaLibrary } from './library/postgres-media-library.js';
+export type { Sql, SqlDatabase, SqlResult, TransactionOptions } from './sql/database.js';
+export { openPglite, type PgliteLike } from './sql/pglite.js';
+export { isPostgresUrl, openPostgres, parsePostgresUrl, type PoolOptions } from './sql/pool.js';
+export { hasPgvector } from './vectors/index-table.js';
+export { PostgresVectorIndex, type PostgresIndexOptions } from './vectors/postgres-vector-index.js';

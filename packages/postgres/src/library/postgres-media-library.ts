@@ -1,0 +1,414 @@
+import {
+  iou,
+  MEDIA_LIBRARY_CONTRACT,
+  orderedRejection,
+  type Box,
+  type FaceOutline,
+  type LibraryFace,
+  type LibraryFaceFilter,
+  type LibraryTrack,
+  type MediaFile,
+  type MediaFilter,
+  type MediaLibrary,
+  type PhotoRecord,
+  type VideoRecord,
+} from '@fr-stream/core';
+import { followNotified, notify, REVISION_CHANNEL } from '../gallery/follow.js';
+import { countPeopleChange } from '../gallery/postgres-gallery-store.js';
+import type { Sql, SqlDatabase } from '../sql/database.js';
+import { bytesVector } from '../sql/vector-bytes.js';
+import { FACE_COLUMNS, newRow, toFace, toTrack, type FaceRow, type NewFaceRow } from './face-rows.js';
+
+/** Rows in memory at once, of those that are read as they are asked for. */
+const PAGE = 1000;
+
+/** Boxes that overlap so much, found by different detectors, are one face. */
+const SAME_FACE_IOU = 0.4;
+
+/** As a condition on `library_faces f`, with its values from `$1` on. */
+const FILTER = `($1::text[] IS NULL OR f.id = ANY ($1::text[])) AND ($2::text[] IS NULL OR f.hash = ANY ($2::text[]))
+  AND ($3::text[] IS NULL OR f.person_id = ANY ($3::text[])) AND ($4::text[] IS NULL OR f.label = ANY ($4::text[]))
+  AND ($5::boolean IS NULL OR (f.person_id IS NULL) = $5::boolean)`;
+
+const filterValues = ({ ids, hashes, personIds, labels, loose }: LibraryFaceFilter = {}): unknown[] => [
+  ids ?? null,
+  hashes ?? null,
+  personIds ?? null,
+  labels ?? null,
+  loose ?? null,
+];
+
+const FILES = `SELECT p.path, p.hash, p.size_bytes AS "sizeBytes", p.modified_ms AS "modifiedMs", c.width, c.height,
+  c.duration_ms AS "durationMs" FROM files p JOIN contents c USING (hash)`;
+
+type FileRow = PhotoRecord & { readonly durationMs: number | null };
+
+/** Faces and tracks in the order of the contract, with what they are ordered by. */
+const ordered = (columns: string): string => `
+  SELECT ${columns}, p.path AS first_path, coalesce(f.starts_ms, f.place) AS first_place, f.id AS last_id
+  FROM library_faces f JOIN (SELECT hash, min(path) AS path FROM files WHERE video = $6 GROUP BY hash) p USING (hash)
+  WHERE ${FILTER} AND (f.track IS NOT NULL) = $6 AND (p.path, coalesce(f.starts_ms, f.place), f.id) > ($7, $8, $9)
+  ORDER BY p.path, coalesce(f.starts_ms, f.place), f.id LIMIT ${PAGE}`;
+
+interface Place {
+  readonly first_path: string;
+  readonly first_place: number;
+  readonly last_id: string;
+}
+
+/** The photos and videos of an archive in a PostgreSQL database. Any number of processes may use it at once. */
+export class PostgresMediaLibrary implements MediaLibrary {
+  readonly contract = MEDIA_LIBRARY_CONTRACT;
+  readonly #database: SqlDatabase;
+  readonly #owned: boolean;
+
+  /** @param owned the database is disposed with the library. */
+  constructor(database: SqlDatabase, { owned = false }: { readonly owned?: boolean } = {}) {
+    this.#database = database;
+    this.#owned = owned;
+  }
+
+  /** For messages. */
+  get path(): string {
+    return this.#database.name;
+  }
+
+  async revision(): Promise<number> {
+    const { rows } = await this.#database.query<{ readonly revision: number }>(
+      'SELECT revision::double precision AS revision FROM state',
+    );
+    return rows[0]?.revision ?? 0;
+  }
+
+  follow(since: number, signal: AbortSignal): AsyncIterable<number> {
+    return followNotified(this.#database, REVISION_CHANNEL, () => this.revision(), since, signal);
+  }
+
+  async note(name: string): Promise<string | undefined> {
+    const { rows } = await this.#database.query<{ readonly value: string }>(
+      'SELECT value FROM notes WHERE name = $1',
+      [name],
+    );
+    return rows[0]?.value;
+  }
+
+  async setNote(name: string, value: string): Promise<void> {
+    await this.#database.query(
+      'INSERT INTO notes (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+      [name, value],
+    );
+  }
+
+  current(files: readonly MediaFile[], chain: string): Promise<readonly boolean[]> {
+    return this.#current(files, chain, false);
+  }
+
+  currentVideos(files: readonly MediaFile[], chain: string): Promise<readonly boolean[]> {
+    return this.#current(files, chain, true);
+  }
+
+  async #current(files: readonly MediaFile[], chain: string, video: boolean): Promise<readonly boolean[]> {
+    const { rows } = await this.#database.query<MediaFile>(
+      `${FILES} WHERE p.path = ANY ($1::text[]) AND c.chain = $2 AND p.video = $3`,
+      [files.map(({ path }) => path), chain, video],
+    );
+    const known = new Map(rows.map((row) => [row.path, row]));
+    return files.map(({ path, sizeBytes, modifiedMs }) => {
+      const row = known.get(path);
+      return row?.sizeBytes === sizeBytes && row.modifiedMs === modifiedMs;
+    });
+  }
+
+  hasContent(hash: string, chain: string): Promise<boolean> {
+    return hasContent(this.#database, hash, chain);
+  }
+
+  hasVideoContent(hash: string, chain: string): Promise<boolean> {
+    return hasContent(this.#database, hash, chain);
+  }
+
+  async store(photo: PhotoRecord, chain: string, faces: readonly LibraryFace[] | undefined): Promise<void> {
+    await this.#store(photo, undefined, chain, faces?.map((face, place) => newRow(face, place)));
+  }
+
+  async storeVideo(video: VideoRecord, chain: string, tracks: readonly LibraryTrack[] | undefined) {
+    await this.#store(video, video.durationMs, chain, tracks?.map((track, place) => newRow(track, place)));
+  }
+
+  async #store(
+    file: PhotoRecord,
+    durationMs: number | undefined,
+    chain: string,
+    faces: readonly NewFaceRow[] | undefined,
+  ): Promise<void> {
+    const { hash, width, height } = file;
+    await this.#write(async (sql) => {
+      let people = false;
+      if (faces !== undefined && !(await hasContent(sql, hash, chain))) {
+        await sql.query(
+          `INSERT INTO contents (hash, chain, width, height, duration_ms) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash)
+           DO UPDATE SET chain = excluded.chain, width = excluded.width, height = excluded.height,
+             duration_ms = excluded.duration_ms`,
+          [hash, chain, width, height, durationMs ?? null],
+        );
+        people = await this.#replaceFaces(sql, hash, faces);
+      }
+      await sql.query(
+        `INSERT INTO files (path, hash, size_bytes, modified_ms, video) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (path)
+         DO UPDATE SET hash = excluded.hash, size_bytes = excluded.size_bytes, modified_ms = excluded.modified_ms,
+           video = excluded.video`,
+        [file.path, hash, file.sizeBytes, file.modifiedMs, durationMs !== undefined],
+      );
+      return [people, undefined];
+    });
+  }
+
+  /** Whoever was said to be there still is when other models look. @returns whether anybody was. */
+  async #replaceFaces(sql: Sql, hash: string, faces: readonly NewFaceRow[]): Promise<boolean> {
+    const { rows } = await sql.query<FaceRow>(
+      `DELETE FROM library_faces f WHERE hash = $1 RETURNING ${FACE_COLUMNS}`,
+      [hash],
+    );
+    const before = [...rows];
+    const renamed: (readonly [string, string])[] = [];
+    const kept = faces.map((face) => {
+      const earlier = closest(face.detection.box, before);
+      if (earlier !== undefined && earlier.id !== face.id) renamed.push([earlier.id, face.id]);
+      const { person_id = null, assigned_by = null, label = null } = earlier ?? {};
+      return { ...face, person_id, assigned_by, label };
+    });
+    await sql.query(
+      `INSERT INTO library_faces (id, hash, place, detection, quality, overall, embedding, norm, embedder, cutout,
+         aligned, person_id, assigned_by, label, track, starts_ms)
+       SELECT id, hash, place, detection, quality, overall, decode(embedding, 'base64'), norm, embedder, cutout,
+         aligned, person_id, assigned_by, label, track, starts_ms
+       FROM json_to_recordset($1::json) AS n (id text, hash text, place integer, detection json, quality json,
+         overall double precision, embedding text, norm double precision, embedder text, cutout text, aligned text,
+         person_id text, assigned_by text, label text, track json, starts_ms double precision)`,
+      [JSON.stringify(kept)],
+    );
+    await renameRejected(sql, renamed);
+    return rows.some(({ person_id }) => person_id !== null);
+  }
+
+  async remove(paths: readonly string[]): Promise<readonly LibraryFace[]> {
+    return (await this.#remove(paths, false)).map(toFace);
+  }
+
+  async removeVideos(paths: readonly string[]): Promise<readonly LibraryTrack[]> {
+    return (await this.#remove(paths, true)).map(toTrack);
+  }
+
+  async #remove(paths: readonly string[], video: boolean): Promise<readonly FaceRow[]> {
+    const orphaned = 'NOT EXISTS (SELECT 1 FROM files WHERE files.hash = f.hash)';
+    const ofKind = '(c.duration_ms IS NOT NULL) = $1';
+    if (paths.length === 0) {
+      const { rows } = await this.#database.query(
+        `SELECT 1 FROM contents c WHERE ${ofKind} AND NOT EXISTS (SELECT 1 FROM files WHERE files.hash = c.hash) LIMIT 1`,
+        [video],
+      );
+      if (rows.length === 0) return [];
+    }
+    return this.#write(async (sql) => {
+      await sql.query('DELETE FROM files WHERE path = ANY ($1::text[]) AND video = $2', [paths, video]);
+      const { rows } = await sql.query<FaceRow>(
+        `DELETE FROM library_faces f USING contents c WHERE c.hash = f.hash AND ${ofKind} AND ${orphaned}
+         RETURNING ${FACE_COLUMNS}`,
+        [video],
+      );
+      await sql.query(
+        `DELETE FROM contents c WHERE ${ofKind} AND NOT EXISTS (SELECT 1 FROM files WHERE files.hash = c.hash)`,
+        [video],
+      );
+      return [rows.some(({ person_id }) => person_id !== null), rows];
+    });
+  }
+
+  async *photos(filter?: MediaFilter): AsyncGenerator<PhotoRecord> {
+    for await (const { durationMs: _, ...photo } of this.#files(filter, false)) yield photo;
+  }
+
+  async *videos(filter?: MediaFilter): AsyncGenerator<VideoRecord> {
+    for await (const row of this.#files(filter, true)) yield { ...row, durationMs: row.durationMs ?? 0 };
+  }
+
+  async *#files({ paths, hashes }: MediaFilter = {}, video: boolean): AsyncGenerator<FileRow> {
+    for (let after = ''; ;) {
+      const { rows } = await this.#database.query<FileRow>(
+        `${FILES} WHERE p.video = $1 AND p.path > $2 AND ($3::text[] IS NULL OR p.path = ANY ($3::text[]))
+           AND ($4::text[] IS NULL OR p.hash = ANY ($4::text[])) ORDER BY p.path LIMIT ${PAGE}`,
+        [video, after, paths ?? null, hashes ?? null],
+      );
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return;
+      after = last.path;
+    }
+  }
+
+  async photo(path: string): Promise<PhotoRecord | undefined> {
+    for await (const photo of this.photos({ paths: [path] })) return photo;
+    return undefined;
+  }
+
+  async forgotten(hash: string): Promise<readonly Box[]> {
+    const { rows } = await this.#database.query<{ readonly box: string }>(
+      'SELECT box FROM forgotten WHERE hash = $1',
+      [hash],
+    );
+    return rows.map(({ box }) => JSON.parse(box) as Box);
+  }
+
+  async *faces(filter?: LibraryFaceFilter): AsyncGenerator<LibraryFace> {
+    for await (const row of this.#rows<FaceRow>(FACE_COLUMNS, filter, false)) yield toFace(row);
+  }
+
+  async *tracks(filter?: LibraryFaceFilter): AsyncGenerator<LibraryTrack> {
+    for await (const row of this.#rows<FaceRow>(FACE_COLUMNS, filter, true)) yield toTrack(row);
+  }
+
+  async *outline(filter?: LibraryFaceFilter): AsyncGenerator<FaceOutline> {
+    const columns =
+      'f.id, f.hash, f.overall, f.embedder, f.vector_key, f.cutout, f.person_id, f.label, f.assigned_by';
+    for await (const row of this.#rows<OutlineRow>(columns, filter, false))
+      yield {
+        id: row.id,
+        hash: row.hash,
+        quality: row.overall,
+        embedder: row.embedder,
+        cutout: row.cutout,
+        vectorKey: row.vector_key,
+        ...(row.person_id !== null && { personId: row.person_id }),
+        ...(row.label !== null && { label: row.label }),
+      };
+  }
+
+  async *#rows<R extends object>(
+    columns: string,
+    filter: LibraryFaceFilter | undefined,
+    tracks: boolean,
+  ): AsyncGenerator<R & Place> {
+    for (let after: unknown[] = ['', -1, '']; ;) {
+      const { rows } = await this.#database.query<R & Place>(ordered(columns), [
+        ...filterValues(filter),
+        tracks,
+        ...after,
+      ]);
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return;
+      after = [last.first_path, last.first_place, last.last_id];
+    }
+  }
+
+  countFaces(filter?: LibraryFaceFilter): Promise<number> {
+    return this.#count(filter, false);
+  }
+
+  countTracks(filter?: LibraryFaceFilter): Promise<number> {
+    return this.#count(filter, true);
+  }
+
+  async #count(filter: LibraryFaceFilter | undefined, tracks: boolean): Promise<number> {
+    const { rows } = await this.#database.query<{ readonly n: number }>(
+      `SELECT count(*)::double precision AS n FROM library_faces f
+       WHERE ${FILTER} AND (f.track IS NOT NULL) = $6 AND EXISTS (SELECT 1 FROM files WHERE files.hash = f.hash)`,
+      [...filterValues(filter), tracks],
+    );
+    return rows[0]?.n ?? 0;
+  }
+
+  async face(id: string): Promise<LibraryFace | undefined> {
+    const { rows } = await this.#database.query<FaceRow>(
+      `SELECT ${FACE_COLUMNS} FROM library_faces f WHERE id = $1 AND track IS NULL`,
+      [id],
+    );
+    return rows[0] && toFace(rows[0]);
+  }
+
+  async vectors(ids: readonly string[]): Promise<readonly (Float32Array | undefined)[]> {
+    const { rows } = await this.#database.query<{ readonly id: string; readonly embedding: Uint8Array }>(
+      'SELECT id, embedding FROM library_faces WHERE id = ANY ($1::text[])',
+      [ids],
+    );
+    const vectors = new Map(rows.map(({ id, embedding }) => [id, bytesVector(embedding)]));
+    return ids.map((id) => vectors.get(id));
+  }
+
+  async label(labels: ReadonlyMap<string, string>): Promise<void> {
+    if (labels.size === 0) return;
+    await this.#write(async (sql) => {
+      await sql.query(
+        `UPDATE library_faces f SET label = n.label FROM unnest($1::text[], $2::text[]) AS n (id, label)
+         WHERE f.id = n.id`,
+        [[...labels.keys()], [...labels.values()]],
+      );
+      return [false, undefined];
+    });
+  }
+
+  /** @param work tells whether people's faces changed, and what to return. */
+  async #write<T>(work: (sql: Sql) => Promise<readonly [people: boolean, result: T]>): Promise<T> {
+    return this.#database.transaction(async (sql) => {
+      // Writers go one after the other.
+      const { rows } = await sql.query<{ readonly version: number }>(
+        'SELECT people_version::double precision AS version FROM state FOR UPDATE',
+      );
+      const [people, result] = await work(sql);
+      if (people) await countPeopleChange(sql, this.#database.schema, (rows[0]?.version ?? 0) + 1);
+      else {
+        await sql.query('UPDATE state SET revision = revision + 1');
+        await notify(sql, this.#database.schema, REVISION_CHANNEL, '');
+      }
+      return result;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#owned) await this.#database[Symbol.asyncDispose]();
+  }
+}
+
+interface OutlineRow {
+  readonly id: string;
+  readonly hash: string;
+  readonly overall: number;
+  readonly embedder: string;
+  readonly vector_key: string;
+  readonly cutout: string;
+  readonly person_id: string | null;
+  readonly label: string | null;
+}
+
+async function hasContent(sql: Sql, hash: string, chain: string): Promise<boolean> {
+  const { rows } = await sql.query('SELECT 1 FROM contents WHERE hash = $1 AND chain = $2', [hash, chain]);
+  return rows.length > 0;
+}
+
+/** What was said of a face goes over to its new id; ids may swap, so all go at once. */
+async function renameRejected(sql: Sql, renamed: readonly (readonly [string, string])[]): Promise<void> {
+  const taken: (readonly [string, string])[] = [];
+  for (const [from, to] of renamed) {
+    const { rows } = await sql.query<{ readonly a: string; readonly b: string }>(
+      'DELETE FROM rejections WHERE $1 IN (a, b) RETURNING a, b',
+      [from],
+    );
+    taken.push(...rows.map(({ a, b }) => orderedRejection([a === from ? b : a, to])));
+  }
+  if (taken.length === 0) return;
+  await sql.query(
+    'INSERT INTO rejections (a, b) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING',
+    [taken.map(([a]) => a), taken.map(([, b]) => b)],
+  );
+}
+
+/** The face found at this place before; taken out of `faces`, so that it is found once. */
+function closest(box: Box, faces: FaceRow[]): FaceRow | undefined {
+  let best = -1;
+  let overlap = SAME_FACE_IOU;
+  for (const [i, face] of faces.entries()) {
+    const shared = iou(box, face.detection.box);
+    if (shared >= overlap) [best, overlap] = [i, shared];
+  }
+  return best < 0 ? undefined : faces.splice(best, 1)[0];
+}

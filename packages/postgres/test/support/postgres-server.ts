@@ -1,0 +1,72 @@
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, chown, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+const ROOT = '/usr/lib/postgresql';
+
+/** The folder of the newest server's programs; undefined where Debian's package is not installed. */
+async function programs(): Promise<string | undefined> {
+  const versions = existsSync(ROOT) ? await readdir(ROOT) : [];
+  const newest = versions.sort((a, b) => Number(b) - Number(a))[0];
+  return newest === undefined ? undefined : join(ROOT, newest, 'bin');
+}
+
+export const postgresInstalled = (await programs()) !== undefined;
+export const NOT_INSTALLED = 'no PostgreSQL server (apt-get install postgresql): skipped';
+
+export interface TestServer extends AsyncDisposable {
+  /** @param schema a schema of its own. */
+  url(schema: string): string;
+}
+
+/** A server of our own in a folder of its own, reached through a socket there; it refuses to run as root. */
+export async function startPostgres(): Promise<TestServer> {
+  const bin = await programs();
+  if (bin === undefined) throw new Error(NOT_INSTALLED);
+  // Short: the path of a socket has a limit of some hundred characters.
+  const folder = await mkdtemp('/tmp/frpg-');
+  const root = process.getuid?.() === 0;
+  const ids = root ? await ownerOf('postgres') : {};
+  if (ids.uid !== undefined && ids.gid !== undefined) await chown(folder, ids.uid, ids.gid);
+  await chmod(folder, 0o755);
+  const data = join(folder, 'data');
+  await run(join(bin, 'initdb'), ['-D', data, '-U', 'test', '-A', 'trust', '-N', '-E', 'UTF8'], {
+    ...ids,
+    cwd: folder,
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+  });
+  const settings = { listen_addresses: '', unix_socket_directories: folder, fsync: 'off', max_connections: 200 };
+  const server = spawn(
+    join(bin, 'postgres'),
+    ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])],
+    { ...ids, cwd: folder, stdio: 'ignore' },
+  );
+  const gone = new Promise((resolve) => server.once('exit', resolve));
+  const ready = async (): Promise<boolean> =>
+    run(join(bin, 'pg_isready'), ['-h', folder, '-U', 'test']).then(
+      () => true,
+      () => false,
+    );
+  while (!(await ready())) {
+    if (server.exitCode !== null) throw new Error('the PostgreSQL server does not start');
+    await setTimeout(50);
+  }
+  return {
+    url: (schema) => `postgres:///postgres?host=${folder}&user=test&schema=${schema}`,
+    [Symbol.asyncDispose]: async () => {
+      server.kill('SIGINT');
+      await gone;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function ownerOf(user: string): Promise<{ uid?: number; gid?: number }> {
+  const [uid, gid] = await Promise.all(['-u', '-g'].map(async (flag) => (await run('id', [flag, user])).stdout));
+  return { uid: Number(uid), gid: Number(gid) };
+}
