@@ -39,6 +39,7 @@ import {
   reportOption,
 } from './photo-commands.js';
 import type { RunCommand } from './run-command.js';
+import { chunkOption, queueOption, registerClusterCommands, shareOption } from './cluster-commands.js';
 import { registerServerCommands } from './server-commands.js';
 import { paint } from './ui/paint.js';
 import { say } from './ui/terminal.js';
@@ -194,6 +195,9 @@ ${EXIT_CODE_HELP}`,
     .addOption(deviceOption())
     .addOption(threadsOption())
     .addOption(licenceOption())
+    .addOption(queueOption())
+    .addOption(shareOption())
+    .addOption(chunkOption())
     .addOption(overwriteOption())
     .addOption(jsonOption('events and a closing summary as JSON lines on standard output'))
     .addOption(quietOption())
@@ -278,6 +282,7 @@ Examples:
   registerPhotoCommands(program, run);
   registerLibraryCommands(program, run);
   registerServerCommands(program, run);
+  registerClusterCommands(program, run);
   addConfigOptions(program);
   return program;
 }

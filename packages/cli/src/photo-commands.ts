@@ -1,4 +1,5 @@
 import { Option, type Command } from '@commander-js/extra-typings';
+import { queueOption, shareOption } from './cluster-commands.js';
 import { analyzeOption, overwriteOption } from './common-options.js';
 import { parseNumber, parseWhole } from './parse.js';
 import type { RunCommand } from './run-command.js';
@@ -66,6 +67,8 @@ export function registerPhotoCommands(program: Command, run: RunCommand): void {
     .option('--threads <n>', 'threads per model', parseWhole(1, 256))
     .option('--accept-licence', 'accept the terms of models that ask for it')
     .addOption(tilesOption())
+    .addOption(queueOption())
+    .addOption(shareOption())
     .addOption(overwriteOption())
     .option('--json', 'events and a closing summary as JSON lines on standard output')
     .option('-q, --quiet', 'no progress, no summary')

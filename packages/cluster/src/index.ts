@@ -1,1 +1,34 @@
-export {};
+export { Shares, type FileRef } from './files/shares.js';
+export { WorkerMetrics } from './observe/metrics.js';
+export { searchElsewhere, type Elsewhere, type ElsewhereOptions } from './photos/search-elsewhere.js';
+export type { PhotoResult, PhotoTask } from './photos/photo-task.js';
+export { parseQueueUrl, type QueueAddress } from './queue/address.js';
+export {
+  openQueue,
+  TaskFailedError,
+  type FailedTask,
+  type JobQueue,
+  type QueueState,
+  type RunningTask,
+  type SubmitOptions,
+  type TaskWorker,
+  type WorkOptions,
+} from './queue/job-queue.js';
+export { taskId, type Task } from './queue/task.js';
+export {
+  packChunk,
+  unpackChunk,
+  type Chunk,
+  type ChunkFace,
+  type ChunkFrame,
+  type ChunkProblem,
+  type ChunkResult,
+  type ChunkTask,
+  type ChunkVideoOptions,
+} from './videos/chunk-task.js';
+export { ChunkJoiner, type JoinedFrame, type JoinRule } from './videos/join-chunks.js';
+export { DEFAULT_PLAN, planChunks, type ChunkPlan, type ChunkRange } from './videos/plan-chunks.js';
+export { PixelFreeSource, replayFaces } from './videos/replay.js';
+export { hashFile, searchVideo, type SearchedVideo, type SearchVideoOptions } from './videos/search-video.js';
+export { Worker, type WorkerOptions } from './worker/worker.js';
+export type { CreateEngine, RemoteEngineOptions, WorkerEngine } from './worker/worker-engine.js';

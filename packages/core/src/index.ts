@@ -328,8 +328,13 @@ export {
   type StrangerBookOptions,
   type StrangerSighting,
   type TrackedFace,
+  type AdoptOptions,
+  type Place,
+  type SceneState,
   type TrackIdentitiesOptions,
   type TrackRule,
+  type TracksState,
+  type TrackState,
   type UndoStep,
 } from './identity/index.js';
 export {

@@ -57,6 +57,7 @@ export { whereabouts, type Whereabouts } from './photos/whereabouts.js';
 export * from './photos/photo-list.js';
 export * from './photos/photo-names.js';
 export * from './photos/scan.js';
+export * from './photos/search-photo.js';
 export { htmlReport } from './photos/html/html-report.js';
 export type { HtmlReportOptions, HtmlReportSet, ReportPerson } from './photos/html/html-report.js';
 export * from './photos/markdown-report.js';

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { searchElsewhere } from '@fr-stream/cluster';
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import {
   collected,
@@ -33,6 +34,7 @@ import type { EngineOptions } from '../compose/options.js';
 import { listInputs, PHOTO_TILES } from '../compose/photo-inputs.js';
 import { isReportCurrent, noteReport } from '../compose/report-state.js';
 import { createOutputs, isOurReport } from '../compose/run-outputs.js';
+import { openMachines, remoteEngine, type QueueOptions } from '../compose/many-machines.js';
 import { openSetIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
@@ -45,7 +47,7 @@ import { openAll } from './tag-outputs.js';
 import { writeReport } from './photos-report.js';
 import { print, printJson, say } from '../ui/terminal.js';
 
-export interface PhotosOptions extends EngineOptions {
+export interface PhotosOptions extends EngineOptions, QueueOptions {
   readonly gallery?: string;
   readonly faces?: string;
   readonly filesFrom?: string;
@@ -74,6 +76,11 @@ const MOST_FACES_LABELLED = 5_000;
 
 /** A table of more has tens of megabytes, which no viewer shows: it is left to `fr-stream report`. */
 const MOST_FACES_IN_TABLE = 20_000;
+
+/** Photos that wait for workers at once: enough for some dozen of them, and no more in memory than that. */
+const PHOTOS_ELSEWHERE = 128;
+
+const engineParts = ({ models, codec, aligner }: Engine) => ({ models, codec, aligner });
 
 /** Which faces are kept; part of what a photo's faces depend on. */
 function detectOptions({ maxFaces, minSize, minScore }: PhotosOptions): DetectOptions {
@@ -130,7 +137,9 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   if (options.annotate !== undefined) await keepFromCopies(list, options.annotate);
   await using library = await SqlitePhotoLibrary.open(galleryPath(options.gallery));
   await using gallery = await openGallery(options.gallery, { mode: 'create' });
-  await using engine = await createEngine({ ...options, tiles, rotationRetry: true });
+  await using machines = await openMachines(options);
+  const layout = { ...options, tiles, rotationRetry: true };
+  await using engine = await createEngine(layout);
   gallery.requireEmbedder(engine.embedder.id);
   if (options.faces !== undefined) await rememberFacesFolder(library, options.faces);
   const folder = await facesFolder(library, options.faces);
@@ -139,6 +148,17 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   using interrupt = new Interrupt();
   await using opened = await openAll(sinks);
   void opened;
+  const detect = detectOptions(options);
+  await using elsewhere =
+    machines === undefined
+      ? undefined
+      : await searchElsewhere({
+          ...machines,
+          engine: remoteEngine(layout),
+          ...engineParts(engine),
+          files,
+          ...(Object.keys(detect).length > 0 && { detect }),
+        });
   const progress = new PhotoProgress(list.paths.length, quiet);
   let summary: ScanSummary;
   try {
@@ -147,7 +167,8 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
       library,
       files,
       chain: photoChain(engine, tiles, options),
-      detect: detectOptions(options),
+      detect,
+      ...(elsewhere !== undefined && { elsewhere: elsewhere.search, concurrency: PHOTOS_ELSEWHERE }),
       signal: interrupt.signal,
       onPhoto: (outcome) => progress.update(outcome),
     });

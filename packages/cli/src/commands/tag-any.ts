@@ -31,6 +31,7 @@ const FOR_VIDEO = {
   blur: '--blur',
   rememberStrangers: '--remember-strangers',
   library: '--library',
+  chunk: '--chunk',
 } as const satisfies Partial<Record<keyof TagOptions, string>>;
 
 const FOR_PHOTOS = {

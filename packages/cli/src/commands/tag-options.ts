@@ -1,8 +1,11 @@
+import type { QueueOptions } from '../compose/many-machines.js';
 import type { EngineOptions } from '../compose/options.js';
 import type { Blur } from '../ui/video-annotator.js';
 
 /** What `fr-stream tag` can be told about a video. */
-export interface TagOptions extends EngineOptions {
+export interface TagOptions extends EngineOptions, QueueOptions {
+  /** Seconds of video that are searched apart, with a queue. */
+  readonly chunk?: number;
   readonly gallery?: string;
   readonly out?: string;
   readonly events?: string;

@@ -11,6 +11,7 @@ import { notKept, standardOutput } from '@fr-stream/stream';
 import { createEngine, type Engine } from '../compose/engine.js';
 import { followGallery } from '../compose/follow-gallery.js';
 import { openGallery } from '../compose/open-gallery.js';
+import { openMachines } from '../compose/many-machines.js';
 import { createOutputs } from '../compose/run-outputs.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
@@ -23,6 +24,7 @@ import { keepStrangers } from './keep-strangers.js';
 import { Observer } from './tag-observer.js';
 import type { TagOptions } from './tag-options.js';
 import { isReadAgain, onlyStdout, openAll, requireUse, streamsToStdout, tagSinks } from './tag-outputs.js';
+import { requireElsewhere, searchedElsewhere } from './tag-elsewhere.js';
 import { closingLine, greeting, presenceTable, rememberedNote } from './tag-report.js';
 import { openSource, requireRange, startRecording, type TagSource } from './tag-source.js';
 import { print, printJson, say } from '../ui/terminal.js';
@@ -71,6 +73,8 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
   await using gallery = await openGallery(options.gallery, {
     mode: options.rememberStrangers === true || options.library === true ? 'create' : 'read',
   });
+  if (options.queue !== undefined) requireElsewhere(input, options);
+  await using machines = await openMachines(options);
   await using own = shared === undefined ? await createEngine(options) : undefined;
   const engine = own ?? shared;
   if (engine === undefined) throw new TypeError('a run needs models');
@@ -85,15 +89,18 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
   let whole: WholeFile | undefined;
   const hindsight: Hindsight = { identityOf: (track, frame) => whole?.identityOf(track, frame) };
   const progress = createProgress(info, quiet);
-  const redraw = isReadAgain(source)
-    ? {
-        hindsight,
-        source: () => openSource(input, options),
-        signal: interrupt.signal,
-        onStart: () => progress.note(paint.dim('drawing the video again with the names found at the end')),
-      }
-    : undefined;
-  const run = { source, info, engine, hindsight, wholeFile: !source.live, ...defined({ redraw }) };
+  const redraw =
+    machines === undefined && isReadAgain(source)
+      ? {
+          hindsight,
+          source: () => openSource(input, options),
+          signal: interrupt.signal,
+          onStart: () => progress.note(paint.dim('drawing the video again with the names found at the end')),
+        }
+      : undefined;
+  // What workers found is known before anything is written.
+  const late = !source.live && machines === undefined;
+  const run = { source, info, engine, hindsight, wholeFile: late, ...defined({ redraw }) };
   const sinks = makers.map((make) => make(run));
   await using opened = await openAll(sinks);
   void opened;
@@ -116,17 +123,31 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
     info,
     wholeFile,
   });
-  if (wholeFile && video.people !== undefined) whole = new WholeFile(video.people);
+  if (late && video.people !== undefined) whole = new WholeFile(video.people);
+  const found =
+    machines === undefined
+      ? undefined
+      : await searchedElsewhere(input, options, {
+          machines,
+          source,
+          info,
+          engine,
+          video,
+          progress,
+          signal: interrupt.signal,
+        });
   const { inFlight } = video;
   const keeper =
     options.library === true && whole !== undefined
       ? await LibraryKeeper.open(input, engine, whole, options)
       : undefined;
   const first = whole === undefined ? [] : [whole, ...(keeper === undefined ? [] : [keeper.collector])];
-  const pipeline = fromSource(source, { signal: interrupt.signal, inFlight }).pipe(video.operator);
+  const frames = found?.source ?? source;
+  const operator = found?.operator ?? video.operator;
+  const pipeline = fromSource(frames, { signal: interrupt.signal, inFlight }).pipe(operator);
   const summary = await runPipeline(pipeline, [...first, ...sinks, observer]);
 
-  const problem = source.problem;
+  const problem = found?.problem ?? source.problem;
   const people = observer.people();
   const lookAlikes = observer.lookAlikes(gallery);
   const remembered =
@@ -158,7 +179,9 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
   for (const warning of source.warnings ?? []) say(`${paint.yellow('warning:')} ${warning}`);
   if (problem !== undefined) say(`${paint.yellow('warning:')} ${problem.message}`);
   if (!quiet) {
-    say(closingLine(summary, performance.now() - started, video.embedded(), source.dropped));
+    say(
+      closingLine(summary, performance.now() - started, found?.embedded ?? video.embedded(), source.dropped),
+    );
     for (const path of outputs.files()) say(paint.dim(`wrote ${path}`));
     if (options.bestShots !== undefined) say(paint.dim(`wrote ${options.bestShots}`));
   }

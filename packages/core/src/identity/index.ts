@@ -73,13 +73,16 @@ export {
 } from './stranger-book.js';
 export { rememberStrangers, type RememberedStranger, type RememberOptions } from './remember-strangers.js';
 export { ShotPolicy, type ShotHistory, type ShotOffer, type ShotPolicyOptions } from './shot-policy.js';
-export { TrackIdentity, type PendingShot, type TrackRule } from './track-identity.js';
+export { TrackIdentity, type PendingShot, type TrackRule, type TrackState } from './track-identity.js';
 export { Relabelling } from './relabelling.js';
 export {
   TRACK_MARGINS,
   TrackIdentities,
+  type AdoptOptions,
   type Observe,
   type TrackedFace,
   type TrackIdentitiesOptions,
+  type TracksState,
 } from './track-identities.js';
+export type { Place, SceneState } from './scene-log.js';
 export { confidenceOf, falseAcceptRateOf, thresholdForFar } from './calibration.js';

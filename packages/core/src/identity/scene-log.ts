@@ -20,6 +20,17 @@ export interface TrackScene {
   clothesMs: number;
 }
 
+/** A scene log as plain data. */
+export interface SceneState {
+  /** Of each shot's first picture, see `centredLumaGrid`. */
+  readonly shots: readonly Float32Array[];
+  readonly scenes: readonly {
+    readonly id: number;
+    readonly places: readonly Place[];
+    readonly clothes?: Float32Array;
+  }[];
+}
+
 /** Shots alike from this correlation of their first pictures are taken by one camera from one place. */
 const SAME_ANGLE = 0.8;
 /** Clothes change little: a look twice a second is enough. */
@@ -30,14 +41,59 @@ export class SceneLog {
   readonly #angles: Float32Array[] = [];
   /** Per shot its camera angle. */
   readonly #angleOf: number[] = [];
+  /** Per shot its first picture's grid; where logs are put together. */
+  readonly #grids: Float32Array[] = [];
   readonly #scenes = new Map<number, TrackScene>();
 
   /** A shot begins with this picture. Shots from the same place get the same angle. */
   startShot(image: Image): void {
-    const grid = centredLumaGrid(image);
+    this.#addShot(centredLumaGrid(image));
+  }
+
+  #addShot(grid: Float32Array): void {
+    this.#grids.push(grid);
     let angle = this.#angles.findIndex((known) => gridCorrelation(known, grid) >= SAME_ANGLE);
     if (angle < 0) angle = this.#angles.push(grid) - 1;
     this.#angleOf.push(angle);
+  }
+
+  state(): SceneState {
+    return {
+      shots: [...this.#grids],
+      scenes: [...this.#scenes].map(([id, { places, clothes }]) => ({
+        id,
+        places: places.map((place) => ({ ...place })),
+        ...(clothes !== undefined && { clothes }),
+      })),
+    };
+  }
+
+  /**
+   * Takes over another log, of a later stretch of the same video.
+   * @param idOf new ids of its tracks.
+   * @param firstShot the number here of its first shot: that of a shot that goes on from here, or the next one.
+   */
+  adopt({ shots, scenes }: SceneState, idOf: (id: number) => number, firstShot: number): void {
+    for (const [i, grid] of shots.entries()) if (firstShot + i >= this.#angleOf.length) this.#addShot(grid);
+    for (const { id, places, clothes } of scenes) {
+      const mine = this.#scenes.get(idOf(id)) ?? { places: [], clothes: undefined, clothesMs: -Infinity };
+      this.#scenes.set(idOf(id), mine);
+      for (const place of places) {
+        const shot = place.shot + firstShot;
+        const last = mine.places.at(-1);
+        if (last?.shot === shot) {
+          if (place.toMs > last.toMs) [last.toMs, last.last] = [place.toMs, place.last];
+        } else mine.places.push({ ...place, shot });
+      }
+      if (clothes === undefined) continue;
+      if (mine.clothes === undefined) mine.clothes = clothes.slice();
+      else for (let i = 0; i < clothes.length; i++) mine.clothes[i] += clothes[i];
+    }
+  }
+
+  /** Shots so far. */
+  get shots(): number {
+    return this.#angleOf.length;
   }
 
   get started(): boolean {

@@ -11,10 +11,10 @@ import { faceQuality } from './quality.js';
 import { defined } from '../options.js';
 import { joinTracks, type JoinableTrack, type JoinOptions, type StrangerScale } from './join-tracks.js';
 import { Relabelling } from './relabelling.js';
-import { SceneLog } from './scene-log.js';
+import { SceneLog, type SceneState } from './scene-log.js';
 import { ShotPolicy, type ShotPolicyOptions } from './shot-policy.js';
 import type { StrangerBook } from './stranger-book.js';
-import { TrackIdentity, type PendingShot, type TrackRule } from './track-identity.js';
+import { TrackIdentity, type PendingShot, type TrackRule, type TrackState } from './track-identity.js';
 
 /** A face that belongs to a track. */
 export type TrackedFace = Face & { readonly track: TrackRef };
@@ -48,6 +48,20 @@ export interface TrackIdentitiesOptions extends ShotPolicyOptions {
   readonly strangerScale?: StrangerScale | undefined;
   /** A track not seen for longer is forgotten. Must not be less than the tracker's memory. Default 150 000. */
   readonly memoryMs?: number;
+}
+
+/** What is known of all tracks of a stretch of a video, as plain data. */
+export interface TracksState {
+  readonly tracks: readonly TrackState[];
+  readonly scenes: SceneState;
+}
+
+/** How the tracks of a later stretch of a video continue those before. */
+export interface AdoptOptions {
+  /** The id here of each of its tracks; that of a known one for a track that goes on. */
+  readonly idOf: (id: number) => number;
+  /** The number here of its first shot. */
+  readonly firstShot: number;
 }
 
 /** Hands a picture's embedding to the tracker; see `AppearanceAwareTracker.observe`. */
@@ -207,15 +221,7 @@ export class TrackIdentities {
   async resolve(options: JoinOptions = {}): Promise<void> {
     const scenes = this.#scenes;
     if (scenes === undefined) return;
-    const late = [...this.#tracks.values()].flatMap(({ id, pending }) =>
-      pending === undefined ? [] : [{ trackId: id, shot: pending }],
-    );
-    for (const { trackId } of late) this.#entry(trackId, 0).pending = undefined;
-    await this.#embed(late, Infinity, () => []);
-    this.#labelTheRest(Infinity);
-    for (const [id, entry] of this.#past) this.#tracks.set(id, entry);
-    this.#past.clear();
-    this.#keepApart();
+    await this.#complete();
     const tracks = [...this.#tracks.values()].flatMap((entry): JoinableTrack[] => {
       const { id, looks, weight, expected, seenWith, belief, conflict } = entry;
       const named = belief.kind === 'known' && !conflict ? { personId: belief.personId } : {};
@@ -225,6 +231,54 @@ export class TrackIdentities {
     });
     const known = defined({ strangers: this.#strangerScale });
     for (const group of joinTracks(tracks, scenes, { ...known, ...options })) await this.#settle(group);
+    this.#keepApart();
+  }
+
+  /** Shots of the file so far; 0 without `wholeFile`. */
+  get shots(): number {
+    return this.#scenes?.shots ?? 0;
+  }
+
+  /**
+   * What is known of the tracks when a stretch of a file is over, for whoever puts stretches together: tracks that had
+   * no picture embedded get one first. Needs `wholeFile`.
+   */
+  async export(): Promise<TracksState> {
+    await this.#complete();
+    const tracks = [...this.#tracks.values()].map((entry) => entry.state());
+    return { tracks, scenes: this.#scenes?.state() ?? { shots: [], scenes: [] } };
+  }
+
+  /**
+   * Takes over the tracks of a stretch that was watched elsewhere, stretch by stretch in their order; then
+   * {@link resolve} puts all together. Needs `wholeFile`.
+   */
+  async adopt({ tracks, scenes }: TracksState, { idOf, firstShot }: AdoptOptions): Promise<void> {
+    for (const state of tracks) {
+      const id = idOf(state.id);
+      const fresh = TrackIdentity.from(state, id, idOf);
+      const known = this.#tracks.get(id);
+      if (known === undefined) this.#tracks.set(id, fresh);
+      else known.absorb(fresh, this.#rule.rejectThreshold);
+      const entry = known ?? fresh;
+      entry.seenWith.delete(id);
+      if (entry.looks !== undefined) entry.decide(await this.#gallery.search(entry.looks), this.#rule);
+    }
+    this.#scenes?.adopt(scenes, idOf, firstShot);
+    this.#labelTheRest(Infinity);
+    this.#keepApart();
+  }
+
+  /** Embeds what waited for a better picture, and brings all tracks of the file back. */
+  async #complete(): Promise<void> {
+    const late = [...this.#tracks.values()].flatMap(({ id, pending }) =>
+      pending === undefined ? [] : [{ trackId: id, shot: pending }],
+    );
+    for (const { trackId } of late) this.#entry(trackId, 0).pending = undefined;
+    await this.#embed(late, Infinity, () => []);
+    this.#labelTheRest(Infinity);
+    for (const [id, entry] of this.#past) this.#tracks.set(id, entry);
+    this.#past.clear();
     this.#keepApart();
   }
 

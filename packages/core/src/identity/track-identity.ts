@@ -18,6 +18,23 @@ const CONTRADICTIONS = 2;
 /** Pictures of less weight do not tell one person from another. */
 const TELLING = 0.3;
 
+/** What is known of a track, as plain data; see `TrackIdentities.export`. */
+export interface TrackState {
+  readonly id: number;
+  readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+  readonly lastShotMs: number;
+  readonly shots: number;
+  readonly bestQuality: number;
+  readonly expected: number;
+  readonly seenWith: readonly number[];
+  /** Weighted sum of unit embeddings; undefined when none was made. */
+  readonly sum?: Float32Array;
+  readonly weight: number;
+  readonly bestScore: number;
+  readonly sights: number;
+}
+
 /** A picture of a face that may yet be embedded. */
 export interface PendingShot {
   readonly timeMs: number;
@@ -141,6 +158,35 @@ export class TrackIdentity implements ShotHistory {
     this.conflict = false;
     this.#belief = { kind: 'unknown', reason: 'not-evaluated' };
     this.#contradictions = 0;
+  }
+
+  /** @param id under which it goes from now on. @param idOf of the tracks that it was seen with. */
+  static from(state: TrackState, id: number, idOf: (id: number) => number): TrackIdentity {
+    const track = new TrackIdentity(id, state.firstSeenMs);
+    track.lastSeenMs = state.lastSeenMs;
+    track.lastShotMs = state.lastShotMs;
+    track.shots = state.shots;
+    track.bestQuality = state.bestQuality;
+    track.expected = state.expected;
+    for (const other of state.seenWith) track.seenWith.add(idOf(other));
+    track.#sum = state.sum?.slice();
+    track.#weight = state.weight;
+    track.#bestScore = state.bestScore;
+    track.#sights = state.sights;
+    return track;
+  }
+
+  /** All but names and labels, which another gallery gives anew. */
+  state(): TrackState {
+    const { id, firstSeenMs, lastSeenMs, lastShotMs, shots, bestQuality, expected } = this;
+    return {
+      ...{ id, firstSeenMs, lastSeenMs, lastShotMs, shots, bestQuality, expected },
+      seenWith: [...this.seenWith],
+      ...(this.#sum !== undefined && { sum: this.#sum.slice() }),
+      weight: this.#weight,
+      bestScore: this.#bestScore,
+      sights: this.#sights,
+    };
   }
 
   /** The detector saw it, with this score. */

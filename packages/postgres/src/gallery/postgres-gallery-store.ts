@@ -58,7 +58,10 @@ function toFace(row: OutlineRow): GalleryFace {
   };
 }
 
-const toRecord = (row: FaceRow): GalleryFaceRecord => ({ ...toFace(row), vector: bytesVector(row.embedding) });
+const toRecord = (row: FaceRow): GalleryFaceRecord => ({
+  ...toFace(row),
+  vector: bytesVector(row.embedding),
+});
 
 interface StateRow {
   readonly version: number;
@@ -123,8 +126,8 @@ export class PostgresGalleryStore implements GalleryStore {
         const { embedder, labels, version } = await readState(sql);
         return {
           embedder: embedder ?? undefined,
-          people: people.rows.map(
-            ({ unnamed, ...person }): PersonRecord => (unnamed ? { ...person, unnamed } : person),
+          people: people.rows.map(({ unnamed, ...person }): PersonRecord =>
+            unnamed ? { ...person, unnamed } : person,
           ),
           faces: await readFaces(sql),
           rejections: rejections.rows.map(({ a, b }): Rejection => [a, b]),

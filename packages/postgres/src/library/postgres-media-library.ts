@@ -128,11 +128,21 @@ export class PostgresMediaLibrary implements MediaLibrary {
   }
 
   async store(photo: PhotoRecord, chain: string, faces: readonly LibraryFace[] | undefined): Promise<void> {
-    await this.#store(photo, undefined, chain, faces?.map((face, place) => newRow(face, place)));
+    await this.#store(
+      photo,
+      undefined,
+      chain,
+      faces?.map((face, place) => newRow(face, place)),
+    );
   }
 
   async storeVideo(video: VideoRecord, chain: string, tracks: readonly LibraryTrack[] | undefined) {
-    await this.#store(video, video.durationMs, chain, tracks?.map((track, place) => newRow(track, place)));
+    await this.#store(
+      video,
+      video.durationMs,
+      chain,
+      tracks?.map((track, place) => newRow(track, place)),
+    );
   }
 
   async #store(

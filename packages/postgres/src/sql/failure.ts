@@ -4,7 +4,10 @@ import { FrStreamError, GalleryError, messageOf } from '@fr-stream/core';
 export function explain(name: string, error: unknown): FrStreamError {
   if (FrStreamError.isInstance(error)) return error;
   const [reason, hint] = reasonOf((error as { readonly code?: unknown } | undefined)?.code);
-  return new GalleryError('GALLERY_INVALID', `${name}: ${reason ?? messageOf(error)}`, { hint, cause: error });
+  return new GalleryError('GALLERY_INVALID', `${name}: ${reason ?? messageOf(error)}`, {
+    hint,
+    cause: error,
+  });
 }
 
 const URL_HINT = 'The address is postgres://USER:PASSWORD@HOST:PORT/DATABASE?schema=NAME.';

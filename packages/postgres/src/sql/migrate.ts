@@ -134,10 +134,9 @@ export async function migrate(database: SqlDatabase): Promise<void> {
   const { schema, name } = database;
   await database.transaction(async (sql) => {
     await sql.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [LOCK_SPACE, schema]);
-    const there = await sql.query<{ readonly made: boolean }>(
-      'SELECT to_regclass($1) IS NOT NULL AS made',
-      [`"${schema}".schema_version`],
-    );
+    const there = await sql.query<{ readonly made: boolean }>('SELECT to_regclass($1) IS NOT NULL AS made', [
+      `"${schema}".schema_version`,
+    ]);
     if (there.rows[0]?.made !== true) {
       await sql.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
       await sql.query(`CREATE TABLE "${schema}".schema_version (version integer NOT NULL)`);

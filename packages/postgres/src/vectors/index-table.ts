@@ -119,7 +119,9 @@ async function make(
 
 async function graph(sql: Sql, name: string, metric: Metric): Promise<void> {
   const operators = metric === 'cosine' ? 'halfvec_cosine_ops' : 'halfvec_l2_ops';
-  await sql.query(`CREATE INDEX ${name}_graph ON ${name} USING hnsw (half ${operators}) WITH (m = 16, ef_construction = 64)`);
+  await sql.query(
+    `CREATE INDEX ${name}_graph ON ${name} USING hnsw (half ${operators}) WITH (m = 16, ef_construction = 64)`,
+  );
 }
 
 /** For an index that was made before the extension was there. */

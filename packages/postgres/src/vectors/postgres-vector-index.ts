@@ -171,9 +171,7 @@ export class PostgresVectorIndex implements VectorIndex {
       `SELECT id, group_id, metadata, embedding FROM ${this.#table.name} WHERE id = ANY ($1::text[])`,
       [ids],
     );
-    const items = new Map(
-      rows.map((row): [string, ItemRow] => [row.id, row]),
-    );
+    const items = new Map(rows.map((row): [string, ItemRow] => [row.id, row]));
     return ids.map((id) => {
       const row = items.get(id);
       return row && { ...toEntry(row), vector: bytesVector(row.embedding) };

@@ -40,7 +40,12 @@ export async function startPostgres(): Promise<TestServer> {
     cwd: folder,
     env: { ...process.env, LC_ALL: 'C.UTF-8' },
   });
-  const settings = { listen_addresses: '', unix_socket_directories: folder, fsync: 'off', max_connections: 200 };
+  const settings = {
+    listen_addresses: '',
+    unix_socket_directories: folder,
+    fsync: 'off',
+    max_connections: 200,
+  };
   const server = spawn(
     join(bin, 'postgres'),
     ['-D', data, ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])],
@@ -67,6 +72,8 @@ export async function startPostgres(): Promise<TestServer> {
 }
 
 async function ownerOf(user: string): Promise<{ uid?: number; gid?: number }> {
-  const [uid, gid] = await Promise.all(['-u', '-g'].map(async (flag) => (await run('id', [flag, user])).stdout));
+  const [uid, gid] = await Promise.all(
+    ['-u', '-g'].map(async (flag) => (await run('id', [flag, user])).stdout),
+  );
   return { uid: Number(uid), gid: Number(gid) };
 }

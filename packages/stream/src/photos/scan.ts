@@ -1,62 +1,35 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { join, sep } from 'node:path';
-import {
-  SourceError,
-  embeddedQuality,
-  faceQuality,
-  iou,
-  kernelMemory,
-  looksLikeFace,
-  releasePixels,
-  SURE_FACE,
-  scaleBox,
-  type Aligner,
-  type Box,
-  type DetectOptions,
-  type Detector,
-  type Embedder,
-  type Embedding,
-  type EncodeFormat,
-  type Image,
-  type ImageCodec,
-  type LibraryFace,
-  type PhotoLibrary,
-} from '@fr-stream/core';
+import { sep } from 'node:path';
+import { SourceError, type MediaFile, type PhotoLibrary } from '@fr-stream/core';
 import type { PassedOver } from './passed-over.js';
 import type { OutputFolder } from '../output/output-folder.js';
 import type { PhotoEntry, PhotoList } from './photo-list.js';
-import { scaleDetection, scaledBox } from './scale-detection.js';
 import { absolutePhotoPath, pathInArchive, splitArchivePath } from './photo-names.js';
+import { searchPhoto, type PhotoBytes, type PhotoSearch, type SearchedPhoto } from './search-photo.js';
 import { whereabouts } from './whereabouts.js';
 
-/** A codec that also cuts regions out, as the Node backend's does. */
-export interface PhotoCodec extends ImageCodec {
-  encodeRegion(
-    image: Image,
-    region: Box,
-    options?: { readonly format?: EncodeFormat; readonly quality?: number; readonly maxSide?: number },
-  ): Promise<Uint8Array>;
-}
-
-export interface ScanOptions {
+export interface ScanOptions extends PhotoSearch {
   readonly library: PhotoLibrary;
-  readonly codec: PhotoCodec;
-  readonly detector: Detector;
-  readonly aligner: Aligner;
-  readonly embedder: Embedder;
-  readonly detect?: DetectOptions;
   /** Names models and settings; photos that another chain searched are searched again. */
   readonly chain: string;
   /** Where cut-outs and aligned crops are written; the caller's. */
   readonly files: OutputFolder;
   /** Photos at work at once. Default: one per core, and two that are decoded or written meanwhile. */
   readonly concurrency?: number;
-  /** Larger photos are scaled down while they are decoded. Default 12 million pixels. */
-  readonly maxPixels?: number;
+  /** Searches photos elsewhere than here; what it throws is told of the photo like what is thrown here. */
+  readonly elsewhere?: SearchElsewhere;
   readonly signal?: AbortSignal;
   readonly onPhoto?: (outcome: PhotoOutcome) => void;
 }
+
+/**
+ * Searches a photo and cuts its faces out, such as on another machine.
+ * @returns undefined for a photo that is to be searched here.
+ */
+export type SearchElsewhere = (
+  photo: PhotoBytes & { readonly file: MediaFile; readonly signal?: AbortSignal },
+) => Promise<SearchedPhoto | undefined>;
 
 /** What became of one photo. */
 export type PhotoOutcome =
@@ -119,7 +92,13 @@ export async function scanPhotos(list: PhotoList, options: ScanOptions): Promise
   const work = async (): Promise<void> => {
     for await (const entry of { [Symbol.asyncIterator]: () => ({ next: () => queue.next() }) }) {
       if (options.signal?.aborted === true || stop.signal.aborted) return;
-      tell(await scanner.photo(entry));
+      try {
+        tell(await scanner.photo(entry));
+      } catch (error) {
+        // What was asked for elsewhere is not waited for any more.
+        if (stoppedBy(options.signal, error)) return;
+        throw error;
+      }
     }
   };
   const workers = Array.from({ length: options.concurrency ?? availableParallelism() + 2 }, () =>
@@ -138,15 +117,6 @@ export async function scanPhotos(list: PhotoList, options: ScanOptions): Promise
   return { photos: list.paths.length, ...rest, duplicates: duplicate, removed, passedOver: list.passedOver };
 }
 
-/** Boxes that overlap so much, found by different detectors, are one face. */
-const SAME_FACE_IOU = 0.4;
-
-type FacePlaces = Pick<LibraryFace, 'cutout' | 'aligned'>;
-
-function faceId(hash: string, face: number): string {
-  return `${hash.slice(0, 20)}-${face}`;
-}
-
 class Scanner {
   readonly #options: ScanOptions;
   /** Contents at work, so that two equal photos are not searched side by side. */
@@ -157,7 +127,7 @@ class Scanner {
   }
 
   async photo(entry: PhotoEntry): Promise<PhotoOutcome> {
-    const { library, codec, chain, maxPixels = 12_000_000 } = this.#options;
+    const { library, chain, files, elsewhere, signal } = this.#options;
     const { path } = entry;
     try {
       const file = await entry.facts();
@@ -173,34 +143,27 @@ class Scanner {
         await library.remove([from]);
         return { kind: 'moved', path, from };
       }
-      const search = async (): Promise<{
-        readonly faces: number;
-        readonly pages?: number;
-        readonly warning?: string;
-      }> => {
-        const decoded = await codec.decode(bytes, { maxPixels, memory: kernelMemory }, path);
-        const { image, originalWidth: width, originalHeight: height } = decoded;
-        try {
-          const faces = await this.#faces(image, width / image.width, hash);
-          const { pages, warning, captured } = decoded;
-          await library.store(
-            { ...file, hash, width, height, ...(captured !== undefined && { captured }) },
-            chain,
-            faces,
-          );
-          return {
-            faces: faces.length,
-            ...(pages !== undefined && { pages }),
-            ...(warning !== undefined && { warning }),
-          };
-        } finally {
-          releasePixels(image.data);
-        }
+      const search = async (): Promise<SearchedPhoto> => {
+        const photo = { bytes, hash, path, forgotten: await library.forgotten(hash) };
+        const found =
+          (await elsewhere?.({ ...photo, file, ...(signal !== undefined && { signal }) })) ??
+          (await searchPhoto(photo, this.#options, files));
+        const { width, height, faces, captured } = found;
+        const photoFacts = { ...file, hash, width, height, ...(captured !== undefined && { captured }) };
+        await library.store(photoFacts, chain, faces);
+        return found;
       };
       const searching = search();
       this.#busy.set(hash, searching);
       try {
-        return { kind: 'searched', path, ...(await searching) };
+        const { faces, pages, warning } = await searching;
+        return {
+          kind: 'searched',
+          path,
+          faces: faces.length,
+          ...(pages !== undefined && { pages }),
+          ...(warning !== undefined && { warning }),
+        };
       } finally {
         this.#busy.delete(hash);
       }
@@ -219,60 +182,10 @@ class Scanner {
     }
     return undefined;
   }
+}
 
-  async #faces(image: Image, scale: number, hash: string): Promise<readonly LibraryFace[]> {
-    const { library, detector, aligner, embedder, codec, detect, files } = this.#options;
-    const [found] = await detector.detect([image], detect);
-    const forgotten = await library.forgotten(hash);
-    const detections = found.filter(
-      ({ box }) => !forgotten.some((gone) => iou(gone, scaledBox(box, scale)) >= SAME_FACE_IOU),
-    );
-    const candidates = aligner.align(image, detections).map((aligned, i) => {
-      const detection = detections[i];
-      return { detection, aligned, quality: faceQuality(detection, aligned) };
-    });
-    type Candidate = (typeof candidates)[number];
-    const embed = (faces: readonly Candidate[]): Promise<readonly Embedding[]> =>
-      embedder.embed(faces.map(({ aligned }) => aligned));
-    const cutOut = async (faces: readonly Candidate[]): Promise<readonly FacePlaces[]> => {
-      const written: FacePlaces[] = [];
-      for (const [i, { detection, aligned }] of faces.entries()) {
-        const name = join(hash.slice(0, 2), `${faceId(hash, i)}.jpg`);
-        const places = { cutout: join('cutouts', name), aligned: join('aligned', name) };
-        const around = scaleBox(detection.box, 1.3, true);
-        await files.write(places.cutout, await codec.encodeRegion(image, around, { maxSide: 256 }));
-        await files.write(places.aligned, await codec.encode(aligned.image, 'jpeg', 95));
-        written.push(places);
-      }
-      return written;
-    };
-    const { norms } = embedder;
-    let faces: readonly Candidate[] = candidates;
-    let embeddings: readonly Embedding[];
-    let places: readonly FacePlaces[];
-    if (candidates.every(({ detection: { score } }) => score >= SURE_FACE)) {
-      // libvips' threads encode while the inference threads embed. Both end before an error of either is told.
-      const work = [embed(candidates), cutOut(candidates)] as const;
-      await Promise.allSettled(work);
-      [embeddings, places] = await Promise.all(work);
-    } else {
-      const all = await embed(candidates);
-      const kept = candidates.flatMap((face, i) =>
-        looksLikeFace(face.quality, face.detection.score, all[i].norm, norms) ? [i] : [],
-      );
-      faces = kept.map((i) => candidates[i]);
-      embeddings = kept.map((i) => all[i]);
-      places = await cutOut(faces);
-    }
-    return faces.map(({ detection, quality }, i) => ({
-      id: faceId(hash, i),
-      hash,
-      detection: scaleDetection(detection, scale),
-      quality: embeddedQuality(quality, detection.score, embeddings[i].norm, norms),
-      embedding: embeddings[i],
-      ...places[i],
-    }));
-  }
+function stoppedBy(signal: AbortSignal | undefined, error: unknown): boolean {
+  return signal?.aborted === true && error === signal.reason;
 }
 
 /** Photos of earlier runs that lay in the folders and archives named now and are there no more. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { FaceOutline, LibraryFace, PhotoLibrary, PhotoRecord, VectorIndex } from '@fr-stream/core';
 import { nearestFaces } from '../nearest.js';
-import type { PhotoCodec } from '../scan.js';
+import type { PhotoCodec } from '../search-photo.js';
 import { chooseFaces } from './choose-faces.js';
 import { facePictures, photoPictures } from './report-pictures.js';
 import { shownPhotos, type ShownPhoto } from './shown-photos.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SourceError, type FaceOutline } from '@fr-stream/core';
 import { absolutePhotoPath, splitArchivePath } from '../photo-names.js';
 import { listPhotos, type PhotoEntry } from '../photo-list.js';
-import type { PhotoCodec } from '../scan.js';
+import type { PhotoCodec } from '../search-photo.js';
 import { mapAhead } from '../map-ahead.js';
 
 /** A face's picture in the page: twice what it is shown at, for fine screens. */

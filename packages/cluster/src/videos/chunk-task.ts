@@ -1,0 +1,85 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Face, TracksState } from '@fr-stream/core';
+import type { FileRef } from '../files/shares.js';
+import { vectorOf } from '../photos/photo-task.js';
+import type { RemoteEngineOptions } from '../worker/worker-engine.js';
+
+/** How faces are looked for and followed; all that JSON can say of `VideoOptions`. */
+export interface ChunkVideoOptions {
+  readonly tracker?: 'appearance' | 'byte';
+  readonly embed?: 'best' | 'every';
+  readonly every?: number;
+  readonly maxFaces?: number;
+  readonly minSize?: number;
+  readonly scoreThreshold?: number;
+  readonly threshold?: number;
+  readonly far?: number;
+  readonly margin?: number;
+  readonly maxFps?: number;
+  readonly maxHeight?: number;
+  readonly stream?: number;
+}
+
+/** Find and follow the faces of a stretch of a video. */
+export interface ChunkTask {
+  readonly kind: 'chunk';
+  readonly file: FileRef;
+  /** As the user knows it. */
+  readonly name: string;
+  readonly models: readonly string[];
+  readonly engine: RemoteEngineOptions;
+  readonly video: ChunkVideoOptions;
+  /** In the video's own time, overlap included. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly trace?: Readonly<Record<string, string>>;
+}
+
+/** A face of a frame as it travels: without pixels. */
+export type ChunkFace = Omit<Face, 'aligned' | 'identity' | 'attributes'>;
+
+export interface ChunkFrame {
+  readonly timeMs: number;
+  readonly evaluated: boolean;
+  readonly cut?: boolean;
+  readonly faces: readonly ChunkFace[];
+}
+
+export interface ChunkProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** What a stretch came to. */
+export interface Chunk {
+  readonly frames: readonly ChunkFrame[];
+  readonly tracks: TracksState;
+  /** Faces that went through the embedder. */
+  readonly embedded: number;
+  /** The video broke off or is damaged; what came before is there. */
+  readonly problem?: ChunkProblem;
+}
+
+/** Packed, as it goes through the queue; or why the video cannot be read, on any machine. */
+export type ChunkResult = { readonly packed: string } | { readonly error: ChunkProblem };
+
+const VECTOR = '$f32';
+
+/** Some 100 bytes per face and frame. */
+export function packChunk(chunk: Chunk): string {
+  const text = JSON.stringify(chunk, (_key, value: unknown) =>
+    value instanceof Float32Array
+      ? { [VECTOR]: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
+      : value,
+  );
+  return gzipSync(text).toString('base64');
+}
+
+export function unpackChunk(packed: string): Chunk {
+  const text = gunzipSync(Buffer.from(packed, 'base64')).toString();
+  // Written by `packChunk` and by nobody else.
+  return JSON.parse(text, (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && VECTOR in value ? vectorOf(String(value[VECTOR])) : value,
+  ) as Chunk;
+}
