@@ -27,6 +27,6 @@ export async function openMachines({ queue, share }: QueueOptions): Promise<Many
 
 /** What workers are told of the models. @throws ArgumentError for what cannot be told. */
 export function remoteEngine(options: EngineOptions): RemoteEngineOptions {
-  const { detector, embedder, landmarker, detectorSize, accurate, tiles, rotationRetry } = options;
-  return defined({ detector, embedder, landmarker, detectorSize, accurate, tiles, rotationRetry });
+  const { profile, detector, embedder, landmarker, detectorSize, accurate, tiles, rotationRetry } = options;
+  return defined({ profile, detector, embedder, landmarker, detectorSize, accurate, tiles, rotationRetry });
 }

@@ -1,8 +1,9 @@
-import type { Engine } from '@fr-stream/engine';
+import type { Engine, ProfileName } from '@fr-stream/engine';
 import type { PhotoCodec } from '@fr-stream/stream';
 
 /** Which models a worker is to load, by their ids: all that JSON can say of `EngineOptions`. */
 export interface RemoteEngineOptions {
+  readonly profile?: ProfileName;
   readonly detector?: string;
   readonly embedder?: string;
   readonly landmarker?: string;
