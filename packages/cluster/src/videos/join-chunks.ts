@@ -87,7 +87,10 @@ export class ChunkJoiner {
       ),
     }));
     // Those that the earlier stretch has given beyond the border are the later one's.
-    while ((this.#frames.at(-1)?.timeMs ?? -Infinity) >= border - HALF_FRAME_MS) this.#frames.pop();
+    for (let last = this.#frames.at(-1); last !== undefined; last = this.#frames.at(-1)) {
+      if (last.timeMs < border - HALF_FRAME_MS) break;
+      this.#frames.pop();
+    }
     for (const frame of frames) {
       if (frame.timeMs < border - HALF_FRAME_MS) continue;
       this.#frames.push({ ...frame, index: this.#frames.length });
