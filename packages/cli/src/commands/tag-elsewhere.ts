@@ -109,7 +109,9 @@ export async function searchedElsewhere(input: string, options: TagOptions, run:
     signal,
     ...(options.start !== undefined && { startMs: options.start }),
     ...(options.chunk !== undefined && { plan: { ...DEFAULT_PLAN, chunkMs: options.chunk * 1000 } }),
-    onChunk: (done, of) => progress.note(`${done} of ${of} pieces searched`),
+    onChunk: (done, of) => {
+      if (options.quiet !== true) progress.note(`${done} of ${of} pieces searched`);
+    },
   });
   const drawn = options.out !== undefined || options.bestShots !== undefined || options.sink !== undefined;
   return {
