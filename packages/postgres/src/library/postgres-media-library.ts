@@ -38,10 +38,17 @@ const filterValues = ({ ids, hashes, personIds, labels, loose }: LibraryFaceFilt
   loose ?? null,
 ];
 
-const FILES = `SELECT p.path, p.hash, p.size_bytes AS "sizeBytes", p.modified_ms AS "modifiedMs", c.width, c.height,
+const FILES = `SELECT p.path, p.hash, p.size_bytes AS "sizeBytes", p.modified_ms AS "modifiedMs", c.width, c.height, c.captured,
   c.duration_ms AS "durationMs" FROM files p JOIN contents c USING (hash)`;
 
-type FileRow = PhotoRecord & { readonly durationMs: number | null };
+type FileRow = Omit<PhotoRecord, 'captured'> & {
+  readonly durationMs: number | null;
+  readonly captured: string | null;
+};
+
+function toPhoto({ captured, durationMs: _, ...photo }: FileRow): PhotoRecord {
+  return captured === null ? photo : { ...photo, captured };
+}
 
 /** Faces and tracks in the order of the contract, with what they are ordered by. */
 const ordered = (columns: string): string => `
@@ -156,10 +163,11 @@ export class PostgresMediaLibrary implements MediaLibrary {
       let people = false;
       if (faces !== undefined && !(await hasContent(sql, hash, chain))) {
         await sql.query(
-          `INSERT INTO contents (hash, chain, width, height, duration_ms) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash)
+          `INSERT INTO contents (hash, chain, width, height, captured, duration_ms) VALUES ($1, $2, $3, $4, $5, $6)
+           ON CONFLICT (hash)
            DO UPDATE SET chain = excluded.chain, width = excluded.width, height = excluded.height,
-             duration_ms = excluded.duration_ms`,
-          [hash, chain, width, height, durationMs ?? null],
+             captured = excluded.captured, duration_ms = excluded.duration_ms`,
+          [hash, chain, width, height, file.captured ?? null, durationMs ?? null],
         );
         people = await this.#replaceFaces(sql, hash, faces);
       }
@@ -235,11 +243,12 @@ export class PostgresMediaLibrary implements MediaLibrary {
   }
 
   async *photos(filter?: MediaFilter): AsyncGenerator<PhotoRecord> {
-    for await (const { durationMs: _, ...photo } of this.#files(filter, false)) yield photo;
+    for await (const row of this.#files(filter, false)) yield toPhoto(row);
   }
 
   async *videos(filter?: MediaFilter): AsyncGenerator<VideoRecord> {
-    for await (const row of this.#files(filter, true)) yield { ...row, durationMs: row.durationMs ?? 0 };
+    for await (const row of this.#files(filter, true))
+      yield { ...toPhoto(row), durationMs: row.durationMs ?? 0 };
   }
 
   async *#files({ paths, hashes }: MediaFilter = {}, video: boolean): AsyncGenerator<FileRow> {

@@ -43,6 +43,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
        chain text NOT NULL,
        width integer NOT NULL,
        height integer NOT NULL,
+       captured text,
        duration_ms double precision
      )`,
     `CREATE TABLE files (
