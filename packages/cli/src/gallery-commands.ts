@@ -1,12 +1,13 @@
 import type { Command } from '@commander-js/extra-typings';
 import { galleryOption, jsonOption, overwriteOption } from './common-options.js';
+import { facesOption } from './photo-commands.js';
 import type { RunCommand } from './run-command.js';
 
 /** Adds the commands about the gallery as a whole. */
 export function registerGalleryCommands(program: Command, run: RunCommand): void {
   const gallery = program
     .command('gallery')
-    .description('list, show, rename, remove, export and import known people')
+    .description('list, show, rename, remove, export, import and encrypt known people')
     .addHelpText(
       'after',
       '\nExamples:\n  fr-stream gallery list\n  fr-stream gallery rename "Ada" "Ada Lovelace"\n  fr-stream gallery remove "Ada Lovelace"\n  fr-stream gallery export people.json',
@@ -53,6 +54,27 @@ export function registerGalleryCommands(program: Command, run: RunCommand): void
     .addHelpText('after', '\nExample:\n  fr-stream gallery rename "Ada" "Ada Lovelace"')
     .action((person, name, options) =>
       run(async () => (await import('./commands/gallery.js')).galleryRename(person, name, options)),
+    );
+  gallery
+    .command('encrypt')
+    .description('encrypt names, embeddings and pictures of faces with a key (AES-256-GCM)')
+    .addOption(galleryOption())
+    .addOption(facesOption())
+    .addHelpText(
+      'after',
+      '\nEvery command needs the key from then on: --key-file, or FR_STREAM_KEY_FILE, FR_STREAM_KEY or\nFR_STREAM_PASSPHRASE in the environment.\n\nExamples:\n  openssl rand -hex 32 > ~/.fr-stream-key\n  fr-stream gallery encrypt --key-file ~/.fr-stream-key\n  fr-stream party.mp4 --key-file ~/.fr-stream-key',
+    )
+    .action((options) =>
+      run(async () => (await import('./commands/gallery-encryption.js')).galleryEncrypt(options)),
+    );
+  gallery
+    .command('decrypt')
+    .description('take the encryption off again')
+    .addOption(galleryOption())
+    .addOption(facesOption())
+    .addHelpText('after', '\nExample:\n  fr-stream gallery decrypt --key-file ~/.fr-stream-key')
+    .action((options) =>
+      run(async () => (await import('./commands/gallery-encryption.js')).galleryDecrypt(options)),
     );
   gallery
     .command('export')

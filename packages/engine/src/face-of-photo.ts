@@ -63,7 +63,19 @@ export async function enrolableFace(
   path: string,
   rules: EnrolRules,
 ): Promise<EnrolledFace> {
-  const faces = await facesOfPhoto(engine, path);
+  return enrolableAmong(engine, await facesOfPhoto(engine, path), path, rules);
+}
+
+/**
+ * As {@link enrolableFace}, of a picture whose faces are found already.
+ * @param faces the largest first. @param path for messages, and the face's source.
+ */
+export async function enrolableAmong(
+  engine: Pick<PhotoEngine, 'embedder'>,
+  faces: readonly PhotoFace[],
+  path: string,
+  rules: EnrolRules,
+): Promise<EnrolledFace> {
   const [first, second] = faces;
   const refuse = (message: string, hint: string): FrStreamError =>
     new GalleryError('GALLERY_NO_FACE', `${path}: ${message}`, { hint });

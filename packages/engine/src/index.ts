@@ -22,6 +22,7 @@ export { createEngine, type EmbedderFacts, type Engine } from './engine.js';
 export type { RunningModel } from './model-loader.js';
 export * from './plugin/index.js';
 export {
+  enrolableAmong,
   enrolableFace,
   facesOfPhoto,
   type EnrolRules,

@@ -71,17 +71,20 @@ export function createTracker(
 /**
  * Labels for those whom the gallery does not know by name, the gallery's own unnamed people among them. Videos and cameras
  * that run at the same time on one gallery share one, or two people would get one label.
+ * @param nextNumber for new labels, see `StrangerBookOptions`.
  */
 export async function openStrangers(
   gallery: Gallery,
   { threshold, linkThreshold }: Pick<DecisionRule, 'threshold' | 'linkThreshold'>,
   tracks = true,
+  nextNumber?: () => number | undefined,
 ): Promise<StrangerBook> {
   return new StrangerBook({
     // One face against all strangers ever seen: the chance of a false match adds up, so it takes more than a name.
     threshold: tracks ? linkThreshold : threshold,
     known: await gallery.strangers(),
     labels: gallery.labels,
+    ...(nextNumber && { nextNumber }),
   });
 }
 

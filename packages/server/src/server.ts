@@ -11,6 +11,7 @@ import { SessionStore } from './auth/sessions.js';
 import type { BackOff } from './cameras/back-off.js';
 import { CameraManager } from './cameras/camera-manager.js';
 import { CameraStore } from './cameras/camera-store.js';
+import { Recordings } from './cameras/recordings.js';
 import { SharedModels } from './cameras/shared-models.js';
 import type { ServerConfig } from './config/schema.js';
 import { Dispatcher, type DispatcherOptions } from './deliver/dispatcher.js';
@@ -20,6 +21,7 @@ import { EventHub } from './events/hub.js';
 import { PictureStore } from './events/picture-store.js';
 import { EventRecorder } from './events/recorder.js';
 import { createApp, type App } from './http/app.js';
+import { Turns } from './http/turns.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { JobStore } from './jobs/job-store.js';
 import { UploadStore } from './jobs/upload-store.js';
@@ -32,7 +34,8 @@ import { DeliveryStore } from './store/delivery-store.js';
 import { EventStore } from './store/event-store.js';
 import { lockFolder } from './store/folder-lock.js';
 import { openServerDatabase } from './store/server-database.js';
-import { openVault } from './vault/vault.js';
+import { sealBodies } from './store/seal-bodies.js';
+import { configuredKey, openVault, sealOnce } from './vault/open-vault.js';
 
 export interface ServerOptions {
   readonly config: ServerConfig;
@@ -93,7 +96,9 @@ export class Server implements AsyncDisposable {
     const database = parts.adopt(await openServerDatabase(join(data, 'server.db')), async (db) => db.close());
     const keys = new KeyStore(database, config.keys);
     requireKeys(config, keys);
-    const vault = await openVault(config.encryption, data);
+    const key = await configuredKey(config.encryption);
+    const vault = await openVault(key, data);
+    sealBodies(database, vault);
     const tenants = new Map<string, Tenant>();
     const galleries = config.galleries ?? { main: { file: options.defaultGallery } };
     for (const [id, { file, faces }] of Object.entries<{ file: string; faces?: string | undefined }>(
@@ -101,18 +106,23 @@ export class Server implements AsyncDisposable {
     )) {
       tenants.set(
         id,
-        parts.use(followed(await options.openTenant(id, file, faces), (error) => log.error(error))),
+        parts.use(followed(await options.openTenant(id, file, faces, key), (error) => log.error(error))),
       );
       await tenants.get(id)?.gallery.requireEmbedder(engine.embedder.id);
     }
 
-    const events = new EventStore(database);
+    const events = new EventStore(database, vault);
     const hub = new EventHub();
     const pictures = new PictureStore(join(data, 'snapshots'), vault);
     const recorder = new EventRecorder(events, pictures, hub);
     const models = new SharedModels(engine, {
       concurrency: availableParallelism(),
       mostWaiting: config.limits.queuedPictures,
+    });
+    const turns = new Turns({
+      // While one is embedded the next is decoded and handed over.
+      concurrency: 2 * availableParallelism(),
+      longestWaitMs: () => config.limits.queueSeconds * 1000,
     });
     const warn = (message: string, details: object = {}): void => log.warn(details, message);
 
@@ -135,10 +145,15 @@ export class Server implements AsyncDisposable {
       [...tenants].map(([id, tenant]) => {
         const remember = config.galleries?.[id]?.rememberStrangers === true;
         const { embedderCard } = engine;
-        return [id, new StrangerKeeper({ tenant, embedderCard, remember, events, pictures, faces })];
+        const onError = (error: unknown): void =>
+          warn('no label can be claimed', { error: messageOf(error) });
+        return [id, new StrangerKeeper({ tenant, embedderCard, remember, events, pictures, faces, onError })];
       }),
     );
+    let network = new NetworkPolicy(config.network.allow);
+    const recordings = new Recordings(join(data, 'recordings'), vault);
     const cameras = new CameraManager({
+      network: () => network,
       models,
       tenants,
       strangers,
@@ -146,7 +161,7 @@ export class Server implements AsyncDisposable {
       codec: engine.codec,
       recorder,
       events,
-      recordings: join(data, 'recordings'),
+      recordings,
       warn,
       onState: (camera, online) => opened.mqtt?.cameraState(camera, online),
       onChange: (list) => void opened.mqtt?.announce(list).catch((error: unknown) => warn(messageOf(error))),
@@ -155,7 +170,7 @@ export class Server implements AsyncDisposable {
     });
     const metrics: Metrics = new Metrics({
       cameras: () => cameras.list(),
-      queued: () => models.waiting,
+      queued: () => models.waiting + turns.waiting,
       waiting: () => dispatcher.waiting(),
     });
     hub.listen(({ camera, type }) => metrics.events.inc({ camera, type }));
@@ -165,19 +180,28 @@ export class Server implements AsyncDisposable {
     parts.use(cameras);
     await recorder.closeOpenStays('the server was stopped');
 
+    const uploads = new UploadStore(join(data, 'uploads'));
     const jobs = parts.use(
       new JobQueue({
-        store: new JobStore(database),
+        store: new JobStore(database, vault),
         models,
         codec: engine.codec,
         tenants,
         folder: join(data, 'jobs'),
+        vault,
+        uploads,
         warn,
       }),
     );
-    const uploads = new UploadStore(join(data, 'uploads'));
+    if (vault.encrypted) {
+      await sealOnce(data, async () => {
+        await pictures.sealAll();
+        for (const tenant of tenants.values()) await faces.sealAll(tenant);
+        await recordings.sealAll();
+        await jobs.sealAll();
+      });
+    }
     const ending = new AbortController();
-    let network = new NetworkPolicy(config.network.allow);
     const app = await createApp({
       config: () => config,
       log,
@@ -187,6 +211,7 @@ export class Server implements AsyncDisposable {
       network: () => network,
       cameras,
       models,
+      turns,
       engine,
       codec: engine.codec,
       events,

@@ -9,6 +9,7 @@ import type { PictureCodec } from './events/event-pictures.js';
 import type { EventHub } from './events/hub.js';
 import type { PictureStore } from './events/picture-store.js';
 import type { EventRecorder } from './events/recorder.js';
+import type { Turns } from './http/turns.js';
 import type { JobQueue } from './jobs/job-queue.js';
 import type { UploadStore } from './jobs/upload-store.js';
 import type { Metrics } from './metrics.js';
@@ -26,6 +27,7 @@ export interface Services {
   readonly network: () => NetworkPolicy;
   readonly cameras: CameraManager;
   readonly models: SharedModels;
+  readonly turns: Turns;
   /** For what models are. */
   readonly engine: Models;
   readonly codec: PictureCodec;

@@ -16,7 +16,8 @@ import { PictureStore } from '../src/events/picture-store.js';
 import { EventRecorder } from '../src/events/recorder.js';
 import { DeliveryStore } from '../src/store/delivery-store.js';
 import { EventStore } from '../src/store/event-store.js';
-import { plainVault } from '../src/vault/vault.js';
+import { plainVault } from '@fr-stream/backend-node';
+
 import { removeFolder, tempFolder, until } from './support/compose.js';
 
 describe('bringing events out', () => {
@@ -29,7 +30,7 @@ describe('bringing events out', () => {
   beforeEach(async () => {
     folder = await tempFolder();
     database = await openServerDatabase(join(folder, 'server.db'));
-    events = new EventStore(database);
+    events = new EventStore(database, plainVault);
     hub = new EventHub();
     recorder = new EventRecorder(events, new PictureStore(join(folder, 'pictures'), plainVault), hub);
   });

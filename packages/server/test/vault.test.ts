@@ -1,11 +1,15 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AesVault, openVault, parseKey, plainVault } from '../src/vault/vault.js';
+import { AesVault, parseKey, plainVault } from '@fr-stream/backend-node';
+import type { ServerConfig } from '@fr-stream/server';
+import { configuredKey, openVault as openWith } from '../src/vault/open-vault.js';
 import { removeFolder, tempFolder } from './support/compose.js';
 
 const KEY = 'a3'.repeat(32);
 const text = Buffer.from('a face');
+const openVault = async (config: ServerConfig['encryption'], folder: string) =>
+  openWith(await configuredKey(config), folder);
 
 describe('the vault', () => {
   let folder: string;

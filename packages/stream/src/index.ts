@@ -69,3 +69,5 @@ export {
   type Segment,
   type SegmentsOptions,
 } from './video/segments.js';
+export { SELF_CONTAINED_FORMATS } from './video/input-safety.js';
+export { SEALED, type SegmentSeal } from './video/sealed-segments.js';

@@ -1,5 +1,7 @@
 import { GalleryError, labelNumber, orderedRejection, type GalleryChange } from '@fr-stream/core';
 import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
+import { sealText, type Vault } from '../vault/vault.js';
+import { contexts } from './gallery-vault.js';
 import { faceSum, personSum, vectorSum } from './row-sums.js';
 import { toBlob } from './vector-blob.js';
 
@@ -30,22 +32,25 @@ function requireEmbedder(path: string, database: SqliteDatabase, embedder: strin
 }
 
 /** One change, inside the caller's transaction; see `GalleryChange` for what each does. */
-export function applyChange(path: string, database: SqliteDatabase, change: GalleryChange): void {
+export function applyChange(
+  path: string,
+  database: SqliteDatabase,
+  vault: Vault,
+  change: GalleryChange,
+): void {
   switch (change.kind) {
     case 'add-person':
-      addPerson(database, change);
+      addPerson(database, vault, change);
       break;
-    case 'rename-person':
-      requirePerson(database, change.personId);
+    case 'rename-person': {
+      const { personId, unnamed = false } = change;
+      requirePerson(database, personId);
+      const name = sealText(vault, change.name, contexts.name(personId));
       database
         .prepare('UPDATE people SET name = ?, unnamed = ?, row_sum = ? WHERE id = ?')
-        .run(
-          change.name,
-          change.unnamed === true ? 1 : 0,
-          personSum(change.personId, change.name, change.unnamed === true),
-          change.personId,
-        );
+        .run(name, unnamed ? 1 : 0, personSum(personId, name, unnamed), personId);
       break;
+    }
     case 'remove-person':
       requirePerson(database, change.personId);
       removePerson(database, change.personId);
@@ -59,7 +64,7 @@ export function applyChange(path: string, database: SqliteDatabase, change: Gall
       break;
     case 'add-faces':
       requireEmbedder(path, database, change.embedder);
-      addFaces(database, change.faces);
+      addFaces(database, vault, change.faces);
       break;
     case 'move-faces': {
       requirePerson(database, change.personId);
@@ -100,18 +105,14 @@ export function applyChange(path: string, database: SqliteDatabase, change: Gall
 
 type ChangeOf<K extends GalleryChange['kind']> = Extract<GalleryChange, { readonly kind: K }>;
 
-function addPerson(database: SqliteDatabase, { person }: ChangeOf<'add-person'>): void {
+function addPerson(database: SqliteDatabase, vault: Vault, { person }: ChangeOf<'add-person'>): void {
+  const name = sealText(vault, person.name, contexts.name(person.id));
   database
     .prepare(
       `INSERT INTO people (id, name, unnamed, row_sum) VALUES (?, ?, ?, ?) ON CONFLICT (id)
        DO UPDATE SET name = excluded.name, unnamed = excluded.unnamed, row_sum = excluded.row_sum`,
     )
-    .run(
-      person.id,
-      person.name,
-      person.unnamed ? 1 : 0,
-      personSum(person.id, person.name, person.unnamed === true),
-    );
+    .run(person.id, name, person.unnamed ? 1 : 0, personSum(person.id, name, person.unnamed === true));
   if (!person.unnamed) return;
   database
     .prepare(
@@ -121,7 +122,7 @@ function addPerson(database: SqliteDatabase, { person }: ChangeOf<'add-person'>)
     .run(String(labelNumber(person.name)));
 }
 
-function addFaces(database: SqliteDatabase, faces: ChangeOf<'add-faces'>['faces']): void {
+function addFaces(database: SqliteDatabase, vault: Vault, faces: ChangeOf<'add-faces'>['faces']): void {
   const adopt = database.prepare('UPDATE photo_faces SET person_id = ?, assigned_by = ? WHERE id = ?');
   const insert = database.prepare(
     `INSERT OR REPLACE INTO gallery_faces
@@ -133,8 +134,9 @@ function addFaces(database: SqliteDatabase, faces: ChangeOf<'add-faces'>['faces'
     requirePerson(database, face.personId);
     const by = face.by ?? null;
     if (adopt.run(face.personId, by, face.id).changes > 0) continue;
-    const { id, personId, vector, source, quality, kind = null, picture = null } = face;
-    const blob = toBlob(vector);
+    const { id, personId, vector, quality, kind = null, picture = null } = face;
+    const source = sealText(vault, face.source, contexts.source(id));
+    const blob = toBlob(vector, id, vault);
     const sums = [vectorSum(blob), faceSum({ id, source, quality, kind, picture })] as const;
     insert.run(id, personId, blob, source, quality, kind, by, picture, ...sums);
     notLoose.run(id);

@@ -1,5 +1,7 @@
 import { messageOf } from '@fr-stream/core';
+import type { SealedText } from '../vault/vault.js';
 import { openGalleryDatabase } from './gallery-database.js';
+import type { GalleryKey } from './gallery-vault.js';
 import { changedPhotoFaces } from './photo-face-sums.js';
 import { faceSum, personSum, vectorSum, type SummedFace } from './row-sums.js';
 
@@ -16,10 +18,10 @@ interface Sums {
  * Reads all of a gallery file and compares it with the sums that were kept when it was written.
  * @returns what is damaged, in words for people; empty when nothing is. Never throws for damage.
  */
-export async function checkGalleryFile(path: string): Promise<readonly string[]> {
+export async function checkGalleryFile(path: string, key: GalleryKey = {}): Promise<readonly string[]> {
   const problems: string[] = [];
   try {
-    const file = await openGalleryDatabase(path);
+    const file = await openGalleryDatabase(path, key);
     const { database } = file;
     try {
       const structure = database.prepare<[], string>(`PRAGMA integrity_check(${MOST})`).pluck().all();
@@ -29,7 +31,7 @@ export async function checkGalleryFile(path: string): Promise<readonly string[]>
       const people = database.prepare<[], PersonRow>('SELECT id, name, unnamed, row_sum FROM people').all();
       for (const { id, name, unnamed, row_sum: kept } of people)
         if (kept !== null && kept !== personSum(id, name, unnamed !== 0))
-          problems.push(`the name of somebody ("${name}")`);
+          problems.push(`the name of somebody (${typeof name === 'string' ? JSON.stringify(name) : id})`);
       const check = (what: string, row: Sums, rest: number): void => {
         if (row.vector_sum !== null && row.vector_sum !== vectorSum(row.embedding))
           problems.push(`the embedding of ${what}`);
@@ -40,7 +42,7 @@ export async function checkGalleryFile(path: string): Promise<readonly string[]>
          WHERE id > ? ORDER BY id LIMIT 500`,
       );
       for (const row of pages((after) => enrolled.all(after)))
-        check(`a face of ${row.source}`, row, faceSum(row));
+        check(`a face of ${typeof row.source === 'string' ? row.source : row.id}`, row, faceSum(row));
       const photos = database.prepare<
         [string],
         Pick<Sums, 'vector_sum' | 'embedding'> & { readonly id: string }
@@ -59,7 +61,7 @@ export async function checkGalleryFile(path: string): Promise<readonly string[]>
 
 interface PersonRow {
   readonly id: string;
-  readonly name: string;
+  readonly name: SealedText;
   readonly unnamed: number;
   readonly row_sum: number | null;
 }

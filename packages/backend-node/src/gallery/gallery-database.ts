@@ -17,7 +17,9 @@ import { FrStreamError, GalleryError, messageOf } from '@fr-stream/core';
 import { sqliteDriver } from '../sqlite/choose-driver.js';
 import type { SqliteDatabase, SqliteDriver } from '../sqlite/sqlite-driver.js';
 import { sqliteFailure, type SqliteFailure } from '../sqlite/sqlite-failure.js';
+import type { Vault } from '../vault/vault.js';
 import { backupBefore } from './backup-before.js';
+import { galleryVault, type GalleryKey } from './gallery-vault.js';
 import { changedPhotoFaces } from './photo-face-sums.js';
 import { damaged } from './row-sums.js';
 import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
@@ -86,6 +88,8 @@ export interface OpenGalleryFile {
   /** Absolute. */
   readonly path: string;
   readonly database: SqliteDatabase;
+  /** Seals what shows who somebody is or what they look like. */
+  readonly vault: Vault;
   /** The file cannot be written, and `database` is a copy of it. */
   readonly readOnly: boolean;
   /** @throws GalleryError (GALLERY_INVALID) that says why the file cannot be written. */
@@ -96,10 +100,10 @@ export interface OpenGalleryFile {
 /**
  * Opens the gallery file, or makes it (and its folder), and brings it up to date. A file that can be read but not
  * written, as its disk is full too, is read from a copy, as SQLite writes beside what it reads.
- * @throws GalleryError (GALLERY_INVALID) when it is no gallery, was made by a newer version, is damaged, or cannot be
- * read or made.
+ * @throws GalleryError (GALLERY_INVALID) when it is no gallery, was made by a newer version, is damaged, cannot be read
+ * or made, or is encrypted with another key.
  */
-export async function openGalleryDatabase(file: string): Promise<OpenGalleryFile> {
+export async function openGalleryDatabase(file: string, key: GalleryKey = {}): Promise<OpenGalleryFile> {
   const path = resolve(file);
   const driver = await sqliteDriver();
   const stats = await stat(path).catch(() => undefined);
@@ -119,6 +123,7 @@ export async function openGalleryDatabase(file: string): Promise<OpenGalleryFile
     return {
       path,
       database,
+      vault: vaultOf(path, database, key),
       readOnly: false,
       requireWritable: () => undefined,
       close: async () => database.close(),
@@ -128,7 +133,17 @@ export async function openGalleryDatabase(file: string): Promise<OpenGalleryFile
     if (folder !== undefined) await removeFolders(dirname(path), folder);
     const mayBeRead = READABLE.includes(failureOf(path, error));
     if (stats === undefined || !mayBeRead) throw explain(path, error);
-    return await openCopy(driver, path, explain(path, error));
+    return await openCopy(driver, path, explain(path, error), key);
+  }
+}
+
+/** The vault, or the database is closed. */
+function vaultOf(path: string, database: SqliteDatabase, key: GalleryKey): Vault {
+  try {
+    return galleryVault(path, database, key);
+  } catch (error) {
+    database.close();
+    throw error;
   }
 }
 
@@ -173,7 +188,12 @@ async function removeFolders(folder: string, last: string): Promise<void> {
 }
 
 /** Opens a copy, in the user's folder for temporary files, of a gallery that cannot be written. */
-async function openCopy(driver: SqliteDriver, path: string, reason: FrStreamError): Promise<OpenGalleryFile> {
+async function openCopy(
+  driver: SqliteDriver,
+  path: string,
+  reason: FrStreamError,
+  key: GalleryKey,
+): Promise<OpenGalleryFile> {
   const folder = await mkdtemp(join(tmpdir(), 'fr-stream-gallery-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
@@ -188,6 +208,7 @@ async function openCopy(driver: SqliteDriver, path: string, reason: FrStreamErro
     return {
       path,
       database,
+      vault: vaultOf(path, database, { ...key, encrypt: false }),
       readOnly: true,
       requireWritable: () => {
         throw reason;

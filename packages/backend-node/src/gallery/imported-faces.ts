@@ -1,5 +1,6 @@
 import { dotProduct, type Assigner, type Embedding } from '@fr-stream/core';
 import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
+import type { Vault } from '../vault/vault.js';
 import { fromBlob } from './vector-blob.js';
 
 /** Embeddings of one face in one picture by one model; another decoder or another detector's landmarks change little. */
@@ -18,12 +19,14 @@ interface Row {
  */
 export class ImportedFaces {
   readonly #database: SqliteDatabase;
+  readonly #vault: Vault;
   readonly #rows: readonly Row[];
   readonly #taken = new Set<string>();
 
   /** @param hash of the content that is stored; inside the caller's transaction. */
-  constructor(database: SqliteDatabase, hash: string) {
+  constructor(database: SqliteDatabase, hash: string, vault: Vault) {
     this.#database = database;
+    this.#vault = vault;
     this.#rows = database
       .prepare<[string, string], Row>(
         `SELECT id, person_id, assigned_by, embedding FROM gallery_faces
@@ -57,7 +60,7 @@ export class ImportedFaces {
       .prepare<[], string>("SELECT value FROM meta WHERE key = 'embedder'")
       .pluck()
       .get();
-    const kept = fromBlob(row.embedding);
+    const kept = fromBlob(row.embedding, row.id, this.#vault);
     return held === model && kept.length === vector.length ? dotProduct(kept, vector) : -1;
   }
 }

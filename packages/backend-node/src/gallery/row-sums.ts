@@ -1,5 +1,6 @@
 import * as zlib from 'node:zlib';
 import { GalleryError } from '@fr-stream/core';
+import type { SealedText } from '../vault/vault.js';
 
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte;
@@ -21,14 +22,21 @@ export function vectorSum(blob: Uint8Array): number {
   return crc32(blob);
 }
 
-/** Of the columns of a row that never change. */
-export function rowSum(values: readonly (string | number | null)[]): number {
-  return crc32(JSON.stringify(values));
+/**
+ * Of the columns of a row that never change, as they are kept: a sum of what is sealed must not tell what is in it.
+ */
+export function rowSum(values: readonly (SealedText | number | null)[]): number {
+  const sealed = values.some((value) => value instanceof Uint8Array);
+  const texts = sealed
+    ? values.map((value) => (value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value))
+    : values;
+  return crc32(JSON.stringify(texts));
 }
 
 export interface SummedFace {
   readonly id: string;
-  readonly source: string;
+  /** As it is kept. */
+  readonly source: SealedText;
   readonly quality: number;
   readonly kind: string | null;
   readonly picture: string | null;
@@ -39,8 +47,8 @@ export function faceSum({ id, source, quality, kind, picture }: SummedFace): num
   return rowSum([id, source, quality, kind, picture]);
 }
 
-/** Of a row of `people`. */
-export function personSum(id: string, name: string, unnamed: boolean): number {
+/** Of a row of `people`. @param name as it is kept. */
+export function personSum(id: string, name: SealedText, unnamed: boolean): number {
   return rowSum([id, name, Number(unnamed)]);
 }
 

@@ -28,13 +28,15 @@ import {
   peopleVersion,
   type OpenGalleryFile,
 } from './gallery-database.js';
+import { openText, sealText, type SealedText, type Vault } from '../vault/vault.js';
+import { contexts, decryptGallery, requireVault, type GalleryKey } from './gallery-vault.js';
 import { damaged, faceSum, personSum, requireSum, vectorSum } from './row-sums.js';
 import { fromBlob } from './vector-blob.js';
 
 interface OutlineRow {
   readonly id: string;
   readonly person_id: string;
-  readonly source: string;
+  readonly source: SealedText;
   readonly quality: number;
   readonly kind: 'photo' | 'track' | 'video' | null;
   readonly assigned_by: 'user' | 'machine' | null;
@@ -103,13 +105,19 @@ const VECTORS = {
   ),
 } as const;
 
-function toFace(path: string, row: OutlineRow): GalleryFace {
-  requireSum(path, `a face of ${row.source}`, row.row_sum, faceSum(row));
+type FaceFile = Pick<OpenGalleryFile, 'path' | 'vault'>;
+
+const sourceOf = (row: OutlineRow, vault: Vault): string =>
+  typeof row.source === 'string' ? row.source : openText(vault, row.source, contexts.source(row.id));
+
+function toFace({ path, vault }: FaceFile, row: OutlineRow): GalleryFace {
+  if (row.row_sum !== null && row.row_sum !== faceSum(row))
+    throw damaged(path, `a face of ${typeof row.source === 'string' ? row.source : row.id}`);
   // Written out: conditional spreads take a third of the time that opening a large gallery does.
   const face: { -readonly [K in keyof GalleryFace]: GalleryFace[K] } = {
     id: row.id,
     personId: row.person_id,
-    source: row.source,
+    source: sourceOf(row, vault),
     quality: row.quality,
   };
   if (row.kind !== null) face.kind = row.kind;
@@ -118,9 +126,11 @@ function toFace(path: string, row: OutlineRow): GalleryFace {
   return face;
 }
 
-function toRecord(path: string, row: FaceRow): GalleryFaceRecord {
-  requireSum(path, `the embedding of a face of ${row.source}`, row.vector_sum, vectorSum(row.embedding));
-  return Object.assign(toFace(path, row), { vector: fromBlob(row.embedding) });
+function toRecord(file: FaceFile, row: FaceRow): GalleryFaceRecord {
+  const face = toFace(file, row);
+  if (row.vector_sum !== null && row.vector_sum !== vectorSum(row.embedding))
+    throw damaged(file.path, `the embedding of a face of ${face.source}`);
+  return Object.assign(face, { vector: fromBlob(row.embedding, row.id, file.vault) });
 }
 
 const isRecognised = ({ kind, assigned_by: by }: OutlineRow): boolean => kind === 'track' && by === 'machine';
@@ -128,9 +138,9 @@ const isRecognised = ({ kind, assigned_by: by }: OutlineRow): boolean => kind ==
 interface LogRow {
   readonly id: number;
   readonly at: string;
-  readonly action: string;
+  readonly action: SealedText;
   readonly people: string;
-  readonly undo: string;
+  readonly undo: SealedText;
 }
 
 /** How often the file is asked for changes; a question takes some microseconds. */
@@ -153,10 +163,11 @@ export class SqliteGalleryStore implements GalleryStore {
 
   /**
    * Opens the file, or makes it (and its folder).
-   * @throws GalleryError (GALLERY_INVALID) when it is no gallery, was made by a newer version, or cannot be written.
+   * @throws GalleryError (GALLERY_INVALID) when it is no gallery, was made by a newer version, cannot be written, or is
+   * encrypted and the key is missing.
    */
-  static async open(file: string): Promise<SqliteGalleryStore> {
-    return new SqliteGalleryStore(await openGalleryDatabase(file));
+  static async open(file: string, key: GalleryKey = {}): Promise<SqliteGalleryStore> {
+    return new SqliteGalleryStore(await openGalleryDatabase(file, key));
   }
 
   /** The file cannot be written: what is read is a copy of it, and changes are refused. */
@@ -169,12 +180,23 @@ export class SqliteGalleryStore implements GalleryStore {
     this.#file.requireWritable();
   }
 
+  /** Names, embeddings and sources are sealed in the file. */
+  get encrypted(): boolean {
+    return this.#file.vault.encrypted;
+  }
+
+  /** Takes the encryption off the file. Other programs that have it open must be started again. */
+  decrypt(): void {
+    this.requireWritable();
+    if (this.encrypted) this.#run(() => decryptGallery(this.#database, this.#file.vault));
+  }
+
   async load(): Promise<GallerySnapshot> {
     const { embedder, people, faces, rejections, labels } = this.#snapshot(() =>
       this.#database
         .prepare<[], FaceRow>(FACES)
         .all()
-        .map((row) => toRecord(this.path, row)),
+        .map((row) => toRecord(this.#file, row)),
     );
     return { embedder, people, faces, rejections, labels };
   }
@@ -184,7 +206,7 @@ export class SqliteGalleryStore implements GalleryStore {
       this.#database
         .prepare<[], OutlineRow>(OUTLINE)
         .all()
-        .map((row) => toFace(this.path, row)),
+        .map((row) => toFace(this.#file, row)),
     );
   }
 
@@ -214,7 +236,7 @@ export class SqliteGalleryStore implements GalleryStore {
       const surely = new Set(rows.filter((row) => !isRecognised(row)).map((row) => row.person_id));
       const wanted =
         named === true ? rows.filter((row) => !isRecognised(row) || !surely.has(row.person_id)) : rows;
-      yield* this.#run(() => wanted.map((row) => toRecord(this.path, row)));
+      yield* this.#run(() => wanted.map((row) => toRecord(this.#file, row)));
     }
   }
 
@@ -230,7 +252,7 @@ export class SqliteGalleryStore implements GalleryStore {
         yield this.#run(() =>
           part.map(({ id, person_id: personId, embedding, vector_sum: sum }) => {
             requireSum(this.path, 'the embedding of a face', sum, vectorSum(embedding));
-            return { id, personId, vector: fromBlob(embedding) };
+            return { id, personId, vector: fromBlob(embedding, id, this.#file.vault) };
           }),
         );
       }
@@ -245,17 +267,14 @@ export class SqliteGalleryStore implements GalleryStore {
       // One transaction, so that another process's changes are seen whole or not at all.
       database.transaction(() => {
         const people = database
-          .prepare<[], { id: string; name: string; unnamed: number; row_sum: number | null }>(
+          .prepare<[], { id: string; name: SealedText; unnamed: number; row_sum: number | null }>(
             'SELECT id, name, unnamed, row_sum FROM people ORDER BY id',
           )
           .all()
-          .map(({ unnamed, row_sum: sum, ...person }): PersonRecord => {
-            requireSum(
-              this.path,
-              `the name of somebody ("${person.name}")`,
-              sum,
-              personSum(person.id, person.name, unnamed !== 0),
-            );
+          .map(({ id, name, unnamed, row_sum: sum }): PersonRecord => {
+            const what = `the name of somebody (${typeof name === 'string' ? JSON.stringify(name) : id})`;
+            requireSum(this.path, what, sum, personSum(id, name, unnamed !== 0));
+            const person = { id, name: openText(this.#file.vault, name, contexts.name(id)) };
             return unnamed === 0 ? person : { ...person, unnamed: true };
           });
         const faces = readFaces();
@@ -303,15 +322,17 @@ export class SqliteGalleryStore implements GalleryStore {
   async apply(changes: readonly GalleryChange[], entry?: LogEntry, expected?: number): Promise<number> {
     if (changes.length > 0 || entry !== undefined) this.requireWritable();
     const database = this.#database;
+    const { vault } = this.#file;
     return this.#run(() => {
       const version = database
         .transaction(() => {
+          requireVault(this.path, database, vault);
           if (expected !== undefined && expected !== peopleVersion(database)) throw changedMeanwhile();
           if (changes.length > 0) {
             countChange(database);
             countPeopleChange(database);
           }
-          for (const change of changes) applyChange(this.path, database, change);
+          for (const change of changes) applyChange(this.path, database, vault, change);
           database.exec(
             `DELETE FROM meta WHERE key = 'embedder' AND NOT EXISTS (SELECT 1 FROM gallery_faces)
                AND NOT EXISTS (SELECT 1 FROM photo_faces WHERE person_id IS NOT NULL);
@@ -324,9 +345,9 @@ export class SqliteGalleryStore implements GalleryStore {
             .prepare('INSERT INTO change_log (at, action, people, undo) VALUES (?, ?, ?, ?)')
             .run(
               new Date().toISOString(),
-              entry.action,
+              sealText(vault, entry.action, contexts.log),
               JSON.stringify(entry.people),
-              JSON.stringify(entry.undo),
+              sealText(vault, JSON.stringify(entry.undo), contexts.log),
             );
           return now;
         })
@@ -351,11 +372,12 @@ export class SqliteGalleryStore implements GalleryStore {
           'SELECT id, at, action, people, undo FROM change_log WHERE id < ? ORDER BY id DESC LIMIT ?',
         )
         .all(before, limit)
-        .map(({ people, undo, ...row }) => ({
+        .map(({ people, undo, action, ...row }) => ({
           ...row,
+          action: openText(this.#file.vault, action, contexts.log),
           // Written by `apply` above and by nobody else.
           people: JSON.parse(people) as string[],
-          undo: JSON.parse(undo) as UndoStep[],
+          undo: JSON.parse(openText(this.#file.vault, undo, contexts.log)) as UndoStep[],
         })),
     );
   }

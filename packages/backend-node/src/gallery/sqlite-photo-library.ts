@@ -25,6 +25,8 @@ import {
   openGalleryDatabase,
   type OpenGalleryFile,
 } from './gallery-database.js';
+import type { Vault } from '../vault/vault.js';
+import { requireVault, type GalleryKey } from './gallery-vault.js';
 import { requireSum, rowSum, vectorSum } from './row-sums.js';
 import { rehash } from './rehash.js';
 import { ImportedFaces } from './imported-faces.js';
@@ -110,14 +112,14 @@ function toPhoto({ captured, ...photo }: PhotoRow): PhotoRecord {
   return captured === null ? photo : { ...photo, captured };
 }
 
-export function toFace(path: string, row: FaceRow): LibraryFace {
+export function toFace({ path, vault }: Pick<OpenGalleryFile, 'path' | 'vault'>, row: FaceRow): LibraryFace {
   requireSum(path, `the embedding of face ${row.id}`, row.vector_sum, vectorSum(row.embedding));
   // Written by `store` below and by nobody else.
   const detection = JSON.parse(row.detection) as Detection;
   const kept = JSON.parse(row.quality) as Omit<FaceQuality, 'pitch'> & Partial<FaceQuality>;
   // Galleries of earlier versions hold no pitch.
   const quality = { ...kept, pitch: kept.pitch ?? poseOf(detection).pitch };
-  const embedding = { vector: fromBlob(row.embedding), norm: row.norm, model: row.embedder };
+  const embedding = { vector: fromBlob(row.embedding, row.id, vault), norm: row.norm, model: row.embedder };
   return {
     id: row.id,
     hash: row.hash,
@@ -148,8 +150,13 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
   }
 
   /** @throws GalleryError (GALLERY_INVALID), as `SqliteGalleryStore.open`. */
-  static async open(file: string): Promise<SqlitePhotoLibrary> {
-    return new SqlitePhotoLibrary(await openGalleryDatabase(file));
+  static async open(file: string, key: GalleryKey = {}): Promise<SqlitePhotoLibrary> {
+    return new SqlitePhotoLibrary(await openGalleryDatabase(file, key));
+  }
+
+  /** Seals what is kept of faces beside the file, such as cut-outs. */
+  get vault(): Vault {
+    return this.#file.vault;
   }
 
   async current(files: readonly MediaFile[], chain: string): Promise<readonly boolean[]> {
@@ -187,10 +194,10 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
           )
           .run(photo.hash, chain, photo.width, photo.height, photo.captured ?? null);
         // Whoever was said to be in the photo still is when other models look at it.
-        const before = this.#rows(rowFilter({ hashes: [photo.hash] })).map((row) => toFace(this.path, row));
+        const before = this.#rows(rowFilter({ hashes: [photo.hash] })).map((row) => toFace(this.#file, row));
         if (before.some(({ personId }) => personId !== undefined)) countPeopleChange(database);
         database.prepare('DELETE FROM photo_faces WHERE hash = ?').run(photo.hash);
-        const elsewhere = new ImportedFaces(database, photo.hash);
+        const elsewhere = new ImportedFaces(database, photo.hash, this.vault);
         const insert = database.prepare(
           `INSERT INTO photo_faces (id, hash, place, detection, quality, embedding, norm, embedder, cutout, aligned,
              person_id, assigned_by, label, vector_sum, row_sum, vector_key)
@@ -199,7 +206,7 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
         const renamed: [string, string][] = [];
         for (const [place, face] of faces.entries()) {
           const { id, hash, detection, quality, embedding, cutout, aligned } = face;
-          const blob = toBlob(embedding.vector);
+          const blob = toBlob(embedding.vector, id, this.vault);
           const texts = [JSON.stringify(detection), JSON.stringify(quality)];
           const earlier = closest(detection.box, before);
           if (earlier !== undefined && earlier.id !== id) renamed.push([earlier.id, id]);
@@ -240,7 +247,7 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
       const faces = database
         .prepare<[], FaceRow>(`SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE f.hash IN (${ORPHANED})`)
         .all()
-        .map((row) => toFace(this.path, row));
+        .map((row) => toFace(this.#file, row));
       if (faces.some(({ personId }) => personId !== undefined)) countPeopleChange(database);
       database.exec(`DELETE FROM contents WHERE hash IN (${ORPHANED})`);
       return faces;
@@ -280,7 +287,7 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
       const faces = new Map(rows.map((row) => [row.id, row]));
       for (const id of page) {
         const row = faces.get(id);
-        if (row !== undefined) yield this.#run(() => toFace(this.path, row));
+        if (row !== undefined) yield this.#run(() => toFace(this.#file, row));
       }
     }
   }
@@ -319,7 +326,7 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
     return this.#run(() => {
       // Of a track its best picture.
       const [row] = this.#rows(faceFilter({ ids: [id] }));
-      return row && toFace(this.path, row);
+      return row && toFace(this.#file, row);
     });
   }
 
@@ -333,7 +340,7 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
         const row = vectors.get(id);
         if (row === undefined) return undefined;
         requireSum(this.path, `the embedding of face ${id}`, row.vector_sum, vectorSum(row.embedding));
-        return fromBlob(row.embedding);
+        return fromBlob(row.embedding, id, this.vault);
       });
     });
   }
@@ -421,6 +428,7 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
     return this.#run(() =>
       this.#database
         .transaction(() => {
+          requireVault(this.path, this.#database, this.vault);
           countChange(this.#database);
           return action();
         })

@@ -20,6 +20,8 @@ import {
   type OpenGalleryFile,
 } from './gallery-database.js';
 import { ImportedFaces } from './imported-faces.js';
+import { openText, sealText, type SealedText } from '../vault/vault.js';
+import { contexts, requireVault, type GalleryKey } from './gallery-vault.js';
 import { rowSum, vectorSum } from './row-sums.js';
 import {
   FACE_COLUMNS,
@@ -52,8 +54,8 @@ function toVideo({ captured, ...video }: VideoRow): VideoRecord {
   return captured === null ? video : { ...video, captured };
 }
 
-function toTrack(path: string, row: TrackRow): LibraryTrack {
-  const { detection, quality, ...face } = toFace(path, row);
+function toTrack(file: OpenGalleryFile, row: TrackRow): LibraryTrack {
+  const { detection, quality, ...face } = toFace(file, row);
   // Written by `storeVideo` below and by nobody else.
   const spans = JSON.parse(row.spans) as [TrackSpan, ...TrackSpan[]];
   return { ...face, spans, pictures: row.pictures, best: { timeMs: row.time_ms, detection, quality } };
@@ -74,8 +76,8 @@ export class SqliteVideoLibrary implements VideoLibrary {
   }
 
   /** @throws GalleryError (GALLERY_INVALID), as `SqliteGalleryStore.open`. */
-  static async open(file: string): Promise<SqliteVideoLibrary> {
-    return new SqliteVideoLibrary(await openGalleryDatabase(file));
+  static async open(file: string, key: GalleryKey = {}): Promise<SqliteVideoLibrary> {
+    return new SqliteVideoLibrary(await openGalleryDatabase(file, key));
   }
 
   async currentVideos(files: readonly MediaFile[], chain: string): Promise<readonly boolean[]> {
@@ -127,7 +129,7 @@ export class SqliteVideoLibrary implements VideoLibrary {
       .run(hash, chain, width, height, captured, durationMs);
     // Whoever the user said is in the video still is when other models look at it.
     const before = this.#rows({ hashes: [hash] }).filter(({ by }) => by === 'user');
-    const imported = new ImportedFaces(database, hash);
+    const imported = new ImportedFaces(database, hash, this.#file.vault);
     database.prepare('DELETE FROM photo_faces WHERE hash = ?').run(hash);
     const insert = database.prepare(
       `INSERT INTO photo_faces (id, hash, place, detection, quality, embedding, norm, embedder, cutout, aligned,
@@ -138,7 +140,7 @@ export class SqliteVideoLibrary implements VideoLibrary {
     let somebody = before.length > 0;
     for (const [place, track] of tracks.entries()) {
       const { id, best, embedding, cutout, aligned } = track;
-      const blob = toBlob(embedding.vector);
+      const blob = toBlob(embedding.vector, id, this.#file.vault);
       const texts = [JSON.stringify(best.detection), JSON.stringify(best.quality)] as const;
       const model = [embedding.norm, embedding.model] as const;
       const said = imported.take(track) ?? sameTrack(track, before);
@@ -168,7 +170,7 @@ export class SqliteVideoLibrary implements VideoLibrary {
           `SELECT ${TRACK_COLUMNS} FROM photo_faces f WHERE f.track = 1 AND f.hash IN (${ORPHANED})`,
         )
         .all()
-        .map((row) => toTrack(this.path, row));
+        .map((row) => toTrack(this.#file, row));
       if (tracks.some(({ personId }) => personId !== undefined)) countPeopleChange(database);
       database.exec(`DELETE FROM contents WHERE duration_ms IS NOT NULL AND hash IN (${ORPHANED})`);
       return tracks;
@@ -239,11 +241,15 @@ export class SqliteVideoLibrary implements VideoLibrary {
   async chunks(hash: string, chain: string): Promise<readonly VideoChunk[]> {
     return this.#run(() =>
       this.#database
-        .prepare<[string, string], VideoChunk>(
+        .prepare<[string, string], Omit<VideoChunk, 'data'> & { readonly data: SealedText }>(
           `SELECT from_ms AS fromMs, to_ms AS toMs, data FROM video_chunks WHERE hash = ? AND chain = ?
            ORDER BY from_ms`,
         )
-        .all(hash, chain),
+        .all(hash, chain)
+        .map(({ data, ...chunk }) => ({
+          ...chunk,
+          data: openText(this.#file.vault, data, contexts.chunk(hash)),
+        })),
     );
   }
 
@@ -254,7 +260,7 @@ export class SqliteVideoLibrary implements VideoLibrary {
         .prepare(
           'INSERT OR REPLACE INTO video_chunks (hash, chain, from_ms, to_ms, data) VALUES (?, ?, ?, ?, ?)',
         )
-        .run(hash, chain, fromMs, toMs, data),
+        .run(hash, chain, fromMs, toMs, sealText(this.#file.vault, data, contexts.chunk(hash))),
     );
   }
 
@@ -303,7 +309,7 @@ export class SqliteVideoLibrary implements VideoLibrary {
         `SELECT ${TRACK_COLUMNS} FROM photo_faces f WHERE f.track = 1 AND ${where} ORDER BY f.hash, f.place`,
       )
       .all(...values)
-      .map((row) => toTrack(this.path, row));
+      .map((row) => toTrack(this.#file, row));
   }
 
   #run<T>(action: () => T): T {
@@ -319,6 +325,7 @@ export class SqliteVideoLibrary implements VideoLibrary {
     return this.#run(() =>
       this.#database
         .transaction(() => {
+          requireVault(this.path, this.#database, this.#file.vault);
           countChange(this.#database);
           return action();
         })

@@ -3,6 +3,7 @@ import { collected, likelyDoubles, type LabelledVector } from '@fr-stream/core';
 import { decisionRule } from '@fr-stream/engine';
 import { existsSync } from 'node:fs';
 import { embedderCardOf } from '../compose/embedder-card.js';
+import { galleryKey } from '../compose/gallery-key.js';
 import { galleryPath, openGallery } from '../compose/open-gallery.js';
 import { openLibrary } from '../compose/open-library.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -67,7 +68,7 @@ async function looseVectors(
 /** `fr-stream gallery check`: whether the file is whole, and who is likely there under two names. */
 export async function galleryCheck(options: GalleryCommandOptions): Promise<ExitCode> {
   const path = galleryPath(options.gallery);
-  const problems = existsSync(path) ? await checkGalleryFile(path) : [];
+  const problems = existsSync(path) ? await checkGalleryFile(path, { key: await galleryKey() }) : [];
   if (problems.length > 0) {
     if (options.json === true) printJson({ gallery: path, problems, doubles: null });
     else for (const problem of problems) print(`damaged: ${problem}`);

@@ -7,7 +7,9 @@ import { contentHash, joinPeople, PeopleCollector, toTracks } from '@fr-stream/l
 import { OutputFolder, probeVideo } from '@fr-stream/stream';
 import type { Engine } from '../compose/engine.js';
 import { facesFolder } from '../compose/faces-folder.js';
+import { galleryKey } from '../compose/gallery-key.js';
 import { galleryPath } from '../compose/open-gallery.js';
+import { sealOf } from '../compose/open-library.js';
 import { videoChain } from './library-add.js';
 import type { TagOptions } from './tag-options.js';
 
@@ -54,7 +56,9 @@ export class LibraryKeeper {
     options: TagOptions,
   ): Promise<LibraryKeeper> {
     const hash = await contentHash(input);
-    await using videos = await SqliteVideoLibrary.open(galleryPath(options.gallery));
+    await using videos = await SqliteVideoLibrary.open(galleryPath(options.gallery), {
+      key: await galleryKey(),
+    });
     const forgotten = await videos.forgottenPlaces(hash);
     const collector = new PeopleCollector({ codec: engine.codec, whole, forgotten });
     return new LibraryKeeper(input, hash, engine, options, collector);
@@ -67,9 +71,10 @@ export class LibraryKeeper {
     remembered: readonly RememberedStranger[] = [],
   ): Promise<number> {
     const path = galleryPath(this.#options.gallery);
-    await using videos = await SqliteVideoLibrary.open(path);
-    await using photos = await SqlitePhotoLibrary.open(path);
-    await using files = await OutputFolder.open(await facesFolder(photos, undefined));
+    const key = await galleryKey();
+    await using videos = await SqliteVideoLibrary.open(path, { key });
+    await using photos = await SqlitePhotoLibrary.open(path, { key });
+    await using files = await OutputFolder.open(await facesFolder(photos, undefined), sealOf(photos));
     const keptAs = new Map(remembered.map(({ label, kept }) => [label, kept]));
     const seen = await this.collector.people((label) => gallery.find(keptAs.get(label) ?? label)?.id);
     const people = await joinPeople([seen], rule);

@@ -1,10 +1,12 @@
 import { chmod, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { checkGalleryFile, copyGallery, SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import { checkGalleryFile, copyGallery, type SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import { ArgumentError, GalleryError, messageOf, SinkError, SourceError } from '@fr-stream/core';
 import { create, extract, replace } from 'tar';
 import { besideGallery, facesFolder, rememberFacesFolder } from '../compose/faces-folder.js';
+import { galleryKey } from '../compose/gallery-key.js';
 import { galleryPath } from '../compose/open-gallery.js';
+import { openPhotos } from '../compose/open-library.js';
 import { indexFolder } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
@@ -43,7 +45,7 @@ export async function backupCommand(file: string, options: BackupOptions): Promi
     });
   });
   try {
-    await copyGallery(path, join(folder, 'gallery.db'));
+    await copyGallery(path, join(folder, 'gallery.db'), { key: await galleryKey() });
     const faces = await withLibrary(path, (library) => facesFolder(library, undefined));
     await writeFile(
       join(folder, 'backup.json'),
@@ -75,7 +77,7 @@ export async function backupCommand(file: string, options: BackupOptions): Promi
 }
 
 async function withLibrary<T>(path: string, act: (library: SqlitePhotoLibrary) => Promise<T>): Promise<T> {
-  await using library = await SqlitePhotoLibrary.open(path);
+  await using library = await openPhotos(path);
   return await act(library);
 }
 

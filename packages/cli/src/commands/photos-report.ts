@@ -1,11 +1,12 @@
-import { collected } from '@fr-stream/core';
+import { ArgumentError, collected } from '@fr-stream/core';
 import { relative, dirname, resolve, sep } from 'node:path';
-import { SharpCodec, SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import { SharpCodec, type SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import type { FaceOutline, Gallery, VectorIndex } from '@fr-stream/core';
 import { TextOutput, htmlReport, type Output, markdownReport, type ReportPerson } from '@fr-stream/stream';
 import { embedderCardOf } from '../compose/embedder-card.js';
 import { facesFolder } from '../compose/faces-folder.js';
 import { galleryPath, openGallery } from '../compose/open-gallery.js';
+import { openPhotos } from '../compose/open-library.js';
 import { createOutputs } from '../compose/run-outputs.js';
 import { embedderOfFaces, openSetIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -38,12 +39,18 @@ export async function writeReport(output: Output, set: ReportSet): Promise<void>
   await using text = new TextOutput(output);
   await text.open();
   const settings = neighbours === undefined ? {} : { neighbours };
+  if (library.vault.encrypted && !isHtml(output.target)) {
+    throw new ArgumentError(`${output.target}: the cut-outs that it would show are encrypted.`, {
+      hint: 'Write an .html report, which holds its pictures itself.',
+    });
+  }
   const chunks = isHtml(output.target)
     ? htmlReport(
         {
           ...set,
           photos: await collected(library.photos()),
           codec: new SharpCodec(),
+          ...(library.vault.encrypted && { seal: library.vault }),
           personOf: personOf(gallery),
         },
         {
@@ -83,7 +90,7 @@ export async function photosReport(file: string, options: PhotosReportOptions): 
   const output = outputs.output('', file);
   await outputs.check();
   await using gallery = await openGallery(options.gallery, { mode: 'read' });
-  await using library = await SqlitePhotoLibrary.open(galleryPath(options.gallery));
+  await using library = await openPhotos(galleryPath(options.gallery));
   const all = await collected(library.outline());
   const embedder = embedderOfFaces(library.path, all);
   const { neighbours, minQuality = 0 } = options;

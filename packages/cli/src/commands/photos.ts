@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { searchElsewhere } from '@fr-stream/cluster';
-import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import type { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import {
   collected,
   ArgumentError,
@@ -30,6 +30,7 @@ import { createEngine, type Engine } from '../compose/engine.js';
 import { facesFolder, rememberFacesFolder, REPORT_NAMES } from '../compose/faces-folder.js';
 import { PhotoNames } from '@fr-stream/engine';
 import { galleryPath, openGallery } from '../compose/open-gallery.js';
+import { openPhotos, sealOf } from '../compose/open-library.js';
 import type { EngineOptions } from '../compose/options.js';
 import { listInputs, PHOTO_TILES } from '../compose/photo-inputs.js';
 import { isReportCurrent, noteReport } from '../compose/report-state.js';
@@ -135,7 +136,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   const report = typeof options.report === 'string' ? outputs.output('--report', options.report) : undefined;
   await outputs.check();
   if (options.annotate !== undefined) await keepFromCopies(list, options.annotate);
-  await using library = await SqlitePhotoLibrary.open(galleryPath(options.gallery));
+  await using library = await openPhotos(galleryPath(options.gallery));
   await using gallery = await openGallery(options.gallery, { mode: 'create' });
   await using machines = await openMachines(options);
   const layout = { ...options, tiles, rotationRetry: true };
@@ -143,8 +144,9 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   gallery.requireEmbedder(engine.embedder.id);
   if (options.faces !== undefined) await rememberFacesFolder(library, options.faces);
   const folder = await facesFolder(library, options.faces);
-  await using files = await OutputFolder.open(folder);
-  const reports = report === undefined ? await defaultReports(options, outputs, folder) : [report];
+  await using files = await OutputFolder.open(folder, sealOf(library));
+  const reports =
+    report === undefined ? await defaultReports(options, outputs, folder, library.vault.encrypted) : [report];
   using interrupt = new Interrupt();
   await using opened = await openAll(sinks);
   void opened;
@@ -252,8 +254,10 @@ async function defaultReports(
   { report = true, overwrite }: PhotosOptions,
   outputs: OutputSet,
   folder: string,
+  encrypted: boolean,
 ): Promise<readonly Output[]> {
-  if (report === false) return [];
+  // A report shows faces in the clear: of an encrypted gallery it is written where it is asked for.
+  if (report === false || encrypted) return [];
   for (const name of REPORT_NAMES) {
     const path = join(folder, name);
     if (overwrite === true || !existsSync(path) || (await isOurReport(path, name))) continue;

@@ -50,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
     pino.destination({ dest: 2, sync: true }),
   );
   const ended = untilEnd();
-  await using engine = await createEngine(options);
+  await using engine = await createEngine(options, { maxInputPixels: config.limits.megapixels * 1e6 });
   const server = await Server.start({
     config,
     engine,

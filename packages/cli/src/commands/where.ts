@@ -7,7 +7,7 @@ import { writeClips } from '../compose/clips.js';
 import { embedderCardOf } from '../compose/embedder-card.js';
 import { facesFolder } from '../compose/faces-folder.js';
 import { momentsPage } from '../compose/moments-page.js';
-import { openLibrary } from '../compose/open-library.js';
+import { openLibrary, sealOf } from '../compose/open-library.js';
 import { createOutputs } from '../compose/run-outputs.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
@@ -63,7 +63,7 @@ export async function whereCommand(ref: string, options: WhereOptions): Promise<
     else print(lineOf(moment));
   }
   if (html !== undefined) {
-    await momentsPage(html, person.name, moments, await facesFolder(photos, undefined));
+    await momentsPage(html, person.name, moments, await facesFolder(photos, undefined), sealOf(photos));
     say(paint.dim(`wrote ${html.target}`));
   }
   const failed =

@@ -1,4 +1,4 @@
-import { NodeRuntime, SharpCodec } from '@fr-stream/backend-node';
+import { NodeRuntime, SharpCodec, type SharpCodecOptions } from '@fr-stream/backend-node';
 import { createEngine as createChain, type Engine as Chain } from '@fr-stream/engine';
 import { downloadReporter } from '../ui/download.js';
 import type { EngineOptions } from './options.js';
@@ -10,9 +10,13 @@ export interface Engine extends Chain {
 
 /**
  * Fetches (once) and loads the models that the options name, on onnxruntime-node.
+ * @param codecOptions of what reads pictures.
  * @throws ModelError, BackendError
  */
-export async function createEngine(options: EngineOptions): Promise<Engine> {
+export async function createEngine(
+  options: EngineOptions,
+  codecOptions?: SharpCodecOptions,
+): Promise<Engine> {
   const { device, threads, acceptLicence, quiet } = options;
   const progress = downloadReporter(quiet === true);
   try {
@@ -24,7 +28,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       ...(threads !== undefined && { threads }),
     });
     const chain = await createChain(options, runtime);
-    const codec = new SharpCodec();
+    const codec = new SharpCodec(codecOptions);
     return {
       ...chain,
       codec,

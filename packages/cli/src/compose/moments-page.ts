@@ -1,3 +1,4 @@
+import { cutoutContext, type CutoutSeal } from '@fr-stream/stream';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -24,6 +25,7 @@ export async function momentsPage(
   name: string,
   moments: readonly Moment[],
   faces: string,
+  seal: CutoutSeal | undefined,
 ): Promise<void> {
   await using text = new TextOutput(output);
   await text.open();
@@ -35,10 +37,11 @@ export async function momentsPage(
   );
   for (const { path, span, capturedAt, face } of moments) {
     const bytes = await readFile(join(faces, face.cutout)).catch(() => undefined);
+    const jpeg = bytes && Buffer.from(seal?.open(bytes, cutoutContext(face.cutout)) ?? bytes);
     const picture =
-      bytes === undefined
+      jpeg === undefined
         ? ''
-        : `<img loading="lazy" alt="" src="data:image/jpeg;base64,${bytes.toString('base64')}">`;
+        : `<img loading="lazy" alt="" src="data:image/jpeg;base64,${jpeg.toString('base64')}">`;
     const when = span === undefined ? '' : `${timecode(span.fromMs)} – ${timecode(span.toMs)}`;
     // Players and browsers that know media fragments begin there.
     const at =

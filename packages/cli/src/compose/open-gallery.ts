@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { FlatIndex, Gallery, GalleryError, MemoryGalleryStore } from '@fr-stream/core';
-import { defaultGalleryPath, HnswIndex, SqliteGalleryStore } from '@fr-stream/backend-node';
+import { galleryKey } from './gallery-key.js';
+import { defaultGalleryPath, HnswIndex, SqliteGalleryStore, type VaultKey } from '@fr-stream/backend-node';
 
 /**
  * Galleries of more named faces are searched through an HNSW graph. Exhaustive search is exact, and what it takes (60 ms
@@ -12,6 +13,8 @@ const HNSW_FROM = 300_000;
 export interface OpenGalleryOptions {
   /** `create`: make the file if need be. `read`: without `--gallery`, a missing default gallery is an empty one. */
   readonly mode: 'create' | 'read';
+  /** Of an encrypted one. Default: that of the command line. */
+  readonly key?: VaultKey | undefined;
 }
 
 /** The file that `--gallery` names, or the user's default gallery. */
@@ -25,7 +28,7 @@ export function galleryPath(option: string | undefined): string {
  */
 export async function openGallery(
   option: string | undefined,
-  { mode }: OpenGalleryOptions,
+  { mode, key }: OpenGalleryOptions,
 ): Promise<Gallery> {
   const path = galleryPath(option);
   const options = { createId: randomUUID };
@@ -35,7 +38,7 @@ export async function openGallery(
       hint: `Make one with "fr-stream enroll NAME photo.jpg --gallery ${path}".`,
     });
   }
-  const store = await SqliteGalleryStore.open(path);
+  const store = await SqliteGalleryStore.open(path, { key: key ?? (await galleryKey()) });
   try {
     return await Gallery.open(store, {
       ...options,

@@ -1,5 +1,7 @@
-import { SqlitePhotoLibrary, SqliteVideoLibrary } from '@fr-stream/backend-node';
+import { SqlitePhotoLibrary, SqliteVideoLibrary, type VaultKey } from '@fr-stream/backend-node';
+import type { CutoutSeal } from '@fr-stream/stream';
 import { disposeAll, type Gallery } from '@fr-stream/core';
+import { galleryKey } from './gallery-key.js';
 import { galleryPath, openGallery, type OpenGalleryOptions } from './open-gallery.js';
 
 /** People, photos and videos of one gallery file. */
@@ -15,6 +17,7 @@ export async function openLibrary(
   options: OpenGalleryOptions,
 ): Promise<OpenLibrary> {
   const path = galleryPath(option);
+  const key = options.key ?? (await galleryKey());
   const opened: AsyncDisposable[] = [];
   const dispose = (): Promise<void> => disposeAll(opened.reverse());
   const own = <T extends AsyncDisposable>(one: T): T => {
@@ -24,11 +27,21 @@ export async function openLibrary(
   try {
     // First: a file that was named and is not there must not be made by being asked.
     const gallery = own(await openGallery(option, options));
-    const photos = own(await SqlitePhotoLibrary.open(path));
-    const videos = own(await SqliteVideoLibrary.open(path));
+    const photos = own(await SqlitePhotoLibrary.open(path, { key }));
+    const videos = own(await SqliteVideoLibrary.open(path, { key }));
     return { gallery, photos, videos, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw error;
   }
+}
+
+/** What cut-outs beside a library are sealed with; undefined where nothing is encrypted. */
+export function sealOf({ vault }: SqlitePhotoLibrary): CutoutSeal | undefined {
+  return vault.encrypted ? vault : undefined;
+}
+
+/** The photos of a gallery file alone. @param key default: that of the command line. @throws GalleryError, ArgumentError */
+export async function openPhotos(path: string, key?: VaultKey): Promise<SqlitePhotoLibrary> {
+  return SqlitePhotoLibrary.open(path, { key: key ?? (await galleryKey()) });
 }

@@ -37,7 +37,7 @@ export function embedderOfFaces(path: string, faces: readonly Pick<FaceOutline, 
 
 /**
  * An index of a library's faces under their ids; who asked disposes it. That of a large set is kept on the disk, where
- * the next command finds it and adds what is new.
+ * the next command finds it and adds what is new; that of an encrypted gallery is not.
  * @param faces all of the library, of one embedder.
  * @param wanted those that the index has to hold; it may hold others.
  */
@@ -55,8 +55,10 @@ export async function openSetIndex(
     return index;
   }
   const folder = indexFolder(library.path);
+  // A saved index is embeddings in the clear.
+  const kept = !library.vault.encrypted;
   const fresh = () => new HnswIndex(dimensions, { capacity: faces.length, efConstruction: EF_CONSTRUCTION });
-  let index = (await loadIndex(folder, dimensions)) ?? fresh();
+  let index = (kept ? await loadIndex(folder, dimensions) : undefined) ?? fresh();
   try {
     const keys = new Map(faces.map(({ id, vectorKey }) => [id, vectorKey]));
     const stale: string[] = [];
@@ -75,7 +77,7 @@ export async function openSetIndex(
     }
     const missing = faces.filter(({ id }) => !held.has(id));
     await addFaces(index, library, missing);
-    if (stale.length + missing.length > 0) await index.save(folder);
+    if (kept && stale.length + missing.length > 0) await index.save(folder);
     return index;
   } catch (error) {
     await index[Symbol.asyncDispose]();

@@ -6,7 +6,7 @@ export function collect(value: string, previous: readonly string[] = []): readon
   return [...previous, value];
 }
 
-/** Adds to every command what `prepare` reads, and `--plugin` to those that run models. */
+/** Adds to every command what `prepare` reads: `--plugin` to those that run models, `--key-file` to those with a gallery. */
 export function addConfigOptions(program: CommandUnknownOpts): void {
   for (const command of program.commands) {
     if (command.commands.length > 0) {
@@ -25,6 +25,11 @@ export function addConfigOptions(program: CommandUnknownOpts): void {
           '--profile <name>',
           'models where none is named: fast, balanced or best (default: what "fr-stream setup" remembers, else fast)',
         ).choices(PROFILE_NAMES),
+      );
+    }
+    if (command.options.some((option) => option.attributeName() === 'gallery' && option.short === '-g')) {
+      command.addOption(
+        new Option('--key-file <file>', 'of an encrypted gallery: 32 bytes in hexadecimal or base64'),
       );
     }
     // The server's own configuration, of cameras and keys, goes by that name.

@@ -1,5 +1,6 @@
 import type { CommandUnknownOpts as Command } from '@commander-js/extra-typings';
 import { applyConfig } from './apply-config.js';
+import { useKeyFile } from '../compose/gallery-key.js';
 import { findConfig } from './find-config.js';
 import { say } from '../ui/terminal.js';
 import { loadPlugins, type PluginRef } from './load-plugins.js';
@@ -9,6 +10,7 @@ import { rememberedProfile } from './remembered-profile.js';
 interface Given {
   readonly config?: string | false;
   readonly plugin?: readonly string[];
+  readonly keyFile?: string;
   readonly quiet?: boolean;
 }
 
@@ -30,6 +32,8 @@ export async function prepare(command: Command, program: Command): Promise<void>
       say(`options from ${config.path}`);
     }
   }
+  const { keyFile } = command.opts() as Given;
+  if (keyFile !== undefined) useKeyFile(keyFile);
   if (!command.options.some((option) => option.attributeName() === 'plugin')) return;
   if (command.getOptionValue('profile') === undefined) {
     const profile = await rememberedProfile();

@@ -19,6 +19,8 @@ export interface RememberOptions {
   readonly minQuality?: number;
   /** Strangers of whom there are fewer pictures are not kept. Default 2. */
   readonly minPictures?: number;
+  /** The labels were claimed from the gallery as they were given, and stay. Default false: they are claimed now. */
+  readonly claimed?: boolean;
 }
 
 export interface RememberedStranger {
@@ -37,7 +39,7 @@ export interface RememberedStranger {
 export async function rememberStrangers(
   gallery: Gallery,
   sightings: readonly StrangerSighting[],
-  { embedder, source, where, minQuality = 0.3, minPictures = 2 }: RememberOptions,
+  { embedder, source, where, minQuality = 0.3, minPictures = 2, claimed = false }: RememberOptions,
 ): Promise<readonly RememberedStranger[]> {
   gallery.requireEmbedder(embedder);
   // Another process may have added people, or labels, since.
@@ -50,10 +52,8 @@ export async function rememberStrangers(
         // Who has been named or forgotten since is nobody's business here.
         (!known || gallery.find(label)?.unnamed === true),
     );
-    const names = await labelsFor(
-      gallery,
-      worthy.filter(({ known }) => !known).map(({ label }) => label),
-    );
+    const fresh = worthy.filter(({ known }) => !known).map(({ label }) => label);
+    const names = claimed ? new Map<string, string>() : await labelsFor(gallery, fresh);
     return remembering(gallery, worthy, names, { embedder, source, ...(where && { where }) });
   });
   return remembered;

@@ -17,6 +17,11 @@ export interface StrangerBookOptions {
   readonly known?: readonly KnownStranger[];
   /** The highest number that a label has had; new ones go on from there. Default 0. */
   readonly labels?: number;
+  /**
+   * Numbers for new labels instead, such as those that a gallery has claimed for this book; undefined when there is none
+   * at the moment, and nobody new gets a label then.
+   */
+  readonly nextNumber?: () => number | undefined;
 }
 
 /** What a book learnt of one stranger. */
@@ -58,12 +63,14 @@ interface Stranger {
 export class StrangerBook {
   readonly #threshold: number;
   readonly #capacity: number;
+  readonly #nextNumber: () => number | undefined;
   /** In order of last appearance, so that the first new one is the one to forget. */
   readonly #strangers = new Map<string, Stranger>();
   #count: number;
   #fresh = 0;
 
-  constructor({ threshold, capacity = 1000, known = [], labels = 0 }: StrangerBookOptions) {
+  constructor({ threshold, capacity = 1000, known = [], labels = 0, nextNumber }: StrangerBookOptions) {
+    this.#nextNumber = nextNumber ?? (() => ++this.#count);
     this.#threshold = threshold;
     this.#capacity = capacity;
     this.#count = labels;
@@ -101,7 +108,9 @@ export class StrangerBook {
     }
     if (best === undefined) {
       if (!mayCreate) return undefined;
-      best = stranger(labelOf(++this.#count), vector, false);
+      const number = this.#nextNumber();
+      if (number === undefined) return undefined;
+      best = stranger(labelOf(number), vector, false);
       this.#fresh++;
     }
     this.#add(best, vector, quality);

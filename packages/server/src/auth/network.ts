@@ -57,8 +57,11 @@ export class NetworkPolicy {
     this.#hosts = new Set(hosts);
   }
 
-  /** @throws ArgumentError */
-  async check(address: string): Promise<void> {
+  /**
+   * @returns where to connect to: the address that was looked up, so that a name cannot mean another one later.
+   * @throws ArgumentError
+   */
+  async check(address: string): Promise<string> {
     const refuse = (why: string): ArgumentError =>
       new ArgumentError(`This address is refused: ${why}.`, {
         hint: 'Whoever runs the server can allow it under network.allow, or put the camera into the configuration.',
@@ -73,10 +76,12 @@ export class NetworkPolicy {
     // Only for the well-known schemes does URL bring 0x7f.1 and its kin into the one form that is looked up.
     const host = new URL(`http://${url.host}`).hostname.replace(/^\[|\]$/g, '');
     if (host === '') throw refuse('it names no host');
-    if (this.#hosts.has(host)) return;
     const found = isIP(host) === 0 ? await this.#resolve(host).catch(() => []) : [{ address: host }];
-    if (found.length === 0) throw refuse('its host is not known');
+    const [first] = found;
+    if (first === undefined) throw refuse('its host is not known');
+    if (this.#hosts.has(host)) return first.address;
     for (const { address: ip } of found) if (!this.#isOpen(ip)) throw refuse('it lies in an inner network');
+    return first.address;
   }
 
   #isOpen(ip: string): boolean {

@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ArgumentError, GalleryError } from '@fr-stream/core';
 import type { CameraSettings } from '../config/schema.js';
 import type { StrangerKeeper } from '../people/stranger-keeper.js';
 import type { Tenant } from '../people/tenant.js';
 import { Camera, type CameraContext, type CameraStatus } from './camera.js';
-import type { CameraStore } from './camera-store.js';
+import type { NetworkPolicy } from '../auth/network.js';
+import type { CameraStore, KeptCamera } from './camera-store.js';
 import { hidePasswords } from './hide-passwords.js';
+import type { Recordings } from './recordings.js';
 import { omit } from '../omit.js';
 import type { SharedModels } from './shared-models.js';
 
@@ -32,18 +33,21 @@ export interface CameraManagerOptions extends Pick<
   /** By tenant. */
   readonly strangers: ReadonlyMap<string, StrangerKeeper>;
   readonly store: CameraStore;
-  /** A folder for recordings; each camera gets one in it. */
-  readonly recordings: string;
+  readonly recordings: Recordings;
+  readonly network: () => NetworkPolicy;
   readonly onState: (camera: string, online: boolean) => void;
   readonly onChange: (cameras: readonly CameraInfo[]) => void;
 }
 
 interface Entry {
   readonly origin: 'config' | 'api';
+  readonly confined: boolean;
   readonly settings: CameraSettings;
   readonly gallery: string;
   running: Camera | undefined;
 }
+
+type Wanted = Pick<Entry, 'origin' | 'confined' | 'settings'>;
 
 /** All cameras: those of the configuration and those of the API. */
 export class CameraManager implements AsyncDisposable {
@@ -66,33 +70,37 @@ export class CameraManager implements AsyncDisposable {
     return [...this.#entries].map(([id, entry]) => toInfo(id, entry)).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  /** The settings with the address as it was given, for a test before a change. */
-  settings(id: string): CameraSettings | undefined {
-    return this.#entries.get(id)?.settings;
+  /** With the address as it was given, for a test before a change. */
+  kept(id: string): KeptCamera | undefined {
+    return this.#entries.get(id);
   }
 
-  recordingFolder(id: string): string {
-    return join(this.#options.recordings, id);
+  get recordings(): Recordings {
+    return this.#options.recordings;
   }
 
   /** Starts, restarts and stops cameras until they are those of the configuration and of the API. */
   configure(cameras: Readonly<Record<string, CameraSettings>>): Promise<void> {
     return this.#serially(async () => {
-      const wanted = new Map<string, { origin: Entry['origin']; settings: CameraSettings }>();
-      for (const [id, settings] of this.#options.store.all()) wanted.set(id, { origin: 'api', settings });
-      for (const [id, settings] of Object.entries(cameras)) wanted.set(id, { origin: 'config', settings });
+      const wanted = new Map<string, Wanted>();
+      for (const [id, kept] of this.#options.store.all()) wanted.set(id, { origin: 'api', ...kept });
+      for (const [id, settings] of Object.entries(cameras))
+        wanted.set(id, { origin: 'config', settings, confined: false });
       for (const id of [...this.#entries.keys()]) if (!wanted.has(id)) await this.#stop(id);
-      await Promise.all([...wanted].map(([id, { origin, settings }]) => this.#put(id, origin, settings)));
+      await Promise.all([...wanted].map(([id, one]) => this.#put(id, one)));
       this.#options.onChange(this.list());
     });
   }
 
-  /** @throws ArgumentError when the configuration has a camera of this id. */
-  save(id: string, settings: CameraSettings): Promise<CameraInfo> {
+  /**
+   * @param confined the network policy has a say whenever it is opened.
+   * @throws ArgumentError when the configuration has a camera of this id.
+   */
+  save(id: string, settings: CameraSettings, confined: boolean): Promise<CameraInfo> {
     return this.#serially(async () => {
       this.#requireOwn(id);
-      this.#options.store.put(id, this.#galleryOf(settings), settings);
-      await this.#put(id, 'api', settings);
+      this.#options.store.put(id, this.#galleryOf(settings), { settings, confined });
+      await this.#put(id, { origin: 'api', settings, confined });
       this.#options.onChange(this.list());
       const entry = this.#entries.get(id);
       if (entry === undefined) throw new Error(`camera ${id} was not put in`);
@@ -106,7 +114,7 @@ export class CameraManager implements AsyncDisposable {
       this.#requireOwn(id);
       this.#options.store.remove(id);
       await this.#stop(id);
-      if (recordings) await rm(this.recordingFolder(id), { recursive: true, force: true });
+      if (recordings) await rm(this.recordings.folder(id), { recursive: true, force: true });
       this.#options.onChange(this.list());
     });
   }
@@ -124,10 +132,11 @@ export class CameraManager implements AsyncDisposable {
     throw new ArgumentError(`There is no gallery "${id ?? ''}".`);
   }
 
-  async #put(id: string, origin: Entry['origin'], settings: CameraSettings): Promise<void> {
+  async #put(id: string, { origin, settings, confined }: Wanted): Promise<void> {
     const old = this.#entries.get(id);
     const gallery = this.#galleryOf(settings);
-    if (old && old.origin === origin && JSON.stringify(old.settings) === JSON.stringify(settings)) return;
+    const same = old?.origin === origin && old.confined === confined;
+    if (same && JSON.stringify(old.settings) === JSON.stringify(settings)) return;
     await old?.running?.[Symbol.asyncDispose]();
     const { models, tenants, onState, codec, recorder, events, warn, backOff, stallMs } = this.#options;
     const tenant = tenants.get(gallery);
@@ -144,11 +153,12 @@ export class CameraManager implements AsyncDisposable {
             models: models.as(`camera:${id}`),
             tenant,
             strangers,
-            recordings: this.recordingFolder(id),
+            recordings: this.recordings,
+            policy: confined ? this.#options.network : undefined,
             onState: (online) => onState(id, online),
           })
         : undefined;
-    this.#entries.set(id, { origin, settings, gallery, running });
+    this.#entries.set(id, { origin, confined, settings, gallery, running });
   }
 
   async #stop(id: string): Promise<void> {

@@ -2,11 +2,14 @@ import { messageOf, type Frame, type FrameSource, type SourceInfo } from '@fr-st
 import { videoFrames, type VideoFrameSource } from '@fr-stream/stream';
 import type { CameraSettings } from '../config/schema.js';
 import { hidePasswords } from './hide-passwords.js';
+import type { RelayedCamera } from './relay/relay.js';
 import { BackOff } from './back-off.js';
 
 export interface CameraSourceOptions {
   readonly id: string;
   readonly settings: Pick<CameraSettings, 'url' | 'maxFps' | 'maxHeight'>;
+  /** The way to the camera; opened anew each time. */
+  readonly relay: () => Promise<RelayedCamera>;
   readonly onLost: (reason: string) => void;
   readonly onBack: () => void;
   /** Milliseconds without a picture after which the camera counts as lost. Default 15,000. */
@@ -54,9 +57,11 @@ export class CameraSource implements FrameSource {
     let lastMs = -1;
     while (!signal.aborted) {
       let reason = 'the stream ended';
-      await using source = this.#open();
-      this.#current = source;
+      let source: VideoFrameSource | undefined;
       try {
+        await using relay = await this.#options.relay();
+        await using opened = this.#open(relay);
+        source = this.#current = opened;
         this.#info = await source.info();
         for await (const frame of source.frames(signal)) {
           if (this.#online !== true) {
@@ -77,7 +82,7 @@ export class CameraSource implements FrameSource {
       } catch (error) {
         reason = messageOf(error);
       }
-      this.#dropped += source.dropped;
+      this.#dropped += source?.dropped ?? 0;
       if (this.#current === source) this.#current = undefined;
       if (signal.aborted) return;
       if (this.#online !== false) {
@@ -88,9 +93,10 @@ export class CameraSource implements FrameSource {
     }
   }
 
-  #open(): VideoFrameSource {
-    const { url, maxFps, maxHeight } = this.#options.settings;
+  #open({ url, inputArgs }: RelayedCamera): VideoFrameSource {
+    const { maxFps, maxHeight } = this.#options.settings;
     return videoFrames(url, {
+      inputArgs,
       live: true,
       maxFps,
       maxHeight,

@@ -1,6 +1,17 @@
+import type { Vault } from '@fr-stream/backend-node';
 import { cameraSchema, type CameraSettings } from '../config/schema.js';
 import type { SqlDatabase } from '../store/sql.js';
-import type { Vault } from '../vault/vault.js';
+
+export interface KeptCamera {
+  readonly settings: CameraSettings;
+  /** Named by somebody who may not name any address: the network policy has a say whenever it is opened. */
+  readonly confined: boolean;
+}
+
+function parseKept(text: string): KeptCamera {
+  const { confined = false, ...settings } = JSON.parse(text) as Record<string, unknown>;
+  return { settings: cameraSchema.parse(settings), confined: confined === true };
+}
 
 /** Cameras that were added over the API. Their addresses hold passwords: sealed if the vault seals. */
 export class CameraStore {
@@ -12,20 +23,21 @@ export class CameraStore {
     this.#vault = vault;
   }
 
-  all(): ReadonlyMap<string, CameraSettings> {
+  all(): ReadonlyMap<string, KeptCamera> {
     const rows = this.#db
       .prepare<[], { id: string; body: Uint8Array }>('SELECT id, body FROM cameras ORDER BY id')
       .all();
     return new Map(
       rows.map(({ id, body }) => [
         id,
-        cameraSchema.parse(JSON.parse(Buffer.from(this.#vault.open(body, `camera:${id}`)).toString())),
+        parseKept(Buffer.from(this.#vault.open(body, `camera:${id}`)).toString()),
       ]),
     );
   }
 
-  put(id: string, gallery: string, settings: CameraSettings): void {
-    const body = Buffer.from(this.#vault.seal(Buffer.from(JSON.stringify(settings)), `camera:${id}`));
+  put(id: string, gallery: string, { settings, confined }: KeptCamera): void {
+    const text = JSON.stringify({ ...settings, confined });
+    const body = Buffer.from(this.#vault.seal(Buffer.from(text), `camera:${id}`));
     this.#db
       .prepare(
         `INSERT INTO cameras (id, gallery, body) VALUES (?, ?, ?)

@@ -13,6 +13,9 @@ import { CameraSource } from './camera-source.js';
 import { Gate } from './gate.js';
 import { hidePasswords } from './hide-passwords.js';
 import { LiveView } from './live-view.js';
+import type { NetworkPolicy } from '../auth/network.js';
+import type { Recordings } from './recordings.js';
+import { relayCamera, type RelayedCamera } from './relay/relay.js';
 import type { Models } from './shared-models.js';
 import { CameraStats, type CameraNumbers } from './stats.js';
 import { watchFaces } from './watch-faces.js';
@@ -24,7 +27,9 @@ export interface CameraContext {
   readonly codec: PictureCodec;
   readonly recorder: EventRecorder;
   readonly events: EventStore;
-  readonly recordings: string;
+  readonly recordings: Recordings;
+  /** What those who named the camera may reach; undefined: anything. */
+  readonly policy: (() => NetworkPolicy) | undefined;
   readonly warn: (message: string, details?: object) => void;
   readonly onState: (online: boolean) => void;
   /** For tests. */
@@ -68,6 +73,7 @@ export class Camera implements AsyncDisposable {
     this.#source = new CameraSource({
       id,
       settings,
+      relay: () => this.#relay(),
       onLost: (reason) => void this.#tellLost(reason),
       onBack: () => void this.#tellBack(),
       ...(context.stallMs !== undefined && { stallMs: context.stallMs }),
@@ -178,16 +184,24 @@ export class Camera implements AsyncDisposable {
     }
   }
 
+  #relay(): Promise<RelayedCamera> {
+    return relayCamera(this.settings.url, this.#context.policy?.());
+  }
+
   async #record(): Promise<void> {
-    const { record, url } = this.settings;
+    const { record } = this.settings;
     if (record === undefined) return;
     const { recordings, warn } = this.#context;
+    const seal = recordings.seal(this.id);
     try {
+      await using relay = await this.#relay();
       await recordSegments(
-        url,
+        relay.url,
         {
-          folder: recordings,
+          inputArgs: relay.inputArgs,
+          folder: recordings.folder(this.id),
           ...record,
+          ...(seal && { seal }),
           onLost: (reason) =>
             warn('a recording was interrupted', { camera: this.id, reason: hidePasswords(reason) }),
         },

@@ -1,6 +1,8 @@
 import { messageOf } from '@fr-stream/core';
 import { videoFrames } from '@fr-stream/stream';
 import { wholePicture, type PictureCodec } from '../events/event-pictures.js';
+import type { NetworkPolicy } from '../auth/network.js';
+import { relayCamera } from './relay/relay.js';
 import { hidePasswords } from './hide-passwords.js';
 import type { Models } from './shared-models.js';
 
@@ -21,10 +23,13 @@ export async function testCamera(
   models: Models,
   codec: PictureCodec,
   timeoutMs: number,
+  policy: NetworkPolicy | undefined,
 ): Promise<CameraTest> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    await using source = videoFrames(url, {
+    await using relay = await relayCamera(url, policy);
+    await using source = videoFrames(relay.url, {
+      inputArgs: relay.inputArgs,
       live: true,
       maxHeight: 720,
       name: 'the camera',

@@ -188,6 +188,11 @@ export const configSchema = z
         megapixels: z.number().positive().max(268).default(50),
         requestsPerMinute: z.number().int().positive().default(1200),
         inferenceSeconds: z.number().positive().default(20),
+        queueSeconds: z
+          .number()
+          .positive()
+          .default(1)
+          .describe('Who asks to look at a picture and would wait longer is told to come again (503).'),
         queuedPictures: z.number().int().positive().default(200),
         liveViewers: z.number().int().positive().default(32),
       })

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Vault } from '@fr-stream/backend-node';
 import { ULID } from '../ids.js';
-import type { Vault } from '../vault/vault.js';
+import { sealFile } from '../vault/seal-file.js';
 
 export type PictureKind = 'snapshot' | 'best';
 
@@ -30,6 +31,17 @@ export class PictureStore {
       throw error;
     });
     return bytes && this.#vault.open(bytes, `${kind}:${id}`);
+  }
+
+  /** Seals pictures that were kept before there was a key. */
+  async sealAll(): Promise<void> {
+    for (const day of await readdir(this.#folder).catch(() => [])) {
+      for (const name of await readdir(join(this.#folder, day)).catch(() => [])) {
+        const [, id, kind] = /^(.+)\.(snapshot|best)\.jpg$/.exec(name) ?? [];
+        if (id === undefined || kind === undefined) continue;
+        await sealFile(join(this.#folder, day, name), this.#vault, `${kind}:${id}`);
+      }
+    }
   }
 
   async remove(id: string, at: string): Promise<void> {

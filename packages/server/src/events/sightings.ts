@@ -117,7 +117,8 @@ export class Sightings implements Sink<FrameFaces> {
       await this.#tell('person.identified', stay, { snapshot: await wholePicture(codec, image) }, was);
       return;
     }
-    if (identity === undefined || identity.reason === 'not-evaluated' || identity.reason === 'conflict')
+    // Who is as like two people of the gallery, or like one who is in view already, is no stranger.
+    if (identity === undefined || ['not-evaluated', 'conflict', 'ambiguous'].includes(identity.reason))
       return;
     stay.label = identity.label ?? stay.label;
     if (stay.stranger || stay.person !== undefined || strangers === 'ignore') return;

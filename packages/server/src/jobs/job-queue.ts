@@ -1,5 +1,8 @@
-import { appendFile, mkdir, rm } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Vault } from '@fr-stream/backend-node';
 import { messageOf } from '@fr-stream/core';
 import { ulid } from '../ids.js';
 import { hidePasswords } from '../cameras/hide-passwords.js';
@@ -9,6 +12,7 @@ import type { Tenant } from '../people/tenant.js';
 import type { Job, KeptJob } from './job.js';
 import type { JobStore } from './job-store.js';
 import { runJob } from './run-job.js';
+import type { UploadStore } from './upload-store.js';
 
 export interface JobQueueOptions {
   readonly store: JobStore;
@@ -17,6 +21,9 @@ export interface JobQueueOptions {
   readonly tenants: ReadonlyMap<string, Tenant>;
   /** Of the results. */
   readonly folder: string;
+  /** Seals the results. */
+  readonly vault: Vault;
+  readonly uploads: UploadStore;
   readonly warn: (message: string, details?: object) => void;
 }
 
@@ -74,9 +81,47 @@ export class JobQueue implements AsyncDisposable {
     if (this.#current?.id === id) this.#current.abort.abort();
   }
 
-  /** Where the result is, a JSON line per finding. */
-  resultFile(id: string): string {
+  /** The result so far, a JSON line per finding. */
+  async *result(id: string): AsyncGenerator<string> {
+    const file = this.#resultFile(id);
+    if (!existsSync(file)) return;
+    for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+      if (line === '') continue;
+      const text = line.startsWith('{') ? line : this.#open(id, line);
+      yield `${text}\n`;
+    }
+  }
+
+  /** Seals results that were written before there was a key. */
+  async sealAll(): Promise<void> {
+    for (const name of await readdir(this.#options.folder).catch(() => [])) {
+      const id = /^(.+)\.jsonl$/.exec(name)?.[1];
+      if (id === undefined) continue;
+      const file = this.#resultFile(id);
+      const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
+      const sealed = lines.map((line) =>
+        line.startsWith('{') ? this.#line(id, JSON.parse(line) as object) : line,
+      );
+      await writeFile(`${file}.part`, sealed.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+      await rename(`${file}.part`, file);
+    }
+  }
+
+  #resultFile(id: string): string {
     return join(this.#options.folder, `${id}.jsonl`);
+  }
+
+  /** Sealed lines are base64, which never begins with a brace. */
+  #line(id: string, value: object): string {
+    const { vault } = this.#options;
+    const text = JSON.stringify(value);
+    return vault.encrypted
+      ? Buffer.from(vault.seal(Buffer.from(text), `job:${id}`)).toString('base64')
+      : text;
+  }
+
+  #open(id: string, line: string): string {
+    return Buffer.from(this.#options.vault.open(Buffer.from(line, 'base64'), `job:${id}`)).toString();
   }
 
   #wake(): void {
@@ -111,7 +156,7 @@ export class JobQueue implements AsyncDisposable {
     try {
       const tenant = tenants.get(job.gallery);
       if (tenant === undefined) throw new Error(`the gallery "${job.gallery}" is gone`);
-      const file = this.resultFile(job.id);
+      const file = this.#resultFile(job.id);
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await rm(file, { force: true });
       let notedMs = performance.now();
@@ -123,7 +168,7 @@ export class JobQueue implements AsyncDisposable {
         signal: AbortSignal.any([abort.signal, this.#abort.signal]),
         write: async (line) => {
           current.job = { ...current.job, lines: ++lines };
-          await appendFile(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+          await appendFile(file, `${this.#line(job.id, line)}\n`, { mode: 0o600 });
         },
         onProgress: (numbers) => {
           current.job = { ...current.job, ...numbers };
@@ -142,6 +187,9 @@ export class JobQueue implements AsyncDisposable {
     } finally {
       this.#current = undefined;
     }
+    // It lies there in the clear: no longer than it is needed.
+    if (this.#options.vault.encrypted && !this.#abort.signal.aborted)
+      await this.#options.uploads.remove(job.path).catch(() => undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -52,6 +52,11 @@ export class UploadStore {
     if (!ULID.test(id)) return undefined;
     const path = this.#path(gallery, id);
     return (await stat(path).catch(() => undefined))?.isFile() === true ? path : undefined;
+  }
+
+  /** Removes an upload; nothing, where the path is not one. */
+  async remove(path: string): Promise<void> {
+    if (resolve(path).startsWith(resolve(this.#folder) + sep)) await rm(path, { force: true });
   }
 
   /** Removes what is old. */

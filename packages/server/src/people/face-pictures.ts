@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
+import type { Vault } from '@fr-stream/backend-node';
 import { isOfLibrary, type GalleryFace } from '@fr-stream/core';
-import type { Vault } from '../vault/vault.js';
+import { sealFile } from '../vault/seal-file.js';
 import type { Tenant } from './tenant.js';
 
 /**
@@ -33,7 +34,14 @@ export class FacePictures {
     if (cutout === undefined || tenant.facesFolder === undefined) return undefined;
     const path = resolve(tenant.facesFolder, cutout);
     if (!path.startsWith(resolve(tenant.facesFolder) + sep)) return undefined;
-    return readOrNothing(path);
+    const bytes = await readOrNothing(path);
+    return bytes && tenant.openCutout(bytes, cutout);
+  }
+
+  /** Seals pictures that were kept before there was a key. */
+  async sealAll(tenant: Tenant): Promise<void> {
+    for await (const { id } of tenant.gallery.records())
+      await sealFile(this.#path(tenant, id), this.#vault, `face:${id}`);
   }
 
   /** Removes all pictures of faces, the library's cut-outs too. */

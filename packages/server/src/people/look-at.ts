@@ -1,6 +1,7 @@
 import {
   faceQuality,
   looksLikeFace,
+  type AlignedFace,
   type Detection,
   type Embedding,
   type FaceQuality,
@@ -16,6 +17,7 @@ export interface SeenFace {
   readonly detection: Detection;
   readonly quality: FaceQuality;
   readonly embedding: Embedding;
+  readonly aligned: AlignedFace;
 }
 
 export interface SeenPicture {
@@ -55,6 +57,7 @@ export async function lookAt(
         detection,
         quality: faceQuality(detection, aligned[i]),
         embedding: embeddings[i],
+        aligned: aligned[i],
       }))
       .filter(
         ({ detection: { score }, quality, embedding: { norm } }) =>

@@ -1,4 +1,5 @@
 import { rememberStrangers, type StrangerBook } from '@fr-stream/core';
+import { LabelNumbers } from './label-numbers.js';
 import { decisionRule, openStrangers, type EmbedderFacts } from '@fr-stream/engine';
 import type { PictureStore } from '../events/picture-store.js';
 import type { EventStore } from '../store/event-store.js';
@@ -13,6 +14,7 @@ export interface StrangerKeeperOptions {
   readonly events: EventStore;
   readonly pictures: PictureStore;
   readonly faces: FacePictures;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Names the source of remembered faces: one face per stranger, which is replaced as more is seen. */
@@ -21,16 +23,23 @@ const SOURCE = 'cameras';
 /** The labels of a gallery's strangers, which all its cameras share. */
 export class StrangerKeeper {
   readonly #options: StrangerKeeperOptions;
+  readonly #numbers: LabelNumbers;
   #book: Promise<StrangerBook> | undefined;
 
   constructor(options: StrangerKeeperOptions) {
     this.#options = options;
+    this.#numbers = new LabelNumbers(options.tenant.gallery, options.onError);
   }
 
   book(): Promise<StrangerBook> {
-    const { tenant, embedderCard } = this.#options;
-    this.#book ??= openStrangers(tenant.gallery, decisionRule(embedderCard));
+    this.#book ??= this.#open();
     return this.#book;
+  }
+
+  async #open(): Promise<StrangerBook> {
+    const { tenant, embedderCard } = this.#options;
+    await this.#numbers.fill();
+    return openStrangers(tenant.gallery, decisionRule(embedderCard), true, this.#numbers.next);
   }
 
   /**
@@ -46,6 +55,7 @@ export class StrangerKeeper {
     const kept = await rememberStrangers(tenant.gallery, sightings, {
       embedder: embedderCard.id,
       source: SOURCE,
+      claimed: true,
     });
     this.#book = undefined;
     for (const { label, kept: name } of kept) {

@@ -1,3 +1,4 @@
+import type { VaultKey } from '@fr-stream/backend-node';
 import type { Gallery, PhotoLibrary } from '@fr-stream/core';
 
 /** A gallery as the server uses it: one per tenant. */
@@ -7,10 +8,20 @@ export interface Tenant extends AsyncDisposable {
   readonly library: PhotoLibrary;
   /** Where the library's cut-outs are; undefined while there are none. */
   readonly facesFolder: string | undefined;
+  /** Opens a cut-out that the gallery's key sealed; one in the clear comes back as it is. @param name in that folder */
+  openCutout(bytes: Uint8Array, name: string): Uint8Array;
 }
 
-/** Opens a gallery file (and makes it if need be); whoever assembles the program says how. */
-export type OpenTenant = (id: string, file: string, faces: string | undefined) => Promise<Tenant>;
+/**
+ * Opens a gallery file (and makes it if need be); whoever assembles the program says how.
+ * @param key what is to be encrypted with it is encrypted when it is opened. Undefined: nothing is.
+ */
+export type OpenTenant = (
+  id: string,
+  file: string,
+  faces: string | undefined,
+  key: VaultKey | undefined,
+) => Promise<Tenant>;
 
 /** A gallery that takes in what other programs change, as they do, until it is disposed. */
 export function followed(tenant: Tenant, onError: (error: unknown) => void): Tenant {

@@ -1,3 +1,4 @@
+import { openText, sealText, type SealedText, type Vault } from '@fr-stream/backend-node';
 import { omit } from '../omit.js';
 import type { ServerEvent } from '../events/event.js';
 import type { SqlDatabase } from './sql.js';
@@ -33,21 +34,31 @@ export interface OpenStay {
 
 interface Row {
   readonly seq: number;
-  readonly body: string;
+  readonly id: string;
+  readonly body: SealedText;
 }
 
-const toEvent = ({ seq, body }: Row): ServerEvent => ({
-  ...(JSON.parse(body) as Omit<ServerEvent, 'seq'>),
-  seq,
-});
+/** What binds a sealed body to its row. */
+export const bodyContext = (table: 'events' | 'stays' | 'jobs', id: string): string => `${table}:${id}`;
 
-/** Events and tracks in view, in the server's database. */
+/** Events and tracks in view, in the server's database. What names people is sealed by the vault. */
 export class EventStore {
   readonly #db: SqlDatabase;
+  readonly #vault: Vault;
 
-  constructor(database: SqlDatabase) {
+  constructor(database: SqlDatabase, vault: Vault) {
     this.#db = database;
+    this.#vault = vault;
   }
+
+  #seal(table: 'events' | 'stays', id: string, value: object): SealedText {
+    return sealText(this.#vault, JSON.stringify(value), bodyContext(table, id));
+  }
+
+  readonly #toEvent = ({ seq, id, body }: Row): ServerEvent => ({
+    ...(JSON.parse(openText(this.#vault, body, bodyContext('events', id))) as Omit<ServerEvent, 'seq'>),
+    seq,
+  });
 
   /** Keeps an event and, in the same transaction, what it says of a stay. @returns it with its number. */
   insert(event: Omit<ServerEvent, 'seq'>, stay?: OpenStay | { readonly ended: string }): ServerEvent {
@@ -55,7 +66,8 @@ export class EventStore {
       .transaction(() => {
         this.#db
           .prepare(
-            'INSERT INTO events (id, gallery, camera, type, person, at_ms, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+            `INSERT INTO events (id, gallery, camera, type, person, at_ms, body, stay, label, best)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
           )
           .run(
             event.id,
@@ -64,7 +76,10 @@ export class EventStore {
             event.type,
             event.person?.id ?? null,
             Date.parse(event.at),
-            JSON.stringify(event),
+            this.#seal('events', event.id, event),
+            event.stay ?? null,
+            event.label ?? null,
+            event.bestShot === undefined ? 0 : 1,
           );
         const row = this.#db
           .prepare<[string], { seq: number }>('SELECT seq FROM events WHERE id = ?')
@@ -84,7 +99,7 @@ export class EventStore {
         `INSERT INTO stays (id, camera, body, last_ms) VALUES (?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET body = excluded.body, last_ms = excluded.last_ms`,
       )
-      .run(stay.id, stay.camera, JSON.stringify(stay), stay.lastMs);
+      .run(stay.id, stay.camera, this.#seal('stays', stay.id, stay), stay.lastMs);
   }
 
   /** Notes that stays were still seen then. */
@@ -99,9 +114,14 @@ export class EventStore {
 
   openStays(): readonly OpenStay[] {
     return this.#db
-      .prepare<[], { body: string; last_ms: number }>('SELECT body, last_ms FROM stays ORDER BY id')
+      .prepare<[], { id: string; body: SealedText; last_ms: number }>(
+        'SELECT id, body, last_ms FROM stays ORDER BY id',
+      )
       .all()
-      .map(({ body, last_ms }) => ({ ...(JSON.parse(body) as OpenStay), lastMs: last_ms }));
+      .map(({ id, body, last_ms }) => ({
+        ...(JSON.parse(openText(this.#vault, body, bodyContext('stays', id))) as OpenStay),
+        lastMs: last_ms,
+      }));
   }
 
   /** The newest first, unless `after` is asked for. */
@@ -127,36 +147,35 @@ export class EventStore {
     const order = query.after === undefined ? 'DESC' : 'ASC';
     return this.#db
       .prepare<(string | number)[], Row>(
-        `SELECT seq, body FROM events WHERE ${where.join(' AND ')} ORDER BY seq ${order} LIMIT ?`,
+        `SELECT seq, id, body FROM events WHERE ${where.join(' AND ')} ORDER BY seq ${order} LIMIT ?`,
       )
       .all(...values, query.limit)
-      .map(toEvent);
+      .map(this.#toEvent);
   }
 
   get(id: string): ServerEvent | undefined {
-    const row = this.#db.prepare<[string], Row>('SELECT seq, body FROM events WHERE id = ?').get(id);
-    return row === undefined ? undefined : toEvent(row);
+    const row = this.#db.prepare<[string], Row>('SELECT seq, id, body FROM events WHERE id = ?').get(id);
+    return row === undefined ? undefined : this.#toEvent(row);
   }
 
   /** The last event of a stranger that has a picture of the face. */
   lastOfLabel(gallery: string, label: string): ServerEvent | undefined {
     const row = this.#db
       .prepare<[string, string], Row>(
-        `SELECT seq, body FROM events WHERE gallery = ? AND body ->> '$.label' = ?
-           AND body ->> '$.bestShot' IS NOT NULL ORDER BY seq DESC LIMIT 1`,
+        `SELECT seq, id, body FROM events WHERE gallery = ? AND label = ? AND best = 1 ORDER BY seq DESC LIMIT 1`,
       )
       .get(gallery, label);
-    return row && toEvent(row);
+    return row && this.#toEvent(row);
   }
 
   /** Of a camera, the next ones in order. */
   following(camera: string, seq: number, limit: number): readonly ServerEvent[] {
     return this.#db
       .prepare<[string, number, number], Row>(
-        'SELECT seq, body FROM events WHERE camera = ? AND seq > ? ORDER BY seq LIMIT ?',
+        'SELECT seq, id, body FROM events WHERE camera = ? AND seq > ? ORDER BY seq LIMIT ?',
       )
       .all(camera, seq, limit)
-      .map(toEvent);
+      .map(this.#toEvent);
   }
 
   /** Cameras that have events. */
@@ -179,12 +198,12 @@ export class EventStore {
       .transaction(() => {
         const rows = this.#db
           .prepare<[number, number], Row>(
-            'SELECT seq, body FROM events WHERE at_ms < ? ORDER BY at_ms LIMIT ?',
+            'SELECT seq, id, body FROM events WHERE at_ms < ? ORDER BY at_ms LIMIT ?',
           )
           .all(beforeMs, limit);
         const remove = this.#db.prepare('DELETE FROM events WHERE seq = ?');
         for (const { seq } of rows) remove.run(seq);
-        return rows.map(toEvent);
+        return rows.map(this.#toEvent);
       })
       .immediate();
   }
@@ -196,15 +215,15 @@ export class EventStore {
         const events = this.#db
           .prepare<[string, string], Row>(
             // What a stay's first event shows is the same face, though nobody knew it yet.
-            `SELECT seq, body FROM events WHERE person = ? OR body ->> '$.stay' IN
-               (SELECT body ->> '$.stay' FROM events WHERE person = ?)`,
+            `SELECT seq, id, body FROM events WHERE person = ? OR stay IN
+               (SELECT stay FROM events WHERE person = ?) ORDER BY seq`,
           )
           .all(personId, personId)
-          .map(toEvent);
-        const update = this.#db.prepare('UPDATE events SET person = NULL, body = ? WHERE seq = ?');
+          .map(this.#toEvent);
+        const update = this.#db.prepare('UPDATE events SET person = NULL, best = 0, body = ? WHERE seq = ?');
         for (const event of events) {
           const rest = omit(event, 'seq', 'person', 'was', 'snapshot', 'bestShot');
-          update.run(JSON.stringify({ ...rest, reason: 'forgotten' }), event.seq);
+          update.run(this.#seal('events', event.id, { ...rest, reason: 'forgotten' }), event.seq);
         }
         return events;
       })

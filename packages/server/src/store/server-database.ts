@@ -56,6 +56,14 @@ const MIGRATIONS: readonly string[] = [
      body TEXT NOT NULL
    ) WITHOUT ROWID;
    CREATE INDEX jobs_by_time ON jobs (created_ms);`,
+  // Bodies may be sealed: what is asked of them stands in columns of its own.
+  `ALTER TABLE events ADD COLUMN stay TEXT;
+   ALTER TABLE events ADD COLUMN label TEXT;
+   ALTER TABLE events ADD COLUMN best INTEGER NOT NULL DEFAULT 0;
+   UPDATE events SET stay = body ->> '$.stay', label = body ->> '$.label',
+     best = body ->> '$.bestShot' IS NOT NULL;
+   CREATE INDEX events_by_stay ON events (stay);
+   CREATE INDEX events_by_label ON events (gallery, label, seq) WHERE label IS NOT NULL;`,
 ];
 
 const APPLICATION_ID = 0x46525356;

@@ -40,14 +40,16 @@ export async function testEngine(): Promise<Engine & { readonly codec: SharpCode
   };
 }
 
-export const openTenant: OpenTenant = async (id, file) => {
-  const gallery = await Gallery.open(await SqliteGalleryStore.open(file), { createId: randomUUID });
-  const library = await SqlitePhotoLibrary.open(file);
+export const openTenant: OpenTenant = async (id, file, _faces, key) => {
+  const store = await SqliteGalleryStore.open(file, { key, encrypt: true });
+  const gallery = await Gallery.open(store, { createId: randomUUID });
+  const library = await SqlitePhotoLibrary.open(file, { key });
   return {
     id,
     gallery,
     library,
     facesFolder: undefined,
+    openCutout: (bytes) => bytes,
     [Symbol.asyncDispose]: async () => {
       await library[Symbol.asyncDispose]();
       await gallery[Symbol.asyncDispose]();

@@ -1,7 +1,13 @@
 export { Output, type OpenPlace, type OutputOptions, type OutputRules, type OutputTarget } from './output.js';
 export { OutputSet, type OutputSetOptions, type WrittenFiles } from './output-set.js';
 export { isMarkedJpeg, markJpeg } from './jpeg-mark.js';
-export { OutputFolder, OutputTakenError, type WriteOptions } from './output-folder.js';
+export {
+  cutoutContext,
+  OutputFolder,
+  OutputTakenError,
+  type CutoutSeal,
+  type WriteOptions,
+} from './output-folder.js';
 export { TextOutput, writeOutput } from './text-output.js';
 export { ensureFolder, PRIVATE_FILE, PRIVATE_FOLDER } from './private-folder.js';
 export { standardError, standardOutput, StandardStream } from './standard-stream.js';

@@ -23,29 +23,53 @@ export interface WriteOptions {
   readonly keepOthers?: boolean;
 }
 
+/** Seals what is kept of faces beside a library that is encrypted. */
+export interface CutoutSeal {
+  /** @param context binds the bytes to their place, see {@link cutoutContext}. */
+  seal(bytes: Uint8Array, context: string): Uint8Array;
+  /** Bytes that were never sealed come back as they are. @throws FrStreamError when they cannot be opened. */
+  open(bytes: Uint8Array, context: string): Uint8Array;
+}
+
+/** @param name of the file in the folder of cut-outs, as the library keeps it. */
+export function cutoutContext(name: string): string {
+  return `cutout:${name.replaceAll('\\', '/')}`;
+}
+
 /** A folder of results, such as cut-outs, for its owner alone. Several processes may write to it at once. */
 export class OutputFolder implements AsyncDisposable {
   readonly folder: string;
   readonly #unfinished: string;
   readonly #before: readonly string[];
+  readonly #seal: CutoutSeal | undefined;
   readonly #made = new Set<string>();
   #count = 0;
 
-  private constructor(folder: string, unfinished: string, before: readonly string[]) {
+  private constructor(
+    folder: string,
+    unfinished: string,
+    before: readonly string[],
+    seal: CutoutSeal | undefined,
+  ) {
+    this.#seal = seal;
     this.folder = folder;
     this.#unfinished = unfinished;
     this.#before = before;
   }
 
-  /** Makes the folder and clears away what killed processes left. @throws SinkError (OUTPUT_UNWRITABLE) */
-  static async open(folder: string): Promise<OutputFolder> {
+  /**
+   * Makes the folder and clears away what killed processes left.
+   * @param seal default: files are kept as they are.
+   * @throws SinkError (OUTPUT_UNWRITABLE)
+   */
+  static async open(folder: string, seal?: CutoutSeal): Promise<OutputFolder> {
     try {
       const before = await ensureFolder(folder);
       const unfinished = join(folder, `${UNFINISHED}${newMark()}`);
       await mkdir(unfinished, PRIVATE_FOLDER);
       rememberTemporary(unfinished);
       await clearAway(folder);
-      return new OutputFolder(folder, unfinished, before);
+      return new OutputFolder(folder, unfinished, before, seal);
     } catch (cause) {
       throw unwritable(folder, cause);
     }
@@ -77,7 +101,7 @@ export class OutputFolder implements AsyncDisposable {
       this.#made.add(folder);
       const handle = await open(part, 'wx', PRIVATE_FILE);
       try {
-        await handle.writeFile(bytes);
+        await handle.writeFile(this.#seal?.seal(bytes, cutoutContext(place)) ?? bytes);
       } finally {
         await handle.close();
       }

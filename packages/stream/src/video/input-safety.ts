@@ -8,7 +8,7 @@ import type { VideoInput } from './input.js';
  *
  * A protocol list alone is not enough: the `dash` demuxer of old builds opens its segments past it.
  */
-const SELF_CONTAINED: readonly string[] = [
+export const SELF_CONTAINED_FORMATS: readonly string[] = [
   // Containers of today.
   ...[
     'mov',
@@ -177,7 +177,7 @@ export function isNamedPlaylist(path: string): boolean {
 export function confine({ kind, url }: VideoInput, extra: readonly string[]): readonly string[] {
   const formats = (more: readonly string[]): string[] => [
     '-format_whitelist',
-    [...SELF_CONTAINED, ...more, ...namedFormat(extra)].join(','),
+    [...SELF_CONTAINED_FORMATS, ...more, ...namedFormat(extra)].join(','),
   ];
   switch (kind) {
     case 'file':

@@ -1,12 +1,13 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SinkError } from '@fr-stream/core';
+import { messageOf, SinkError } from '@fr-stream/core';
 import { explainInputFailure } from '../ffmpeg/explain.js';
 import { FfmpegProcess } from '../ffmpeg/process.js';
 import { findFfmpeg, type FindFfmpegOptions } from '../ffmpeg/resolve.js';
 import { confine } from './input-safety.js';
 import { describeInput } from './input.js';
+import { writeSealedSegments, type SegmentSeal } from './sealed-segments.js';
 
 export interface SegmentsOptions {
   /** Is made if need be. Nothing but segments is ever removed from it. */
@@ -22,10 +23,12 @@ export interface SegmentsOptions {
   /** ffmpeg arguments before `-i`. */
   readonly inputArgs?: readonly string[];
   readonly ffmpeg?: FindFfmpegOptions;
+  /** Default: files are as ffmpeg writes them. */
+  readonly seal?: SegmentSeal;
 }
 
 /** As `-strftime` writes them: local time. */
-const SEGMENT = /^\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d\.mp4$/;
+const SEGMENT = /^(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d\.mp4)(\.sealed)?$/;
 const TIDY_MS = 30_000;
 
 /**
@@ -51,7 +54,12 @@ export async function recordSegments(
   try {
     for (let attempt = 0; !signal.aborted; attempt++) {
       const began = Date.now();
-      const process = new FfmpegProcess(ffmpeg.path, segmentArgs(input, options), { signal, graceMs: 3000 });
+      const process = new FfmpegProcess(ffmpeg.path, segmentArgs(input, options), {
+        signal,
+        graceMs: 3000,
+        stdout: options.seal ? 'pipe' : 'ignore',
+      });
+      await writeSealed(process, options);
       await process.exited;
       await removeOldSegments(options).catch(() => undefined);
       if (signal.aborted) return;
@@ -66,6 +74,18 @@ export async function recordSegments(
   }
 }
 
+/** Does nothing where nothing is sealed. A disk that cannot be written ends ffmpeg, which is begun again. */
+async function writeSealed(process: FfmpegProcess, options: SegmentsOptions): Promise<void> {
+  const { seal, folder, segmentSeconds: seconds = 600, onLost } = options;
+  if (seal === undefined || process.stdout === null) return;
+  try {
+    await writeSealedSegments(process.stdout as AsyncIterable<Buffer>, { folder, seconds, seal });
+  } catch (error) {
+    if (!process.killed) onLost?.(messageOf(error));
+    await process.kill();
+  }
+}
+
 /** Exported for tests. */
 export function segmentArgs(input: string, options: SegmentsOptions): readonly string[] {
   const described = describeInput(input);
@@ -77,21 +97,30 @@ export function segmentArgs(input: string, options: SegmentsOptions): readonly s
     ...confine(described, options.inputArgs ?? []),
     ...args,
     ...(options.inputArgs ?? []),
-    ...['-i', url, '-map', '0:v:0', '-map', '0:a:0?', '-c', 'copy', '-f', 'segment'],
+    ...['-i', url, '-map', '0:v:0', '-map', '0:a:0?', '-c', 'copy'],
+    ...outputArgs(options),
+  ];
+}
+
+const MOVFLAGS = '+frag_keyframe+empty_moov+default_base_moof';
+
+function outputArgs(options: SegmentsOptions): readonly string[] {
+  if (options.seal) return ['-f', 'mp4', '-movflags', MOVFLAGS, 'pipe:1'];
+  return [
+    ...['-f', 'segment'],
     ...['-segment_time', String(options.segmentSeconds ?? 600), '-segment_atclocktime', '1'],
     ...['-reset_timestamps', '1', '-strftime', '1'],
-    ...[
-      '-segment_format',
-      'mp4',
-      '-segment_format_options',
-      'movflags=+frag_keyframe+empty_moov+default_base_moof',
-    ],
+    ...['-segment_format', 'mp4', '-segment_format_options', `movflags=${MOVFLAGS}`],
     join(options.folder, '%Y-%m-%d_%H-%M-%S.mp4'),
   ];
 }
 
 export interface Segment {
+  /** `2026-01-31_08-00-00.mp4`, also of a sealed one. */
   readonly name: string;
+  /** Its file in the folder. */
+  readonly file: string;
+  readonly sealed: boolean;
   readonly bytes: number;
   /** Milliseconds since 1970 of the last write. */
   readonly modifiedMs: number;
@@ -101,9 +130,18 @@ export interface Segment {
 export async function listSegments(folder: string): Promise<readonly Segment[]> {
   const names = await readdir(folder).catch(() => []);
   const segments: Segment[] = [];
-  for (const name of names.filter((one) => SEGMENT.test(one)).sort()) {
-    const facts = await stat(join(folder, name)).catch(() => undefined);
-    if (facts?.isFile() === true) segments.push({ name, bytes: facts.size, modifiedMs: facts.mtimeMs });
+  for (const file of names.sort()) {
+    const [, name, sealed] = SEGMENT.exec(file) ?? [];
+    if (name === undefined) continue;
+    const facts = await stat(join(folder, file)).catch(() => undefined);
+    if (facts?.isFile() !== true) continue;
+    segments.push({
+      name,
+      file,
+      sealed: sealed !== undefined,
+      bytes: facts.size,
+      modifiedMs: facts.mtimeMs,
+    });
   }
   return segments;
 }
@@ -120,7 +158,7 @@ export async function removeOldSegments(
     const old = keepDays !== undefined && nowMs - segment.modifiedMs > keepDays * 86_400_000;
     const much = keepGigabytes !== undefined && bytes > keepGigabytes * 1e9;
     if (!old && !much) break;
-    await rm(join(folder, segment.name), { force: true });
+    await rm(join(folder, segment.file), { force: true });
     bytes -= segment.bytes;
     removed.push(segment.name);
   }

@@ -1,7 +1,3 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { listSegments } from '@fr-stream/stream';
 import { z } from 'zod';
 import { testCamera } from '../../cameras/test-camera.js';
 import { cameraSchema, idSchema } from '../../config/schema.js';
@@ -47,8 +43,10 @@ export function cameraRoutes(app: App, services: Services): void {
     return found;
   };
   /** Whoever sits at the machine may name any address; others only what the owner allows. */
+  const isConfined = (request: Parameters<typeof principalOf>[0]): boolean =>
+    principalOf(request).via !== 'loopback';
   const checkAddress = async (request: Parameters<typeof principalOf>[0], url: string): Promise<void> => {
-    if (principalOf(request).via !== 'loopback') await network().check(url);
+    if (isConfined(request)) await network().check(url);
   };
 
   app.get(
@@ -91,11 +89,14 @@ export function cameraRoutes(app: App, services: Services): void {
       // Ids are one space for all tenants: a taken one is refused without saying whose it is.
       if (old !== undefined && !principalOf(request).galleries.includes(old.info.gallery))
         throw new HttpProblem(409, `The id "${id}" cannot be used.`, 'Choose another one.');
-      const url = request.body.url ?? cameras.settings(id)?.url;
+      const kept = cameras.kept(id);
+      const url = request.body.url ?? kept?.settings.url;
       if (url === undefined) throw new HttpProblem(400, 'A new camera needs a "url".');
       if (request.body.url !== undefined) await checkAddress(request, url);
       const tenant = tenantOf(request, services, request.body.gallery ?? old?.info.gallery);
-      return cameras.save(id, { ...request.body, url, gallery: tenant.id });
+      // Who keeps an address keeps what it may be; who gives one is answerable for it.
+      const confined = request.body.url === undefined ? (kept?.confined ?? true) : isConfined(request);
+      return cameras.save(id, { ...request.body, url, gallery: tenant.id }, confined);
     },
   );
 
@@ -142,7 +143,8 @@ export function cameraRoutes(app: App, services: Services): void {
     async (request) => {
       const { url, camera } = request.body;
       if (camera !== undefined) visible(request, camera);
-      const address = url ?? (camera === undefined ? undefined : cameras.settings(camera)?.url);
+      const kept = camera === undefined ? undefined : cameras.kept(camera);
+      const address = url ?? kept?.settings.url;
       if (address === undefined) throw new HttpProblem(400, 'Give a "url", or the id of a "camera".');
       if (url !== undefined) await checkAddress(request, url);
       const result = await testCamera(
@@ -150,6 +152,7 @@ export function cameraRoutes(app: App, services: Services): void {
         models.as(`test:${principalOf(request).name}`),
         codec,
         TEST_MS,
+        (url === undefined ? kept?.confined : isConfined(request)) === true ? network() : undefined,
       );
       if (!result.ok) return result;
       const { jpeg, fps, ...facts } = result;
@@ -172,7 +175,7 @@ export function cameraRoutes(app: App, services: Services): void {
     },
     async (request) => {
       visible(request, request.params.id);
-      const segments = await listSegments(cameras.recordingFolder(request.params.id));
+      const segments = await cameras.recordings.list(request.params.id);
       return segments.map(({ name, bytes, modifiedMs }) => ({
         name,
         bytes,
@@ -195,10 +198,10 @@ export function cameraRoutes(app: App, services: Services): void {
     async (request, reply) => {
       const { id, name } = request.params;
       visible(request, id);
-      const path = join(cameras.recordingFolder(id), name);
-      const facts = await stat(path).catch(() => undefined);
-      if (facts === undefined) throw new HttpProblem(404, 'There is no such segment.');
-      return reply.type('video/mp4').header('content-length', facts.size).send(createReadStream(path));
+      const segment = await cameras.recordings.read(id, name);
+      if (segment === undefined) throw new HttpProblem(404, 'There is no such segment.');
+      if (segment.bytes !== undefined) reply.header('content-length', segment.bytes);
+      return reply.type('video/mp4').send(segment.content);
     },
   );
 }

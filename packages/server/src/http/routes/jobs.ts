@@ -1,4 +1,3 @@
-import { createReadStream, existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { basename, sep } from 'node:path';
 import { Readable } from 'node:stream';
@@ -132,9 +131,7 @@ export function jobRoutes(app: App, services: Services): void {
     },
     async (request, reply) => {
       const { id } = visible(request, request.params.id);
-      const file = jobs.resultFile(id);
-      reply.type('application/x-ndjson');
-      return reply.send(existsSync(file) ? createReadStream(file) : '');
+      return reply.type('application/x-ndjson').send(Readable.from(jobs.result(id)));
     },
   );
 

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
-import { GalleryError } from '@fr-stream/core';
-import { decisionRule, moveFace, suggestMerges } from '@fr-stream/engine';
+import { decisionRule, enrolableAmong, moveFace, suggestMerges } from '@fr-stream/engine';
 import { z } from 'zod';
 import { facePicture } from '../../events/event-pictures.js';
-import { lookAt } from '../../people/look-at.js';
 import type { Tenant } from '../../people/tenant.js';
 import type { Services } from '../../services.js';
 import type { App } from '../app.js';
 import { principalOf, tenantOf } from '../guard.js';
+import { lookInTurn } from '../look-in-turn.js';
 import { galleryQuery, pictureField, severalPictures } from '../pictures.js';
 import { HttpProblem } from '../problem.js';
 
@@ -188,29 +187,23 @@ export function peopleRoutes(app: App, services: Services): void {
         const client = modelsFor(request);
         const seen = [];
         for (const [i, picture] of severalPictures(request.body.image).entries()) {
-          const { image, faces: found } = await lookAt(client, codec, picture);
-          const [face, second] = found;
-          const refuse = (why: string): GalleryError =>
-            new GalleryError('GALLERY_NO_FACE', `Picture ${i + 1}: ${why}`, {
-              hint: 'Send one that shows the face alone, large and from the front.',
-            });
-          if (face === undefined) throw refuse('no face was found.');
-          const side = ({ detection: { box } }: typeof face): number => Math.sqrt(box.width * box.height);
-          // Much smaller ones are bystanders.
-          if (second !== undefined && side(second) > 0.35 * side(face))
-            throw refuse(`it shows ${found.length} faces.`);
-          if (face.quality.overall < MIN_QUALITY) throw refuse('the face is too poor to enrol.');
+          // Not embedded yet: first it is asked whether the face will do.
+          const { image, faces: found } = await lookInTurn(request, services, picture, false);
+          const face = await enrolableAmong(client, found, `picture ${i + 1}`, {
+            minQuality: MIN_QUALITY,
+            largest: false,
+          });
           // By content: the same picture is enrolled once, however often it is sent.
           const id = `upload:${createHash('sha256').update(picture).digest('hex').slice(0, 32)}`;
-          seen.push({ id, face, jpeg: await facePicture(codec, image, face.detection.box) });
+          const box = found[0]?.detection.box;
+          seen.push({ id, face, jpeg: box && (await facePicture(codec, image, box)) });
         }
         const enrolment = await gallery.enroll(
           request.body.name,
           seen.map(({ id, face }) => ({
+            ...face,
             id,
-            embedding: face.embedding,
             source: `uploaded ${new Date().toISOString()}`,
-            quality: face.quality.overall,
           })),
           // Who looks like somebody else is not enrolled under a second name.
           { sameFrom: decisionRule(engine.embedderCard).sameFrom },

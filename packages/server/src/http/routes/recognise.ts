@@ -1,10 +1,11 @@
-import { decideIdentities, dotProduct, GalleryError, type Identity } from '@fr-stream/core';
+import { decideIdentities, dotProduct, GalleryError, type Candidate, type Identity } from '@fr-stream/core';
 import { decisionRule, judge } from '@fr-stream/engine';
 import { z } from 'zod';
-import type { Models } from '../../cameras/shared-models.js';
-import { lookAt, type SeenFace, type SeenPicture } from '../../people/look-at.js';
+import type { SeenFace, SeenPicture } from '../../people/look-at.js';
 import type { Services } from '../../services.js';
-import { principalOf, tenantOf } from '../guard.js';
+import type { principalOf } from '../guard.js';
+import { tenantOf } from '../guard.js';
+import { lookInTurn } from '../look-in-turn.js';
 import { galleryQuery, onePicture, pictureField } from '../pictures.js';
 import type { App } from '../app.js';
 
@@ -23,6 +24,8 @@ const recognised = detected.extend({
     name: z.string().optional(),
     score: z.number().optional(),
     reason: z.string().optional(),
+    nearest: candidate.optional().describe('The most alike, where that is not enough for a name.'),
+    rival: candidate.optional().describe('`ambiguous`: who is as like; likely one person under two names.'),
   }),
 });
 const pictureOf = <T extends z.ZodType>(face: T) =>
@@ -50,7 +53,16 @@ function toDetected(face: SeenFace, picture: SeenPicture): z.infer<typeof detect
 }
 
 function toIdentity(identity: Identity): z.infer<typeof recognised>['identity'] {
-  if (identity.kind === 'unknown') return { kind: 'unknown', reason: identity.reason };
+  if (identity.kind === 'unknown') {
+    const { reason, nearest, rival } = identity;
+    const told = (one: Candidate) => ({ ...one, score: round(one.score) });
+    return {
+      kind: 'unknown',
+      reason,
+      ...(reason === 'ambiguous' && nearest && { nearest: told(nearest) }),
+      ...(rival && { rival: told(rival) }),
+    };
+  }
   const { personId, name, score } = identity;
   return { kind: 'known', personId, name, score: round(score) };
 }
@@ -64,9 +76,10 @@ function mainFace(picture: SeenPicture, field: string): SeenFace {
 
 /** Who is in an uploaded picture. */
 export function recogniseRoutes(app: App, services: Services): void {
-  const { models, codec, engine, config } = services;
-  const modelsFor = (request: Parameters<typeof principalOf>[0]): Models =>
-    models.as(`api:${principalOf(request).name}`, config().limits.inferenceSeconds * 1000);
+  const { engine } = services;
+  /** The faces in an uploaded picture, when it is the request's turn. */
+  const look = (request: Parameters<typeof principalOf>[0], picture: Uint8Array, embed = true) =>
+    lookInTurn(request, services, picture, embed);
   const one = z.object({ image: pictureField });
   const common = {
     tags: ['recognition'],
@@ -80,7 +93,7 @@ export function recogniseRoutes(app: App, services: Services): void {
       schema: { ...common, summary: 'Find faces', body: one, response: { 200: pictureOf(detected) } },
     },
     async (request) => {
-      const picture = await lookAt(modelsFor(request), codec, onePicture(request.body.image), false);
+      const picture = await look(request, onePicture(request.body.image), false);
       return {
         width: picture.width,
         height: picture.height,
@@ -103,7 +116,7 @@ export function recogniseRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const { gallery } = tenantOf(request, services, request.query.gallery);
-      const picture = await lookAt(modelsFor(request), codec, onePicture(request.body.image));
+      const picture = await look(request, onePicture(request.body.image));
       await gallery.requireEmbedder(engine.embedder.id);
       const candidates = await Promise.all(
         picture.faces.map(({ embedding }) => gallery.search(embedding.vector)),
@@ -134,7 +147,7 @@ export function recogniseRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const { gallery } = tenantOf(request, services, request.query.gallery);
-      const picture = await lookAt(modelsFor(request), codec, onePicture(request.body.image));
+      const picture = await look(request, onePicture(request.body.image));
       const face = mainFace(picture, 'image');
       await gallery.requireEmbedder(engine.embedder.id);
       const people = await gallery.search(face.embedding.vector, request.query.limit);
@@ -161,7 +174,7 @@ export function recogniseRoutes(app: App, services: Services): void {
       const { gallery } = tenantOf(request, services, request.query.gallery);
       const person = await gallery.person(request.body.person);
       await gallery.requireEmbedder(engine.embedder.id);
-      const picture = await lookAt(modelsFor(request), codec, onePicture(request.body.image));
+      const picture = await look(request, onePicture(request.body.image));
       const { vector } = mainFace(picture, 'image').embedding;
       const all = (await gallery.people()).length;
       const found = (await gallery.search(vector, Math.max(1, all))).find(
@@ -184,10 +197,9 @@ export function recogniseRoutes(app: App, services: Services): void {
       },
     },
     async (request) => {
-      const client = modelsFor(request);
       const [a, b] = await Promise.all([
-        lookAt(client, codec, onePicture(request.body.first, 'first')),
-        lookAt(client, codec, onePicture(request.body.second, 'second')),
+        look(request, onePicture(request.body.first, 'first')),
+        look(request, onePicture(request.body.second, 'second')),
       ]);
       const cosine = dotProduct(
         mainFace(a, 'first').embedding.vector,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { FaceOutline, LibraryFace, PhotoLibrary, PhotoRecord, VectorIndex } from '@fr-stream/core';
 import { nearestFaces } from '../nearest.js';
+import type { CutoutSeal } from '../../output/output-folder.js';
 import type { PhotoCodec } from '../search-photo.js';
 import { chooseFaces } from './choose-faces.js';
 import { facePictures, photoPictures } from './report-pictures.js';
@@ -23,6 +24,8 @@ export interface HtmlReportSet {
   readonly index: VectorIndex;
   /** Where the cut-outs lie. */
   readonly folder: string;
+  /** Of cut-outs that are sealed. */
+  readonly seal?: CutoutSeal;
   readonly codec: PhotoCodec;
   readonly personOf: (face: FaceOutline) => ReportPerson | undefined;
 }
@@ -52,7 +55,7 @@ export async function* htmlReport(
   set: HtmlReportSet,
   { neighbours = 5, sameDistance = 0, mostFaces = 2000, mostPhotos = 400 }: HtmlReportOptions = {},
 ): AsyncGenerator<string> {
-  const { faces, index, library, codec, folder } = set;
+  const { faces, index, library, codec, folder, seal } = set;
   const people = peopleOf(faces, set.personOf);
   const shown = chooseFaces(faces, set.personOf, mostFaces);
   const photos = shownPhotos(shown, set.photos);
@@ -97,7 +100,7 @@ export async function* htmlReport(
   }
   yield `\n]}</script>\n<script type="application/json" id="face-pictures">[`;
   let separator = '\n';
-  for await (const picture of facePictures(shown, folder, codec)) {
+  for await (const picture of facePictures(shown, folder, codec, seal)) {
     yield `${separator}"${picture}"`;
     separator = ',\n';
   }

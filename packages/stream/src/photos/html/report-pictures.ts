@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { SourceError, type FaceOutline } from '@fr-stream/core';
 import { absolutePhotoPath, splitArchivePath } from '../photo-names.js';
 import { listPhotos, type PhotoEntry } from '../photo-list.js';
+import { cutoutContext, type CutoutSeal } from '../../output/output-folder.js';
 import type { PhotoCodec } from '../search-photo.js';
 import { mapAhead } from '../map-ahead.js';
 
@@ -16,10 +17,12 @@ export function facePictures(
   faces: readonly FaceOutline[],
   folder: string,
   codec: PhotoCodec,
+  seal?: CutoutSeal,
 ): AsyncGenerator<string> {
   return mapAhead(faces, AT_ONCE, async ({ cutout }) => {
     const bytes = await readFile(join(folder, cutout)).catch(() => undefined);
-    return bytes === undefined ? '' : small(codec, bytes, cutout, FACE_SIDE);
+    if (bytes === undefined) return '';
+    return small(codec, seal?.open(bytes, cutoutContext(cutout)) ?? bytes, cutout, FACE_SIDE);
   });
 }
 
