@@ -43,7 +43,8 @@ export interface Elsewhere extends AsyncDisposable {
 export async function searchElsewhere(options: ElsewhereOptions): Promise<Elsewhere> {
   const { queue, shares, engine, models, detect, files } = options;
   const marker = `.fr-stream-shared-${randomUUID()}`;
-  await writeFile(join(files.folder, marker), '', { mode: 0o644 });
+  // Workers have no key: where cut-outs are sealed they are cut here.
+  if (!files.sealed) await writeFile(join(files.folder, marker), '', { mode: 0o644 });
   // The file only says that the folder is the same one.
   const cutouts = { folder: shares.ref(files.folder), marker };
   const search: SearchElsewhere = async ({ bytes, hash, path, forgotten, file, signal }) => {

@@ -75,6 +75,11 @@ export class OutputFolder implements AsyncDisposable {
     }
   }
 
+  /** Files are kept sealed. */
+  get sealed(): boolean {
+    return this.#seal !== undefined;
+  }
+
   /** Whether a file of that name may be written: none is there, or one that fr-stream made. */
   async isFree(place: string): Promise<boolean> {
     const path = join(this.folder, place);
