@@ -114,7 +114,8 @@ export class PhotoRun {
       if (embedding === undefined) continue;
       const quality = faceQuality(detection, aligned[i]);
       // Wall decoration and the like, of which the embedder makes nothing.
-      if (!looksLikeFace(quality, detection.score, embedding.norm, engine.embedder.norms)) continue;
+      const measured = { sure: photoDetector.sure, norms: engine.embedder.norms };
+      if (!looksLikeFace(quality, detection.score, embedding.norm, measured)) continue;
       const picture = await facePicture(image, detection.box);
       found.push({ face: libraryFace(hash, i, { detection, quality, embedding }), picture });
     }

@@ -114,8 +114,9 @@ describe('fr-stream photos', () => {
     const cutouts = async () =>
       (await readdir(join(cut, 'cutouts'), { recursive: true })).filter((name) => name.endsWith('.jpg'));
     expect(await cutouts()).toHaveLength(2);
+    // Nobody named the mirrored photo, but the machine takes it for her, and it is she.
     await cli('forget', 'Golda');
-    expect(await cutouts()).toHaveLength(1);
+    expect(await cutouts()).toHaveLength(0);
   });
 
   it('reads all formats from an archive, upright, and writes annotated copies', async () => {
@@ -189,7 +190,6 @@ describe('fr-stream photos', () => {
   });
 
   it.each([
-    [['party.mp4', 'photos.zip'], 'One video at a time'],
     [['photos.zip', '--subtitles', 'x.vtt'], '--subtitles is for videos'],
     [['party.mp4', '--annotate', 'x'], '--annotate is for photos'],
     [['photos'], 'No photos were named'],

@@ -251,7 +251,6 @@ export {
   expectedSimilarity,
   embeddedQuality,
   looksLikeFace,
-  SURE_FACE,
   faceQuality,
   failedGate,
   falseAcceptRateOf,

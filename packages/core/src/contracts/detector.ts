@@ -21,6 +21,8 @@ export interface DetectOptions {
 export interface Detector extends AsyncDisposable {
   /** Id of the model card (or of a composition of cards, joined by `+`). */
   readonly id: string;
+  /** Score from which what it finds is surely a face, from the model card; absent where nobody has measured it. */
+  readonly sure?: number;
   /**
    * @returns per image, its faces, best score first, in pixels of that image.
    * @throws BackendError when inference fails, ModelError when the output is not what the card says.

@@ -10,7 +10,6 @@ export {
   looksLikeFace,
   poseFromFivePoints,
   poseOf,
-  SURE_FACE,
 } from './quality.js';
 export { failedGate, gatesOf, type GatedFace, type QualityGates } from './quality-gates.js';
 export { decideIdentities, decideIdentity, DEFAULT_MARGIN, type DecisionRule } from './decide.js';

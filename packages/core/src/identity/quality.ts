@@ -138,17 +138,15 @@ const NO_FACE = -0.5;
  * part of the wall, about which the detector was in doubt and of which the embedder makes little.
  * @param score of the detector, 0..1.
  * @param norm of the embedding before normalisation.
- * @param norms how the embedder's norms lie; undefined where that is not known: then everything is a face.
+ * @param measured what is known of detector and embedder: the score from which it finds surely a face, which is not asked
+ *   about, and how norms lie. Where either is not known everything is a face: scores mean something else with each detector.
  */
 export function looksLikeFace(
   quality: FaceQuality,
   score: number,
   norm: number,
-  norms: NormScale | undefined,
+  { sure, norms }: { readonly sure?: number | undefined; readonly norms?: NormScale | undefined },
 ): boolean {
-  if (norms === undefined) return true;
+  if (norms === undefined || sure === undefined || score >= sure) return true;
   return faceOdds(score, expectedSimilarity({ score, ...quality }, norm, norms), 1) >= NO_FACE;
 }
-
-/** Scores from which {@link looksLikeFace} is true whatever the embedder makes of the picture. */
-export const SURE_FACE = 0.999;

@@ -9,12 +9,14 @@ import { disposeAll } from '../dispose-all.js';
  */
 export class LandmarkedDetector implements Detector {
   readonly id: string;
+  readonly sure?: number;
   readonly #detector: Detector;
   readonly #landmarker: Landmarker;
 
   /** Takes ownership of both. */
   constructor(detector: Detector, landmarker: Landmarker) {
     this.id = `${detector.id}+${landmarker.id}`;
+    if (detector.sure !== undefined) this.sure = detector.sure;
     this.#detector = detector;
     this.#landmarker = landmarker;
   }

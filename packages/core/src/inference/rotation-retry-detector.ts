@@ -77,12 +77,14 @@ function fromCopy({ scale, left, top }: Copy, { box, landmarks, ...rest }: Detec
  */
 export class RotationRetryDetector implements Detector {
   readonly id: string;
+  readonly sure?: number;
   readonly #detector: Detector;
   readonly #sure: number;
 
   /** Takes ownership of the detector. */
   constructor(detector: Detector, { sure = 0 }: RotationRetryOptions = {}) {
     this.id = detector.id;
+    if (detector.sure !== undefined) this.sure = detector.sure;
     this.#detector = detector;
     this.#sure = sure;
   }

@@ -42,6 +42,7 @@ function toSource(detection: Detection, fit: Letterbox): Detection {
 /** A detector made of a model card (data), its family's decoder (core) and a session (backend). */
 export class SessionDetector implements Detector {
   readonly id: string;
+  readonly sure?: number;
   readonly card: DetectorCard;
   readonly #session: InferenceSession;
   readonly #decoder: DetectorDecoder;
@@ -53,6 +54,7 @@ export class SessionDetector implements Detector {
   /** Takes ownership of the session. @throws ModelError when card and graph disagree. */
   constructor(card: DetectorCard, session: InferenceSession, options: SessionDetectorOptions = {}) {
     this.id = card.id;
+    if (card.thresholds.sure !== undefined) this.sure = card.thresholds.sure;
     this.card = card;
     this.#session = session;
     this.#buffers = new BufferPool(session);

@@ -84,6 +84,7 @@ const CONTAINED = 0.7;
  */
 export class TiledDetector implements Detector {
   readonly id: string;
+  readonly sure?: number;
   readonly #detector: Detector;
   readonly #tiles: number;
   readonly #overlap: number;
@@ -100,6 +101,7 @@ export class TiledDetector implements Detector {
     this.#overlap = overlap;
     this.#minSide = minSide;
     this.id = detector.id;
+    if (detector.sure !== undefined) this.sure = detector.sure;
   }
 
   async detect(

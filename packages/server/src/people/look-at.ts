@@ -42,6 +42,8 @@ export async function lookAt(
     'the picture',
   );
   const [detections = []] = await models.detector.detect([image]);
+  const { sure } = models.detector;
+  const { norms } = models.embedder;
   const area = ({ box }: Detection): number => box.width * box.height;
   const sorted = [...detections].sort((a, b) => area(b) - area(a));
   const aligned = models.aligner.align(image, sorted);
@@ -61,7 +63,7 @@ export async function lookAt(
       }))
       .filter(
         ({ detection: { score }, quality, embedding: { norm } }) =>
-          !embed || looksLikeFace(quality, score, norm, models.embedder.norms),
+          !embed || looksLikeFace(quality, score, norm, { sure, norms }),
       ),
   };
 }

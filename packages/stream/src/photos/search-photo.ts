@@ -7,7 +7,6 @@ import {
   looksLikeFace,
   releasePixels,
   scaleBox,
-  SURE_FACE,
   type AlignedFace,
   type Aligner,
   type Box,
@@ -134,9 +133,10 @@ async function facesOf(
     if (files !== undefined) await writeCutouts(image, faces, hash, codec, files);
   };
   const { norms } = embedder;
+  const { sure } = detector;
   let faces: readonly Candidate[] = candidates;
   let embeddings: readonly Embedding[];
-  if (candidates.every(({ detection: { score } }) => score >= SURE_FACE)) {
+  if (candidates.every(({ detection: { score } }) => sure === undefined || score >= sure)) {
     // libvips' threads encode while the inference threads embed. Both end before an error of either is told.
     const work = [embed(candidates), cutOut(candidates)] as const;
     await Promise.allSettled(work);
@@ -144,7 +144,7 @@ async function facesOf(
   } else {
     const all = await embed(candidates);
     const kept = candidates.flatMap((face, i) =>
-      looksLikeFace(face.quality, face.detection.score, all[i].norm, norms) ? [i] : [],
+      looksLikeFace(face.quality, face.detection.score, all[i].norm, { sure, norms }) ? [i] : [],
     );
     faces = kept.map((i) => candidates[i]);
     embeddings = kept.map((i) => all[i]);
