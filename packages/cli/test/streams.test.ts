@@ -99,8 +99,10 @@ describe('signals', () => {
       });
       const ended = new Promise((resolve) => child.once('close', resolve));
       const growing = async (): Promise<boolean> => {
-        const part = (await readdir(folder)).find((name) => name.startsWith(`${signal}.mp4.`));
-        return part !== undefined && (await stat(at(part))).size > 10_000;
+        // What says that the name is taken lies beside it, and does not grow.
+        const parts = (await readdir(folder)).filter((name) => name.startsWith(`${signal}.mp4.`));
+        const sizes = await Promise.all(parts.map(async (name) => (await stat(at(name))).size));
+        return sizes.some((size) => size > 10_000);
       };
       for (let i = 0; i < 1200 && !(await growing()); i++)
         await new Promise((resolve) => setTimeout(resolve, 25));
