@@ -35,8 +35,9 @@ export function jsonl(output: OutputTarget, options: JsonlOptions = {}): Openabl
   const file = new TextOutput(output);
   let revisions: Promise<Revisions | undefined> | undefined;
   const open = async (): Promise<Revisions | undefined> => {
-    revisions ??= isFile(output).then((is) => (is || hindsight === undefined ? undefined : new Revisions()));
+    // First, so that an output that cannot be written is told once.
     await file.open();
+    revisions ??= isFile(output).then((is) => (is || hindsight === undefined ? undefined : new Revisions()));
     return revisions;
   };
   return {
