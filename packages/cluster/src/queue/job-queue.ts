@@ -227,7 +227,8 @@ class BullQueue<B extends IQueueBackend, C> implements JobQueue {
         name,
         lockDuration: lockMs,
         lockRenewTime: lockMs / 3,
-        stalledInterval: lockMs / 3,
+        // Redis takes whole milliseconds only; with others no stalled task would ever be given to another worker.
+        stalledInterval: Math.ceil(lockMs / 3),
         maxStalledCount: MOST_STALLED,
       },
     );
