@@ -24,8 +24,7 @@ const QUICK = [
     'server/test/access',
     'convert/test/nets',
   ],
-];
-
+].map((path) => `packages/${path}`);
 const program = new Command('platforms')
   .description(
     'Tries supported versions of Node: installs the packed command (without a compiler where none is needed), runs the demo and doctor, ' +
