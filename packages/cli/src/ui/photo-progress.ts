@@ -1,6 +1,7 @@
 import type { PhotoOutcome } from '@fr-stream/stream';
 import { timecode } from '@fr-stream/stream';
-import { SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
+import { progressBar } from './bar.js';
 import { barPaint, paint } from './paint.js';
 import { say, sayAbove } from './terminal.js';
 
@@ -23,18 +24,10 @@ export class PhotoProgress {
     this.#photos = photos;
     this.#quiet = quiet;
     if (quiet || process.stderr.isTTY !== true) return;
-    this.#bar = new SingleBar({
-      format: `{bar} {value}/{total} photos ${barPaint.dim('{rate}/s')} {left} ${barPaint.dim('faces')} {faces}`,
-      stream: process.stderr,
-      hideCursor: true,
-      clearOnComplete: true,
-      barsize: 24,
-      barCompleteChar: '━',
-      barIncompleteChar: '─',
-      fps: 8,
-      gracefulExit: false,
-      linewrap: false,
-    });
+    this.#bar = progressBar(
+      `{bar} {value}/{total} photos ${barPaint.dim('{rate}/s')} {left} ${barPaint.dim('faces')} {faces}`,
+      process.stderr,
+    );
     this.#bar.start(photos, 0, { rate: '-', left: '', faces: 0 });
   }
 

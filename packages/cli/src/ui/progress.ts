@@ -1,6 +1,7 @@
-import { SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import { safeText, type FrameFaces, type SourceInfo } from '@fr-stream/core';
 import { timecode } from '@fr-stream/stream';
+import { progressBar } from './bar.js';
 import { barPaint } from './paint.js';
 import { faceName } from './presence.js';
 import { safeLine, say } from './terminal.js';
@@ -51,18 +52,7 @@ class BarProgress implements Progress {
   constructor(info: SourceInfo, terminal: Terminal) {
     this.#info = info;
     this.#terminal = terminal;
-    this.#bar = new SingleBar({
-      format: FORMAT,
-      stream: terminal,
-      hideCursor: true,
-      clearOnComplete: true,
-      barsize: 24,
-      barCompleteChar: '━',
-      barIncompleteChar: '─',
-      fps: 8,
-      gracefulExit: false,
-      linewrap: false,
-    });
+    this.#bar = progressBar(FORMAT, terminal);
     this.#bar.start(this.#total, 0, { position: '00:00', fps: '-', left: '', count: 0, view: 'nobody' });
   }
 

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { timecode } from '@fr-stream/stream';
-import { SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
+import { progressBar } from './bar.js';
 import { barPaint } from './paint.js';
 import { safeLine, say, sayAbove } from './terminal.js';
 
@@ -19,18 +20,10 @@ export class VideoProgress {
     this.#total = total;
     this.#quiet = quiet;
     if (quiet || process.stderr.isTTY !== true) return;
-    this.#bar = new SingleBar({
-      format: `{bar} video {number}/{videos} {position} ${barPaint.dim('{name}')}`,
-      stream: process.stderr,
-      hideCursor: true,
-      clearOnComplete: true,
-      barsize: 24,
-      barCompleteChar: '━',
-      barIncompleteChar: '─',
-      fps: 8,
-      gracefulExit: false,
-      linewrap: false,
-    });
+    this.#bar = progressBar(
+      `{bar} video {number}/{videos} {position} ${barPaint.dim('{name}')}`,
+      process.stderr,
+    );
     this.#bar.start(1, 0, { number: 1, videos: total, position: '', name: '' });
   }
 
