@@ -4,6 +4,7 @@ import type { Detection, Face } from '../contracts/face.js';
 import { wholeNumber } from '../options.js';
 import type { CalmFrames } from '../tracking/calm-frames.js';
 import type { CutDetector } from '../tracking/cut-detector.js';
+import { SEARCH_LAG } from '../tracking/search-lag.js';
 import type { FrameFaces } from './item.js';
 import { mapFaces } from './map-faces.js';
 import type { SmallFaceSearch } from './small-faces.js';
@@ -57,7 +58,7 @@ export function detectFaces(
     // Indices count dropped frames too: of each run of `every` frames the first that arrives is searched.
     let searched: number | undefined;
     let lastMs = -Infinity;
-    return mapFaces(concurrency, async ({ frame }) => {
+    const search = async ({ frame }: FrameFaces<Face>): Promise<Omit<FrameFaces<Face>, 'frame'>> => {
       // Before the first await: frames come here in order, which this and the cut detector rely on.
       const run = Math.floor(frame.index / every);
       const due = run !== searched && frame.timeMs - lastMs >= everyMs;
@@ -78,7 +79,9 @@ export function detectFaces(
         settle?.(detections);
       }
       return { faces: detections.map((detection) => ({ detection })), evaluated: true, ...shot };
-    });
+    };
+    // What was found decides on later frames: how much later may not hang on how busy the machine is.
+    return mapFaces(concurrency, search, calm || smallFaces ? { lead: SEARCH_LAG } : {});
   };
   wholeNumber('concurrency', concurrency, 1);
   return (source) => defer(() => source.pipe(detect()));

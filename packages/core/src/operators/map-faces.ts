@@ -2,7 +2,7 @@ import type { OperatorFunction } from 'rxjs';
 import type { Face } from '../contracts/face.js';
 import { toFrStreamError } from '../errors.js';
 import type { FrameFaces } from './item.js';
-import { orderedConcurrency } from './ordered-concurrency.js';
+import { orderedConcurrency, type OrderedConcurrencyOptions } from './ordered-concurrency.js';
 
 /**
  * The shape that all face operators share: frames in order, bounded concurrency, and a failure on one frame kept
@@ -11,13 +11,15 @@ import { orderedConcurrency } from './ordered-concurrency.js';
 export function mapFaces<In extends Face, Out extends Face>(
   concurrency: number,
   project: (item: FrameFaces<In>) => Promise<Pick<FrameFaces<Out>, 'faces'> & Partial<FrameFaces<Out>>>,
+  options: OrderedConcurrencyOptions = {},
 ): OperatorFunction<FrameFaces<In>, FrameFaces<Out>> {
-  return orderedConcurrency(concurrency, async (item: FrameFaces<In>): Promise<FrameFaces<Out>> => {
+  const map = async (item: FrameFaces<In>): Promise<FrameFaces<Out>> => {
     if (item.error !== undefined) return { ...item, faces: [] };
     try {
       return { ...item, ...(await project(item)) };
     } catch (error) {
       return { ...item, faces: [], error: toFrStreamError(error) };
     }
-  });
+  };
+  return orderedConcurrency(concurrency, map, options);
 }

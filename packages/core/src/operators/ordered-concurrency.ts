@@ -4,6 +4,14 @@ import { stage, type Kept } from './stage.js';
 
 type Outcome<Out> = { readonly value: Out } | { readonly error: unknown };
 
+export interface OrderedConcurrencyOptions {
+  /**
+   * A call starts only when the results of all but the latest so many before it are out, >= 1: what it can know of earlier
+   * ones is then the same whatever the machine is busy with. Default: quick calls may overtake a slow one without a limit.
+   */
+  readonly lead?: number | undefined;
+}
+
 /**
  * Maps asynchronously with up to `concurrency` calls under way, and emits the results in the order of the inputs.
  *
@@ -22,8 +30,10 @@ type Outcome<Out> = { readonly value: Out } | { readonly error: unknown };
 export function orderedConcurrency<In, Out>(
   concurrency: number,
   project: (value: In, index: number) => Promise<Out>,
+  { lead = Infinity }: OrderedConcurrencyOptions = {},
 ): OperatorFunction<In, Out> {
   wholeNumber('concurrency', concurrency, 1);
+  if (lead !== Infinity) wholeNumber('lead', lead, 1);
   return stage<In, Out>({ working: concurrency }, (output) => {
     const waiting: Kept<In>[] = [];
     const results = new Map<number, Kept<Outcome<Out>>>();
@@ -47,7 +57,7 @@ export function orderedConcurrency<In, Out>(
     };
     const advance = (): void => {
       emit();
-      while (active < concurrency && !failed && !output.closed) {
+      while (active < concurrency && started - emitted < lead && !failed && !output.closed) {
         const next = waiting.shift();
         if (next === undefined) break;
         start(next);

@@ -1,6 +1,7 @@
 import type { Box, Detection } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
 import { tileGrid } from '../inference/tiled-detector.js';
+import { SEARCH_LAG } from '../tracking/search-lag.js';
 
 /** Pictures whose longer side is less are seen whole. */
 const MIN_SIDE = 960;
@@ -17,11 +18,6 @@ const EXPLORE_MS_PER_TILE = 250;
 const AGAIN_MS = 1000;
 /** Tiles with small faces are searched so often: what lies between is laid between. */
 const FOLLOW_MS = 100;
-/**
- * What was found in a frame decides on frames that come at least so many later: by then it is known for sure, whatever
- * else is under way, so that the same video gives the same faces.
- */
-const LAG = 8;
 
 /** What to search in a frame besides the whole of it, and whom to tell of the faces. */
 export interface SearchPlan {
@@ -38,8 +34,8 @@ interface Exploration {
 
 /**
  * Small faces of large pictures at little cost: all tiles are searched now and then and at cuts, and those in which small
- * faces were found in between. Other frames are looked at whole only. One instance per video; frames in order, no more
- * than eight under way at once.
+ * faces were found in between. Other frames are looked at whole only. One instance per video; frames in order, and
+ * none begun before the faces of the one {@link SEARCH_LAG} earlier are known.
  */
 export class SmallFaceSearch {
   #count = 0;
@@ -54,7 +50,7 @@ export class SmallFaceSearch {
     if (longer < MIN_SIDE) return undefined;
     const index = this.#count++;
     if (cut) this.#settled = this.#latest = undefined;
-    if (this.#latest !== undefined && index - this.#latest.index >= LAG) this.#settled = this.#latest;
+    if (this.#latest !== undefined && index - this.#latest.index >= SEARCH_LAG) this.#settled = this.#latest;
     const occupied = this.#settled?.occupied ?? [];
     const tiles = Math.max(2, Math.round((longer / TILE - OVERLAP) / (1 - OVERLAP)));
     const grid = tileGrid(image.width, image.height, tiles, OVERLAP);

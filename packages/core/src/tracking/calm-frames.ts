@@ -1,6 +1,7 @@
 import type { Box, Detection } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
 import { scaleBox } from '../geometry/box.js';
+import { SEARCH_LAG } from './search-lag.js';
 
 export interface CalmFramesOptions {
   /** A block has changed when its mean luma has by more than this, of 255. Default 16. */
@@ -22,11 +23,6 @@ const SAMPLES = 3;
 
 /** Searches that must have given equally many sure faces, one after the other. */
 const SETTLED = 6;
-/**
- * What was found in a frame decides on frames that come at least so many later: by then it is known for sure, whatever
- * else is under way, so that the same video gives the same faces.
- */
-const LAG = 8;
 
 /** A settled face moves by no more than this share of its width from frame to frame. */
 const SLOW = 0.08;
@@ -46,7 +42,8 @@ interface Search {
  * along its longer side. Faces of frames in between are carried on by the tracker, and laid between what was found before
  * and after them where frames are held back.
  *
- * Stateful: one instance per video; frames in order, no more than eight under way at once. Of `yuv420p` it reads the luma
+ * Stateful: one instance per video; frames in order, and none begun before the faces of the one {@link SEARCH_LAG} earlier
+ * are known. Of `yuv420p` it reads the luma
  * plane only; a frame costs some 21,000 samples, whatever its size.
  */
 export class CalmFrames {
@@ -91,7 +88,7 @@ export class CalmFrames {
 
   /** The latest boxes that are known for sure, if they are settled. */
   #settledFaces(index: number): readonly Box[] | undefined {
-    const known = this.#searches.filter((search) => search.index <= index - LAG).slice(-SETTLED);
+    const known = this.#searches.filter((search) => search.index <= index - SEARCH_LAG).slice(-SETTLED);
     const [first] = known;
     if (first !== undefined) this.#searches = this.#searches.filter((search) => search.index >= first.index);
     const settled =
