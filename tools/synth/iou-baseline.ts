@@ -2,7 +2,7 @@ import { iou, type Track, type Tracker, type TrackerInput, type TrackUpdate } fr
 
 /**
  * The comparison row: each box is joined to the box of the last evaluated frame that overlaps it most (IoU >=
- * 0.3), greedily; no motion, no memory, no looks. (Bochinski, Eiselein, Sikora, "High-Speed Tracking-by-Detection
+ * 0.3), greedily; no motion, no memory, no appearance. (Bochinski, Eiselein, Sikora, "High-Speed Tracking-by-Detection
  * Without Using Image Information", 2017.)
  */
 export class IouBaseline implements Tracker {

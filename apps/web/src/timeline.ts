@@ -1,5 +1,5 @@
 import { clock, make } from './dom.js';
-import type { Presence } from './sightings.js';
+import type { Presence } from './presence-log.js';
 
 /** Changes faster than this are not worth drawing. */
 const INTERVAL_MS = 400;

@@ -4,7 +4,7 @@ import type { EventLog } from './event-log.js';
 import { engine, names, pictures } from './engine.js';
 import { Meter } from './meter.js';
 import { Replay } from './replay.js';
-import { Sightings } from './sightings.js';
+import { PresenceLog } from './presence-log.js';
 import { Timeline } from './timeline.js';
 import { complain, run, say, showProgress, ui } from './ui.js';
 import type { Viewer } from './viewer.js';
@@ -17,7 +17,7 @@ export class VideoPlayer {
   readonly #viewer: Viewer;
   readonly #log: EventLog;
   readonly #meter = new Meter();
-  readonly #sightings = new Sightings();
+  readonly #presence = new PresenceLog();
   readonly #timeline = new Timeline(ui.timeline, {
     pictureOf: (faceId) => pictures.get(faceId),
     onSeek: (timeMs) => this.#seek(timeMs / 1000),
@@ -106,7 +106,7 @@ export class VideoPlayer {
     ui.video.srcObject = null;
     ui.video.load();
     if (src !== '') setTimeout(() => URL.revokeObjectURL(src), 10_000);
-    this.#sightings.clear();
+    this.#presence.clear();
     this.#timeline.clear();
     this.#meter.clear();
     ui.meter.textContent = '';
@@ -138,14 +138,14 @@ export class VideoPlayer {
 
   /** Names have changed. */
   refresh(): void {
-    this.#sightings.refresh((identity) => names.now(identity));
+    this.#presence.refresh((identity) => names.now(identity));
     this.#showTimeline();
     if (this.#replay !== undefined) this.#showReplay(ui.video.currentTime);
   }
 
   /** A face of this video was named. */
   name(faceId: string, identity: AnalyzedFrame['faces'][number]['identity']): void {
-    for (const id of this.#sightings.name(faceId, identity)) names.name(id, identity);
+    for (const id of this.#presence.name(faceId, identity)) names.name(id, identity);
     this.#showTimeline();
     if (this.#replay !== undefined) this.#showReplay(ui.video.currentTime);
   }
@@ -181,15 +181,15 @@ export class VideoPlayer {
   #add(frame: AnalyzedFrame): void {
     this.#log.add(this.#key, this.#source, frame);
     names.add(frame);
-    this.#sightings.add(frame);
+    this.#presence.add(frame);
     this.#showTimeline();
   }
 
   #showTimeline(): void {
     const { duration } = ui.video;
-    ui.timelinePanel.hidden = this.#sightings.people().length === 0;
+    ui.timelinePanel.hidden = this.#presence.people().length === 0;
     this.#timeline.update(
-      () => this.#sightings.people(),
+      () => this.#presence.people(),
       () => (Number.isFinite(duration) ? duration * 1000 : undefined),
     );
   }
@@ -214,7 +214,7 @@ export class VideoPlayer {
     this.#live?.stop();
     this.#live = this.#replay = undefined;
     ui.video.pause();
-    this.#sightings.clear();
+    this.#presence.clear();
     this.#timeline.clear();
     const replay = new Replay();
     this.#log.restart(this.#key);

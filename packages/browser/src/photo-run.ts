@@ -2,10 +2,10 @@ import {
   faceQuality,
   identifyFaces,
   iou,
-  looksLikeFace,
+  isPlausibleFace,
   type Image,
   type LibraryFace,
-  type StrangerBook,
+  type UnknownIdentities,
 } from '@fr-stream/core';
 import { decodeBlob, sha256 } from '@fr-stream/backend-web';
 import { openStrangers } from '@fr-stream/engine';
@@ -30,10 +30,10 @@ interface Pictured {
 export class PhotoRun {
   readonly id: string;
   readonly #shop: Workshop;
-  readonly #strangers: StrangerBook;
+  readonly #strangers: UnknownIdentities;
   readonly #remembered: RememberedPeople;
 
-  private constructor(id: string, shop: Workshop, strangers: StrangerBook) {
+  private constructor(id: string, shop: Workshop, strangers: UnknownIdentities) {
     this.id = id;
     this.#shop = shop;
     this.#strangers = strangers;
@@ -115,7 +115,7 @@ export class PhotoRun {
       const quality = faceQuality(detection, aligned[i]);
       // Wall decoration and the like, of which the embedder makes nothing.
       const measured = { sure: photoDetector.sure, norms: engine.embedder.norms };
-      if (!looksLikeFace(quality, detection.score, embedding.norm, measured)) continue;
+      if (!isPlausibleFace(quality, detection.score, embedding.norm, measured)) continue;
       const picture = await facePicture(image, detection.box);
       found.push({ face: libraryFace(hash, i, { detection, quality, embedding }), picture });
     }
@@ -141,8 +141,8 @@ export class PhotoRun {
       }
       const { source, timeMs } = at;
       const { vector, model } = embedding;
-      const sight = { id, vector, model, quality: quality.overall, source, timeMs, personId };
-      await seen.put({ ...sight, picture: picture ?? new Blob() });
+      const observation = { id, vector, model, quality: quality.overall, source, timeMs, personId };
+      await seen.put({ ...observation, picture: picture ?? new Blob() });
       faces.push({ id, detection, quality, identity, ...(picture !== undefined && { picture }) });
     }
     return faces;

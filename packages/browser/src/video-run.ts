@@ -65,7 +65,7 @@ export class VideoRun {
       if (better) picture = await facePicture(image, detection.box);
       await seen.put({
         id,
-        vector: this.#video.people?.track(trackId)?.looks ?? embedding.vector,
+        vector: this.#video.people?.track(trackId)?.appearance ?? embedding.vector,
         model: embedding.model,
         quality: better ? weight : before.quality,
         source: at.source,

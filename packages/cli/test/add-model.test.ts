@@ -62,7 +62,7 @@ describe('models add FILE', () => {
     expect(result.stderr).toMatch(/assumed crop/);
   });
 
-  it('makes a chain of brought models run, and removes them again', async () => {
+  it('makes a chain of user-supplied models run, and removes them again', async () => {
     const { card } = await added('dlib-resnet-128', 'my-embedder');
     expect(card).toMatchObject({ task: 'embedder', decode: { size: 128, template: 'dlib-150' } });
     const gallery = join(folder, 'people.db');

@@ -36,7 +36,7 @@ describe('detectors that users bring', () => {
   let face: readonly [number, number, number, number];
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'fr-brought-'));
+    folder = await mkdtemp(join(tmpdir(), 'fr-supplied-'));
     env = { FR_STREAM_CACHE: join(folder, 'cache') };
     const { width = 0, height = 0 } = await sharp(golden).metadata();
     const { box } = JSON.parse(

@@ -22,7 +22,7 @@ const embedder = { threshold: 0.4, embed: () => Promise.resolve([]) } as unknown
 const aligner = { align: () => [] } as unknown as Aligner;
 
 /** A face at `x` in each of these frames, as the track `id`. */
-function chunk(id: number, x: number, times: readonly number[], looks: readonly number[]): Chunk {
+function chunk(id: number, x: number, times: readonly number[], appearance: readonly number[]): Chunk {
   const box = { x, y: 10, width: 40, height: 50 };
   const tracks: TracksState = {
     tracks: [
@@ -35,10 +35,10 @@ function chunk(id: number, x: number, times: readonly number[], looks: readonly 
         bestQuality: 0.8,
         expected: 0.8,
         seenWith: [],
-        sum: Float32Array.from(looks),
+        sum: Float32Array.from(appearance),
         weight: 1,
         bestScore: 0.9,
-        sights: times.length,
+        observations: times.length,
       },
     ],
     scenes: { shots: [new Float32Array(64)], scenes: [] },
@@ -95,6 +95,13 @@ describe('stretches of a video', () => {
   it('travel with every bit of their vectors', () => {
     const one = chunk(1, 100, [0], [Math.PI, -1e-30]);
     expect(unpackChunk(packChunk(one))).toEqual(one);
+  });
+
+  it('are read as a worker of version 0.1 packed them', () => {
+    const one = chunk(1, 100, [0, 40, 80], [1, 0]);
+    const [{ observations, ...track }] = one.tracks.tracks;
+    const old = { ...one, tracks: { ...one.tracks, tracks: [{ ...track, sights: observations }] } };
+    expect(unpackChunk(packChunk(old as unknown as Chunk)).tracks.tracks[0]?.observations).toBe(3);
   });
 });
 

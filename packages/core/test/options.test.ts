@@ -49,13 +49,13 @@ describe('options that are undefined', () => {
     expect(detector.isCut(grey(0), 800)).toBe(true);
   });
 
-  it('leave the defaults of ShotPolicy: a good first picture is worth it, a bad one is not', () => {
+  it('leave the defaults of ShotPolicy: a good first picture is accepted, a bad one is not', () => {
     const policy = new ShotPolicy(
       unset('embed', 'minQuality', 'goodQuality', 'patienceMs', 'better', 'intervalMs'),
     );
     const fresh = { firstSeenMs: 0, lastShotMs: 0, bestQuality: 0, shots: 0, settled: false };
-    expect(policy.isWorthwhile(fresh, { timeMs: 0, quality: 0.8, crowded: false })).toBe(true);
-    expect(policy.isWorthwhile(fresh, { timeMs: 0, quality: 0.05, crowded: false })).toBe(false);
+    expect(policy.accepts(fresh, { timeMs: 0, quality: 0.8, crowded: false })).toBe(true);
+    expect(policy.accepts(fresh, { timeMs: 0, quality: 0.05, crowded: false })).toBe(false);
   });
 
   it('leave the defaults of the trackers', () => {

@@ -4,7 +4,7 @@ import {
   l2Normalize,
   labelNumber,
   labelOf,
-  StrangerBook,
+  UnknownIdentities,
   type Gallery,
   type KnownStranger,
   type LibraryFace,
@@ -36,7 +36,7 @@ export async function labelStrangers(
   );
   if (faces.every(({ label }) => label !== undefined)) return;
   const before = gallery.labels;
-  const strangers = new StrangerBook({
+  const strangers = new UnknownIdentities({
     threshold,
     known: [...(await gallery.strangers()), ...labelled(faces)],
     labels: before,
@@ -68,7 +68,7 @@ function labelled(faces: readonly LibraryFace[]): readonly KnownStranger[] {
     sums.set(label, sum);
     for (let i = 0; i < sum.length; i++) sum[i] += embedding.vector[i] * Math.max(quality.overall, 0.01);
   }
-  return [...sums].map(([label, sum]) => ({ label, looks: l2Normalize(sum) }));
+  return [...sums].map(([label, sum]) => ({ label, appearance: l2Normalize(sum) }));
 }
 
 function byPhoto(faces: readonly LibraryFace[]): Iterable<readonly LibraryFace[]> {

@@ -7,7 +7,7 @@ import {
   embedFaces,
   identify,
   lookAhead,
-  StrangerBook,
+  UnknownIdentities,
   TrackIdentities,
   trackPeople,
   type Embedder,
@@ -28,7 +28,7 @@ export interface NamingOptions extends DecisionOptions {
   /** By name, or what makes one. `none`: each face of each frame by itself. */
   readonly tracker: TrackerName | TrackerPlugin;
   /** Labels that other videos of the same gallery share; see {@link openStrangers}. Default: labels of its own. */
-  readonly strangers?: StrangerBook;
+  readonly strangers?: UnknownIdentities;
   readonly embed?: 'best' | 'every';
   /** Remember what putting tracks together at the end takes; see {@link WholeFile}. Default false. */
   readonly wholeFile?: boolean;
@@ -40,7 +40,7 @@ export interface Naming {
   readonly operator: OperatorFunction<FrameFaces, FrameFaces>;
   /** Faces that went through the embedder so far. */
   readonly embedded: () => number;
-  readonly strangers: StrangerBook;
+  readonly strangers: UnknownIdentities;
   /** Who the tracks are; undefined without a tracker. */
   readonly people: TrackIdentities | undefined;
   /** What decided. */
@@ -71,15 +71,15 @@ export function createTracker(
 /**
  * Labels for those whom the gallery does not know by name, the gallery's own unnamed people among them. Videos and cameras
  * that run at the same time on one gallery share one, or two people would get one label.
- * @param nextNumber for new labels, see `StrangerBookOptions`.
+ * @param nextNumber for new labels, see `UnknownIdentitiesOptions`.
  */
 export async function openStrangers(
   gallery: Gallery,
   { threshold, linkThreshold }: Pick<DecisionRule, 'threshold' | 'linkThreshold'>,
   tracks = true,
   nextNumber?: () => number | undefined,
-): Promise<StrangerBook> {
-  return new StrangerBook({
+): Promise<UnknownIdentities> {
+  return new UnknownIdentities({
     // One face against all strangers ever seen: the chance of a false match adds up, so it takes more than a name.
     threshold: tracks ? linkThreshold : threshold,
     known: await gallery.strangers(),

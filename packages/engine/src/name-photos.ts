@@ -1,6 +1,6 @@
 import {
   identifyFaces,
-  StrangerBook,
+  UnknownIdentities,
   type Gallery,
   type IdentifiedFace,
   type Identity,
@@ -23,13 +23,15 @@ export type NamedFace = LibraryFace & Pick<IdentifiedFace, 'identity'>;
  */
 export class PhotoNames {
   readonly #gallery: Gallery;
-  readonly #rule: PhotoNamingRule & { readonly strangers?: StrangerBook };
+  readonly #rule: PhotoNamingRule & { readonly strangers?: UnknownIdentities };
 
   constructor(gallery: Gallery, { labels = true, ...rule }: PhotoNamingRule) {
     this.#gallery = gallery;
     const grouped = gallery.people().some(({ unnamed }) => unnamed === true);
     this.#rule =
-      grouped || !labels ? rule : { ...rule, strangers: new StrangerBook({ threshold: rule.threshold }) };
+      grouped || !labels
+        ? rule
+        : { ...rule, strangers: new UnknownIdentities({ threshold: rule.threshold }) };
   }
 
   /** @param faces all of one photo. */
@@ -56,7 +58,7 @@ export class PhotoNames {
     if (identity.kind !== 'known') return face;
     const { personId } = identity;
     const rejected = this.#gallery.rejections.some((pair) => pair.includes(id) && pair.includes(personId));
-    return rejected ? { ...face, identity: taken(identity) } : face;
+    return rejected ? { ...face, identity: conflicting(identity) } : face;
   }
 }
 
@@ -72,10 +74,10 @@ function called(face: NamedFace): NamedFace {
 function withoutPresent(face: NamedFace, present: ReadonlySet<string>): NamedFace {
   const { identity } = face;
   if (identity.kind !== 'known' || !present.has(identity.personId)) return face;
-  return { ...face, identity: taken(identity) };
+  return { ...face, identity: conflicting(identity) };
 }
 
-function taken({ personId, name, score }: Identity & { readonly kind: 'known' }): Identity {
+function conflicting({ personId, name, score }: Identity & { readonly kind: 'known' }): Identity {
   return { kind: 'unknown', reason: 'conflict', nearest: { personId, name, score } };
 }
 

@@ -37,7 +37,7 @@ interface Best {
   readonly quality: FaceQuality;
 }
 
-interface Sight {
+interface Observed {
   last: { readonly index: number; readonly timeMs: number };
   readonly places: VideoPlace[];
   norm: number;
@@ -54,7 +54,7 @@ export class PeopleCollector implements Sink<FrameFaces> {
   readonly #log: TrackLog;
   readonly #shots: HeldShots;
   readonly #bests = new Map<string, Best>();
-  readonly #sights = new Map<number, Sight>();
+  readonly #observations = new Map<number, Observed>();
   /** Frames that were seen. */
   frames = 0;
 
@@ -75,25 +75,25 @@ export class PeopleCollector implements Sink<FrameFaces> {
     const { track, detection, quality, aligned, embedding } = face;
     if (!track || track.predicted) return;
     const { index, timeMs } = frame;
-    const sight = this.#sights.get(track.id) ?? {
+    const observed = this.#observations.get(track.id) ?? {
       last: { index, timeMs },
       places: [],
       norm: 0,
       normQuality: -1,
       gone: false,
     };
-    this.#sights.set(track.id, sight);
-    sight.last = { index, timeMs };
+    this.#observations.set(track.id, observed);
+    observed.last = { index, timeMs };
     const { box } = detection;
-    if (timeMs - (sight.places.at(-1)?.timeMs ?? -Infinity) >= PLACE_EVERY_MS)
-      sight.places.push({ timeMs, box });
+    if (timeMs - (observed.places.at(-1)?.timeMs ?? -Infinity) >= PLACE_EVERY_MS)
+      observed.places.push({ timeMs, box });
     for (const place of this.#options.forgotten ?? [])
       if (Math.abs(place.timeMs - timeMs) <= SAME_TIME_MS && iou(place.box, box) >= SAME_FACE_IOU)
-        sight.gone = true;
+        observed.gone = true;
     if (!quality || !aligned) return;
-    if (embedding && quality.overall > sight.normQuality) {
-      sight.norm = embedding.norm;
-      sight.normQuality = quality.overall;
+    if (embedding && quality.overall > observed.normQuality) {
+      observed.norm = embedding.norm;
+      observed.normQuality = quality.overall;
     }
     // What a track is called may change with whom it follows.
     const key = `${track.id} ${whoIs(face.identity) ?? ''}`;
@@ -131,27 +131,27 @@ export class PeopleCollector implements Sink<FrameFaces> {
     { timeMs, detection, quality }: Best,
     labelled: (label: string) => string | undefined,
   ): Omit<SeenPerson, 'cutout' | 'aligned'> | undefined {
-    const sights = tracks.flatMap((id) => this.#sights.get(id) ?? []);
-    if (sights.some(({ gone }) => gone)) return undefined;
+    const observations = tracks.flatMap((id) => this.#observations.get(id) ?? []);
+    if (observations.some(({ gone }) => gone)) return undefined;
     const entries = new Set<TrackIdentity>();
     for (const id of tracks) {
-      const sight = this.#sights.get(id);
-      const entry = sight && this.#options.whole.trackOf(id, sight.last);
+      const observed = this.#observations.get(id);
+      const entry = observed && this.#options.whole.trackOf(id, observed.last);
       if (entry !== undefined) entries.add(entry);
     }
     let sum: Float32Array | undefined;
     let weight = 0;
     let pictures = 0;
     for (const entry of entries) {
-      const { looks } = entry;
-      if (looks === undefined) continue;
-      sum ??= new Float32Array(looks.length);
-      for (let i = 0; i < looks.length; i++) sum[i] += looks[i] * entry.weight;
+      const { appearance } = entry;
+      if (appearance === undefined) continue;
+      sum ??= new Float32Array(appearance.length);
+      for (let i = 0; i < appearance.length; i++) sum[i] += appearance[i] * entry.weight;
       weight += entry.weight;
       pictures += entry.shots;
     }
     if (sum === undefined) return undefined;
-    const places = sights.flatMap((sight) => sight.places);
+    const places = observations.flatMap((observed) => observed.places);
     const [first, ...rest] = intervals.map(({ fromMs, toMs }): TrackSpan => {
       const seen = nearest(places, (fromMs + toMs) / 2, fromMs, toMs);
       return { fromMs, toMs, ...(seen && { seen }) };
@@ -160,9 +160,9 @@ export class PeopleCollector implements Sink<FrameFaces> {
     return {
       spans: [first, ...rest],
       best: { timeMs, detection, quality },
-      looks: l2Normalize(sum),
+      appearance: l2Normalize(sum),
       weight: Math.max(weight, 0.01),
-      norm: Math.max(0, ...sights.map(({ norm }) => norm)),
+      norm: Math.max(0, ...observations.map(({ norm }) => norm)),
       pictures,
       ...(id !== undefined && { personId: id }),
       ...(id === undefined && !known && !who.startsWith('track-') && { label: who }),

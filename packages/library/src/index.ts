@@ -12,6 +12,6 @@ export {
 } from './scan-videos.js';
 export type { SeenPerson } from './seen-person.js';
 export { toTracks } from './to-tracks.js';
-export { appearancesOf, type Appearance, type WhereaboutsOf } from './sightings.js';
+export { observationsOf, type Observation, type WhereaboutsOf } from './observations.js';
 export { later, timeOf, where, type Moment, type WhereQuery } from './where.js';
 export { fromArea, matchRegions, toArea, type FaceRegion, type RegionArea } from './regions.js';

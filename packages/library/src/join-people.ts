@@ -11,7 +11,7 @@ export interface JoinRule {
 const GAP_MS = 1500;
 
 /**
- * Puts the people of a video's parts together: those whom the gallery knows by who they are, the others by their looks.
+ * Puts the people of a video's parts together: those whom the gallery knows by who they are, the others by their appearance.
  * Who was told apart within a part stays so.
  * @param parts people part by part, in the order of the video.
  * @returns by first appearance.
@@ -30,15 +30,15 @@ export async function joinPeople(
   const [first] = all;
   const loose = all.filter(({ person }) => person.personId === undefined);
   if (parts.length > 1 && first !== undefined) {
-    const index = new FlatIndex(first.person.looks.length, 'cosine');
-    await index.add(all.map(({ id, person }) => ({ id, vector: person.looks })));
+    const index = new FlatIndex(first.person.appearance.length, 'cosine');
+    await index.add(all.map(({ id, person }) => ({ id, vector: person.appearance })));
     const apart: Rejection[] = all.flatMap((one, i) =>
       all.slice(i + 1).flatMap((two): Rejection[] => (one.part === two.part ? [[one.id, two.id]] : [])),
     );
     const clusters = await clusterFaces(
-      all.map(({ id, person: { looks, personId } }) => ({
+      all.map(({ id, person: { appearance, personId } }) => ({
         id,
-        vector: looks,
+        vector: appearance,
         ...(personId !== undefined && { person: personId }),
       })),
       index,
@@ -63,8 +63,9 @@ export async function joinPeople(
 function joined(people: readonly SeenPerson[]): SeenPerson {
   const [first, ...others] = [...people].sort((a, b) => b.best.quality.overall - a.best.quality.overall);
   if (others.length === 0) return first;
-  const sum = new Float32Array(first.looks.length);
-  for (const { looks, weight } of people) for (let i = 0; i < sum.length; i++) sum[i] += looks[i] * weight;
+  const sum = new Float32Array(first.appearance.length);
+  for (const { appearance, weight } of people)
+    for (let i = 0; i < sum.length; i++) sum[i] += appearance[i] * weight;
   const personId = people.find((one) => one.personId !== undefined)?.personId;
   const label = people.find((one) => one.label !== undefined)?.label;
   const { best, norm, cutout, aligned } = first;
@@ -74,7 +75,7 @@ function joined(people: readonly SeenPerson[]): SeenPerson {
     cutout,
     aligned,
     spans: mergedSpans(people.flatMap(({ spans }) => spans)),
-    looks: l2Normalize(sum),
+    appearance: l2Normalize(sum),
     weight: people.reduce((total, { weight }) => total + weight, 0),
     pictures: people.reduce((total, { pictures }) => total + pictures, 0),
     ...(personId !== undefined && { personId }),

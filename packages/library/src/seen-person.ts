@@ -6,7 +6,7 @@ export interface SeenPerson {
   readonly spans: readonly [TrackSpan, ...TrackSpan[]];
   readonly best: { readonly timeMs: number; readonly detection: Detection; readonly quality: FaceQuality };
   /** Weighted mean of their pictures, of unit length. */
-  readonly looks: Float32Array;
+  readonly appearance: Float32Array;
   /** Of all pictures together; > 0. */
   readonly weight: number;
   /** Length of the best picture's embedding before it was normalised; 0 where it is not known. */
@@ -27,16 +27,17 @@ const base64 = (bytes: Uint8Array): string =>
 /** As text, for `VideoChunk.data`. */
 export function packPeople(people: readonly SeenPerson[]): string {
   return JSON.stringify(
-    people.map(({ looks, cutout, aligned, ...rest }) => ({
+    people.map(({ appearance, cutout, aligned, ...rest }) => ({
       ...rest,
-      looks: base64(new Uint8Array(looks.buffer, looks.byteOffset, looks.byteLength)),
+      // The key of the first files, which are still read.
+      looks: base64(new Uint8Array(appearance.buffer, appearance.byteOffset, appearance.byteLength)),
       cutout: base64(cutout),
       aligned: base64(aligned),
     })),
   );
 }
 
-type Packed = Omit<SeenPerson, 'looks' | 'cutout' | 'aligned'> & {
+type Packed = Omit<SeenPerson, 'appearance' | 'cutout' | 'aligned'> & {
   readonly looks: string;
   readonly cutout: string;
   readonly aligned: string;
@@ -49,7 +50,7 @@ export function unpackPeople(text: string): readonly SeenPerson[] {
     const bytes = new Uint8Array(Buffer.from(looks, 'base64'));
     return {
       ...rest,
-      looks: new Float32Array(bytes.buffer, 0, bytes.length / 4),
+      appearance: new Float32Array(bytes.buffer, 0, bytes.length / 4),
       cutout: Buffer.from(cutout, 'base64'),
       aligned: Buffer.from(aligned, 'base64'),
     };

@@ -24,7 +24,7 @@ export async function toTracks(
       hash,
       spans: person.spans,
       best: person.best,
-      embedding: { vector: person.looks, norm: person.norm, model: embedder },
+      embedding: { vector: person.appearance, norm: person.norm, model: embedder },
       pictures: person.pictures,
       ...places,
       ...(person.personId !== undefined && { personId: person.personId, by: 'machine' }),

@@ -8,7 +8,7 @@ import type {
   TimeSpan,
   VideoRecord,
 } from '@fr-stream/core';
-import { appearancesOf, type Appearance, type WhereaboutsOf } from './sightings.js';
+import { observationsOf, type Observation, type WhereaboutsOf } from './observations.js';
 import { difference, intersection } from './spans.js';
 
 export interface WhereQuery {
@@ -36,7 +36,7 @@ export interface Moment {
   /** Milliseconds since 1970 by which moments are ordered: of the capture, else of the file's last change. */
   readonly atMs: number;
   readonly score?: number;
-  readonly by: Appearance['by'];
+  readonly by: Observation['by'];
 }
 
 /** Milliseconds since 1970 of an ISO date; one without an offset is of no place, and taken as UTC. */
@@ -55,9 +55,9 @@ export function later(captured: string, ms: number): string {
 /** Every photo and every interval of every video in which somebody is, the newest first. */
 export async function where(query: WhereQuery, library: WhereaboutsOf): Promise<readonly Moment[]> {
   const { person, together = [], without = [], under } = query;
-  const seen = await appearancesOf(person, library);
-  const others = await Promise.all(together.map(async (one) => byHash(await appearancesOf(one, library))));
-  const absent = await Promise.all(without.map(async (one) => byHash(await appearancesOf(one, library))));
+  const seen = await observationsOf(person, library);
+  const others = await Promise.all(together.map(async (one) => byHash(await observationsOf(one, library))));
+  const absent = await Promise.all(without.map(async (one) => byHash(await observationsOf(one, library))));
   const files = await filesOf(seen, library);
   const below = under?.replace(/[/\\]?$/, sep);
   const moments: Moment[] = [];
@@ -88,9 +88,9 @@ export async function where(query: WhereQuery, library: WhereaboutsOf): Promise<
 /** Of the file, so that the intervals of one video stay together, in their own order. */
 const startOf = ({ atMs, span }: Moment): number => atMs - (span?.fromMs ?? 0);
 
-function byHash(appearances: readonly Appearance[]): ReadonlyMap<string, readonly TimeSpan[]> {
+function byHash(observations: readonly Observation[]): ReadonlyMap<string, readonly TimeSpan[]> {
   const map = new Map<string, readonly TimeSpan[]>();
-  for (const { hash, spans } of appearances)
+  for (const { hash, spans } of observations)
     map.set(
       hash,
       [...(map.get(hash) ?? []), ...spans].sort((a, b) => a.fromMs - b.fromMs),
@@ -99,7 +99,7 @@ function byHash(appearances: readonly Appearance[]): ReadonlyMap<string, readonl
 }
 
 async function filesOf(
-  seen: readonly Appearance[],
+  seen: readonly Observation[],
   { photos, videos }: WhereaboutsOf,
 ): Promise<ReadonlyMap<string, readonly (PhotoRecord | VideoRecord)[]>> {
   const hashes = [...new Set(seen.map(({ hash }) => hash))];
@@ -111,7 +111,11 @@ async function filesOf(
   return files;
 }
 
-function momentOf({ face, score, by }: Appearance, file: PhotoRecord | VideoRecord, span?: TimeSpan): Moment {
+function momentOf(
+  { face, score, by }: Observation,
+  file: PhotoRecord | VideoRecord,
+  span?: TimeSpan,
+): Moment {
   const from = span?.fromMs ?? 0;
   const { path, captured, modifiedMs } = file;
   const capturedAt =

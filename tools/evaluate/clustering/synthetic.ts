@@ -25,14 +25,14 @@ export function syntheticFaces(count: number, seed = 7): readonly SyntheticFace[
     );
   const faces: SyntheticFace[] = [];
   for (let person = 0; faces.length < count; person++) {
-    const looks = direction();
+    const appearance = direction();
     const photos = Math.min(400, Math.max(1, Math.floor(0.7 / random() ** 0.9)));
     for (let photo = 0; photo < photos && faces.length < count; photo++) {
       // One photo in ten is poor.
       const spread = 0.45 + 0.55 * random() + (random() < 0.1 ? 0.4 : 0);
       const change = direction();
       const vector = new Float32Array(DIMENSIONS);
-      vector.set(l2Normalize(looks.map((value, i) => value + spread * change[i])));
+      vector.set(l2Normalize(appearance.map((value, i) => value + spread * change[i])));
       faces.push({ id: `f${String(faces.length).padStart(7, '0')}`, person: `p${person}`, vector });
     }
   }

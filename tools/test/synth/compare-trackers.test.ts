@@ -10,13 +10,13 @@ describe('trackers on simulated detections', () => {
   };
   const idf1 = (name: string): number => row(name).metrics.identity.idf1;
 
-  it('are each better than the one before: IoU, motion, motion and looks', () => {
+  it('are each better than the one before: IoU, motion, motion and appearance', () => {
     expect(idf1('IoU baseline')).toBeLessThan(0.5);
     expect(idf1('ByteTracker')).toBeGreaterThan(idf1('IoU baseline') + 0.3);
     expect(idf1('AppearanceTracker, wanted')).toBeGreaterThan(idf1('ByteTracker') + 0.1);
   });
 
-  it('keep IDF1 at 0.95 through crossings, occlusions, exits and cuts, with looks', () => {
+  it('keep IDF1 at 0.95 through crossings, occlusions, exits and cuts, with appearance', () => {
     const { perScenario, metrics } = row('AppearanceTracker, wanted');
     expect(metrics.identity.idf1).toBeGreaterThanOrEqual(0.95);
     for (const name of ['walk', 'cross', 'occlude', 'exit-and-re-enter', 'cut', 'shake']) {

@@ -1,7 +1,7 @@
 import { dotProduct, type LibraryTrack, type TimeSpan } from '@fr-stream/core';
 
 /** Means of one person's pictures in one video, as two runs choose them. */
-const SAME_LOOKS = 0.6;
+const SAME_APPEARANCE = 0.6;
 /** Share of the time of both in which both are in view, for embedders that cannot be compared. */
 const SAME_TIME = 0.5;
 
@@ -13,7 +13,7 @@ export function sameTrack(track: LibraryTrack, earlier: LibraryTrack[]): Library
     const shared = overlap(track.spans, other.spans);
     const comparable = other.embedding.model === track.embedding.model;
     const alike = comparable ? dotProduct(track.embedding.vector, other.embedding.vector) : shared;
-    if (shared > 0 && alike >= (comparable ? SAME_LOOKS : SAME_TIME) && alike > score)
+    if (shared > 0 && alike >= (comparable ? SAME_APPEARANCE : SAME_TIME) && alike > score)
       [best, score] = [i, alike];
   }
   return best < 0 ? undefined : earlier.splice(best, 1)[0];

@@ -90,7 +90,7 @@ const vectorsSql = (table: string, where: string): string =>
    ORDER BY rowid LIMIT ?`;
 const RECOGNISED = `kind IS 'track' AND assigned_by IS 'machine'`;
 const VECTORS = {
-  // As in `faces`: who was taken to be shown by likeness counts only where there is nothing else.
+  // As in `faces`: who was assumed to be shown by similarity counts only where there is nothing else.
   gallery_faces: vectorsSql(
     'gallery_faces f',
     `AND (NOT (${RECOGNISED}) OR NOT (
@@ -232,7 +232,7 @@ export class SqliteGalleryStore implements GalleryStore {
     for (let start = 0; start < people.length; start += PEOPLE_AT_ONCE) {
       const ids = JSON.stringify(people.slice(start, start + PEOPLE_AT_ONCE));
       const rows = this.#run(() => faces.all(ids, ids)).sort(byPerson);
-      // Whom videos were taken to show by likeness is no evidence for the next: likeness of likeness drifts.
+      // Whom videos were assumed to show by similarity is no evidence for the next: what is similar to the similar drifts.
       const surely = new Set(rows.filter((row) => !isRecognised(row)).map((row) => row.person_id));
       const wanted =
         named === true ? rows.filter((row) => !isRecognised(row) || !surely.has(row.person_id)) : rows;

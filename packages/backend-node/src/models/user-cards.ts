@@ -4,7 +4,7 @@ import { ModelError, messageOf, type ModelCard } from '@fr-stream/core';
 import { parseModelCard } from '@fr-stream/models';
 import writeFileAtomic from 'write-file-atomic';
 
-/** Cards of models that the user has brought, one JSON file each, which they may edit. */
+/** Cards of user-supplied models, one JSON file each, which they may edit. */
 export class UserCards {
   /** Absolute; may not exist yet. */
   readonly folder: string;

@@ -67,7 +67,7 @@ export async function decodeBlob(blob: Blob, name: string, maxPixels = Infinity)
     });
   } catch (cause) {
     throw new SourceError(
-      (await looksLikePicture(blob)) ? 'INPUT_UNREADABLE' : 'INPUT_UNSUPPORTED',
+      (await isPicture(blob)) ? 'INPUT_UNREADABLE' : 'INPUT_UNSUPPORTED',
       `${name}: the browser cannot decode it (${messageOf(cause)})`,
       { hint: 'Use a whole JPEG, PNG, WebP or AVIF picture.', cause },
     );
@@ -92,7 +92,7 @@ export async function decodeBlob(blob: Blob, name: string, maxPixels = Infinity)
 }
 
 /** Whether it begins as JPEG, PNG, GIF, WebP or AVIF files do: then it is damaged rather than something else. */
-async function looksLikePicture(blob: Blob): Promise<boolean> {
+async function isPicture(blob: Blob): Promise<boolean> {
   const head = String.fromCharCode(...new Uint8Array(await blob.slice(0, 12).arrayBuffer()));
   return /^(?:\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP|....ftypavi[fs])/s.test(head);
 }

@@ -76,7 +76,7 @@ async function tasksOf(args: readonly string[]): Promise<readonly Task[]> {
   return tasks;
 }
 
-/** Two photos said to show one person that look less alike than this deserve a second look. */
+/** Two photos said to show one person that look less alike than this deserve a warning. */
 const DOUBTFUL = 0.15;
 
 /** Warns where a photo looks like another person than the rest: a wrong photo spoils a gallery for good. */

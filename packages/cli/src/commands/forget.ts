@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { backupsOf } from '@fr-stream/backend-node';
 import { collected, messageOf, SinkError, type PersonRecord } from '@fr-stream/core';
 import { decisionRule } from '@fr-stream/engine';
-import { appearancesOf } from '@fr-stream/library';
+import { observationsOf } from '@fr-stream/library';
 import { embedderCardOf } from '../compose/embedder-card.js';
 import { REPORT_NAMES } from '../compose/faces-folder.js';
 import type { OpenLibrary } from '../compose/open-library.js';
@@ -67,7 +67,7 @@ async function adoptRecognised(
   const { embedder } = gallery;
   if (embedder === undefined || person.unnamed === true) return;
   const { threshold, margin } = decisionRule(await embedderCardOf(embedder), {});
-  const seen = await appearancesOf(person, { gallery, photos, videos, rule: { threshold, margin } });
+  const seen = await observationsOf(person, { gallery, photos, videos, rule: { threshold, margin } });
   const faces = seen.flatMap(({ face, by, hash }) =>
     by === 'recognised'
       ? [

@@ -21,11 +21,11 @@ export async function keepStrangers(
         return [who, `${timecode(from)}-${timecode(to)}`];
       }),
   );
-  const sightings = naming.strangers
-    .sightings()
+  const observations = naming.strangers
+    .observations()
     .filter(({ label }) => where.has(label))
     .sort((a, b) => labelNumber(a.label) - labelNumber(b.label));
-  return rememberStrangers(gallery, sightings, {
+  return rememberStrangers(gallery, observations, {
     embedder: engine.embedder.id,
     // The same file by another path is the same video.
     source: existsSync(source) ? resolve(source) : source,

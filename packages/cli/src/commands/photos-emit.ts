@@ -17,7 +17,7 @@ import {
   mapAhead,
   markJpeg,
   OutputFolder,
-  OutputTakenError,
+  OutputConflictError,
   scaleDetection,
   type OpenableSink,
   type PhotoEntry,
@@ -36,7 +36,7 @@ export interface EmitTargets {
   /** The photos are decoded again for them, those of earlier runs too. */
   readonly analyzers: readonly Analyzer[];
   /** Told of photos that cannot be copied or analysed. */
-  readonly onProblem: (error: SourceError | OutputTakenError) => void;
+  readonly onProblem: (error: SourceError | OutputConflictError) => void;
   /** Copies may replace files that are not fr-stream's. */
   readonly overwrite: boolean;
   readonly lookAlikes: LookAlikeLog;
@@ -144,7 +144,7 @@ async function copier(
         await output.write(nameOf(entry.path), copy, { keepOthers: !overwrite });
       } catch (error) {
         // It could be read a moment ago, or its place is taken; it is one photo.
-        if (!SourceError.isInstance(error) && !OutputTakenError.isInstance(error)) throw error;
+        if (!SourceError.isInstance(error) && !OutputConflictError.isInstance(error)) throw error;
         onProblem(error);
       }
     },

@@ -79,7 +79,11 @@ export function packChunk(chunk: Chunk): string {
 export function unpackChunk(packed: string): Chunk {
   const text = gunzipSync(Buffer.from(packed, 'base64')).toString();
   // Written by `packChunk` and by nobody else.
-  return JSON.parse(text, (_key, value: unknown) =>
-    typeof value === 'object' && value !== null && VECTOR in value ? vectorOf(String(value[VECTOR])) : value,
-  ) as Chunk;
+  return JSON.parse(text, (_key, value: unknown) => {
+    if (typeof value !== 'object' || value === null) return value;
+    if (VECTOR in value) return vectorOf(String(value[VECTOR]));
+    // A worker of version 0.1, or its result that still lies in the queue.
+    if ('sights' in value) return { ...value, observations: value.sights };
+    return value;
+  }) as Chunk;
 }

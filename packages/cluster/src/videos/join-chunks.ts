@@ -16,12 +16,12 @@ export interface JoinRule {
 const LEAST_OVERLAP = 0.4;
 /** A track that was lost for longer is not taken up again: as long as the tracker itself remembers. */
 const MEMORY_MS = 150_000;
-/** Looks of less weight tell nobody apart. */
+/** An appearance of less weight tells nobody apart. */
 const TELLING = 0.3;
 
 interface Known {
   readonly id: number;
-  looks: Float32Array | undefined;
+  appearance: Float32Array | undefined;
   lastSeenMs: number;
 }
 
@@ -66,10 +66,10 @@ export class ChunkJoiner {
     const tracks = { ...chunk.tracks, tracks: order };
     await this.#people.adopt(tracks, { idOf, firstShot: this.#people.shots === 0 ? 0 : firstShot });
     for (const { id, sum, weight, lastSeenMs } of order) {
-      const looks = sum !== undefined && weight >= TELLING ? l2Normalize(sum) : undefined;
+      const appearance = sum !== undefined && weight >= TELLING ? l2Normalize(sum) : undefined;
       const global = idOf(id);
       const before = this.#known.get(global);
-      this.#known.set(global, { id: global, looks: looks ?? before?.looks, lastSeenMs });
+      this.#known.set(global, { id: global, appearance: appearance ?? before?.appearance, lastSeenMs });
     }
     this.#append(chunk, startMs, shared, idOf);
   }
@@ -130,18 +130,18 @@ export class ChunkJoiner {
     return ids;
   }
 
-  /** Those who were lost before the stretch began, by their looks. */
+  /** Those who were lost before the stretch began, by their appearance. */
   #recognise({ tracks: { tracks } }: Chunk, ids: Map<number, number>, taken: Set<number>): void {
     const pairs: { id: number; known: number; alike: number }[] = [];
     for (const { id, sum, weight, firstSeenMs, seenWith } of tracks) {
       if (ids.has(id) || sum === undefined || weight < TELLING) continue;
-      const looks = l2Normalize(sum);
+      const appearance = l2Normalize(sum);
       const beside = new Set(seenWith.map((other) => ids.get(other)));
       for (const known of this.#known.values()) {
-        if (known.looks === undefined || beside.has(known.id) || taken.has(known.id)) continue;
+        if (known.appearance === undefined || beside.has(known.id) || taken.has(known.id)) continue;
         // Somebody who was still there when this one came is somebody else.
         if (known.lastSeenMs >= firstSeenMs || firstSeenMs - known.lastSeenMs > MEMORY_MS) continue;
-        const alike = dotProduct(looks, known.looks);
+        const alike = dotProduct(appearance, known.appearance);
         if (alike >= this.#rule.linkThreshold) pairs.push({ id, known: known.id, alike });
       }
     }

@@ -29,7 +29,7 @@ export interface ClusterFacesOptions {
 }
 
 /**
- * What linking two faces by their looks alone takes beyond the decision threshold, in cosine similarity: among many
+ * What linking two faces by their appearance alone takes beyond the decision threshold, in cosine similarity: among many
  * faces there are many chances of a false match.
  */
 export const LINK_MARGIN = 0.1;

@@ -35,7 +35,7 @@ export interface EyeResults {
   readonly right: ClassProbabilities;
 }
 
-/** An estimated number, such as an age in years; see the card for its unit and its worth. */
+/** An estimated number, such as an age in years; see the card for its unit and how far it can be trusted. */
 export interface Estimate {
   readonly value: number;
 }

@@ -27,7 +27,7 @@ export interface Track {
   readonly lastSeenMs: number;
   /**
    * Set by trackers that use appearance when an embedding of this track's face in this frame would help now:
-   * `identity`: nothing is known of its looks yet; `verification`: it may have been confused with another (after
+   * `identity`: nothing is known of its appearance yet; `verification`: it may have been confused with another (after
    * a crossing, an occlusion or a doubtful match). Never set without `detection`. It stays set, frame after
    * frame, until `observe` was called, so a pipeline may wait for a better picture.
    */
@@ -49,7 +49,7 @@ export interface TrackCorrection {
   readonly reason: 're-entry' | 'swap' | 'split';
 }
 
-/** The looks of a track's face, handed to the tracker when it was worth computing. */
+/** The appearance of a track's face, handed to the tracker where it was computed. */
 export interface AppearanceObservation {
   readonly trackId: number;
   /** Time of the frame that the face was cut from; that of an update in which the track had a detection. */
@@ -77,7 +77,7 @@ export interface Tracker {
   /** @throws ArgumentError when time runs backwards (without a `reset('seek')` in between). */
   update(input: TrackerInput): TrackUpdate;
   /**
-   * `cut`: motion models are void; identities are kept by trackers that know faces by their looks, the others end
+   * `cut`: motion models are void; identities are kept by trackers that know faces by their appearance, the others end
    * all tracks. `seek`: everything is forgotten, and time may start anew.
    */
   reset(reason: 'cut' | 'seek'): void;
@@ -86,7 +86,7 @@ export interface Tracker {
 }
 
 /**
- * A tracker that also knows faces by their looks, and is told of them after the fact: embeddings cost far more
+ * A tracker that also knows faces by their appearance, and is told of them after the fact: embeddings cost far more
  * than boxes, so only those that it `wants` need be computed.
  *
  * ```ts

@@ -69,8 +69,8 @@ export function expectedSimilarity(
  * Set between what was seen, and no worse than what a fit gives (see above): people from behind gave 12 tracks on hair and furniture with scores up to
  * 0.91 and 0.14 to 0.24 expected, where the poorest true faces (profiles in the dark) had 0.95 and 0.23 and more.
  */
-export function faceOdds(bestScore: number, expected: number, sights: number): number {
-  return spread(bestScore) - 2.5 + 15 * (expected - 0.27) + 0.5 * Math.log(Math.max(sights, 1));
+export function faceOdds(bestScore: number, expected: number, observations: number): number {
+  return spread(bestScore) - 2.5 + 15 * (expected - 0.27) + 0.5 * Math.log(Math.max(observations, 1));
 }
 
 /** A good portrait's expected similarity; its evidence counts as 1. */
@@ -81,7 +81,7 @@ const PORTRAIT = 0.7;
  * unit vector that has cosine `similarity` with what it should be.
  */
 export function evidenceOf(similarity: number): number {
-  const worth = (s: number): number => s / (1 - s * s);
+  const weight = (s: number): number => s / (1 - s * s);
   const s = Math.min(Math.max(similarity, 0), 0.95);
-  return Math.min(Math.max(worth(s) / worth(PORTRAIT), 0.01), 1);
+  return Math.min(Math.max(weight(s) / weight(PORTRAIT), 0.01), 1);
 }

@@ -32,7 +32,7 @@ import {
 import { withLoose, type LooseFaces } from './loose-faces.js';
 import { PeopleState, type GalleryPerson } from './people-state.js';
 import { PersonSearch } from './person-search.js';
-import type { KnownStranger } from './stranger-book.js';
+import type { KnownStranger } from './unknown-identities.js';
 
 export interface GalleryOptions {
   /** Makes the index that is searched, told how many faces it gets at first. Default: exhaustive search. */
@@ -380,7 +380,7 @@ export class Gallery implements AsyncDisposable, PeopleView {
     }
     return this.people().flatMap(({ id, name }) => {
       const sum = sums.get(id);
-      return sum === undefined ? [] : [{ label: name, looks: l2Normalize(sum) }];
+      return sum === undefined ? [] : [{ label: name, appearance: l2Normalize(sum) }];
     });
   }
 

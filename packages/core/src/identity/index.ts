@@ -7,7 +7,7 @@ export {
   embeddedQuality,
   faceQuality,
   laplacianVariance,
-  looksLikeFace,
+  isPlausibleFace,
   poseFromFivePoints,
   poseOf,
 } from './quality.js';
@@ -65,11 +65,11 @@ export {
 } from './enrolment.js';
 export { Gallery, type Edit, type GalleryOptions } from './gallery.js';
 export {
-  StrangerBook,
+  UnknownIdentities,
   type KnownStranger,
-  type StrangerBookOptions,
-  type StrangerSighting,
-} from './stranger-book.js';
+  type UnknownIdentitiesOptions,
+  type UnknownObservation,
+} from './unknown-identities.js';
 export { rememberStrangers, type RememberedStranger, type RememberOptions } from './remember-strangers.js';
 export { ShotPolicy, type ShotHistory, type ShotOffer, type ShotPolicyOptions } from './shot-policy.js';
 export { TrackIdentity, type PendingShot, type TrackRule, type TrackState } from './track-identity.js';

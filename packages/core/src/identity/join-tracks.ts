@@ -6,7 +6,7 @@ import type { SceneLog } from './scene-log.js';
 export interface JoinableTrack {
   readonly id: number;
   /** Unit length. */
-  readonly looks: Float32Array;
+  readonly appearance: Float32Array;
   /** Summed evidence of its pictures. */
   readonly weight: number;
   /** Cosine similarity that its best picture is expected to have with a good one of its person, 0..1. */
@@ -46,7 +46,7 @@ const MOST_TRACKS = 800;
 interface Group {
   readonly members: JoinableTrack[];
   sum: Float32Array;
-  looks: Float32Array;
+  appearance: Float32Array;
   expected: number;
   personId: string | undefined;
   readonly seenWith: Set<number>;
@@ -59,7 +59,7 @@ interface Group {
  * made worse in many ways: of one person the mean grows with the product of the expected similarities, from 0.2 to
  * 0.67; of two people it is 0 for good pictures and rises to 0.13 for poor ones, which look alike whoever they show.
  * Spreads are wider than fitted (0.14 and 0.097): faces of one film have more in common than those of a collection.
- * Cosines of other embedders are first brought onto the scale on which strangers lie as those of the default one do.
+ * Cosines of other embedders are first put onto the scale on which strangers lie as those of the default one do.
  */
 export function faceLogOdds(
   found: number,
@@ -125,7 +125,7 @@ function placeLogOdds(scenes: SceneLog, a: number, b: number): number {
 
 /**
  * Puts the tracks of a whole file together person by person: agglomerative clustering by log odds, the likeliest pair
- * first. Tracks seen at once are never joined (cannot-link), nor are two that carry different names. The looks of a
+ * first. Tracks seen at once are never joined (cannot-link), nor are two that carry different names. The appearance of a
  * group are the evidence-weighted mean of its tracks'; of their scenes the most telling pair counts.
  *
  * A group takes over a name only where no other named group is nearly as likely.
@@ -139,8 +139,8 @@ export function joinTracks(
   const sorted = [...tracks].sort((a, b) => b.weight - a.weight || a.id - b.id);
   let groups: Group[] = sorted.slice(0, MOST_TRACKS).map((track) => ({
     members: [track],
-    sum: track.looks.map((value) => value * track.weight),
-    looks: track.looks,
+    sum: track.appearance.map((value) => value * track.weight),
+    appearance: track.appearance,
     expected: track.expected,
     personId: track.personId,
     seenWith: new Set(track.seenWith),
@@ -152,7 +152,7 @@ export function joinTracks(
     return (
       PRIOR +
       sceneLogOdds(scenes, a.members, b.members) +
-      faceLogOdds(dotProduct(a.looks, b.looks), a.expected, b.expected, strangers)
+      faceLogOdds(dotProduct(a.appearance, b.appearance), a.expected, b.expected, strangers)
     );
   };
   // Per pair of living groups; recomputed for the joined one only.
@@ -205,7 +205,7 @@ function union(a: Group, b: Group): Group {
   return {
     members: [...a.members, ...b.members],
     sum,
-    looks: l2Normalize(sum),
+    appearance: l2Normalize(sum),
     expected: Math.max(a.expected, b.expected),
     personId: a.personId ?? b.personId,
     seenWith: new Set([...a.seenWith, ...b.seenWith]),

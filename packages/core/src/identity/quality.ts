@@ -141,7 +141,7 @@ const NO_FACE = -0.5;
  * @param measured what is known of detector and embedder: the score from which it finds surely a face, which is not asked
  *   about, and how norms lie. Where either is not known everything is a face: scores mean something else with each detector.
  */
-export function looksLikeFace(
+export function isPlausibleFace(
   quality: FaceQuality,
   score: number,
   norm: number,

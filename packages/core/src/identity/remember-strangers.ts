@@ -6,12 +6,12 @@ import {
   type GalleryFaceRecord,
   type UndoStep,
 } from './gallery-store.js';
-import type { StrangerSighting } from './stranger-book.js';
+import type { UnknownObservation } from './unknown-identities.js';
 
 export interface RememberOptions {
-  /** Model card id of the embedder that made the looks. */
+  /** Model card id of the embedder that made the embeddings. */
   readonly embedder: string;
-  /** Names the video; the same video's earlier sightings of somebody are replaced. */
+  /** Names the video; the same video's earlier observations of somebody are replaced. */
   readonly source: string;
   /** Where in it they were seen, for people to read: label -> text. */
   readonly where?: ReadonlyMap<string, string>;
@@ -32,29 +32,29 @@ export interface RememberedStranger {
 }
 
 /**
- * Keeps a run's strangers in the gallery as people without a name, one face each: their mean looks. One change, which
+ * Keeps a run's strangers in the gallery as people without a name, one face each: their mean embedding. One change, which
  * `undo` takes back.
  * @throws GalleryError (GALLERY_MODEL_MISMATCH)
  */
 export async function rememberStrangers(
   gallery: Gallery,
-  sightings: readonly StrangerSighting[],
+  observations: readonly UnknownObservation[],
   { embedder, source, where, minQuality = 0.3, minPictures = 2, claimed = false }: RememberOptions,
 ): Promise<readonly RememberedStranger[]> {
   gallery.requireEmbedder(embedder);
   // Another process may have added people, or labels, since.
   await gallery.reload();
   const { remembered } = await gallery.transact(async () => {
-    const worthy = sightings.filter(
+    const eligible = observations.filter(
       ({ label, known, quality, pictures }) =>
         quality >= minQuality &&
         pictures >= minPictures &&
         // Who has been named or forgotten since is nobody's business here.
         (!known || gallery.find(label)?.unnamed === true),
     );
-    const fresh = worthy.filter(({ known }) => !known).map(({ label }) => label);
+    const fresh = eligible.filter(({ known }) => !known).map(({ label }) => label);
     const names = claimed ? new Map<string, string>() : await labelsFor(gallery, fresh);
-    return remembering(gallery, worthy, names, { embedder, source, ...(where && { where }) });
+    return remembering(gallery, eligible, names, { embedder, source, ...(where && { where }) });
   });
   return remembered;
 }
@@ -62,7 +62,7 @@ export async function rememberStrangers(
 /** The changes that keep strangers under the labels that they get. */
 function remembering(
   gallery: Gallery,
-  worthy: readonly StrangerSighting[],
+  eligible: readonly UnknownObservation[],
   names: ReadonlyMap<string, string>,
   { embedder, source, where }: RememberOptions,
 ): Edit & { readonly remembered: readonly RememberedStranger[] } {
@@ -71,7 +71,7 @@ function remembering(
   const faces: GalleryFaceRecord[] = [];
   const remembered: RememberedStranger[] = [];
   const people: string[] = [];
-  for (const { label, known, looks, quality } of worthy) {
+  for (const { label, known, appearance, quality } of eligible) {
     const kept = known ? label : (names.get(label) ?? label);
     const person = known
       ? gallery.person(label)
@@ -82,7 +82,7 @@ function remembering(
     faces.push({
       id,
       personId: person.id,
-      vector: looks,
+      vector: appearance,
       source: place === undefined ? source : `${source} @ ${place}`,
       quality,
       kind: 'video',

@@ -1,5 +1,5 @@
 import { defined } from '../options.js';
-/** When a picture of a track's face is worth an embedding. Qualities are `FaceQuality.overall`, times milliseconds. */
+/** When a picture of a track's face is to be embedded. Qualities are `FaceQuality.overall`, times milliseconds. */
 export interface ShotPolicyOptions {
   /** `best`: only when it tells something new; `every`: each detected face in each frame. Default `best`. */
   readonly embed?: 'best' | 'every';
@@ -61,7 +61,7 @@ export class ShotPolicy {
     };
   }
 
-  isWorthwhile(history: ShotHistory, { timeMs, quality, crowded, wants }: ShotOffer): boolean {
+  accepts(history: ShotHistory, { timeMs, quality, crowded, wants }: ShotOffer): boolean {
     const { embed, minQuality, goodQuality, patienceMs, better, intervalMs } = this.#options;
     if (embed === 'every') return true;
     if (quality < minQuality) return false;

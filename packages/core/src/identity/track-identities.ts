@@ -13,7 +13,7 @@ import { joinTracks, type JoinableTrack, type JoinOptions, type StrangerScale } 
 import { Relabelling } from './relabelling.js';
 import { SceneLog, type SceneState } from './scene-log.js';
 import { ShotPolicy, type ShotPolicyOptions } from './shot-policy.js';
-import type { StrangerBook } from './stranger-book.js';
+import type { UnknownIdentities } from './unknown-identities.js';
 import { TrackIdentity, type PendingShot, type TrackRule, type TrackState } from './track-identity.js';
 
 /** A face that belongs to a track. */
@@ -34,7 +34,7 @@ export interface TrackIdentitiesOptions extends ShotPolicyOptions {
   /** See {@link TrackRule}. Default: half the threshold. */
   readonly rejectThreshold?: number;
   /** Gives those who match nobody stable labels. Default: they get none. */
-  readonly strangers?: StrangerBook;
+  readonly strangers?: UnknownIdentities;
   /** Tracks whose best picture is rated lower found no new stranger label. Default 0.3. */
   readonly strangerQuality?: number;
   /** IoU from which a face's picture may show another face too. Default 0.15. */
@@ -88,7 +88,7 @@ const CROWDED_SHARE = 0.5;
 const LABEL_MS = 500;
 
 /**
- * Who the tracks of one video are: takes pictures of them when one is worth it, adds these up per track, and
+ * Who the tracks of one video are: takes pictures of them when the policy accepts one, adds these up per track, and
  * decides on names under the rules that no two tracks seen at once are one person (cannot-link) and that nobody
  * is named below the threshold (open set).
  *
@@ -101,7 +101,7 @@ export class TrackIdentities {
   readonly #aligner: Aligner;
   readonly #policy: ShotPolicy;
   readonly #rule: TrackRule;
-  readonly #strangers: StrangerBook | undefined;
+  readonly #strangers: UnknownIdentities | undefined;
   readonly #strangerQuality: number;
   readonly #crowdedOverlap: number;
   readonly #memoryMs: number;
@@ -201,7 +201,7 @@ export class TrackIdentities {
       entry.lastSeenMs = timeMs;
       // A predicted box may lie where another track was found again; only what was seen proves two people.
       if (faces[i].track.predicted) continue;
-      entry.sight(faces[i].detection.score);
+      entry.observe(faces[i].detection.score);
       for (const [j, other] of entries.entries()) {
         if (other !== entry && !faces[j].track.predicted) entry.seenWith.add(other.id);
       }
@@ -223,11 +223,11 @@ export class TrackIdentities {
     if (scenes === undefined) return;
     await this.#complete();
     const tracks = [...this.#tracks.values()].flatMap((entry): JoinableTrack[] => {
-      const { id, looks, weight, expected, seenWith, belief, conflict } = entry;
+      const { id, appearance, weight, expected, seenWith, belief, conflict } = entry;
       const named = belief.kind === 'known' && !conflict ? { personId: belief.personId } : {};
-      return looks === undefined || !entry.believed
+      return appearance === undefined || !entry.believed
         ? []
-        : [{ id, looks, weight, expected, seenWith, ...named }];
+        : [{ id, appearance, weight, expected, seenWith, ...named }];
     });
     const known = defined({ strangers: this.#strangerScale });
     for (const group of joinTracks(tracks, scenes, { ...known, ...options })) await this.#settle(group);
@@ -262,7 +262,8 @@ export class TrackIdentities {
       else known.absorb(fresh, this.#rule.rejectThreshold);
       const entry = known ?? fresh;
       entry.seenWith.delete(id);
-      if (entry.looks !== undefined) entry.decide(await this.#gallery.search(entry.looks), this.#rule);
+      if (entry.appearance !== undefined)
+        entry.decide(await this.#gallery.search(entry.appearance), this.#rule);
     }
     this.#scenes?.adopt(scenes, idOf, firstShot);
     this.#labelTheRest(Infinity);
@@ -292,9 +293,9 @@ export class TrackIdentities {
       .sort((a, b) => b.score - a.score);
     const pictures = members.reduce((sum, { shots }) => sum + shots, 0);
     if (members.length < 2 && (named[0] !== undefined || pictures < 2)) return;
-    const sum = new Float32Array(members[0].looks?.length ?? 0);
-    for (const { looks, weight } of members)
-      for (let i = 0; i < sum.length; i++) sum[i] += (looks?.[i] ?? 0) * weight;
+    const sum = new Float32Array(members[0].appearance?.length ?? 0);
+    for (const { appearance, weight } of members)
+      for (let i = 0; i < sum.length; i++) sum[i] += (appearance?.[i] ?? 0) * weight;
     const candidates = await this.#gallery.search(l2Normalize(sum));
     const expected = Math.max(...members.map((member) => member.expected));
     const together = decideByBelief(candidates, expected, this.#rule);
@@ -320,7 +321,7 @@ export class TrackIdentities {
       const facts = { score: face.detection.score, ...rated };
       const offer = { timeMs, quality, crowded, ...(wants && { wants }) };
       const history = this.#entry(face.track.id, timeMs);
-      const take = this.#policy.isWorthwhile(history, offer);
+      const take = this.#policy.accepts(history, offer);
       const shot: Shot = { index, timeMs, aligned: aligned[k], rated, facts, quality, share, take };
       const best = history.pending;
       if (history.shots === 0 && (best === undefined || quality * share > best.quality * best.share))
@@ -402,9 +403,9 @@ export class TrackIdentities {
     nowMs: number,
   ): Promise<void> {
     const entry = this.#entry(id, timeMs);
-    const taken = entry.add(vector, quality, timeMs, this.#rule.rejectThreshold, rating);
-    if (!taken || entry.looks === undefined) return;
-    entry.decide(await this.#gallery.search(entry.looks), this.#rule);
+    const accepted = entry.add(vector, quality, timeMs, this.#rule.rejectThreshold, rating);
+    if (!accepted || entry.appearance === undefined) return;
+    entry.decide(await this.#gallery.search(entry.appearance), this.#rule);
     if (this.#strangers === undefined || entry.belief.kind === 'known') return;
     if (entry.label === undefined) {
       entry.label = this.#newLabel(entry, quality, nowMs);
@@ -414,17 +415,17 @@ export class TrackIdentities {
   }
 
   #newLabel(entry: TrackIdentity, quality: number, nowMs: number): string | undefined {
-    const { looks } = entry;
-    if (looks === undefined || this.#strangers === undefined) return undefined;
-    const taken = new Set<string>();
+    const { appearance } = entry;
+    if (appearance === undefined || this.#strangers === undefined) return undefined;
+    const present = new Set<string>();
     for (const other of entry.seenWith) {
       const label = this.#tracks.get(other)?.label;
-      if (label !== undefined) taken.add(label);
+      if (label !== undefined) present.add(label);
     }
     const gone = entry.lastSeenMs < nowMs;
     const old = nowMs - entry.firstSeenMs >= LABEL_MS;
     const mayCreate = gone || old || entry.bestQuality >= this.#strangerQuality;
-    return this.#strangers.label(looks, quality, taken, mayCreate);
+    return this.#strangers.label(appearance, quality, present, mayCreate);
   }
 
   /** Tracks that were too young for a label, and are not any more. */

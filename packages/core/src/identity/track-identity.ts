@@ -9,11 +9,11 @@ export interface TrackRule extends DecisionRule {
   readonly hysteresis: number;
   /** A name from a single picture must exceed the threshold by this. */
   readonly firstShotMargin: number;
-  /** Cosine similarity to the track's own looks below which a picture is taken for somebody else's. */
+  /** Cosine similarity to the track's own appearance below which a picture is taken for somebody else's. */
   readonly rejectThreshold: number;
 }
 
-/** Contradictions in a row until a name, or all that is known of a track's looks, is given up. */
+/** Contradictions in a row until a name, or all that is known of a track's appearance, is given up. */
 const CONTRADICTIONS = 2;
 /** Pictures of less weight do not tell one person from another. */
 const TELLING = 0.3;
@@ -32,7 +32,7 @@ export interface TrackState {
   readonly sum?: Float32Array;
   readonly weight: number;
   readonly bestScore: number;
-  readonly sights: number;
+  readonly observations: number;
 }
 
 /** A picture of a face that may yet be embedded. */
@@ -49,7 +49,7 @@ export interface PendingShot {
 /**
  * Who one track is, as its pictures come in.
  *
- * The looks are the quality-weighted mean of unit embeddings (quality-aware pooling, as in Yang et al., "Neural
+ * The appearance is the quality-weighted mean of unit embeddings (quality-aware pooling, as in Yang et al., "Neural
  * Aggregation Network for Video Face Recognition", CVPR 2017, with a measured instead of a learnt weight). The
  * name follows a decision with hysteresis: it takes more to get a name, or to change it, than to keep it.
  */
@@ -74,7 +74,7 @@ export class TrackIdentity implements ShotHistory {
   #sum: Float32Array | undefined;
   #weight = 0;
   #bestScore = 0;
-  #sights = 0;
+  #observations = 0;
   #strange: { readonly vector: Float32Array; count: number } | undefined;
   #belief: Identity = { kind: 'unknown', reason: 'not-evaluated' };
   #contradictions = 0;
@@ -85,7 +85,7 @@ export class TrackIdentity implements ShotHistory {
   }
 
   /** Unit length; undefined before the first picture. */
-  get looks(): Float32Array | undefined {
+  get appearance(): Float32Array | undefined {
     return this.#sum && l2Normalize(this.#sum);
   }
 
@@ -109,7 +109,7 @@ export class TrackIdentity implements ShotHistory {
     return { kind: 'unknown', reason: 'conflict', nearest: { personId, name, score }, ...labelled };
   }
 
-  /** Summed weight of the pictures that the looks are made of. */
+  /** Summed weight of the pictures that the appearance is made of. */
   get weight(): number {
     return this.#weight;
   }
@@ -130,9 +130,9 @@ export class TrackIdentity implements ShotHistory {
     rating = quality,
   ): boolean {
     this.lastShotMs = Math.max(this.lastShotMs, timeMs);
-    const looks = this.looks;
+    const appearance = this.appearance;
     const telling = quality >= TELLING && this.#weight >= TELLING;
-    if (looks !== undefined && telling && dotProduct(looks, vector) < rejectThreshold) {
+    if (appearance !== undefined && telling && dotProduct(appearance, vector) < rejectThreshold) {
       const agrees =
         this.#strange !== undefined && dotProduct(this.#strange.vector, vector) >= rejectThreshold;
       this.#strange = { vector, count: agrees && this.#strange !== undefined ? this.#strange.count + 1 : 1 };
@@ -172,7 +172,7 @@ export class TrackIdentity implements ShotHistory {
     track.#sum = state.sum?.slice();
     track.#weight = state.weight;
     track.#bestScore = state.bestScore;
-    track.#sights = state.sights;
+    track.#observations = state.observations;
     return track;
   }
 
@@ -185,13 +185,13 @@ export class TrackIdentity implements ShotHistory {
       ...(this.#sum !== undefined && { sum: this.#sum.slice() }),
       weight: this.#weight,
       bestScore: this.#bestScore,
-      sights: this.#sights,
+      observations: this.#observations,
     };
   }
 
   /** The detector saw it, with this score. */
-  sight(score: number): void {
-    this.#sights++;
+  observe(score: number): void {
+    this.#observations++;
     this.#bestScore = Math.max(this.#bestScore, score);
   }
 
@@ -200,7 +200,7 @@ export class TrackIdentity implements ShotHistory {
    * embedder made of its pictures is hollow. True as long as nothing has been embedded.
    */
   get believed(): boolean {
-    return this.shots === 0 || faceOdds(this.#bestScore, this.expected, this.#sights) >= 0;
+    return this.shots === 0 || faceOdds(this.#bestScore, this.expected, this.#observations) >= 0;
   }
 
   /** What the whole of a file says of it, over what its own pictures did. */
@@ -209,7 +209,7 @@ export class TrackIdentity implements ShotHistory {
     this.label = label;
   }
 
-  /** @param candidates people like the {@link looks}, at most one entry per person, best first. */
+  /** @param candidates people like the {@link appearance}, at most one entry per person, best first. */
   decide(candidates: readonly Candidate[], rule: TrackRule): void {
     const fresh = decideIdentity(candidates, rule);
     const held = this.#belief;
@@ -254,7 +254,7 @@ export class TrackIdentity implements ShotHistory {
     this.lastShotMs = Math.max(this.lastShotMs, other.lastShotMs);
     this.lastSeenMs = Math.max(this.lastSeenMs, other.lastSeenMs);
     for (const id of other.seenWith) if (id !== this.id) this.seenWith.add(id);
-    const [own, others] = [this.looks, other.looks];
+    const [own, others] = [this.appearance, other.appearance];
     if (own !== undefined && others !== undefined && dotProduct(own, others) < rejectThreshold) return;
     if (other.#sum !== undefined) {
       const sum = (this.#sum ??= new Float32Array(other.#sum.length));
@@ -265,7 +265,7 @@ export class TrackIdentity implements ShotHistory {
     this.bestQuality = Math.max(this.bestQuality, other.bestQuality);
     this.expected = Math.max(this.expected, other.expected);
     this.#bestScore = Math.max(this.#bestScore, other.#bestScore);
-    this.#sights += other.#sights;
+    this.#observations += other.#observations;
     this.label ??= other.label;
     if (this.#belief.kind === 'unknown') this.#belief = other.#belief;
   }

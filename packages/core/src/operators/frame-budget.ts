@@ -24,7 +24,7 @@ export class FrameBudget {
   readonly #listeners = new Set<(limit: number) => void>();
   #working = 0;
   #held = 0;
-  #taken = 0;
+  #alive = 0;
 
   /**
    * @param inFlight frames under way besides those that stages hold back, >= 1. Default: as many as the stages work on
@@ -41,8 +41,8 @@ export class FrameBudget {
   }
 
   /** Frames that are alive, or about to be read. */
-  get taken(): number {
-    return this.#taken;
+  get alive(): number {
+    return this.#alive;
   }
 
   /** @throws ArgumentError when a number is not whole or negative. */
@@ -50,7 +50,7 @@ export class FrameBudget {
     this.#working += wholeNumber('working', working, 0);
     this.#held += wholeNumber('held', held, 0);
     for (const listen of this.#listeners) listen(this.limit);
-    for (let free = this.limit - this.#taken; free > 0; free--) this.#waiting.shift()?.();
+    for (let free = this.limit - this.#alive; free > 0; free--) this.#waiting.shift()?.();
   }
 
   /** Tells the limit now and whenever it has grown. @returns what ends that. */
@@ -63,8 +63,8 @@ export class FrameBudget {
   /** Waits for room for one more frame and takes it. @returns false when the signal aborted first. */
   async take(signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
-      if (this.#taken < this.limit) {
-        this.#taken++;
+      if (this.#alive < this.limit) {
+        this.#alive++;
         return true;
       }
       await new Promise<void>((resolve) => {
@@ -86,7 +86,7 @@ export class FrameBudget {
 
   /** Gives back what {@link take} took. */
   give(): void {
-    this.#taken--;
-    if (this.#taken < this.limit) this.#waiting.shift()?.();
+    this.#alive--;
+    if (this.#alive < this.limit) this.#waiting.shift()?.();
   }
 }

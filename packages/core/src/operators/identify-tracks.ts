@@ -16,7 +16,7 @@ export function identifyTracks<F extends TrackedFace>(
 }
 
 /**
- * `track()` and `identifyTracks()` as one step per frame, so that a tracker that knows faces by their looks learns
+ * `track()` and `identifyTracks()` as one step per frame, so that a tracker that knows faces by their appearance learns
  * of each embedding before the next frame. (As two operators the tracker runs ahead by as many frames as happen to
  * be under way, and what it knew when would differ from run to run.)
  *

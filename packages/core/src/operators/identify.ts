@@ -2,7 +2,7 @@ import type { OperatorFunction } from 'rxjs';
 import type { EmbeddedFace, Identity, IdentifiedFace } from '../contracts/face.js';
 import { decideIdentities, DEFAULT_MARGIN } from '../identity/decide.js';
 import type { Gallery } from '../identity/gallery.js';
-import type { StrangerBook } from '../identity/stranger-book.js';
+import type { UnknownIdentities } from '../identity/unknown-identities.js';
 import type { FrameFaces } from './item.js';
 import { mapFaces } from './map-faces.js';
 
@@ -12,7 +12,7 @@ export interface IdentifyOptions {
   /** By how much the best person must beat the second best. Default {@link DEFAULT_MARGIN}. */
   readonly margin?: number;
   /** Gives those who match nobody stable labels. Default: they get none. */
-  readonly strangers?: StrangerBook;
+  readonly strangers?: UnknownIdentities;
   /** Faces whose `quality.overall` is below found no new stranger label. Default 0.3. */
   readonly strangerQuality?: number;
 }
@@ -27,13 +27,13 @@ export async function identifyFaces<F extends Pick<EmbeddedFace, 'embedding' | '
   { threshold, margin = DEFAULT_MARGIN, strangers, strangerQuality = 0.3 }: IdentifyOptions,
 ): Promise<readonly (F & Pick<IdentifiedFace, 'identity'>)[]> {
   const candidates = await Promise.all(faces.map((face) => gallery.search(face.embedding.vector)));
-  const taken = new Set<string>();
+  const present = new Set<string>();
   const label = (identity: Identity, face: F): Identity => {
     if (strangers === undefined || identity.kind === 'known') return identity;
     const quality = face.quality?.overall ?? 1;
-    const name = strangers.label(face.embedding.vector, quality, taken, quality >= strangerQuality);
+    const name = strangers.label(face.embedding.vector, quality, present, quality >= strangerQuality);
     if (name === undefined) return identity;
-    taken.add(name);
+    present.add(name);
     return { ...identity, label: name };
   };
   const identities = decideIdentities(candidates, { threshold, margin });
@@ -45,6 +45,6 @@ export function identify<F extends EmbeddedFace>(
   gallery: Gallery,
   options: IdentifyOptions,
 ): OperatorFunction<FrameFaces<F>, FrameFaces<F & IdentifiedFace>> {
-  // One frame at a time: the stranger book must see faces in frame order, or labels would depend on timing.
+  // One frame at a time: the unknown identities must see faces in frame order, or labels would depend on timing.
   return mapFaces(1, async ({ faces }) => ({ faces: await identifyFaces(faces, gallery, options) }));
 }

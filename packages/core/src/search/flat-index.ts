@@ -16,7 +16,7 @@ import { limitedPerGroup } from './per-group.js';
 import { KernelVectorTable, PROBE } from './vector-table.js';
 
 /** So many vectors make up for compiling the kernel. */
-const WORTH_A_KERNEL = 2000;
+const KERNEL_FROM = 2000;
 /** Vectors that the kernel measures in one go. */
 const AT_ONCE = 4096;
 /** How far the kernel's cosine distances, in single precision, may be off; some ten times what was seen. */
@@ -161,7 +161,7 @@ export class FlatIndex implements VectorIndex {
   }
 
   #put(slot: number, vector: Float32Array): void {
-    if (slot >= WORTH_A_KERNEL && this.#table === undefined && this.metric === 'cosine') {
+    if (slot >= KERNEL_FROM && this.#table === undefined && this.metric === 'cosine') {
       this.#table = this.#inKernel(slot);
     }
     const table = this.#table;

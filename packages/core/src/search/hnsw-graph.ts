@@ -30,7 +30,7 @@ type Pair = ReturnType<typeof drainFarthest>[number];
  * With so many vectors they move into WebAssembly: a process may have many small graphs, but each memory of WebAssembly
  * takes ten gigabytes of addresses.
  */
-const WORTH_A_KERNEL = 512;
+const KERNEL_FROM = 512;
 
 /**
  * The graph of Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using Hierarchical
@@ -301,7 +301,7 @@ export class HnswGraph {
       visited.set(this.#visited);
       this.#visited = visited;
     }
-    if (node === WORTH_A_KERNEL) this.#table = this.#faster();
+    if (node === KERNEL_FROM) this.#table = this.#faster();
     try {
       this.#table.append(vector);
     } catch {
@@ -380,7 +380,7 @@ export class HnswGraph {
     );
     if (at !== links.length) throw new Error('links are left over');
     this.#table = new ScriptVectorTable(this.#tableOptions);
-    if (count > WORTH_A_KERNEL) this.#table = this.#faster();
+    if (count > KERNEL_FROM) this.#table = this.#faster();
     for (let node = 0; node < count; node++) {
       this.#table.append(vectors.subarray(node * this.#dimensions, (node + 1) * this.#dimensions));
     }

@@ -1,8 +1,8 @@
 import type { Track } from '../contracts/tracker.js';
-import { Looks } from './looks.js';
+import { Appearance } from './appearance.js';
 import type { TrackRecord } from './track-record.js';
 
-/** A first picture may be a bad one: looks count as known from this summed quality on. */
+/** A first picture may be a bad one: an appearance counts as known from this summed quality on. */
 const SETTLED_WEIGHT = 1.5;
 /** Pictures of successive frames say the same thing: the next is asked for after so many milliseconds. */
 const SPACING_MS = 160;
@@ -13,7 +13,7 @@ const YOUNG_MS = 2000;
 /** A track and what is known, and doubted, of the face behind it. */
 export class AppearanceEntry {
   readonly record: TrackRecord;
-  looks = new Looks();
+  appearance = new Appearance();
   /** False once the motion model says nothing about where the face is: after a cut, or lost for long. */
   hasMotion = true;
   /** Set while the track may have gone over to another face: the first moment at which it may have. */
@@ -53,15 +53,15 @@ export class AppearanceEntry {
 
   /**
    * A picture does not look like the track, which met nobody. True when the likelier reason is that what is known of
-   * the track's looks is worth less: a face that comes into view is half hidden at first.
+   * the track's appearance counts for less: a face that comes into view is half hidden at first.
    */
   beganBadly(quality: number, timeMs: number): boolean {
-    return quality > this.looks.weight && timeMs - this.record.firstSeenMs < YOUNG_MS;
+    return quality > this.appearance.weight && timeMs - this.record.firstSeenMs < YOUNG_MS;
   }
 
   /** @param embedding unit length. @param quality its weight, > 0. */
   remember(embedding: Float32Array, quality: number, timeMs: number): void {
-    this.looks.add(embedding, quality);
+    this.appearance.add(embedding, quality);
     this.pictureMs = timeMs;
   }
 
@@ -71,10 +71,10 @@ export class AppearanceEntry {
 
   #wants(): Track['wants'] {
     if (this.record.state !== 'confirmed') return undefined;
-    if (!this.looks.known) return 'identity';
+    if (!this.appearance.known) return 'identity';
     if (this.crowded) return undefined;
     if (this.record.filter.timeMs - this.pictureMs < SPACING_MS) return undefined;
     if (this.doubtSinceMs !== undefined) return 'verification';
-    return this.looks.weight < SETTLED_WEIGHT ? 'identity' : undefined;
+    return this.appearance.weight < SETTLED_WEIGHT ? 'identity' : undefined;
   }
 }

@@ -14,12 +14,12 @@ import { bestPairs, bufferedIou, directionConsistency } from './association.js';
 import { boxMotion, type BoxMotion } from './box-filter.js';
 import { trustOf, type ByteTrackerOptions } from './byte-tracker.js';
 import { Clock } from './clock.js';
-import { adaptiveWeights } from './looks.js';
+import { adaptiveWeights } from './appearance.js';
 import { ReIdentification, type ReIdentificationOptions } from './re-identification.js';
 import { byId, TrackRecord } from './track-record.js';
 
 export interface AppearanceTrackerOptions extends ByteTrackerOptions, ReIdentificationOptions {
-  /** How long a lost face is remembered by its looks, in milliseconds. Default 120 000. */
+  /** How long a lost face is remembered by its appearance, in milliseconds. Default 120 000. */
   readonly memoryMs?: number;
   /** How many lost faces are remembered; the longest unseen go first. Default 256. */
   readonly memorySize?: number;
@@ -53,7 +53,7 @@ type Settings = Required<Omit<AppearanceTrackerOptions, 'motion' | keyof ReIdent
  *
  * Boxes are matched by buffered overlap with the prediction, direction of movement and, where embeddings are at
  * hand, appearance under adaptive weights; then by overlap with the last observation. A gap is re-updated along
- * a virtual path. Lost faces leave the motion model after `lostMs` and stay in memory by their looks, so that
+ * a virtual path. Lost faces leave the motion model after `lostMs` and stay in memory by their appearance, so that
  * they keep their id when they come back, also after a cut.
  *
  * Embeddings may come with the update (for all, some or no detections) or later, for those tracks that want one,
@@ -150,7 +150,7 @@ export class AppearanceTracker implements AppearanceAwareTracker {
 
   reset(reason: 'cut' | 'seek'): void {
     for (const entry of this.#entries) {
-      if (reason === 'cut' && entry.looks.known && entry.record.state !== 'tentative') {
+      if (reason === 'cut' && entry.appearance.known && entry.record.state !== 'tentative') {
         entry.record.state = 'lost';
         entry.record.detection = undefined;
         entry.hasMotion = false;
@@ -183,7 +183,7 @@ export class AppearanceTracker implements AppearanceAwareTracker {
     const overlap = (entry: AppearanceEntry, { detection }: Found): number =>
       bufferedIou(entry.record.box, detection.box, buffer);
     const overlapWithLast = (entry: AppearanceEntry, item: Found): number | undefined =>
-      this.#looksWrong(entry, item)
+      this.#contradicts(entry, item)
         ? undefined
         : bufferedIou(entry.record.last.box, item.detection.box, buffer);
 
@@ -212,9 +212,9 @@ export class AppearanceTracker implements AppearanceAwareTracker {
     const { minOverlap, buffer, momentumWeight, momentumMs, appearanceWeight, appearanceBoost } =
       this.#settings;
     const similarities = new Float64Array(entries.length * found.length);
-    entries.forEach(({ looks }, i) => {
+    entries.forEach(({ appearance }, i) => {
       found.forEach(({ embedding }, j) => {
-        const known = embedding === undefined ? undefined : looks.similarity(embedding);
+        const known = embedding === undefined ? undefined : appearance.similarity(embedding);
         similarities[i * found.length + j] = known ?? NaN;
       });
     });
@@ -230,7 +230,7 @@ export class AppearanceTracker implements AppearanceAwareTracker {
     return (entry: AppearanceEntry, item: Found): number | undefined => {
       const { record } = entry;
       const shared = bufferedIou(record.box, item.detection.box, buffer);
-      if (shared < minOverlap || this.#looksWrong(entry, item)) return undefined;
+      if (shared < minOverlap || this.#contradicts(entry, item)) return undefined;
       const momentum = directionConsistency(
         record.earlier(momentumMs).box,
         record.last.box,
@@ -242,8 +242,8 @@ export class AppearanceTracker implements AppearanceAwareTracker {
     };
   }
 
-  #looksWrong(entry: AppearanceEntry, { embedding }: Found): boolean {
-    const similarity = embedding === undefined ? undefined : entry.looks.similarity(embedding);
+  #contradicts(entry: AppearanceEntry, { embedding }: Found): boolean {
+    const similarity = embedding === undefined ? undefined : entry.appearance.similarity(embedding);
     return similarity !== undefined && similarity < this.#rejectThreshold;
   }
 
@@ -255,7 +255,7 @@ export class AppearanceTracker implements AppearanceAwareTracker {
     if (record.state === 'lost' || record.hits >= this.#settings.confirmHits) record.state = 'confirmed';
   }
 
-  /** Detections that no motion explains, but whose looks are those of a lost track. @returns the others. */
+  /** Detections that no motion explains, but whose appearance is that of a lost track. @returns the others. */
   #recall(found: readonly Found[], timeMs: number): readonly Found[] {
     const rest: Found[] = [];
     for (const item of found) {
@@ -282,7 +282,7 @@ export class AppearanceTracker implements AppearanceAwareTracker {
     const { tentativeMs, lostMs, memoryMs, memorySize } = this.#settings;
     const limitOf = (entry: AppearanceEntry): number => {
       if (entry.record.state === 'tentative') return tentativeMs;
-      return entry.looks.known ? Math.max(memoryMs, lostMs) : lostMs;
+      return entry.appearance.known ? Math.max(memoryMs, lostMs) : lostMs;
     };
     const over = new Set(
       this.#entries.filter(

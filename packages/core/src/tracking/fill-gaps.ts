@@ -9,7 +9,7 @@ export interface HeldFrame<F extends TrackedFace> {
   readonly corrections: number;
 }
 
-interface Sight<F extends TrackedFace> {
+interface Observation<F extends TrackedFace> {
   readonly face: F;
   readonly timeMs: number;
   readonly corrections: number;
@@ -17,20 +17,20 @@ interface Sight<F extends TrackedFace> {
 
 /** Longer gaps, where the detector looked and found nothing, are an absence. */
 const MOST_MS = 700;
-/** Sights older than this are of no use, however seldom the detector looks. */
+/** Observations older than this are of no use, however seldom the detector runs. */
 const KEEP_MS = 5000;
 /** A face that is not seen again in so much time has gone: its predictions lead nowhere. */
 const GONE_MS = 240;
 
 /**
- * Knowing the next frames, puts faces that the detector did not see where they were: between the sight before and
- * the sight after, instead of where motion would have taken them (the interpolation of tracklets of ByteTrack;
+ * Knowing the next frames, puts faces that the detector did not see where they were: between the observation before and
+ * the observation after, instead of where motion would have taken them (the interpolation of tracklets of ByteTrack;
  * Zhang et al., 2022). Predictions of faces that were not seen again are taken out. Frames in order, one instance
  * per video.
  */
 export class GapFiller<F extends TrackedFace> {
   readonly #people: TrackIdentities;
-  #past: readonly Sight<F>[] = [];
+  #past: readonly Observation<F>[] = [];
 
   constructor(people: TrackIdentities) {
     this.#people = people;
@@ -70,9 +70,9 @@ export class GapFiller<F extends TrackedFace> {
     const seen = item.faces.filter(({ track }) => !track.predicted);
     const ids = new Set(seen.map(({ track }) => track.id));
     const older = this.#past.filter(
-      (sight) =>
-        timeMs - sight.timeMs <= KEEP_MS &&
-        !ids.has(this.#idNow(sight.face, sight.timeMs, sight.corrections)),
+      (observation) =>
+        timeMs - observation.timeMs <= KEEP_MS &&
+        !ids.has(this.#idNow(observation.face, observation.timeMs, observation.corrections)),
     );
     this.#past = [...older, ...seen.map((face) => ({ face: withoutPictures(face), timeMs, corrections }))];
   }
@@ -81,11 +81,11 @@ export class GapFiller<F extends TrackedFace> {
     return this.#people.relabelling.idOf(face.track.id, timeMs, corrections);
   }
 
-  #pastOf(id: number): Sight<F> | undefined {
+  #pastOf(id: number): Observation<F> | undefined {
     return this.#past.find(({ face, timeMs, corrections }) => this.#idNow(face, timeMs, corrections) === id);
   }
 
-  #nextOf(id: number, next: readonly HeldFrame<F>[]): Sight<F> | undefined {
+  #nextOf(id: number, next: readonly HeldFrame<F>[]): Observation<F> | undefined {
     for (const { item, corrections } of next) {
       const { timeMs } = item.frame;
       const face = item.faces.find(
@@ -96,7 +96,7 @@ export class GapFiller<F extends TrackedFace> {
     return undefined;
   }
 
-  #between(id: number, before: Sight<F>, after: Sight<F>, timeMs: number): F {
+  #between(id: number, before: Observation<F>, after: Observation<F>, timeMs: number): F {
     const share = (timeMs - before.timeMs) / Math.max(1, after.timeMs - before.timeMs);
     const { face } = share < 0.5 ? before : after;
     const box = interpolateBox(before.face.track.box, after.face.track.box, share);

@@ -1,7 +1,7 @@
 import type { TrackCorrection } from '../contracts/tracker.js';
 import { defined } from '../options.js';
 import type { AppearanceEntry } from './appearance-entry.js';
-import { Looks } from './looks.js';
+import { Appearance } from './appearance.js';
 
 export interface ReIdentificationOptions {
   /** Cosine similarity from which a face counts as the same person's. Default 0.35; take the embedder's. */
@@ -45,7 +45,7 @@ export class ReIdentification {
     quality: number,
     timeMs: number,
   ): readonly TrackCorrection[] {
-    const own = entry.looks.similarity(embedding);
+    const own = entry.appearance.similarity(embedding);
     if (own === undefined) {
       entry.remember(embedding, quality, timeMs);
       entry.trust();
@@ -70,14 +70,14 @@ export class ReIdentification {
     return this.#settle(entry, entry.doubtSinceMs, embedding, own, quality, timeMs);
   }
 
-  /** The track stays what it is, but its looks are those of the newer, better pictures. */
+  /** The track stays what it is, but its appearance is that of the newer, better pictures. */
   #startOver(
     entry: AppearanceEntry,
     embedding: Float32Array,
     quality: number,
     timeMs: number,
   ): readonly TrackCorrection[] {
-    entry.looks = new Looks();
+    entry.appearance = new Appearance();
     entry.remember(embedding, quality, timeMs);
     entry.trust();
     return this.#reEntry(entry, embedding, quality);
@@ -116,7 +116,7 @@ export class ReIdentification {
     let best: { entry: AppearanceEntry; similarity: number } | undefined;
     for (const other of this.#store.all()) {
       if (other === entry || (!other.lost && other.doubtSinceMs === undefined)) continue;
-      const similarity = other.looks.similarity(embedding);
+      const similarity = other.appearance.similarity(embedding);
       if (similarity === undefined || similarity < this.#options.similarityThreshold) continue;
       if (best === undefined || similarity > best.similarity) best = { entry: other, similarity };
     }
@@ -143,7 +143,7 @@ export class ReIdentification {
     now: number,
   ): readonly TrackCorrection[] {
     // Nothing says that the track ever showed somebody else: it was the owner from its beginning.
-    const alike = (entry.looks.similarityTo(owner.looks) ?? 0) >= this.#options.rejectThreshold;
+    const alike = (entry.appearance.similarityTo(owner.appearance) ?? 0) >= this.#options.rejectThreshold;
     if (alike && owner.record.lastSeenMs < entry.record.firstSeenMs) return this.#unite(entry, owner);
     // While the owner was still seen elsewhere, this track cannot have shown its face.
     const sinceMs = Math.max(since, owner.record.lastSeenMs + 1);
@@ -174,7 +174,7 @@ export class ReIdentification {
     const sinceMs = entry.record.firstSeenMs;
     old.record.follow(entry.record);
     old.hasMotion = entry.hasMotion;
-    old.looks.merge(entry.looks);
+    old.appearance.merge(entry.appearance);
     old.trust();
     this.#store.absorb(entry, old);
     return [{ from: entry.id, to: old.id, sinceMs, reason: 're-entry' }];
@@ -188,12 +188,12 @@ export class ReIdentification {
     const { similarityThreshold, margin } = this.#options;
     const scored: { readonly other: AppearanceEntry; readonly similarity: number }[] = [];
     for (const other of this.#store.all()) {
-      const similarity = other === entry ? undefined : other.looks.similarity(embedding);
+      const similarity = other === entry ? undefined : other.appearance.similarity(embedding);
       if (similarity !== undefined) scored.push({ other, similarity });
     }
     const linkable = (other: AppearanceEntry): boolean =>
       other.lost &&
-      other.looks.weight >= TELLING &&
+      other.appearance.weight >= TELLING &&
       (entry === undefined || other.record.lastSeenMs < entry.record.firstSeenMs);
     const best = scored
       .filter(({ other }) => linkable(other))
@@ -207,7 +207,10 @@ export class ReIdentification {
         other !== best.other &&
         similarity > best.similarity - margin &&
         // Two lost tracks that look alike may be the same person, who does not compete with herself.
-        !(linkable(other) && (other.looks.similarityTo(best.other.looks) ?? 0) >= similarityThreshold),
+        !(
+          linkable(other) &&
+          (other.appearance.similarityTo(best.other.appearance) ?? 0) >= similarityThreshold
+        ),
     );
     return rival ? undefined : best.other;
   }

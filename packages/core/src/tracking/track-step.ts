@@ -69,7 +69,7 @@ export class TrackStep<F extends Face> {
 
   /**
    * Hands a picture's embedding to the tracker, and applies what it answers to what is shown; undefined for trackers that
-   * do not know faces by their looks. Use it instead of the tracker's own, or a track that went over to somebody else
+   * do not know faces by their appearance. Use it instead of the tracker's own, or a track that went over to somebody else
    * goes on being shown where that face is.
    */
   get observe(): ((observation: AppearanceObservation) => readonly TrackCorrection[]) | undefined {

@@ -9,7 +9,7 @@ describe('pictureBelief', () => {
     expect(pictureBelief(portrait)).toBeGreaterThan(0.95);
     expect(pictureBelief({ score: 0.72, size: 24, sharpness: 2, yaw: 0.1 })).toBeLessThan(0.2);
   });
-  it('weighs, and does not forbid: a soft, turned face of film is worth less, not nothing', () => {
+  it('weighs, and does not forbid: a soft, turned face of film weighs less, not nothing', () => {
     const soft = pictureBelief({ ...portrait, sharpness: 8, size: 110 });
     expect(soft).toBeGreaterThan(0.5);
     const turned = pictureBelief({ ...portrait, sharpness: 8, size: 110, yaw: 0.9 });

@@ -3,7 +3,7 @@ import {
   Gallery,
   GalleryError,
   MemoryGalleryStore,
-  StrangerBook,
+  UnknownIdentities,
   type Embedding,
 } from '@fr-stream/core';
 import { describe, expect, it } from 'vitest';
@@ -102,30 +102,30 @@ describe('Gallery', () => {
   });
 });
 
-describe('StrangerBook', () => {
+describe('UnknownIdentities', () => {
   const none: ReadonlySet<string> = new Set();
   it('gives the same stranger the same label and another one the next', () => {
-    const book = new StrangerBook({ threshold: 0.9 });
-    expect(book.label(at(0).vector, 1, none)).toBe('unknown-1');
-    expect(book.label(at(90).vector, 1, none)).toBe('unknown-2');
-    expect(book.label(at(10).vector, 1, none)).toBe('unknown-1');
+    const identities = new UnknownIdentities({ threshold: 0.9 });
+    expect(identities.label(at(0).vector, 1, none)).toBe('unknown-1');
+    expect(identities.label(at(90).vector, 1, none)).toBe('unknown-2');
+    expect(identities.label(at(10).vector, 1, none)).toBe('unknown-1');
   });
   it('never gives one label twice in a frame', () => {
-    const book = new StrangerBook({ threshold: 0.9 });
-    const first = book.label(at(0).vector, 1, none);
-    expect(book.label(at(1).vector, 1, new Set([first ?? '']))).toBe('unknown-2');
+    const identities = new UnknownIdentities({ threshold: 0.9 });
+    const first = identities.label(at(0).vector, 1, none);
+    expect(identities.label(at(1).vector, 1, new Set([first ?? '']))).toBe('unknown-2');
   });
   it('founds no label on a poor face, but recognises one', () => {
-    const book = new StrangerBook({ threshold: 0.9 });
-    expect(book.label(at(0).vector, 0.1, none, false)).toBeUndefined();
-    book.label(at(0).vector, 1, none);
-    expect(book.label(at(5).vector, 0.1, none, false)).toBe('unknown-1');
+    const identities = new UnknownIdentities({ threshold: 0.9 });
+    expect(identities.label(at(0).vector, 0.1, none, false)).toBeUndefined();
+    identities.label(at(0).vector, 1, none);
+    expect(identities.label(at(5).vector, 0.1, none, false)).toBe('unknown-1');
   });
   it('forgets the one not seen for longest, and never reuses its label', () => {
-    const book = new StrangerBook({ threshold: 0.99, capacity: 2 });
-    for (const angle of [0, 40, 0, 80]) book.label(at(angle).vector, 1, none);
-    expect(book.size).toBe(2);
-    expect(book.label(at(0).vector, 1, none)).toBe('unknown-1');
-    expect(book.label(at(40).vector, 1, none)).toBe('unknown-4');
+    const identities = new UnknownIdentities({ threshold: 0.99, capacity: 2 });
+    for (const angle of [0, 40, 0, 80]) identities.label(at(angle).vector, 1, none);
+    expect(identities.size).toBe(2);
+    expect(identities.label(at(0).vector, 1, none)).toBe('unknown-1');
+    expect(identities.label(at(40).vector, 1, none)).toBe('unknown-4');
   });
 });

@@ -30,9 +30,9 @@ function at(degrees: number, plane = 0): Float32Array {
   return vector;
 }
 
-const track = (id: number, looks: Float32Array, more: Partial<JoinableTrack> = {}): JoinableTrack => ({
+const track = (id: number, appearance: Float32Array, more: Partial<JoinableTrack> = {}): JoinableTrack => ({
   id,
-  looks,
+  appearance,
   weight: 1,
   expected: 0.8,
   seenWith: new Set(),

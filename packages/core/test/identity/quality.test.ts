@@ -1,7 +1,7 @@
 import {
   embeddedQuality,
   laplacianVariance,
-  looksLikeFace,
+  isPlausibleFace,
   poseFromFivePoints,
   type Image,
 } from '@fr-stream/core';
@@ -88,7 +88,7 @@ describe('embeddedQuality', () => {
   });
 });
 
-describe('looksLikeFace', () => {
+describe('isPlausibleFace', () => {
   const measured = { sure: 0.999, norms: { mean: 2.97, std: 0.43 } };
   const picture = (size: number, sharpness: number, yaw: number) => {
     return { size, sharpness, yaw, pitch: 0, roll: 0, overall: 0.1 };
@@ -96,17 +96,17 @@ describe('looksLikeFace', () => {
 
   it('takes dots of a tie and corners of pictures for none, and a face in the dark for one', () => {
     // As the default chain saw them.
-    expect(looksLikeFace(picture(9, 8, -0.15), 0.8812, 1.32, measured)).toBe(false);
-    expect(looksLikeFace(picture(8, 5, 0.01), 0.7855, 1.6, measured)).toBe(false);
-    expect(looksLikeFace(picture(32, 16, 1), 0.8917, 1.98, measured)).toBe(false);
-    expect(looksLikeFace(picture(98, 4, 0.29), 0.8685, 2.1, measured)).toBe(true);
-    expect(looksLikeFace(picture(70, 49, -0.39), 0.8647, 3.02, measured)).toBe(true);
+    expect(isPlausibleFace(picture(9, 8, -0.15), 0.8812, 1.32, measured)).toBe(false);
+    expect(isPlausibleFace(picture(8, 5, 0.01), 0.7855, 1.6, measured)).toBe(false);
+    expect(isPlausibleFace(picture(32, 16, 1), 0.8917, 1.98, measured)).toBe(false);
+    expect(isPlausibleFace(picture(98, 4, 0.29), 0.8685, 2.1, measured)).toBe(true);
+    expect(isPlausibleFace(picture(70, 49, -0.39), 0.8647, 3.02, measured)).toBe(true);
   });
 
   it('asks nobody about a face of which the detector is sure, nor an embedder whose norms say nothing', () => {
-    expect(looksLikeFace(picture(4, 0, 1), 0.999, 0.01, measured)).toBe(true);
-    expect(looksLikeFace(picture(9, 8, -0.15), 0.7, 1.32, { ...measured, norms: undefined })).toBe(true);
+    expect(isPlausibleFace(picture(4, 0, 1), 0.999, 0.01, measured)).toBe(true);
+    expect(isPlausibleFace(picture(9, 8, -0.15), 0.7, 1.32, { ...measured, norms: undefined })).toBe(true);
     // Of a detector whose scores nobody has measured.
-    expect(looksLikeFace(picture(9, 8, -0.15), 0.7, 1.32, { ...measured, sure: undefined })).toBe(true);
+    expect(isPlausibleFace(picture(9, 8, -0.15), 0.7, 1.32, { ...measured, sure: undefined })).toBe(true);
   });
 });

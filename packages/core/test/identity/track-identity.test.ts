@@ -26,7 +26,7 @@ describe('TrackIdentity', () => {
     identity.add(at(0), 0.9, 0, 0.15);
     identity.add(at(60), 0.1, 300, 0.15);
     // 0.9 (1, 0) + 0.1 (1/2, √3/2) = (0.95, 0.0866): 5.21 degrees.
-    const [x, y] = identity.looks ?? [];
+    const [x, y] = identity.appearance ?? [];
     expect((Math.atan2(y, x) * 180) / Math.PI).toBeCloseTo(5.2087, 3);
   });
 
@@ -50,7 +50,7 @@ describe('TrackIdentity', () => {
     expect(identity.identity).toMatchObject({ kind: 'unknown', reason: 'below-threshold' });
   });
 
-  it('changes to another name only on a second look', () => {
+  it('changes to another name only on a second picture', () => {
     const identity = track(2);
     identity.decide([person('Ada', 0.4)], rule);
     identity.decide([person('Ben', 0.5), person('Ada', 0.35)], rule);
@@ -72,7 +72,7 @@ describe('TrackIdentity', () => {
     identity.decide([person('Ada', 0.4)], rule);
     expect(identity.add(at(95), 0.9, 900, 0.15)).toBe(false);
     expect(identity.identity).toMatchObject({ name: 'Ada' });
-    expect(identity.looks?.[0]).toBeCloseTo(1, 6);
+    expect(identity.appearance?.[0]).toBeCloseTo(1, 6);
     expect(identity.add(at(100), 0.9, 1200, 0.15)).toBe(true);
     expect(identity.shots).toBe(1);
     expect(identity.identity).toMatchObject({ kind: 'unknown', reason: 'not-evaluated' });
@@ -118,15 +118,15 @@ describe('ShotPolicy', () => {
     ['no more than five for a doubt', { ...settled, settled: false, shots: 5 }, offer(600, 0.6), false],
     ['one now and then', settled, offer(5300, 0.5), true],
   ] as const)('takes %s', (_what, history, picture, expected) => {
-    expect(policy.isWorthwhile(history, picture)).toBe(expected);
+    expect(policy.accepts(history, picture)).toBe(expected);
   });
 
   it('follows the tracker that asks for a look', () => {
-    expect(policy.isWorthwhile(settled, { ...offer(500, 0.5), wants: 'verification' })).toBe(true);
+    expect(policy.accepts(settled, { ...offer(500, 0.5), wants: 'verification' })).toBe(true);
   });
 
   it('takes everything when told so', () => {
-    expect(new ShotPolicy({ embed: 'every' }).isWorthwhile(settled, offer(301, 0.01, true))).toBe(true);
+    expect(new ShotPolicy({ embed: 'every' }).accepts(settled, offer(301, 0.01, true))).toBe(true);
   });
 });
 

@@ -239,7 +239,7 @@ describe('the budget', () => {
     );
     expect(await runPipeline(all)).toMatchObject({ frames: 60 });
     expect(most).toBe(3);
-    expect(budget.taken).toBe(0);
+    expect(budget.alive).toBe(0);
     expect(() => fromSource(sources[0] ?? new ScriptedSource({ count: 0 }), { budget, inFlight: 2 })).toThrow(
       ArgumentError,
     );

@@ -6,7 +6,7 @@ import {
   Gallery,
   lookAhead,
   MemoryGalleryStore,
-  StrangerBook,
+  UnknownIdentities,
   track,
   TrackIdentities,
   trackPeople,
@@ -85,7 +85,7 @@ async function people(embedder: Embedder, enrolled: readonly number[], options =
       { embedding: { vector, norm: 1, model: 'e' }, source: 's', quality: 1 },
     ]);
   }
-  const strangers = new StrangerBook({ threshold: 0.4 });
+  const strangers = new UnknownIdentities({ threshold: 0.4 });
   return new TrackIdentities(gallery, embedder, aligner, { strangers, ...options });
 }
 const who = ({ identity }: Face): string | undefined =>
@@ -101,7 +101,7 @@ describe('track', () => {
     for (const [i, { faces }] of out.entries()) {
       expect(faces).toHaveLength(1);
       expect(faces[0].track).toMatchObject({ id: 1, predicted: i % 3 !== 0 });
-      // At 6 px per frame and 100 px of width; the first two sights teach the speed.
+      // At 6 px per frame and 100 px of width; the first two observations teach the speed.
       if (i > 9)
         expect(Math.abs(centre(faces[0].track?.box ?? (image as never)) - (100 + 6 * i))).toBeLessThan(8);
     }
@@ -245,7 +245,7 @@ describe('lookAhead', () => {
   const marks = (out: readonly FrameFaces[]): string =>
     out.map(({ faces }) => faces.map(({ track: t }) => (t?.predicted ? 'p' : 'd')).join('')).join('|');
 
-  it('lays faces between the sights before and after them, where the detector was not asked', async () => {
+  it('lays faces between the observations before and after them, where the detector was not asked', async () => {
     // A walker who turns about: motion alone would shoot past the turn.
     const x = (i: number): number => 50 + 12 * Math.abs(15 - (i % 30));
     const items = Array.from({ length: 60 }, (_, i) =>

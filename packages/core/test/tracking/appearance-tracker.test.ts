@@ -35,13 +35,13 @@ class Stage {
 
   #step(timeMs: number, detections: readonly Seen[]): void {
     this.#frame++;
-    const looks = detections.map(({ person }) => picture(person, this.#frame));
+    const embeddings = detections.map(({ person }) => picture(person, this.#frame));
     const update = this.tracker.update({
       timeMs,
       width: 1280,
       height: 720,
       detections,
-      ...(this.embeddings === 'all' ? { embeddings: looks } : {}),
+      ...(this.embeddings === 'all' ? { embeddings } : {}),
     });
     this.ids = new Map();
     for (const track of update.tracks) {
@@ -53,7 +53,7 @@ class Stage {
       for (const track of update.tracks) {
         if (track.wants === undefined || track.detection === undefined) continue;
         this.embedded++;
-        const embedding = looks[track.detection];
+        const embedding = embeddings[track.detection];
         this.#apply(this.tracker.observe({ trackId: track.id, timeMs, embedding, quality: 0.8 }));
       }
     }
@@ -186,7 +186,7 @@ describe('AppearanceTracker', () => {
   it.each(['wanted', 'all'] as const)('keeps identities over a cut (embeddings: %s)', (embeddings) => {
     const stage = new Stage(embeddings).play(0, 1000, () => [seen(1, 200), seen(2, 600)]);
     stage.tracker.reset('cut');
-    // They have changed places: position says the opposite of looks.
+    // They have changed places: position says the opposite of appearance.
     stage.play(1000, 2000, () => [seen(2, 200), seen(1, 600)]);
     expect(stage.idsOf(1)).toEqual([1]);
     expect(stage.idsOf(2)).toEqual([2]);

@@ -22,7 +22,7 @@ import {
 type Kind = 'families' | 'detectors' | 'embedders' | 'analyzers' | 'trackers' | 'sources' | 'sinks';
 
 /** Names that are fr-stream's own. */
-const TAKEN: Readonly<Partial<Record<Kind, readonly string[]>>> = {
+const RESERVED: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   analyzers: ANALYZER_NAMES,
   trackers: TRACKER_NAMES,
   sources: ['file', 'http', 'https', 'rtsp', 'rtsps', 'rtmp', 'rtmps', 'udp', 'rtp', 'srt', 'tcp', 'pipe'],
@@ -61,7 +61,7 @@ export class Plugins {
 
   /**
    * The decoder of a family that comes from outside; undefined for those of core.
-   * @throws ModelError (MODEL_UNKNOWN) when no plugin brought it.
+   * @throws ModelError (MODEL_UNKNOWN) when no plugin has it.
    */
   decoder(decode: DetectorDecode): DetectorDecoder | undefined {
     if (!isExtension(decode)) return undefined;
@@ -121,7 +121,7 @@ function add<T>(
   items: Readonly<Record<string, T>> | undefined = {},
 ): void {
   for (const [name, item] of Object.entries(items)) {
-    if (to.has(name) || TAKEN[kind]?.includes(name) === true) {
+    if (to.has(name) || RESERVED[kind]?.includes(name) === true) {
       throw new ArgumentError(`The plugin "${plugin.name}": of ${kind} there is a "${name}" already.`, {
         hint: 'Load one of them only, or give it another name.',
       });

@@ -4,7 +4,7 @@ import { recordSegments } from '@fr-stream/stream';
 import type { CameraSettings } from '../config/schema.js';
 import type { PictureCodec } from '../events/event-pictures.js';
 import type { EventRecorder } from '../events/recorder.js';
-import { Sightings } from '../events/sightings.js';
+import { PresenceEvents } from '../events/presence-events.js';
 import type { StrangerKeeper } from '../people/stranger-keeper.js';
 import type { Tenant } from '../people/tenant.js';
 import type { EventStore } from '../store/event-store.js';
@@ -57,7 +57,7 @@ export class Camera implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #source: CameraSource;
   readonly #stats: CameraStats;
-  readonly #sightings: Sightings;
+  readonly #presence: PresenceEvents;
   readonly view: LiveView;
   readonly #done: Promise<unknown>;
   #renewing = new AbortController();
@@ -82,7 +82,7 @@ export class Camera implements AsyncDisposable {
     const { startMs } = this.#source;
     this.#stats = new CameraStats();
     this.view = new LiveView(startMs, { codec });
-    this.#sightings = new Sightings({
+    this.#presence = new PresenceEvents({
       camera: id,
       gallery: this.gallery,
       startMs,
@@ -98,7 +98,7 @@ export class Camera implements AsyncDisposable {
     return {
       online: this.#source.online,
       ...(!this.#source.online && this.#reason !== undefined && { reason: this.#reason }),
-      present: this.#sightings.present,
+      present: this.#presence.present,
       viewers: this.view.viewers,
       ...this.#stats.numbers(),
       dropped: this.#source.dropped,
@@ -158,7 +158,7 @@ export class Camera implements AsyncDisposable {
     const naming = await nameFaces(models, tenant.gallery, {
       tracker: 'appearance',
       // Who is not told of needs no label that others share.
-      ...(strangers === 'tell' && { strangers: await this.#context.strangers.book() }),
+      ...(strangers === 'tell' && { strangers: await this.#context.strangers.identities() }),
     });
     const pipeline = fromSource(this.#source, { signal, inFlight: 2 }).pipe(
       this.#stats.began(),
@@ -174,11 +174,11 @@ export class Camera implements AsyncDisposable {
     };
     // While no frames come, people still leave.
     const ticking = setInterval(
-      () => void this.#sightings.tick(Date.now() - this.#source.startMs).catch(() => undefined),
+      () => void this.#presence.tick(Date.now() - this.#source.startMs).catch(() => undefined),
       TICK_MS,
     );
     try {
-      await runPipeline(pipeline, [this.#stats, this.view, this.#sightings, failures]);
+      await runPipeline(pipeline, [this.#stats, this.view, this.#presence, failures]);
     } finally {
       clearInterval(ticking);
     }

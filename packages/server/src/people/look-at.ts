@@ -1,6 +1,6 @@
 import {
   faceQuality,
-  looksLikeFace,
+  isPlausibleFace,
   type AlignedFace,
   type Detection,
   type Embedding,
@@ -63,7 +63,7 @@ export async function lookAt(
       }))
       .filter(
         ({ detection: { score }, quality, embedding: { norm } }) =>
-          !embed || looksLikeFace(quality, score, norm, { sure, norms }),
+          !embed || isPlausibleFace(quality, score, norm, { sure, norms }),
       ),
   };
 }

@@ -1,4 +1,4 @@
-import { rememberStrangers, type StrangerBook } from '@fr-stream/core';
+import { rememberStrangers, type UnknownIdentities } from '@fr-stream/core';
 import { LabelNumbers } from './label-numbers.js';
 import { decisionRule, openStrangers, type EmbedderFacts } from '@fr-stream/engine';
 import type { PictureStore } from '../events/picture-store.js';
@@ -24,40 +24,40 @@ const SOURCE = 'cameras';
 export class StrangerKeeper {
   readonly #options: StrangerKeeperOptions;
   readonly #numbers: LabelNumbers;
-  #book: Promise<StrangerBook> | undefined;
+  #identities: Promise<UnknownIdentities> | undefined;
 
   constructor(options: StrangerKeeperOptions) {
     this.#options = options;
     this.#numbers = new LabelNumbers(options.tenant.gallery, options.onError);
   }
 
-  book(): Promise<StrangerBook> {
-    this.#book ??= this.#open();
-    return this.#book;
+  identities(): Promise<UnknownIdentities> {
+    this.#identities ??= this.#open();
+    return this.#identities;
   }
 
-  async #open(): Promise<StrangerBook> {
+  async #open(): Promise<UnknownIdentities> {
     const { tenant, embedderCard } = this.#options;
     await this.#numbers.fill();
     return openStrangers(tenant.gallery, decisionRule(embedderCard), true, this.#numbers.next);
   }
 
   /**
-   * Keeps whom the cameras have seen since the last time, with their best picture. The book starts anew with what the
+   * Keeps whom the cameras have seen since the last time, with their best picture. The identities start anew with what the
    * gallery knows then: cameras must fetch it again.
-   * @returns false when there was nobody to keep, and the book is the old one.
+   * @returns false when there was nobody to keep, and the identities are the old ones.
    */
   async keep(): Promise<boolean> {
     const { tenant, embedderCard, remember, events, pictures, faces } = this.#options;
-    if (!remember || this.#book === undefined) return false;
-    const sightings = (await this.#book).sightings();
-    if (sightings.length === 0) return false;
-    const kept = await rememberStrangers(tenant.gallery, sightings, {
+    if (!remember || this.#identities === undefined) return false;
+    const observations = (await this.#identities).observations();
+    if (observations.length === 0) return false;
+    const kept = await rememberStrangers(tenant.gallery, observations, {
       embedder: embedderCard.id,
       source: SOURCE,
       claimed: true,
     });
-    this.#book = undefined;
+    this.#identities = undefined;
     for (const { label, kept: name } of kept) {
       const person = await tenant.gallery.find(name);
       const event = events.lastOfLabel(tenant.id, label);

@@ -107,7 +107,7 @@ export function composeAnnotators(...annotators: readonly Annotator[]): Annotato
   };
 }
 
-/** Boxes, landmarks and labels with their default looks. */
+/** Boxes, landmarks and labels in their default style. */
 export function defaultAnnotator(): Annotator {
   return composeAnnotators(boxAnnotator(), landmarkAnnotator(), labelAnnotator());
 }

@@ -4,7 +4,7 @@ export { isMarkedJpeg, markJpeg } from './jpeg-mark.js';
 export {
   cutoutContext,
   OutputFolder,
-  OutputTakenError,
+  OutputConflictError,
   type CutoutSeal,
   type WriteOptions,
 } from './output-folder.js';

@@ -11,8 +11,8 @@ import { isAlive, newMark, readMark } from './run-mark.js';
 const UNFINISHED = '.unfinished-';
 
 /** A file is there already that fr-stream did not write. */
-export class OutputTakenError extends SinkError {
-  static override readonly kind: string = 'OutputTakenError';
+export class OutputConflictError extends SinkError {
+  static override readonly kind: string = 'OutputConflictError';
 }
 
 export interface WriteOptions {
@@ -91,7 +91,7 @@ export class OutputFolder implements AsyncDisposable {
   async write(place: string, bytes: Uint8Array, { keepOthers = false }: WriteOptions = {}): Promise<void> {
     const path = join(this.folder, place);
     if (keepOthers && !(await this.isFree(place))) {
-      throw new OutputTakenError(
+      throw new OutputConflictError(
         'OUTPUT_FAILED',
         `${path}: it is there already, and is not what fr-stream wrote`,
         {

@@ -137,7 +137,7 @@ export class Output implements AsyncDisposable {
     if (stats) await access(path, constants.W_OK);
     if (this.#options.shared !== true) {
       const holder = claimInProcess(path, this.target);
-      if (holder !== undefined) throw taken(this.target, 'this run writes it already');
+      if (holder !== undefined) throw conflict(this.target, 'this run writes it already');
       this.#claimed = path;
     }
     this.#madeFolders = await ensureFolder(dirname(path));
@@ -155,7 +155,7 @@ export class Output implements AsyncDisposable {
   async #contend(path: string, seen: Stats | undefined, temporary: TemporaryFile): Promise<void> {
     const outcome = await contend(path, temporary);
     if ('holder' in outcome)
-      throw taken(this.target, `another run of fr-stream writes it (process ${outcome.holder})`);
+      throw conflict(this.target, `another run of fr-stream writes it (process ${outcome.holder})`);
     this.#left = outcome.left;
     this.#held = outcome.held;
     await this.#lookAgain(path, seen);
@@ -166,7 +166,7 @@ export class Output implements AsyncDisposable {
     this.#before = await stat(path).catch(() => undefined);
     if (same(this.#before, seen)) return;
     const place = await this.place();
-    if (place.kind !== 'file' || place.path !== path) throw taken(this.target, 'somebody else writes it');
+    if (place.kind !== 'file' || place.path !== path) throw conflict(this.target, 'somebody else writes it');
     await this.#options.rules?.permit(this, place);
     if (place.stats) await access(path, constants.W_OK);
     this.#before = place.stats;
@@ -269,7 +269,7 @@ function same(a: Stats | undefined, b: Stats | undefined): boolean {
   return a.dev === b.dev && a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs;
 }
 
-function taken(name: string, why: string): SinkError {
+function conflict(name: string, why: string): SinkError {
   return new SinkError('OUTPUT_UNWRITABLE', `${name}: ${why}`, {
     hint: 'Wait for it to end, or give each output a name of its own.',
   });

@@ -4,7 +4,7 @@ import {
   faceQuality,
   iou,
   kernelMemory,
-  looksLikeFace,
+  isPlausibleFace,
   releasePixels,
   scaleBox,
   type AlignedFace,
@@ -144,7 +144,7 @@ async function facesOf(
   } else {
     const all = await embed(candidates);
     const kept = candidates.flatMap((face, i) =>
-      looksLikeFace(face.quality, face.detection.score, all[i].norm, { sure, norms }) ? [i] : [],
+      isPlausibleFace(face.quality, face.detection.score, all[i].norm, { sure, norms }) ? [i] : [],
     );
     faces = kept.map((i) => candidates[i]);
     embeddings = kept.map((i) => all[i]);

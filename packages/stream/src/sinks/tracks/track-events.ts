@@ -20,7 +20,7 @@ export const TRACKS_SCHEMA = 'fr-stream/tracks@1';
 export interface TrackEvent {
   readonly schema: typeof TRACKS_SCHEMA;
   /**
-   * `appear`: first sight, or back after an absence. `identify`: another name or label than before, or none any more. `update`: still
+   * `appear`: first seen, or back after an absence. `identify`: another name or label than before, or none any more. `update`: still
    * there. `disappear`: not seen for `goneMs`, or the end.
    */
   readonly event: 'appear' | 'update' | 'identify' | 'disappear';

@@ -3,7 +3,7 @@ import { type AnalyzedFace, type AnalyzedFrame } from '@fr-stream/browser';
 
 type Identity = AnalyzedFace['identity'];
 
-interface Sighting {
+interface Observation {
   identity: Identity;
   from: number;
   to: number;
@@ -32,8 +32,8 @@ const GAP_MS = 1500;
  * The tracks of one video, each with what is known of it by now: a name that is found late counts for the whole
  * track.
  */
-export class Sightings {
-  readonly #tracks = new Map<string, Sighting[]>();
+export class PresenceLog {
+  readonly #tracks = new Map<string, Observation[]>();
 
   clear(): void {
     this.#tracks.clear();
@@ -46,7 +46,7 @@ export class Sightings {
         this.#tracks.set(id, [{ identity, from: timeMs, to: timeMs }]);
         continue;
       }
-      for (const sighting of known) sighting.identity = identity;
+      for (const observation of known) observation.identity = identity;
       const last = known.find(({ from, to }) => timeMs >= from - GAP_MS && timeMs <= to + GAP_MS);
       if (last === undefined) known.push({ identity, from: timeMs, to: timeMs });
       else {
@@ -58,19 +58,19 @@ export class Sightings {
 
   /** Names have changed, or people are gone. */
   refresh(now: (identity: Identity) => Identity): void {
-    for (const sightings of this.#tracks.values())
-      for (const sighting of sightings) sighting.identity = now(sighting.identity);
+    for (const observations of this.#tracks.values())
+      for (const observation of observations) observation.identity = now(observation.identity);
   }
 
   /** Somebody was named: what was seen of this face, and under the same label, was that person. @returns the faces that have the name now. */
   name(faceId: string, identity: Identity): readonly string[] {
     const label = whoOf(this.identity(faceId));
     const named: string[] = [faceId];
-    for (const [id, sightings] of this.#tracks) {
-      const same = id === faceId || (label !== undefined && whoOf(sightings[0].identity) === label);
+    for (const [id, observations] of this.#tracks) {
+      const same = id === faceId || (label !== undefined && whoOf(observations[0].identity) === label);
       if (!same) continue;
       named.push(id);
-      for (const sighting of sightings) sighting.identity = identity;
+      for (const observation of observations) observation.identity = identity;
     }
     return named;
   }
@@ -83,13 +83,13 @@ export class Sightings {
   /** Everybody with a name or label, in order of appearance. */
   people(): readonly Presence[] {
     const groups = new Map<string, { identity: Identity; stays: Stay[]; faceId: string; longest: number }>();
-    for (const [faceId, sightings] of this.#tracks) {
-      const who = whoOf(sightings[0].identity);
+    for (const [faceId, observations] of this.#tracks) {
+      const who = whoOf(observations[0].identity);
       if (who === undefined) continue;
-      const length = sightings.reduce((sum, { from, to }) => sum + to - from, 0);
-      const group = groups.get(who) ?? { identity: sightings[0].identity, stays: [], faceId, longest: -1 };
+      const length = observations.reduce((sum, { from, to }) => sum + to - from, 0);
+      const group = groups.get(who) ?? { identity: observations[0].identity, stays: [], faceId, longest: -1 };
       groups.set(who, group);
-      group.stays.push(...sightings);
+      group.stays.push(...observations);
       if (length > group.longest) Object.assign(group, { faceId, longest: length });
     }
     return [...groups].map(([who, { identity, stays, faceId }]) => ({

@@ -4,7 +4,7 @@ import type { OpenStay } from '../store/event-store.js';
 import type { EventDraft } from './event.js';
 import { facePicture, wholePicture, type PictureCodec } from './event-pictures.js';
 
-export interface SightingsOptions {
+export interface PresenceEventsOptions {
   readonly camera: string;
   readonly gallery: string;
   /** When frame times began, in milliseconds since 1970. */
@@ -39,12 +39,12 @@ interface Stay {
 const TOUCH_MS = 2000;
 
 /** Turns what a camera sees into few, small events. */
-export class Sightings implements Sink<FrameFaces> {
-  readonly #options: SightingsOptions;
+export class PresenceEvents implements Sink<FrameFaces> {
+  readonly #options: PresenceEventsOptions;
   readonly #stays = new Map<number, Stay>();
   #touchedMs = 0;
 
-  constructor(options: SightingsOptions) {
+  constructor(options: PresenceEventsOptions) {
     this.#options = options;
   }
 

@@ -5,10 +5,10 @@ import { labelOf } from './gallery-store.js';
 export interface KnownStranger {
   readonly label: string;
   /** Unit length. */
-  readonly looks: Float32Array;
+  readonly appearance: Float32Array;
 }
 
-export interface StrangerBookOptions {
+export interface UnknownIdentitiesOptions {
   /** Cosine similarity from which two faces count as one stranger. */
   readonly threshold: number;
   /** New strangers remembered; beyond it the one not seen for longest is forgotten. Default 1000. */
@@ -18,19 +18,19 @@ export interface StrangerBookOptions {
   /** The highest number that a label has had; new ones go on from there. Default 0. */
   readonly labels?: number;
   /**
-   * Numbers for new labels instead, such as those that a gallery has claimed for this book; undefined when there is none
+   * Numbers for new labels instead, such as those that a gallery has claimed for this run; undefined when there is none
    * at the moment, and nobody new gets a label then.
    */
   readonly nextNumber?: () => number | undefined;
 }
 
-/** What a book learnt of one stranger. */
-export interface StrangerSighting {
+/** What was learnt of one stranger. */
+export interface UnknownObservation {
   readonly label: string;
   /** The label was known before the run. */
   readonly known: boolean;
   /** Quality-weighted mean of this run's pictures, unit length. */
-  readonly looks: Float32Array;
+  readonly appearance: Float32Array;
   readonly pictures: number;
   /** Of the best picture, 0..1. */
   readonly quality: number;
@@ -60,7 +60,7 @@ interface Stranger {
  * Gives people who are not enrolled labels that stay with them: `unknown-1`, `unknown-2`, ... in order of
  * appearance. Sequential leader clustering on the quality-weighted mean embedding of each stranger.
  */
-export class StrangerBook {
+export class UnknownIdentities {
   readonly #threshold: number;
   readonly #capacity: number;
   readonly #nextNumber: () => number | undefined;
@@ -69,12 +69,12 @@ export class StrangerBook {
   #count: number;
   #fresh = 0;
 
-  constructor({ threshold, capacity = 1000, known = [], labels = 0, nextNumber }: StrangerBookOptions) {
+  constructor({ threshold, capacity = 1000, known = [], labels = 0, nextNumber }: UnknownIdentitiesOptions) {
     this.#nextNumber = nextNumber ?? (() => ++this.#count);
     this.#threshold = threshold;
     this.#capacity = capacity;
     this.#count = labels;
-    for (const { label, looks } of known) this.#strangers.set(label, stranger(label, looks, true));
+    for (const { label, appearance } of known) this.#strangers.set(label, stranger(label, appearance, true));
   }
 
   get size(): number {
@@ -91,13 +91,13 @@ export class StrangerBook {
   label(
     vector: Float32Array,
     quality: number,
-    taken: ReadonlySet<string>,
+    present: ReadonlySet<string>,
     mayCreate = true,
   ): string | undefined {
     let best: Stranger | undefined;
     let bestScore = this.#threshold;
     for (const candidate of this.#strangers.values()) {
-      if (taken.has(candidate.label)) continue;
+      if (present.has(candidate.label)) continue;
       const poor = quality < TELLING || (!candidate.known && candidate.quality < TELLING);
       const score = dotProduct(vector, candidate.mean);
       const least = poor ? this.#threshold + POOR_MARGIN * (1 - this.#threshold) : this.#threshold;
@@ -128,13 +128,13 @@ export class StrangerBook {
   }
 
   /** Who was seen in this run, the last seen last. */
-  sightings(): readonly StrangerSighting[] {
+  observations(): readonly UnknownObservation[] {
     return [...this.#strangers.values()]
       .filter(({ pictures }) => pictures > 0)
       .map(({ sum, label, known, pictures, quality }) => ({
         label,
         known,
-        looks: l2Normalize(sum),
+        appearance: l2Normalize(sum),
         pictures,
         quality,
       }));
@@ -162,13 +162,13 @@ export class StrangerBook {
   }
 }
 
-function stranger(label: string, looks: Float32Array, known: boolean): Stranger {
+function stranger(label: string, appearance: Float32Array, known: boolean): Stranger {
   return {
     label,
     known,
-    sum: new Float32Array(looks.length),
-    mean: looks,
-    before: known ? looks : undefined,
+    sum: new Float32Array(appearance.length),
+    mean: appearance,
+    before: known ? appearance : undefined,
     pictures: 0,
     quality: 0,
   };

@@ -12,14 +12,14 @@ import {
 import { PhotoNames } from '@fr-stream/engine';
 
 /** Where somebody is in a content: the whole of a photo, or some times of a video. */
-export interface Appearance {
+export interface Observation {
   readonly hash: string;
   readonly face: LibraryFace | LibraryTrack;
   /** Empty for photos; ascending. */
   readonly spans: readonly TimeSpan[];
   /** Cosine similarity to the nearest other face of the person; undefined where they have no other. */
   readonly score: number | undefined;
-  /** Who said so; `recognised` now, by likeness, as a face that is nobody's by now. */
+  /** Who said so; `recognised` now, by similarity, as a face that is nobody's by now. */
   readonly by: 'user' | 'machine' | 'recognised';
 }
 
@@ -34,17 +34,17 @@ export interface WhereaboutsOf {
 const FACES_AT_ONCE = 1000;
 
 /** All photos and videos in which a person is: as was said, and as nobody's faces are recognised. By content. */
-export async function appearancesOf(
+export async function observationsOf(
   person: PersonRecord,
   { gallery, photos, videos, rule }: WhereaboutsOf,
-): Promise<readonly Appearance[]> {
+): Promise<readonly Observation[]> {
   const own = await collected(gallery.records({ personIds: [person.id] }));
   const score = (id: string, vector: Float32Array): number | undefined => {
     let best: number | undefined;
     for (const face of own) if (face.id !== id) best = Math.max(best ?? -1, dotProduct(face.vector, vector));
     return best;
   };
-  const found: Appearance[] = [];
+  const found: Observation[] = [];
   for await (const face of photos.faces({ personIds: [person.id] }))
     found.push({
       hash: face.hash,
@@ -86,7 +86,7 @@ export async function appearancesOf(
   return found;
 }
 
-function ofTrack(track: LibraryTrack, score: number | undefined): Omit<Appearance, 'by'> {
+function ofTrack(track: LibraryTrack, score: number | undefined): Omit<Observation, 'by'> {
   return { hash: track.hash, face: track, spans: track.spans, score };
 }
 

@@ -9,7 +9,7 @@ const LONGEST_MEMORY = 8;
  * Weights saturate, so that the mean becomes an exponential one (as the moving average of Deep OC-SORT; Maggiolino
  * et al., 2023, where the detection's confidence plays the part of quality here) and follows a slow change.
  */
-export class Looks {
+export class Appearance {
   #sum: Float32Array | undefined;
   #weight = 0;
 
@@ -29,7 +29,7 @@ export class Looks {
     return length === 0 ? undefined : dotProduct(this.#sum, embedding) / length;
   }
 
-  similarityTo(other: Looks): number | undefined {
+  similarityTo(other: Appearance): number | undefined {
     if (other.#sum === undefined) return undefined;
     const similarity = this.similarity(other.#sum);
     const length = Math.sqrt(dotProduct(other.#sum, other.#sum));
@@ -41,7 +41,7 @@ export class Looks {
     this.#blend(embedding, quality);
   }
 
-  merge(other: Looks): void {
+  merge(other: Appearance): void {
     if (other.#sum !== undefined) this.#blend(other.#sum, 1, other.#weight);
   }
 
