@@ -68,6 +68,7 @@ export {
   type AnalyzerResult,
   type AppearanceAwareTracker,
   type AppearanceObservation,
+  type CompareTracks,
   type Assigner,
   type Box,
   type Candidate,

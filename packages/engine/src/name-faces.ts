@@ -4,6 +4,7 @@ import {
   alignFaces,
   AppearanceTracker,
   ByteTracker,
+  defined,
   embedFaces,
   identify,
   lookAhead,
@@ -62,10 +63,18 @@ export function lookAheadFrames({ width = 1920, height = 1080 }: SourceInfo): nu
 /** @param rule of the embedder whose vectors the tracker will be told of. */
 export function createTracker(
   name: 'appearance' | 'byte',
-  { linkThreshold, rejectThreshold }: Pick<DecisionRule, 'linkThreshold' | 'rejectThreshold'>,
+  {
+    linkThreshold,
+    sureThreshold,
+    rejectThreshold,
+  }: Pick<DecisionRule, 'linkThreshold' | 'rejectThreshold'> & Partial<Pick<DecisionRule, 'sureThreshold'>>,
 ): Tracker {
   if (name === 'byte') return new ByteTracker();
-  return new AppearanceTracker({ similarityThreshold: linkThreshold, rejectThreshold });
+  return new AppearanceTracker({
+    similarityThreshold: linkThreshold,
+    rejectThreshold,
+    ...defined({ sureThreshold }),
+  });
 }
 
 /**

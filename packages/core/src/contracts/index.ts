@@ -48,6 +48,7 @@ export {
   isAppearanceAware,
   type AppearanceAwareTracker,
   type AppearanceObservation,
+  type CompareTracks,
   type Track,
   type TrackCorrection,
   type Tracker,

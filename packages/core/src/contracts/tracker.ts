@@ -58,7 +58,15 @@ export interface AppearanceObservation {
   readonly embedding: Float32Array;
   /** Weight of this picture among the track's others, 0 (ignored) .. 1. */
   readonly quality: number;
+  /**
+   * What is known besides of this face and the one of another track, a lost one as a rule: `same` or `different` where
+   * a gallery names them so. A track is never taken for one that is `different`. Default: nothing is known.
+   */
+  readonly compare?: CompareTracks;
 }
+
+/** See {@link AppearanceObservation.compare}. */
+export type CompareTracks = (trackId: number) => 'same' | 'different' | 'unknown';
 
 export interface TrackUpdate {
   /** Live tracks (lost ones included), by ascending id. */

@@ -1,10 +1,10 @@
 import type { Aligner, Embedder } from '../contracts/detector.js';
-import type { Box, Embedding, Face, FaceQuality, TrackRef } from '../contracts/face.js';
-import type { AppearanceObservation, TrackCorrection } from '../contracts/tracker.js';
+import type { Box, Candidate, Embedding, Face, FaceQuality, TrackRef } from '../contracts/face.js';
+import type { AppearanceObservation, CompareTracks, TrackCorrection } from '../contracts/tracker.js';
 import type { Image } from '../contracts/image.js';
 import { iou } from '../geometry/box.js';
 import { evidenceOf, expectedSimilarity } from './belief.js';
-import { decideByBelief, DEFAULT_MARGIN } from './decide.js';
+import { decideByBelief, decideIdentity, DEFAULT_MARGIN } from './decide.js';
 import { l2Normalize } from './distance.js';
 import type { Gallery } from './gallery.js';
 import { faceQuality } from './quality.js';
@@ -370,12 +370,27 @@ export class TrackIdentities {
       const weight = Math.max(evidenceOf(expected) * shot.share, 0.01);
       const at = shot.timeMs;
       const idNow = (): number => this.#relabelling.idOf(trackId, at, before);
-      this.#correct(observe({ trackId: idNow(), timeMs: at, embedding: vector, quality: weight }));
+      const appearance = this.#entry(idNow(), at).appearanceWith(vector, weight);
+      const candidates = await this.#gallery.search(appearance);
+      const compare: CompareTracks = (id) => this.#compare(candidates, this.#tracks.get(id));
+      this.#correct(observe({ trackId: idNow(), timeMs: at, embedding: vector, quality: weight, compare }));
       const entry = this.#entry(idNow(), at);
       entry.expected = Math.max(entry.expected, expected * Math.sqrt(shot.share));
-      await this.#learn(entry.id, vector, weight, at, shot.quality, timeMs);
+      await this.#learn(entry.id, vector, weight, at, shot.quality, timeMs, { appearance, candidates });
     }
     return ofFrame;
+  }
+
+  /** Whether those whom the gallery holds a face to be like tell it from another track's. */
+  #compare(candidates: readonly Candidate[], other: TrackIdentity | undefined): ReturnType<CompareTracks> {
+    const belief = other?.belief;
+    const [best] = candidates;
+    if (belief?.kind !== 'known' || best === undefined) return 'unknown';
+    const named = decideIdentity(candidates, this.#rule);
+    if (named.kind === 'known' && named.personId === belief.personId) return 'same';
+    const own = candidates.find(({ personId }) => personId === belief.personId)?.score ?? -1;
+    const apart = best.score >= this.#rule.rejectThreshold && own < best.score - this.#rule.margin;
+    return apart ? 'different' : 'unknown';
   }
 
   #correct(corrections: readonly TrackCorrection[]): void {
@@ -401,11 +416,15 @@ export class TrackIdentities {
     timeMs: number,
     rating: number,
     nowMs: number,
+    searched: { readonly appearance: Float32Array; readonly candidates: readonly Candidate[] },
   ): Promise<void> {
     const entry = this.#entry(id, timeMs);
     const accepted = entry.add(vector, quality, timeMs, this.#rule.rejectThreshold, rating);
     if (!accepted || entry.appearance === undefined) return;
-    entry.decide(await this.#gallery.search(entry.appearance), this.#rule);
+    // The picture may have been taken for another track's, or refused.
+    const { appearance } = entry;
+    const asExpected = searched.appearance.every((value, i) => value === appearance[i]);
+    entry.decide(asExpected ? searched.candidates : await this.#gallery.search(appearance), this.#rule);
     if (this.#strangers === undefined || entry.belief.kind === 'known') return;
     if (entry.label === undefined) {
       entry.label = this.#newLabel(entry, quality, nowMs);

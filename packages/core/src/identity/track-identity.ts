@@ -149,6 +149,12 @@ export class TrackIdentity implements ShotHistory {
     return true;
   }
 
+  /** What the {@link appearance} would be with one more picture. @param vector unit length */
+  appearanceWith(vector: Float32Array, quality: number): Float32Array {
+    const weight = Math.max(quality, 0.01);
+    return l2Normalize(vector.map((value, i) => (this.#sum?.[i] ?? 0) + weight * value));
+  }
+
   #forget(): void {
     this.#sum = undefined;
     this.#weight = 0;

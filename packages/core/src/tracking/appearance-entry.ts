@@ -7,6 +7,9 @@ const SETTLED_WEIGHT = 1.5;
 /** Pictures of successive frames say the same thing: the next is asked for after so many milliseconds. */
 const SPACING_MS = 160;
 
+/** After so many pictures that settle nothing a claim is dropped. */
+const CLAIM_SHOTS = 3;
+
 /** Time in which a track's first pictures may still turn out to be bad ones. */
 const YOUNG_MS = 2000;
 
@@ -22,6 +25,10 @@ export class AppearanceEntry {
   mismatches = 0;
   /** Set while it is the track's first picture that is in doubt, not where the track went. */
   misjudged = false;
+  /** Id of a lost track that one picture took this one for, until another agrees. */
+  claim: number | undefined;
+  /** Pictures that were asked for to settle the claim. */
+  claimShots = 0;
   /** True where another face is in the way, so that a picture would show both. */
   crowded = false;
   /** Time of the last picture that was taken in. */
@@ -51,6 +58,12 @@ export class AppearanceEntry {
     this.misjudged = false;
   }
 
+  /** Keeps in mind that the track may be a lost one that came back, or lets go of it. */
+  claims(id: number | undefined): void {
+    this.claimShots = id === this.claim ? this.claimShots + 1 : 0;
+    this.claim = this.claimShots < CLAIM_SHOTS ? id : undefined;
+  }
+
   /**
    * A picture does not look like the track, which met nobody. True when the likelier reason is that what is known of
    * the track's appearance counts for less: a face that comes into view is half hidden at first.
@@ -74,7 +87,7 @@ export class AppearanceEntry {
     if (!this.appearance.known) return 'identity';
     if (this.crowded) return undefined;
     if (this.record.filter.timeMs - this.pictureMs < SPACING_MS) return undefined;
-    if (this.doubtSinceMs !== undefined) return 'verification';
+    if (this.doubtSinceMs !== undefined || this.claim !== undefined) return 'verification';
     return this.appearance.weight < SETTLED_WEIGHT ? 'identity' : undefined;
   }
 }

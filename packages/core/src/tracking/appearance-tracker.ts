@@ -138,14 +138,14 @@ export class AppearanceTracker implements AppearanceAwareTracker {
   }
 
   observe(observation: AppearanceObservation): readonly TrackCorrection[] {
-    const { timeMs, embedding, quality } = observation;
+    const { timeMs, embedding, quality, compare } = observation;
     let id = observation.trackId;
     for (let to = this.#absorbed.get(id); to !== undefined; to = this.#absorbed.get(id)) id = to;
     const entry = this.#entries.find((candidate) => candidate.id === id);
     // While the embedding was computed, the track may have changed places: then nobody knows whose face it is.
     const outdated = entry !== undefined && timeMs < entry.relabelledMs;
     if (entry === undefined || outdated || !(quality > 0)) return [];
-    return this.#reIdentification.learn(entry, embedding, Math.min(quality, 1), timeMs);
+    return this.#reIdentification.learn(entry, embedding, Math.min(quality, 1), timeMs, compare);
   }
 
   reset(reason: 'cut' | 'seek'): void {
@@ -259,7 +259,7 @@ export class AppearanceTracker implements AppearanceAwareTracker {
   #recall(found: readonly Found[], timeMs: number): readonly Found[] {
     const rest: Found[] = [];
     for (const item of found) {
-      const entry = item.embedding && this.#reIdentification.findLost(item.embedding);
+      const entry = item.embedding && this.#reIdentification.findLost(item.embedding)?.other;
       if (entry === undefined || entry.record.detection !== undefined) {
         rest.push(item);
         continue;

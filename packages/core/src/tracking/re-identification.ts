@@ -1,4 +1,4 @@
-import type { TrackCorrection } from '../contracts/tracker.js';
+import type { CompareTracks, TrackCorrection } from '../contracts/tracker.js';
 import { defined } from '../options.js';
 import type { AppearanceEntry } from './appearance-entry.js';
 import { Appearance } from './appearance.js';
@@ -8,12 +8,19 @@ export interface ReIdentificationOptions {
   readonly similarityThreshold?: number;
   /** Cosine similarity below which a face counts as somebody else's. Default 0.2. */
   readonly rejectThreshold?: number;
+  /**
+   * Cosine similarity from which one picture is enough to take a face for one that was lost; below, another picture must
+   * agree. Default: 0.15 more than `similarityThreshold`.
+   */
+  readonly sureThreshold?: number;
   /** By how much the best candidate must beat every other person. Default 0.05. */
   readonly margin?: number;
 }
 
 /** A picture of less quality (a profile, a blur) looks like nobody, and says nothing against anybody. */
 const TELLING = 0.3;
+
+const nothingKnown: CompareTracks = () => 'unknown';
 
 /** What re-identification needs of the tracker that owns the entries. */
 export interface EntryStore {
@@ -36,7 +43,10 @@ export class ReIdentification {
 
   constructor(store: EntryStore, options: ReIdentificationOptions = {}) {
     this.#store = store;
-    this.#options = { similarityThreshold: 0.35, rejectThreshold: 0.2, margin: 0.05, ...defined(options) };
+    const { similarityThreshold = 0.35 } = options;
+    const sureThreshold = similarityThreshold + 0.15;
+    const usual = { similarityThreshold, sureThreshold, rejectThreshold: 0.2, margin: 0.05 };
+    this.#options = { ...usual, ...defined(options) };
   }
 
   learn(
@@ -44,12 +54,13 @@ export class ReIdentification {
     embedding: Float32Array,
     quality: number,
     timeMs: number,
+    compare: CompareTracks = nothingKnown,
   ): readonly TrackCorrection[] {
     const own = entry.appearance.similarity(embedding);
     if (own === undefined) {
       entry.remember(embedding, quality, timeMs);
       entry.trust();
-      return this.#reEntry(entry, embedding, quality);
+      return this.#reEntry(entry, embedding, quality, compare);
     }
     if (entry.doubtSinceMs === undefined) {
       if (own < this.#options.rejectThreshold) {
@@ -60,14 +71,14 @@ export class ReIdentification {
         return [];
       }
       entry.remember(embedding, quality, timeMs);
-      return this.#reEntry(entry, embedding, quality);
+      return this.#reEntry(entry, embedding, quality, compare);
     }
     // A picture from before the doubt arose says nothing about it.
     if (timeMs < entry.doubtSinceMs) return [];
     if (entry.misjudged && own < this.#options.rejectThreshold && entry.beganBadly(quality, timeMs)) {
-      return this.#startOver(entry, embedding, quality, timeMs);
+      return this.#startOver(entry, embedding, quality, timeMs, compare);
     }
-    return this.#settle(entry, entry.doubtSinceMs, embedding, own, quality, timeMs);
+    return this.#settle(entry, entry.doubtSinceMs, embedding, own, quality, timeMs, compare);
   }
 
   /** The track stays what it is, but its appearance is that of the newer, better pictures. */
@@ -76,11 +87,12 @@ export class ReIdentification {
     embedding: Float32Array,
     quality: number,
     timeMs: number,
+    compare: CompareTracks,
   ): readonly TrackCorrection[] {
     entry.appearance = new Appearance();
     entry.remember(embedding, quality, timeMs);
     entry.trust();
-    return this.#reEntry(entry, embedding, quality);
+    return this.#reEntry(entry, embedding, quality, compare);
   }
 
   #settle(
@@ -90,9 +102,10 @@ export class ReIdentification {
     own: number,
     quality: number,
     timeMs: number,
+    compare: CompareTracks,
   ): readonly TrackCorrection[] {
     const { similarityThreshold, rejectThreshold, margin } = this.#options;
-    const other = this.#betterMatch(entry, embedding);
+    const other = this.#betterMatch(entry, embedding, compare);
     if (other !== undefined && other.similarity > own + margin) {
       entry.trust();
       return other.entry.lost
@@ -112,12 +125,13 @@ export class ReIdentification {
   }
 
   /** The other track, lost or itself in doubt, that this picture fits well. */
-  #betterMatch(entry: AppearanceEntry, embedding: Float32Array) {
+  #betterMatch(entry: AppearanceEntry, embedding: Float32Array, compare: CompareTracks) {
     let best: { entry: AppearanceEntry; similarity: number } | undefined;
     for (const other of this.#store.all()) {
       if (other === entry || (!other.lost && other.doubtSinceMs === undefined)) continue;
       const similarity = other.appearance.similarity(embedding);
       if (similarity === undefined || similarity < this.#options.similarityThreshold) continue;
+      if (compare(other.id) === 'different') continue;
       if (best === undefined || similarity > best.similarity) best = { entry: other, similarity };
     }
     return best;
@@ -162,12 +176,33 @@ export class ReIdentification {
     entry.trust();
   }
 
-  /** Makes a track one with the lost track whose face it shows. */
-  #reEntry(entry: AppearanceEntry, embedding: Float32Array, quality: number): readonly TrackCorrection[] {
+  /**
+   * Makes a track one with the lost track whose face it shows. One picture is enough where it is much like the other's, or
+   * where a gallery names both alike; else the next one has to agree: people of one film look alike more often than those
+   * of a collection, and what was once made one stays so.
+   */
+  #reEntry(
+    entry: AppearanceEntry,
+    embedding: Float32Array,
+    quality: number,
+    compare: CompareTracks,
+  ): readonly TrackCorrection[] {
     // Poor pictures look alike, whoever they show.
-    if (quality < TELLING) return [];
-    const old = this.findLost(embedding, entry);
-    return old === undefined ? [] : this.#unite(entry, old);
+    if (quality < TELLING) {
+      entry.claims(entry.claim);
+      return [];
+    }
+    const found = this.findLost(embedding, entry, compare);
+    if (found === undefined) {
+      entry.claims(undefined);
+      return [];
+    }
+    const { other, similarity } = found;
+    const sure =
+      similarity >= this.#options.sureThreshold || entry.claim === other.id || compare(other.id) === 'same';
+    if (sure) return this.#unite(entry, other);
+    entry.claims(other.id);
+    return [];
   }
 
   #unite(entry: AppearanceEntry, old: AppearanceEntry): readonly TrackCorrection[] {
@@ -184,12 +219,16 @@ export class ReIdentification {
    * The lost track that a face belongs to: similar enough, and by a margin more so than any other person.
    * @param entry the track that shows the face, if there is one already.
    */
-  findLost(embedding: Float32Array, entry?: AppearanceEntry): AppearanceEntry | undefined {
+  findLost(
+    embedding: Float32Array,
+    entry?: AppearanceEntry,
+    compare: CompareTracks = nothingKnown,
+  ): { readonly other: AppearanceEntry; readonly similarity: number } | undefined {
     const { similarityThreshold, margin } = this.#options;
     const scored: { readonly other: AppearanceEntry; readonly similarity: number }[] = [];
     for (const other of this.#store.all()) {
       const similarity = other === entry ? undefined : other.appearance.similarity(embedding);
-      if (similarity !== undefined) scored.push({ other, similarity });
+      if (similarity !== undefined && compare(other.id) !== 'different') scored.push({ other, similarity });
     }
     const linkable = (other: AppearanceEntry): boolean =>
       other.lost &&
@@ -212,6 +251,6 @@ export class ReIdentification {
           (other.appearance.similarityTo(best.other.appearance) ?? 0) >= similarityThreshold
         ),
     );
-    return rival ? undefined : best.other;
+    return rival ? undefined : best;
   }
 }

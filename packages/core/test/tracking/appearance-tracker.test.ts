@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Box, Detection } from '../../src/contracts/face.js';
-import { isAppearanceAware, type TrackCorrection } from '../../src/contracts/tracker.js';
+import { isAppearanceAware, type CompareTracks, type TrackCorrection } from '../../src/contracts/tracker.js';
 import { AppearanceTracker, type AppearanceTrackerOptions } from '../../src/tracking/appearance-tracker.js';
 import { ByteTracker } from '../../src/tracking/byte-tracker.js';
 import { face, picture } from './walkers.js';
@@ -10,6 +10,10 @@ interface Seen extends Detection {
 }
 
 const seen = (person: number, x: number, y = 200, score = 0.9): Seen => ({ ...face(x, y, score), person });
+
+/** A vector whose first numbers are these; 64 in all. */
+const axes = (...values: readonly number[]): Float32Array =>
+  Float32Array.from({ length: 64 }, (_, i) => values[i] ?? 0);
 
 /** Plays a script and answers what the tracker wants, as a pipeline would. */
 class Stage {
@@ -142,6 +146,51 @@ describe('AppearanceTracker', () => {
     expect(stage.idsOf(1)).toEqual([1]);
     expect(stage.ids.get(1)).toBe(1);
     expect(stage.corrections).toEqual([{ from: 2, to: 1, sinceMs: 30_000, reason: 're-entry' }]);
+  });
+
+  describe('when a face that was lost may have come back', () => {
+    /** Person 1 until 1000 ms, somebody from 4000 ms on who looks `similarity` like her. */
+    const scene = () => {
+      const tracker = new AppearanceTracker();
+      const at = (timeMs: number, x?: number) =>
+        tracker.update({ timeMs, width: 1280, height: 720, detections: x === undefined ? [] : [seen(1, x)] });
+      for (let t = 0; t < 1000; t += 40) at(t, 200);
+      tracker.observe({ trackId: 1, timeMs: 960, embedding: axes(1), quality: 0.9 });
+      for (let t = 1000; t < 4000; t += 40) at(t);
+      for (let t = 4000; t < 4400; t += 40) at(t, 900);
+      const show = (timeMs: number, embedding: Float32Array, compare?: CompareTracks) =>
+        tracker.observe({ trackId: 2, timeMs, embedding, quality: 0.8, ...(compare && { compare }) });
+      return { show, wants: () => at(4400, 900).tracks.find(({ id }) => id === 2)?.wants };
+    };
+    const reEntry = [{ from: 2, to: 1, sinceMs: 4000, reason: 're-entry' }];
+
+    it('believes one picture that is much like her', () => {
+      expect(scene().show(4040, axes(0.6, 0.8))).toEqual(reEntry);
+    });
+
+    it('waits for a second picture where the first is somewhat like her, and asks for it', () => {
+      const { show, wants } = scene();
+      expect(show(4040, axes(0.45, 0.89))).toEqual([]);
+      expect(wants()).toBe('verification');
+      expect(show(4400, axes(0.45, 0.89))).toEqual(reEntry);
+    });
+
+    it('lets go of her where the second picture is not like her', () => {
+      const { show } = scene();
+      expect(show(4040, axes(0.45, 0.89))).toEqual([]);
+      expect(show(4240, axes(0.3, 0.95))).toEqual([]);
+      expect(show(4400, axes(0.45, 0.89))).toEqual([]);
+    });
+
+    it('needs no second picture where a gallery names both alike, and takes nobody for her whom it tells from her', () => {
+      const asked: number[] = [];
+      const same = scene().show(4040, axes(0.45, 0.89), (id) => (asked.push(id), 'same'));
+      expect(same).toEqual(reEntry);
+      expect(new Set(asked)).toEqual(new Set([1]));
+      const { show } = scene();
+      for (const timeMs of [4040, 4240, 4400])
+        expect(show(timeMs, axes(0.9, 0.44), () => 'different')).toEqual([]);
+    });
   });
 
   it('forgets after memoryMs, and beyond memorySize the longest unseen', () => {
