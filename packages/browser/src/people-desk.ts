@@ -79,13 +79,23 @@ export class PeopleDesk {
     });
   }
 
-  /** The people and the seen faces most like this one, however little. */
+  /**
+   * The people and the seen faces most like this one, however little. A face of a person who is listed is not listed once
+   * more: the two would be equally alike, and stand in an order that a rounding error decides.
+   */
   async similarity(faceId: string, k: number): Promise<SimilarFaces> {
     const { gallery, seen } = this.#shop;
     const face = seen.get(faceId);
     if (face === undefined) return { people: [], faces: [] };
     const [people, faces] = await Promise.all([gallery.search(face.vector, k), seen.similar(faceId, k)]);
-    return { people, faces };
+    const listed = new Set(people.map(({ personId }) => personId));
+    return { people, faces: faces.filter(({ face: { id } }) => !listed.has(this.#ownerOf(id) ?? '')) };
+  }
+
+  /** Whose enrolled face a seen one is. */
+  #ownerOf(faceId: string): string | undefined {
+    const { gallery } = this.#shop;
+    return (gallery.face(faceId) ?? gallery.face(`seen:${faceId}`))?.personId;
   }
 
   async people(): Promise<readonly PersonView[]> {
