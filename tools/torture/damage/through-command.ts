@@ -18,6 +18,8 @@ export interface CommandWay {
 }
 
 const SECONDS = 60;
+/** What each further file of a run may add: a busy machine takes its time, and it is single files that may hang. */
+const SECONDS_PER_FILE = 6;
 
 /**
  * Gives damaged files to the command, many at once. Where a run fails, halves of it are tried until the one file is
@@ -42,7 +44,8 @@ export async function throughCommand(
     join(folder, name),
   );
   const args = way.args(files, folder, out);
-  const ran = await runFrStream(args, { env: work.env, seconds: SECONDS });
+  const seconds = SECONDS + SECONDS_PER_FILE * (damaged.length - 1);
+  const ran = await runFrStream(args, { env: work.env, seconds });
   const changed = (await look()).flatMap((after, i) =>
     differences(before[i] ?? new Map(), after).map((path) => `${around[i] ?? ''}/${path}`),
   );

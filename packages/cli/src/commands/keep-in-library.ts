@@ -4,12 +4,11 @@ import { SqlitePhotoLibrary, SqliteVideoLibrary } from '@fr-stream/backend-node'
 import { ArgumentError, defined, labelOf, type Gallery, type RememberedStranger } from '@fr-stream/core';
 import type { DecisionRule, WholeFile } from '@fr-stream/engine';
 import { contentHash, joinPeople, PeopleCollector, toTracks } from '@fr-stream/library';
-import { OutputFolder, probeVideo } from '@fr-stream/stream';
+import { probeVideo } from '@fr-stream/stream';
 import type { Engine } from '../compose/engine.js';
-import { facesFolder } from '../compose/faces-folder.js';
+import { facesFolder, openFacesFolder } from '../compose/faces-folder.js';
 import { galleryKey } from '../compose/gallery-key.js';
 import { galleryPath } from '../compose/open-gallery.js';
-import { sealOf } from '../compose/open-library.js';
 import { videoChain } from './library-add.js';
 import type { TagOptions } from './tag-options.js';
 
@@ -74,7 +73,7 @@ export class LibraryKeeper {
     const key = await galleryKey();
     await using videos = await SqliteVideoLibrary.open(path, { key });
     await using photos = await SqlitePhotoLibrary.open(path, { key });
-    await using files = await OutputFolder.open(await facesFolder(photos, undefined), sealOf(photos));
+    await using files = await openFacesFolder(photos, await facesFolder(photos, undefined));
     const keptAs = new Map(remembered.map(({ label, kept }) => [label, kept]));
     const seen = await this.collector.people((label) => gallery.find(keptAs.get(label) ?? label)?.id);
     const people = await joinPeople([seen], rule);

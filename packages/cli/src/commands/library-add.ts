@@ -1,11 +1,11 @@
 import { defined, type SourceError } from '@fr-stream/core';
 import { decisionRule } from '@fr-stream/engine';
 import { listVideos, scanVideos, type VideoOutcome, type VideoScanSummary } from '@fr-stream/library';
-import { OutputFolder, scanPhotos, timecode, type ScanSummary } from '@fr-stream/stream';
+import { scanPhotos, timecode, type OutputFolder, type ScanSummary } from '@fr-stream/stream';
 import { createEngine, type Engine } from '../compose/engine.js';
-import { facesFolder } from '../compose/faces-folder.js';
+import { facesFolder, openFacesFolder } from '../compose/faces-folder.js';
 import { listPhotosOf } from '../compose/list-photos-of.js';
-import { openLibrary, sealOf, type OpenLibrary } from '../compose/open-library.js';
+import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
 import type { EngineOptions } from '../compose/options.js';
 import { PHOTO_TILES } from '../compose/photo-inputs.js';
 import { Failures } from '../compose/known-failures.js';
@@ -48,10 +48,7 @@ export async function libraryAdd(inputs: readonly string[], options: LibraryAddO
   await using library = await openLibrary(options.gallery, { mode: 'create' });
   await using engine = await createEngine(options);
   library.gallery.requireEmbedder(engine.embedder.id);
-  await using files = await OutputFolder.open(
-    await facesFolder(library.photos, undefined),
-    sealOf(library.photos),
-  );
+  await using files = await openFacesFolder(library.photos, await facesFolder(library.photos, undefined));
   using interrupt = new Interrupt();
   const failures = await Failures.open(library.photos);
   for (const error of problems) failures.add(error.message, error.message);

@@ -16,7 +16,6 @@ import {
   csv,
   describePassedOver,
   jsonl,
-  OutputFolder,
   scanPhotos,
   type OpenableSink,
   type Output,
@@ -27,13 +26,14 @@ import {
 import { attributeColumns } from '../ui/attribute-text.js';
 import { labelStrangers, decisionRule, withProfile } from '@fr-stream/engine';
 import { createEngine, type Engine } from '../compose/engine.js';
-import { facesFolder, rememberFacesFolder, REPORT_NAMES } from '../compose/faces-folder.js';
+import { facesFolder, openFacesFolder, rememberFacesFolder, REPORT_NAMES } from '../compose/faces-folder.js';
 import { PhotoNames } from '@fr-stream/engine';
 import { galleryPath, openGallery } from '../compose/open-gallery.js';
-import { openPhotos, sealOf } from '../compose/open-library.js';
+import { openPhotos } from '../compose/open-library.js';
 import type { EngineOptions } from '../compose/options.js';
 import { listInputs, PHOTO_TILES } from '../compose/photo-inputs.js';
 import { isReportCurrent, noteReport } from '../compose/report-state.js';
+import { openAll } from '../compose/open-outputs.js';
 import { createOutputs, isOurReport } from '../compose/run-outputs.js';
 import { openMachines, remoteEngine, type QueueOptions } from '../compose/many-machines.js';
 import { openSetIndex } from '../compose/set-index.js';
@@ -44,7 +44,6 @@ import { paint } from '../ui/paint.js';
 import { PhotoProgress } from '../ui/photo-progress.js';
 import type { Presence } from '../ui/presence.js';
 import { emitPhotos } from './photos-emit.js';
-import { openAll } from './tag-outputs.js';
 import { writeReport } from './photos-report.js';
 import { print, printJson, say } from '../ui/terminal.js';
 
@@ -104,20 +103,28 @@ export function photoChain(engine: Engine, tiles: number, options: PhotosOptions
   return JSON.stringify(chain);
 }
 
-function sinksOf(options: PhotosOptions, outputs: OutputSet): readonly OpenableSink<FrameReport>[] {
+/** Events and tables of the faces, each with the output that it takes. */
+function sinksOf(
+  options: PhotosOptions,
+  outputs: OutputSet,
+): readonly { readonly sink: OpenableSink<FrameReport>; readonly output: Output }[] {
   const embeddings = options.embeddings ?? false;
-  const sinks: OpenableSink<FrameReport>[] = [];
-  if (options.events !== undefined)
-    sinks.push(jsonl(outputs.output('--events', options.events), { embeddings }));
-  if (options.csv !== undefined)
-    sinks.push(
-      csv(outputs.output('--csv', options.csv), {
-        attributes: attributeColumns(options.analyze ?? [], options.plugins),
-      }),
-    );
-  if (options.json === true && options.events !== '-')
-    sinks.push(jsonl(outputs.output('--json', '-'), { embeddings }));
-  return sinks;
+  const attributes = attributeColumns(options.analyze ?? [], options.plugins);
+  const json = options.json === true && options.events !== '-';
+  return [
+    ...(options.events === undefined ? [] : [outputs.output('--events', options.events)]).map((output) => ({
+      output,
+      sink: jsonl(output, { embeddings }),
+    })),
+    ...(options.csv === undefined ? [] : [outputs.output('--csv', options.csv)]).map((output) => ({
+      output,
+      sink: csv(output, { attributes }),
+    })),
+    ...(json ? [outputs.output('--json', '-')] : []).map((output) => ({
+      output,
+      sink: jsonl(output, { embeddings }),
+    })),
+  ];
 }
 
 /**
@@ -132,7 +139,8 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   const outputs = createOutputs(options);
   outputs.keepMany('a photo', list.files);
   outputs.keep('the list of photos', options.filesFrom);
-  const sinks = sinksOf(options, outputs);
+  const openings = sinksOf(options, outputs);
+  const sinks = openings.map(({ sink }) => sink);
   const report = typeof options.report === 'string' ? outputs.output('--report', options.report) : undefined;
   await outputs.check();
   if (options.annotate !== undefined) await keepFromCopies(list, options.annotate);
@@ -142,13 +150,15 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   const layout = { ...options, tiles, rotationRetry: true };
   await using engine = await createEngine(layout);
   gallery.requireEmbedder(engine.embedder.id);
-  if (options.faces !== undefined) await rememberFacesFolder(library, options.faces);
   const folder = await facesFolder(library, options.faces);
-  await using files = await OutputFolder.open(folder, sealOf(library));
+  await using files = await openFacesFolder(library, folder);
+  if (options.faces !== undefined) await rememberFacesFolder(library, options.faces);
   const reports =
     report === undefined ? await defaultReports(options, outputs, folder, library.vault.encrypted) : [report];
   using interrupt = new Interrupt();
-  await using opened = await openAll(sinks);
+  // The report is written last, and another run must not have taken its place by then.
+  const asLast = report === undefined ? [] : [{ sink: report, output: report }];
+  await using opened = await openAll(outputs, [...openings, ...asLast]);
   void opened;
   const detect = detectOptions(options);
   await using elsewhere =

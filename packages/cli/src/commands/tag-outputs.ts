@@ -65,12 +65,18 @@ export interface TagRun {
   readonly redraw?: Redraw;
 }
 
-export type MakeSink = (run: TagRun) => OpenableSink<FrameFaces>;
+type MakeSink = (run: TagRun) => OpenableSink<FrameFaces>;
 
 /** What the run writes; made when source and models are there. */
-export function tagSinks(options: TagOptions, outputs: OutputSet): readonly MakeSink[] {
+export interface TagSink {
+  readonly make: MakeSink;
+  /** Undefined for sinks that write files of their own, such as pictures. */
+  readonly output?: Output;
+}
+
+export function tagSinks(options: TagOptions, outputs: OutputSet): readonly TagSink[] {
   const { embeddings = false, audio = true } = options;
-  const sinks: MakeSink[] = [];
+  const sinks: TagSink[] = [];
   const add = (
     option: string,
     target: string | undefined,
@@ -78,7 +84,10 @@ export function tagSinks(options: TagOptions, outputs: OutputSet): readonly Make
   ): void => {
     if (target === undefined) return;
     const output = outputs.output(option, target);
-    sinks.push((run) => make(output, run, () => new TrackLog({ hindsight: run.hindsight })));
+    sinks.push({
+      output,
+      make: (run) => make(output, run, () => new TrackLog({ hindsight: run.hindsight })),
+    });
   };
   const { out, segment } = options;
   const video = {
@@ -95,15 +104,16 @@ export function tagSinks(options: TagOptions, outputs: OutputSet): readonly Make
   });
   if (out !== undefined && segment !== undefined) {
     const output = (name: string): Output => outputs.output('--out', name);
-    sinks.push((run) =>
-      segmentedVideo(out, {
-        ...video,
-        ...from(run),
-        segmentMs: segment,
-        byClock: run.source.live,
-        output,
-      }),
-    );
+    sinks.push({
+      make: (run) =>
+        segmentedVideo(out, {
+          ...video,
+          ...from(run),
+          segmentMs: segment,
+          byClock: run.source.live,
+          output,
+        }),
+    });
   } else {
     add('--out', out, (output, run) => annotatedVideo(output, { ...video, ...from(run) }));
   }
@@ -119,12 +129,12 @@ export function tagSinks(options: TagOptions, outputs: OutputSet): readonly Make
   add('--mot', options.mot, (output) => mot(output));
   const shots = options.bestShots;
   if (shots !== undefined) {
-    sinks.push(({ engine: { codec }, hindsight }) =>
-      bestShots(shots, { codec }, new TrackLog({ hindsight })),
-    );
+    sinks.push({
+      make: ({ engine: { codec }, hindsight }) => bestShots(shots, { codec }, new TrackLog({ hindsight })),
+    });
   }
   const { plugins = new Plugins() } = options;
-  for (const text of options.sink ?? []) sinks.push(pluginSink(text, plugins));
+  for (const text of options.sink ?? []) sinks.push({ make: pluginSink(text, plugins) });
   if (options.json === true && options.events !== '-') {
     add('--json', '-', (output, run) => jsonl(output, { embeddings, ...revision(run) }));
   }
@@ -183,23 +193,4 @@ export function onlyStdout(options: TagOptions): boolean {
   return (
     asked && options.rememberStrangers !== true && files.every((path) => path === undefined || path === '-')
   );
-}
-
-/**
- * Opens all outputs, or none: what cannot be written is known now, not after an hour of work. Disposed, they leave
- * nothing that is not complete.
- */
-export async function openAll(
-  sinks: readonly (Pick<OpenableSink<FrameFaces>, 'open'> & AsyncDisposable)[],
-): Promise<AsyncDisposable> {
-  const dispose = async (): Promise<void> => {
-    for (const sink of sinks) await sink[Symbol.asyncDispose]();
-  };
-  try {
-    for (const sink of sinks) await sink.open();
-    return { [Symbol.asyncDispose]: dispose };
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
 }

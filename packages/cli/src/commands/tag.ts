@@ -12,6 +12,7 @@ import { createEngine, type Engine } from '../compose/engine.js';
 import { followGallery } from '../compose/follow-gallery.js';
 import { openGallery } from '../compose/open-gallery.js';
 import { openMachines } from '../compose/many-machines.js';
+import { openAll } from '../compose/open-outputs.js';
 import { createOutputs } from '../compose/run-outputs.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
@@ -23,7 +24,7 @@ import { LibraryKeeper, requireWholeVideo } from './keep-in-library.js';
 import { keepStrangers } from './keep-strangers.js';
 import { Observer } from './tag-observer.js';
 import type { TagOptions } from './tag-options.js';
-import { isReadAgain, onlyStdout, openAll, requireUse, streamsToStdout, tagSinks } from './tag-outputs.js';
+import { isReadAgain, onlyStdout, requireUse, streamsToStdout, tagSinks } from './tag-outputs.js';
 import { requireElsewhere, searchedElsewhere } from './tag-elsewhere.js';
 import { closingLine, greeting, presenceTable, rememberedNote } from './tag-report.js';
 import { openSource, requireRange, startRecording, type TagSource } from './tag-source.js';
@@ -101,8 +102,9 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
   // What workers found is known before anything is written.
   const late = !source.live && machines === undefined;
   const run = { source, info, engine, hindsight, wholeFile: late, ...defined({ redraw }) };
-  const sinks = makers.map((make) => make(run));
-  await using opened = await openAll(sinks);
+  const openings = makers.map(({ make, output }) => ({ sink: make(run), output }));
+  const sinks = openings.map(({ sink }) => sink);
+  await using opened = await openAll(outputs, openings);
   void opened;
   if (!quiet) say(greeting(info, engine, gallery), ...lossNotes(source, options));
   // A camera is watched for days: who is enrolled, renamed or forgotten meanwhile counts at once.

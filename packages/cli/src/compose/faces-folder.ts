@@ -1,5 +1,9 @@
-import { resolve } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
 import type { SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import { ArgumentError } from '@fr-stream/core';
+import { OutputFolder } from '@fr-stream/stream';
+import { sealOf } from './open-library.js';
 
 /** Where the gallery file remembers the folder of `--faces`. */
 const NOTE = 'faces-folder';
@@ -21,3 +25,39 @@ export async function rememberFacesFolder(library: SqlitePhotoLibrary, faces: st
 
 /** The reports that a photo job writes into that folder. */
 export const REPORT_NAMES = ['report.html', 'report.md'] as const;
+
+/** Says in a folder of cut-outs which gallery's they are: its path from there, so that both can move together. */
+const OWNER = '.gallery';
+
+/**
+ * Opens the folder of a gallery's cut-outs for writing. Two runs of one gallery may write to it at once: a picture is
+ * called after its photo's content and is the same from each. Two galleries may not: they would remove each other's
+ * pictures when somebody is forgotten, and could not read those that the other has encrypted.
+ * @throws ArgumentError when it is another gallery's, SinkError (OUTPUT_UNWRITABLE)
+ */
+export async function openFacesFolder(library: SqlitePhotoLibrary, folder: string): Promise<OutputFolder> {
+  const gallery = await realpath(library.path);
+  const files = await OutputFolder.open(folder, sealOf(library));
+  try {
+    const here = await realpath(folder);
+    const owner = await files.claim(OWNER, relative(here, gallery));
+    const other = resolve(here, owner);
+    // One that is gone has been moved or renamed, and may be this one.
+    if (other === gallery) return files;
+    if (!(await isOther(other, gallery))) {
+      await files.claim(OWNER, relative(here, gallery), { replace: true });
+      return files;
+    }
+    throw new ArgumentError(`${folder}: it holds the faces of another gallery, ${other}.`, {
+      hint: 'Name a folder of its own with --faces.',
+    });
+  } catch (error) {
+    await files[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function isOther(path: string, gallery: string): Promise<boolean> {
+  const [other, own] = await Promise.all([path, gallery].map((one) => stat(one).catch(() => undefined)));
+  return other?.isFile() === true && (other.dev !== own?.dev || other.ino !== own.ino);
+}

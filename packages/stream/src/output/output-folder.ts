@@ -1,4 +1,4 @@
-import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { link, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SinkError } from '@fr-stream/core';
 import { causeOf, unwritable } from './failures.js';
@@ -43,6 +43,7 @@ export class OutputFolder implements AsyncDisposable {
   readonly #before: readonly string[];
   readonly #seal: CutoutSeal | undefined;
   readonly #made = new Set<string>();
+  #claimed: string | undefined;
   #count = 0;
 
   private constructor(
@@ -120,6 +121,44 @@ export class OutputFolder implements AsyncDisposable {
     }
   }
 
+  /**
+   * Says in a small file whose folder it is, unless one says so already.
+   * @param replace also then.
+   * @returns what the file says.
+   * @throws SinkError (OUTPUT_UNWRITABLE)
+   */
+  async claim(
+    name: string,
+    owner: string,
+    { replace = false }: { readonly replace?: boolean } = {},
+  ): Promise<string> {
+    const path = join(this.folder, name);
+    const part = join(this.#unfinished, String(this.#count++));
+    try {
+      const handle = await open(part, 'wx', PRIVATE_FILE);
+      try {
+        await handle.writeFile(`${owner}\n`);
+      } finally {
+        await handle.close();
+      }
+      // A link appears whole, and never in the place of another; disks without links are no place for many at once.
+      const there =
+        !replace &&
+        (await link(part, path).then(
+          () => false,
+          async () => (await lstat(path).catch(() => undefined)) !== undefined,
+        ));
+      if (there) return (await readFile(path, 'utf8')).trimEnd();
+      await rename(part, path);
+      this.#claimed = name;
+      return owner;
+    } catch (cause) {
+      throw unwritable(this.folder, cause);
+    } finally {
+      await rm(part, { force: true });
+    }
+  }
+
   async remove(places: readonly string[]): Promise<void> {
     for (const place of places) await rm(join(this.folder, place), { force: true });
   }
@@ -128,6 +167,9 @@ export class OutputFolder implements AsyncDisposable {
     await rm(this.#unfinished, { recursive: true, force: true });
     forgetTemporary(this.#unfinished);
     // Where nothing came to be written.
+    const claimed = this.#claimed;
+    if (claimed !== undefined && (await readdir(this.folder)).every((name) => name === claimed))
+      await rm(join(this.folder, claimed), { force: true });
     await removeEmpty(this.#before);
   }
 }

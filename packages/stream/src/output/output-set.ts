@@ -91,6 +91,27 @@ export class OutputSet implements OutputRules {
     }
   }
 
+  /**
+   * An order in which all runs take their outputs: of runs that want the same ones, named in whatever order, the one that
+   * gets the first gets them all. Otherwise each of two runs could take one and both give up over the other.
+   * @returns the items by the real paths of their files; then, as they came, those whose output nobody can take away.
+   * @throws SinkError (OUTPUT_UNWRITABLE)
+   */
+  async inOneOrder<T extends { readonly output?: Output | undefined }>(
+    items: readonly T[],
+  ): Promise<readonly T[]> {
+    const files: { readonly item: T; readonly path: string }[] = [];
+    const others: T[] = [];
+    for (const item of items) {
+      const place = await item.output?.place();
+      if (place?.kind === 'file') files.push({ item, path: place.path });
+      else others.push(item);
+    }
+    // By code units: what comes first among words depends on the user's language.
+    files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+    return [...files.map(({ item }) => item), ...others];
+  }
+
   async permit(output: Output, place: Place): Promise<void> {
     if (place.kind === 'stdout' || place.kind === 'stderr') return;
     const { path, stats } = place;
