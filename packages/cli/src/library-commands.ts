@@ -119,7 +119,7 @@ export function registerLibraryCommands(program: Command, run: RunCommand): void
     .addOption(jsonOption('as JSON'))
     .addHelpText('after', '\nExample:\n  fr-stream library restore /mnt/backup/faces.tar --gallery family.db')
     .action((file, options) =>
-      run(async () => (await import('./commands/library-backup.js')).restoreCommand(file, options)),
+      run(async () => (await import('./commands/library-restore.js')).restoreCommand(file, options)),
     );
 
   library

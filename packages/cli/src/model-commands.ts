@@ -43,6 +43,7 @@ Examples:
     .argument('[ids...]', 'default: the default chain')
     .option('--all', 'all that have a source')
     .option('--into <dir>', 'also copy them there, for a web page to serve')
+    .option('-y, --overwrite', 'replace files there that are other than the models')
     .addOption(licenceOption())
     .addOption(quietOption())
     .addHelpText(

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmod, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
@@ -10,7 +11,7 @@ const nameOf = (path: string, version: number): string => `${path}.before-schema
  */
 export async function backupBefore(path: string, database: SqliteDatabase, version: number): Promise<void> {
   const target = nameOf(path, version);
-  const part = `${target}.${process.pid}.part`;
+  const part = `${target}.${randomBytes(8).toString('hex')}.part`;
   try {
     // What is in the write-ahead log, too.
     database.prepare('VACUUM INTO ?').run(part);

@@ -1,6 +1,7 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { ArgumentError, SinkError } from '@fr-stream/core';
+import { ensureFolder, writeWhole } from '@fr-stream/stream';
 import { composeDemo } from '../demo/compose.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
@@ -23,14 +24,14 @@ async function claim(folder: string): Promise<void> {
       hint: 'Name an empty or new folder with --folder.',
     });
   }
-  await writeFile(join(folder, OWN), '');
+  await writeWhole(join(folder, OWN), '');
 }
 
 /** `fr-stream demo`: the main job on a sample, from nothing. */
 export async function demo(options: { readonly folder: string }): Promise<ExitCode> {
   const folder = resolve(options.folder);
   try {
-    await mkdir(folder, { recursive: true });
+    await ensureFolder(folder);
   } catch (cause) {
     throw new SinkError('OUTPUT_UNWRITABLE', `${folder}: the folder cannot be made.`, {
       hint: 'Name another with --folder.',

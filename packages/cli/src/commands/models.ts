@@ -1,7 +1,5 @@
-import { copyFile, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { messageOf, SinkError, type ModelCard } from '@fr-stream/core';
-import type { NodeModelStore } from '@fr-stream/backend-node';
+import type { ModelCard } from '@fr-stream/core';
+import { copyModels, type NodeModelStore } from '@fr-stream/backend-node';
 import { USER_SUPPLIED_DETECTORS, DEFAULT_CHAIN, findUserSupplied, findCard } from '@fr-stream/models';
 import { createModelStore, knownCards } from '../compose/model-store.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -18,6 +16,8 @@ export interface ModelsOptions {
   readonly card?: string;
   /** Folder that gets a copy of each file as `<id>.onnx`. */
   readonly into?: string;
+  /** Replace files there that are other than the models. */
+  readonly overwrite?: boolean;
 }
 
 const DEFAULT_CARDS: readonly ModelCard[] = Object.values(DEFAULT_CHAIN);
@@ -90,32 +90,12 @@ export async function modelsPull(ids: readonly string[], options: ModelsOptions)
   } finally {
     progress.done();
   }
-  if (options.into !== undefined) paths = await copyInto(options.into, cards, paths);
+  if (options.into !== undefined) {
+    const models = cards.map(({ id }, i) => ({ id, file: paths[i] ?? '' }));
+    paths = await copyModels(options.into, models, { overwrite: options.overwrite });
+  }
   cards.forEach((card, i) => print(`${card.id}\t${paths[i]}`));
   return EXIT.ok;
-}
-
-/** Copies model files to where a web page serves them from. @throws SinkError */
-async function copyInto(
-  folder: string,
-  cards: readonly ModelCard[],
-  paths: readonly string[],
-): Promise<readonly string[]> {
-  try {
-    await mkdir(folder, { recursive: true });
-    return await Promise.all(
-      cards.map(async ({ id }, i) => {
-        const copy = join(folder, `${id}.onnx`);
-        await copyFile(paths[i], copy);
-        return copy;
-      }),
-    );
-  } catch (cause) {
-    throw new SinkError('OUTPUT_UNWRITABLE', `${folder}: models cannot be copied: ${messageOf(cause)}`, {
-      hint: 'Choose another folder, or free some space.',
-      cause,
-    });
-  }
 }
 
 export async function modelsVerify(ids: readonly string[], options: ModelsOptions): Promise<ExitCode> {

@@ -67,7 +67,7 @@ export async function whereCommand(ref: string, options: WhereOptions): Promise<
     say(paint.dim(`wrote ${html.target}`));
   }
   const failed =
-    options.clip === undefined ? 0 : await writeClips(options.clip, person.name, moments, options);
+    options.clip === undefined ? 0 : await writeClips(options.clip, person.name, moments, outputs, options);
   if (options.json !== true) {
     const files = new Set(moments.map(({ path }) => path)).size;
     const inVideos = moments.filter(({ kind }) => kind === 'video').length;

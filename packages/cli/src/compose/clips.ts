@@ -1,8 +1,7 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { messageOf, safeFileName } from '@fr-stream/core';
+import { FrStreamError, messageOf, safeFileName } from '@fr-stream/core';
 import type { Moment } from '@fr-stream/library';
-import { cutClip, timecode } from '@fr-stream/stream';
+import { cutClip, timecode, type Output, type OutputSet } from '@fr-stream/stream';
 import { paint } from '../ui/paint.js';
 import { say } from '../ui/terminal.js';
 
@@ -17,9 +16,10 @@ export async function writeClips(
   folder: string,
   name: string,
   moments: readonly Moment[],
+  outputs: OutputSet,
   { pad = PAD_MS, overwrite = false }: { readonly pad?: number; readonly overwrite?: boolean },
 ): Promise<number> {
-  await mkdir(folder, { recursive: true });
+  outputs.keep('a video', ...moments.map(({ path }) => path));
   let failed = 0;
   for (const { path, span } of moments) {
     if (span === undefined) continue;
@@ -27,20 +27,34 @@ export async function writeClips(
     const ending = extname(path);
     const at = timecode(span.fromMs).replaceAll(/[:.]/g, '-');
     const target = join(folder, `${safeFileName(`${name} ${basename(path, ending)} ${at}`)}${ending}`);
-    if (!overwrite && (await stat(target).catch(() => undefined)) !== undefined) {
-      say(paint.dim(`there already: ${target}`));
-      continue;
-    }
-    const part = join(folder, `.${process.pid}.part${ending}`);
     try {
-      await cutClip(path, { fromMs: from, toMs: span.toMs + pad }, part);
-      await rename(part, target);
-      say(paint.dim(`wrote ${target}`));
+      await using output = outputs.output('--clip', target);
+      if (await writeClip(output, path, { fromMs: from, toMs: span.toMs + pad }, overwrite))
+        say(paint.dim(`wrote ${target}`));
+      else say(paint.dim(`there already: ${target}`));
     } catch (error) {
+      if (!FrStreamError.isInstance(error)) throw error;
       failed++;
-      await rm(part, { force: true });
       say(`${paint.yellow('not cut out:')} ${messageOf(error)}`);
     }
   }
   return failed;
+}
+
+/** @returns false for one that is there already. */
+async function writeClip(
+  output: Output,
+  path: string,
+  range: { readonly fromMs: number; readonly toMs: number },
+  overwrite: boolean,
+): Promise<boolean> {
+  const place = await output.place();
+  if (!overwrite && 'stats' in place && place.stats !== undefined) return false;
+  const opened = await output.open(extname(path));
+  // Of one moment, in a folder that was made for clips: a device or FIFO of that name is somebody else's.
+  if (opened.kind !== 'file') return false;
+  await opened.temporary.handle.close();
+  await cutClip(path, range, opened.temporary.path);
+  await output.commit();
+  return true;
 }

@@ -27,7 +27,7 @@ export async function rememberFacesFolder(library: SqlitePhotoLibrary, faces: st
 export const REPORT_NAMES = ['report.html', 'report.md'] as const;
 
 /** Says in a folder of cut-outs which gallery's they are: its path from there, so that both can move together. */
-const OWNER = '.gallery';
+export const OWNER = '.gallery';
 
 /**
  * Opens the folder of a gallery's cut-outs for writing. Two runs of one gallery may write to it at once: a picture is

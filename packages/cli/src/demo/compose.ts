@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createReadStream } from 'node:fs';
+import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { AssetCache } from '@fr-stream/backend-node';
-import { ffmpegCommand, findFfmpeg } from '@fr-stream/stream';
+import { SinkError } from '@fr-stream/core';
+import { ensureFolder, ffmpegCommand, findFfmpeg, Output, writeOutput } from '@fr-stream/stream';
 import { downloadReporter } from '../ui/download.js';
 import { DEMO_ASSETS } from './assets.js';
 
@@ -48,25 +49,31 @@ export async function composeDemo(folder: string, quiet: boolean): Promise<DemoM
   };
 
   const people = join(folder, 'people');
-  await mkdir(join(people, 'Franck'), { recursive: true });
-  await mkdir(join(people, 'Alex'), { recursive: true });
-  for (const [i, still] of [still1, still2, still3].entries()) {
-    await copyFile(still, join(people, 'Franck', `franck-${i + 1}.jpg`));
-  }
+  /** A file of the demo's, which ffmpeg makes. */
+  const made = async (file: string, ...options: readonly string[]): Promise<void> => {
+    await using output = new Output(file);
+    const opened = await output.open(extname(file));
+    if (opened.kind !== 'file') throw new SinkError('OUTPUT_UNWRITABLE', `${file}: it is no file.`);
+    await opened.temporary.handle.close();
+    await ffmpeg('-v', 'error', '-y', ...options, opened.temporary.path);
+    await output.commit();
+  };
+  for (const name of ['Franck', 'Alex']) await ensureFolder(join(people, name));
+  for (const [i, still] of [still1, still2, still3].entries())
+    await writeOutput(join(people, 'Franck', `franck-${i + 1}.jpg`), createReadStream(still));
   for (const [i, second] of ['2', '9', '20'].entries()) {
     const photo = join(people, 'Alex', `alex-${i + 1}.png`);
-    await ffmpeg('-v', 'error', '-y', '-ss', second, '-i', map2, '-frames:v', '1', photo);
+    await made(photo, '-ss', second, '-i', map2, '-frames:v', '1');
   }
 
   const video = join(folder, 'sample.mp4');
-  const part = join(folder, 'sample.part.mp4');
-  await ffmpeg(
-    ...['-v', 'error', '-y', '-ss', '20', '-i', franck, '-ss', '5', '-i', map1],
+  await made(
+    video,
+    ...['-ss', '20', '-i', franck, '-ss', '5', '-i', map1],
     ...['-loop', '1', '-framerate', '25', '-i', strangers],
     ...['-f', 'lavfi', '-i', `sine=frequency=220:duration=${SECONDS}`],
     ...['-filter_complex', FILTER, '-map', '[v]', '-map', '3:a', '-t', String(SECONDS)],
-    ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20', '-c:a', 'aac', part],
+    ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '20', '-c:a', 'aac'],
   );
-  await rename(part, video);
   return { video, people };
 }

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { AesVault, openSealedStream, SealedStreamWriter, type Vault } from '@fr-stream/backend-node';
-import { listSegments, SEALED, type Segment, type SegmentSeal } from '@fr-stream/stream';
+import { listSegments, SEALED, writeWhole, type Segment, type SegmentSeal } from '@fr-stream/stream';
 
 /** Bytes of a piece of a file that is sealed afterwards. */
 const PIECE = 2 ** 20;
@@ -37,17 +37,9 @@ export class Recordings {
         if (sealed || seal === undefined) continue;
         const path = join(this.folder(camera), file);
         const writer = seal.begin(name);
-        const part = await open(`${path}.part`, 'w', 0o600);
-        try {
-          await part.writeFile(writer.header);
-          for await (const piece of createReadStream(path, { highWaterMark: PIECE }))
-            await part.writeFile(writer.seal(piece as Buffer));
-        } finally {
-          await part.close();
-        }
+        await writeWhole(path + SEALED, sealedPieces(writer, path));
         const { atime, mtime } = await stat(path);
-        await utimes(`${path}.part`, atime, mtime);
-        await rename(`${path}.part`, path + SEALED);
+        await utimes(path + SEALED, atime, mtime);
         await rm(path, { force: true });
       }
     }
@@ -74,6 +66,15 @@ export class Recordings {
       bytes: undefined,
     };
   }
+}
+
+async function* sealedPieces(
+  writer: Pick<SealedStreamWriter, 'header' | 'seal'>,
+  path: string,
+): AsyncGenerator<Uint8Array> {
+  yield writer.header;
+  for await (const piece of createReadStream(path, { highWaterMark: PIECE }))
+    yield writer.seal(piece as Buffer);
 }
 
 function contextOf(camera: string, name: string): string {

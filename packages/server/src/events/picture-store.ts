@@ -1,6 +1,7 @@
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Vault } from '@fr-stream/backend-node';
+import { writeWhole } from '@fr-stream/stream/output';
 import { ULID } from '../ids.js';
 import { sealFile } from '../vault/seal-file.js';
 
@@ -20,8 +21,7 @@ export class PictureStore {
     const path = this.#path(id, at, kind);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     // A kill in between leaves no half picture under the final name.
-    await writeFile(`${path}.part`, this.#vault.seal(jpeg, `${kind}:${id}`), { mode: 0o600 });
-    await rename(`${path}.part`, path);
+    await writeWhole(path, this.#vault.seal(jpeg, `${kind}:${id}`));
   }
 
   /** @returns undefined when there is none (any more). */

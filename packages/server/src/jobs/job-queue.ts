@@ -1,9 +1,10 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Vault } from '@fr-stream/backend-node';
 import { messageOf } from '@fr-stream/core';
+import { writeWhole } from '@fr-stream/stream/output';
 import { ulid } from '../ids.js';
 import { hidePasswords } from '../cameras/hide-passwords.js';
 import type { SharedModels } from '../cameras/shared-models.js';
@@ -102,8 +103,7 @@ export class JobQueue implements AsyncDisposable {
       const sealed = lines.map((line) =>
         line.startsWith('{') ? this.#line(id, JSON.parse(line) as object) : line,
       );
-      await writeFile(`${file}.part`, sealed.map((line) => `${line}\n`).join(''), { mode: 0o600 });
-      await rename(`${file}.part`, file);
+      await writeWhole(file, sealed.map((line) => `${line}\n`).join(''));
     }
   }
 

@@ -1,9 +1,7 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { writeWhole } from '@fr-stream/stream/output';
 import { ulid, ULID } from '../ids.js';
 
 /** Uploads are kept no longer. */
@@ -30,20 +28,14 @@ export class UploadStore {
     const path = this.#path(gallery, id);
     await mkdir(join(this.#folder, gallery), { recursive: true, mode: 0o700 });
     let bytes = 0;
-    const count = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
+    const counted = async function* (): AsyncGenerator<Uint8Array> {
+      for await (const chunk of content as AsyncIterable<Buffer>) {
         bytes += chunk.length;
-        if (bytes > mostBytes) done(new UploadTooLarge());
-        else done(null, chunk);
-      },
-    });
-    try {
-      await pipeline(content, count, createWriteStream(`${path}.part`, { mode: 0o600 }));
-      await rename(`${path}.part`, path);
-    } catch (error) {
-      await rm(`${path}.part`, { force: true });
-      throw error;
-    }
+        if (bytes > mostBytes) throw new UploadTooLarge();
+        yield chunk;
+      }
+    };
+    await writeWhole(path, counted());
     return { id, bytes };
   }
 

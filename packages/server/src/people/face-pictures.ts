@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import type { Vault } from '@fr-stream/backend-node';
 import { isOfLibrary, type GalleryFace } from '@fr-stream/core';
+import { writeWhole } from '@fr-stream/stream/output';
 import { sealFile } from '../vault/seal-file.js';
 import type { Tenant } from './tenant.js';
 
@@ -22,8 +23,7 @@ export class FacePictures {
   async write(tenant: Tenant, faceId: string, jpeg: Uint8Array): Promise<void> {
     const path = this.#path(tenant, faceId);
     await mkdir(join(this.#folder, tenant.id), { recursive: true, mode: 0o700 });
-    await writeFile(`${path}.part`, this.#vault.seal(jpeg, `face:${faceId}`), { mode: 0o600 });
-    await rename(`${path}.part`, path);
+    await writeWhole(path, this.#vault.seal(jpeg, `face:${faceId}`));
   }
 
   /** @returns undefined where there is none, as of faces that were enrolled by another program. */

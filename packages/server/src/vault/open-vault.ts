@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   openVaultWith,
@@ -10,6 +10,7 @@ import {
   type VaultNote,
 } from '@fr-stream/backend-node';
 import { ArgumentError } from '@fr-stream/core';
+import { writeWhole } from '@fr-stream/stream/output';
 import { readSecret } from '../config/load-config.js';
 import type { ServerConfig } from '../config/schema.js';
 
@@ -35,7 +36,7 @@ export async function openVault(key: VaultKey | undefined, folder: string): Prom
     });
   }
   const { vault, note } = openVaultWith(key, known, file);
-  if (known === undefined) await writeFile(file, JSON.stringify(note), { mode: 0o600 });
+  if (known === undefined) await writeWhole(file, JSON.stringify(note));
   return vault;
 }
 
@@ -48,6 +49,5 @@ export async function sealOnce(folder: string, seal: () => Promise<void>): Promi
   const note = JSON.parse(await readFile(file, 'utf8')) as VaultNote & { readonly sealed?: boolean };
   if (note.sealed === true) return;
   await seal();
-  await writeFile(`${file}.part`, JSON.stringify({ ...note, sealed: true }), { mode: 0o600 });
-  await rename(`${file}.part`, file);
+  await writeWhole(file, JSON.stringify({ ...note, sealed: true }));
 }

@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { isSealed, type Vault } from '@fr-stream/backend-node';
+import { writeWhole } from '@fr-stream/stream/output';
 
 /** Seals a small file in place; nothing, where there is none or it is sealed already. */
 export async function sealFile(path: string, vault: Vault, context: string): Promise<void> {
@@ -8,6 +9,5 @@ export async function sealFile(path: string, vault: Vault, context: string): Pro
     throw error;
   });
   if (bytes === undefined || isSealed(bytes)) return;
-  await writeFile(`${path}.part`, vault.seal(bytes, context), { mode: 0o600 });
-  await rename(`${path}.part`, path);
+  await writeWhole(path, vault.seal(bytes, context));
 }

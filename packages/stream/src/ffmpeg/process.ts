@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import { isMainThread } from 'node:worker_threads';
 import { SourceError } from '@fr-stream/core';
 import { onExit } from 'signal-exit';
 import { ffmpegCommand } from './resolve.js';
@@ -25,6 +26,18 @@ export interface ExitStatus {
 const TAIL_LINES = 60;
 const LONGEST_LINE = 2000;
 
+/** Starts a program that makes files for their owner alone, as we do. */
+function privately<T>(start: () => T): T {
+  // A thread shares these rights with all others, and may not change them.
+  if (!isMainThread) return start();
+  const before = process.umask(0o077);
+  try {
+    return start();
+  } finally {
+    process.umask(before);
+  }
+}
+
 /** One running ffmpeg and everything that must not outlive us with it. */
 export class FfmpegProcess implements AsyncDisposable {
   readonly stdin: Writable | null;
@@ -44,11 +57,13 @@ export class FfmpegProcess implements AsyncDisposable {
     // Its own process group: Ctrl-C in a terminal goes to the whole group, and an encoder that dies of it could not
     // finish its file. Whether it dies is our decision.
     const command = ffmpegCommand(path, args);
-    const child = spawn(command.file, command.args, {
-      stdio,
-      windowsHide: true,
-      detached: process.platform !== 'win32',
-    });
+    const child = privately(() =>
+      spawn(command.file, command.args, {
+        stdio,
+        windowsHide: true,
+        detached: process.platform !== 'win32',
+      }),
+    );
     if (typeof options.stdout === 'object') options.stdout.destroy();
     this.#child = child;
     this.stdin = child.stdin;

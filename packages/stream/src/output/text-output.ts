@@ -1,7 +1,8 @@
 import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { SinkError } from '@fr-stream/core';
+import { FrStreamError, SinkError } from '@fr-stream/core';
 import { writingFailed } from './failures.js';
 import { Output, type OutputTarget } from './output.js';
 import type { StandardStream } from './standard-stream.js';
@@ -65,15 +66,7 @@ export class TextOutput implements AsyncDisposable {
       throw new SinkError('OUTPUT_FAILED', `${this.name}: written to after it was closed`);
     this.#check();
     if ((this.#standard ?? stream).write(text)) return;
-    await new Promise<void>((resolve) => {
-      // One that failed while nobody wrote says nothing any more.
-      if (stream.destroyed) return resolve();
-      const settle = (): void => {
-        for (const event of ['drain', 'error', 'close']) stream.removeListener(event, settle);
-        resolve();
-      };
-      for (const event of ['drain', 'error', 'close']) stream.once(event, settle);
-    });
+    await drained(stream);
     this.#check();
   }
 
@@ -128,6 +121,19 @@ export class TextOutput implements AsyncDisposable {
   }
 }
 
+/** Resolves when the stream can take more, or has failed. */
+function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    // One that failed while nobody wrote says nothing any more.
+    if (stream.destroyed) return resolve();
+    const settle = (): void => {
+      for (const event of ['drain', 'error', 'close']) stream.removeListener(event, settle);
+      resolve();
+    };
+    for (const event of ['drain', 'error', 'close']) stream.once(event, settle);
+  });
+}
+
 /** Resolves when the stream is closed; one that failed may be so already, and would never say it again. */
 function gone(stream: Writable, end: () => void): Promise<void> {
   return new Promise((resolve) => {
@@ -139,28 +145,39 @@ function gone(stream: Writable, end: () => void): Promise<void> {
 
 /**
  * Writes a whole file at once: it appears complete or not at all.
- * @throws SinkError, and what the output's rules throw.
+ * @param content in one or in pieces.
+ * @throws SinkError, and what the output's rules or the pieces throw.
  */
-export async function writeOutput(target: string | Output, content: string | Uint8Array): Promise<void> {
+export async function writeOutput(
+  target: string | Output,
+  content: string | Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<void> {
   await using output = typeof target === 'string' ? new Output(target) : target;
   const place = await output.open();
   try {
     if (place.kind === 'standard') {
-      await new Promise<void>((resolve) => {
-        if (place.standard.write(content)) resolve();
-        else place.standard.stream.once('drain', resolve).once('error', () => resolve());
-      });
+      const { standard } = place;
+      for await (const piece of piecesOf(content)) {
+        if (!standard.write(piece)) await drained(standard.stream);
+        if (standard.gone.aborted && !output.mayLoseReader) throw standard.gone.reason;
+      }
+      if (standard.failure !== undefined) throw standard.failure;
     } else if (place.kind === 'socket') {
-      await new Promise<void>((resolve, reject) => {
-        place.socket.once('error', reject).end(content, resolve);
-      });
+      await pipeline(piecesOf(content), place.socket);
     } else {
       const { handle } = place.kind === 'file' ? place.temporary : place;
-      await handle.writeFile(content);
+      await writeFile(handle, content);
       await handle.close();
     }
   } catch (cause) {
-    throw writingFailed(output.name, cause);
+    throw FrStreamError.isInstance(cause) ? cause : writingFailed(output.name, cause);
   }
   await output.commit();
+}
+
+async function* piecesOf(
+  content: string | Uint8Array | AsyncIterable<Uint8Array>,
+): AsyncGenerator<string | Uint8Array> {
+  if (typeof content === 'string' || content instanceof Uint8Array) yield content;
+  else yield* content;
 }

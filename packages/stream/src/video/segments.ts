@@ -1,10 +1,11 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf, SinkError } from '@fr-stream/core';
+import { messageOf } from '@fr-stream/core';
 import { explainInputFailure } from '../ffmpeg/explain.js';
 import { FfmpegProcess } from '../ffmpeg/process.js';
 import { findFfmpeg, type FindFfmpegOptions } from '../ffmpeg/resolve.js';
+import { Output } from '../output/output.js';
 import { confine } from './input-safety.js';
 import { describeInput } from './input.js';
 import { writeSealedSegments, type SegmentSeal } from './sealed-segments.js';
@@ -30,6 +31,8 @@ export interface SegmentsOptions {
 /** As `-strftime` writes them: local time. */
 const SEGMENT = /^(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d\.mp4)(\.sealed)?$/;
 const TIDY_MS = 30_000;
+/** Of this name there never is a file, but those that say who records into a folder. */
+const CLAIM = 'recording';
 
 /**
  * Records a camera as files of a few minutes, named by the clock, without encoding anything: the stream is copied.
@@ -43,12 +46,9 @@ export async function recordSegments(
   signal: AbortSignal,
 ): Promise<void> {
   const { folder, onLost } = options;
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-    throw new SinkError('OUTPUT_UNWRITABLE', `${folder}: the folder cannot be made`, {
-      hint: 'Check the permissions of the folder above.',
-      cause,
-    });
-  });
+  // Two cameras in one folder would write into each other's files: they have the same names.
+  await using claim = new Output(join(folder, CLAIM));
+  await claim.open();
   const ffmpeg = await findFfmpeg(options.ffmpeg);
   const tidy = setInterval(() => void removeOldSegments(options).catch(() => undefined), TIDY_MS);
   try {
@@ -111,7 +111,8 @@ function outputArgs(options: SegmentsOptions): readonly string[] {
     ...['-segment_time', String(options.segmentSeconds ?? 600), '-segment_atclocktime', '1'],
     ...['-reset_timestamps', '1', '-strftime', '1'],
     ...['-segment_format', 'mp4', '-segment_format_options', `movflags=${MOVFLAGS}`],
-    join(options.folder, '%Y-%m-%d_%H-%M-%S.mp4'),
+    // What is a folder's name is no pattern.
+    join(options.folder.replaceAll('%', '%%'), '%Y-%m-%d_%H-%M-%S.mp4'),
   ];
 }
 
