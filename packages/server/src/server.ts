@@ -164,6 +164,7 @@ export class Server implements AsyncDisposable {
       recordings,
       warn,
       onState: (camera, online) => opened.mqtt?.cameraState(camera, online),
+      onResult: (camera, seconds) => metrics.latency.observe({ camera }, seconds),
       onChange: (list) => void opened.mqtt?.announce(list).catch((error: unknown) => warn(messageOf(error))),
       ...(options.cameraBackOff && { backOff: options.cameraBackOff }),
       ...(options.stallMs !== undefined && { stallMs: options.stallMs }),

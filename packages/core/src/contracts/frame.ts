@@ -14,6 +14,8 @@ export interface Frame extends Disposable {
    * 0 for photos.
    */
   readonly timeMs: number;
+  /** Live sources: when it was there, in milliseconds on the clock of `performance.now()`. */
+  readonly arrivedMs?: number;
   /** Counts the frames that the source produced, from 0, dropped ones included. */
   readonly index: number;
   /** Names the source: a file path, a URL, a device. */

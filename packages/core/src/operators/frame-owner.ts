@@ -33,6 +33,7 @@ export class FrameOwner {
     const owned: Frame = {
       image: frame.image,
       timeMs: frame.timeMs,
+      ...(frame.arrivedMs !== undefined && { arrivedMs: frame.arrivedMs }),
       index: frame.index,
       source: frame.source,
       [Symbol.dispose]: () => {

@@ -36,6 +36,7 @@ export interface CameraManagerOptions extends Pick<
   readonly recordings: Recordings;
   readonly network: () => NetworkPolicy;
   readonly onState: (camera: string, online: boolean) => void;
+  readonly onResult: (camera: string, seconds: number) => void;
   readonly onChange: (cameras: readonly CameraInfo[]) => void;
 }
 
@@ -138,7 +139,7 @@ export class CameraManager implements AsyncDisposable {
     const same = old?.origin === origin && old.confined === confined;
     if (same && JSON.stringify(old.settings) === JSON.stringify(settings)) return;
     await old?.running?.[Symbol.asyncDispose]();
-    const { models, tenants, onState, codec, recorder, events, warn, backOff, stallMs } = this.#options;
+    const { models, tenants, onState, onResult, codec, recorder, events, warn, backOff, stallMs } = this.#options;
     const tenant = tenants.get(gallery);
     const strangers = this.#options.strangers.get(gallery);
     const running =
@@ -156,6 +157,7 @@ export class CameraManager implements AsyncDisposable {
             recordings: this.recordings,
             policy: confined ? this.#options.network : undefined,
             onState: (online) => onState(id, online),
+            onResult: (seconds) => onResult(id, seconds),
           })
         : undefined;
     this.#entries.set(id, { origin, confined, settings, gallery, running });

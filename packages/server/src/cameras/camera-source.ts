@@ -69,10 +69,14 @@ export class CameraSource implements FrameSource {
             this.#options.onBack();
           }
           this.#backOff.reset();
-          lastMs = Math.max(lastMs + 1, Date.now() - this.#startMs);
+          const { arrivedMs = performance.now() } = frame;
+          // When it was there, which is before it was asked for.
+          const atMs = Math.round(Date.now() - (performance.now() - arrivedMs));
+          lastMs = Math.max(lastMs + 1, atMs - this.#startMs);
           yield {
             image: frame.image,
             timeMs: lastMs,
+            arrivedMs,
             index: this.#index++,
             source: this.#options.id,
             [Symbol.dispose]: () => frame[Symbol.dispose](),

@@ -32,6 +32,8 @@ export interface CameraContext {
   readonly policy: (() => NetworkPolicy) | undefined;
   readonly warn: (message: string, details?: object) => void;
   readonly onState: (online: boolean) => void;
+  /** Told of each picture that was searched: seconds from its arrival until its events were kept. */
+  readonly onResult: (seconds: number) => void;
   /** For tests. */
   readonly backOff?: () => BackOff;
   readonly stallMs?: number;
@@ -80,7 +82,7 @@ export class Camera implements AsyncDisposable {
       ...(context.backOff && { backOff: context.backOff() }),
     });
     const { startMs } = this.#source;
-    this.#stats = new CameraStats();
+    this.#stats = new CameraStats((seconds) => context.onResult(seconds));
     this.view = new LiveView(startMs, { codec });
     this.#presence = new PresenceEvents({
       camera: id,
@@ -161,7 +163,6 @@ export class Camera implements AsyncDisposable {
       ...(strangers === 'tell' && { strangers: await this.#context.strangers.identities() }),
     });
     const pipeline = fromSource(this.#source, { signal, inFlight: 2 }).pipe(
-      this.#stats.began(),
       watchFaces(models.detector, gate, zones, { minSize: minFace }),
       naming.operator,
     );
@@ -178,7 +179,7 @@ export class Camera implements AsyncDisposable {
       TICK_MS,
     );
     try {
-      await runPipeline(pipeline, [this.#stats, this.view, this.#presence, failures]);
+      await runPipeline(pipeline, [this.view, this.#presence, failures, this.#stats]);
     } finally {
       clearInterval(ticking);
     }

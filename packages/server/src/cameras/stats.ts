@@ -1,5 +1,4 @@
-import type { Face, FrameFaces, Sink } from '@fr-stream/core';
-import { tap, type MonoTypeOperatorFunction } from 'rxjs';
+import type { FrameFaces, Sink } from '@fr-stream/core';
 
 export interface CameraNumbers {
   /** Pictures that went through the chain. */
@@ -9,35 +8,34 @@ export interface CameraNumbers {
   /** Pictures that were searched for faces. */
   readonly searched: number;
   readonly fps: number;
-  /** Of the last pictures, from being taken up to being told of, in milliseconds. */
+  /** Of the last pictures that were searched, from their arrival until their events were kept, in milliseconds. */
   readonly latencyMs: { readonly p50: number; readonly p95: number };
 }
 
 const LAST = 200;
 
-/** Counts what a camera does. */
+/** Counts what a camera does. Goes last of the sinks. */
 export class CameraStats implements Sink<FrameFaces> {
-  readonly #begun = new Map<number, number>();
+  readonly #onResult: (seconds: number) => void;
   readonly #latencies: number[] = [];
   readonly #times: number[] = [];
   #frames = 0;
   #searched = 0;
 
-  /** Goes first in the chain. */
-  began(): MonoTypeOperatorFunction<FrameFaces<Face>> {
-    return tap(({ frame }) => void this.#begun.set(frame.index, performance.now()));
+  /** @param onResult told of each picture that was searched: seconds since it arrived. */
+  constructor(onResult: (seconds: number) => void) {
+    this.#onResult = onResult;
   }
 
-  async write({ frame, evaluated }: FrameFaces): Promise<void> {
+  async write({ frame: { arrivedMs }, evaluated }: FrameFaces): Promise<void> {
     const now = performance.now();
-    const begun = this.#begun.get(frame.index);
-    this.#begun.delete(frame.index);
     this.#frames++;
     if (evaluated) this.#searched++;
     this.#times.push(now);
     if (this.#times.length > LAST) this.#times.shift();
-    if (begun === undefined || !evaluated) return;
-    this.#latencies.push(now - begun);
+    if (arrivedMs === undefined || !evaluated) return;
+    this.#onResult((now - arrivedMs) / 1000);
+    this.#latencies.push(now - arrivedMs);
     if (this.#latencies.length > LAST) this.#latencies.shift();
   }
 
@@ -55,8 +53,6 @@ export class CameraStats implements Sink<FrameFaces> {
     };
   }
 
-  async close(): Promise<void> {
-    this.#begun.clear();
-  }
+  async close(): Promise<void> {}
   async [Symbol.asyncDispose](): Promise<void> {}
 }

@@ -74,14 +74,23 @@ export class PooledFrame implements Frame {
   readonly timeMs: number;
   readonly index: number;
   readonly source: string;
+  readonly arrivedMs?: number;
   #pool: FramePool | undefined;
 
-  constructor(pool: FramePool, image: Image, timeMs: number, index: number, source: string) {
+  constructor(
+    pool: FramePool,
+    image: Image,
+    timeMs: number,
+    index: number,
+    source: string,
+    arrivedMs?: number,
+  ) {
     this.#pool = pool;
     this.image = image;
     this.timeMs = timeMs;
     this.index = index;
     this.source = source;
+    if (arrivedMs !== undefined) this.arrivedMs = arrivedMs;
   }
 
   [Symbol.dispose](): void {

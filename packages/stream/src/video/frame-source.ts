@@ -192,6 +192,7 @@ export class FfmpegFrameSource implements VideoFrameSource {
     stream: DecodedStream,
     timeMs: number,
     index: number,
+    arrivedMs?: number,
   ): PooledFrame {
     const { format } = this.#settings;
     const { width, height } = stream;
@@ -199,7 +200,7 @@ export class FfmpegFrameSource implements VideoFrameSource {
       format === 'yuv420p'
         ? { format, width, height, data, ...defined({ color: this.#color }) }
         : { format, width, height, data };
-    return new PooledFrame(pool, image, timeMs, index, this.#input.name);
+    return new PooledFrame(pool, image, timeMs, index, this.#input.name, arrivedMs);
   }
 
   async *#allFrames(): AsyncGenerator<Frame> {

@@ -22,7 +22,14 @@ export interface LiveHost {
   connect(): Promise<DecodedStream & { readonly session: Decoder }>;
   disconnect(): Promise<void>;
   pool(): FramePool | undefined;
-  frame(pool: FramePool, data: Uint8Array, stream: DecodedStream, timeMs: number, index: number): Frame;
+  frame(
+    pool: FramePool,
+    data: Uint8Array,
+    stream: DecodedStream,
+    timeMs: number,
+    index: number,
+    arrivedMs: number,
+  ): Frame;
   /** Frames so far, dropped ones included. */
   count(): number;
   readonly nextIndex: () => number;
@@ -66,14 +73,14 @@ export async function* liveFrames(host: LiveHost): AsyncGenerator<Frame> {
         nextIndex: host.nextIndex,
       });
       try {
-        for await (const { data, timeMs, index } of reader.newest(signal)) {
+        for await (const { data, timeMs, index, arrivedMs } of reader.newest(signal)) {
           firstAt ??= performance.now();
           ending.start();
           reconnector.succeeded();
           if (away) host.reconnect?.onBack?.();
           away = false;
           lastMs = line.at(timeMs);
-          yield host.frame(pool, data, stream, lastMs, index);
+          yield host.frame(pool, data, stream, lastMs, index, arrivedMs);
         }
       } finally {
         await reader.close();

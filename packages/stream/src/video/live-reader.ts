@@ -6,6 +6,8 @@ export interface LiveFrame {
   readonly data: Uint8Array;
   readonly timeMs: number;
   readonly index: number;
+  /** By `performance.now()`. */
+  readonly arrivedMs: number;
 }
 
 export interface LiveReaderOptions {
@@ -77,11 +79,12 @@ export class LiveReader {
         if (buffer) this.#pool.release(buffer);
         break;
       }
+      const arrivedMs = performance.now();
       const timeMs = await this.#session.time();
       const index = this.#options.nextIndex();
       const older = this.#slot;
       if (buffer) {
-        this.#slot = { data: buffer, timeMs, index };
+        this.#slot = { data: buffer, timeMs, index, arrivedMs };
         if (older) {
           this.#pool.release(older.data);
           this.#options.onDrop();
@@ -89,7 +92,7 @@ export class LiveReader {
       } else if (older) {
         // All buffers are out: the waiting one takes the newer picture.
         older.data.set(scratch);
-        this.#slot = { data: older.data, timeMs, index };
+        this.#slot = { data: older.data, timeMs, index, arrivedMs };
         this.#options.onDrop();
       } else {
         this.#options.onDrop();

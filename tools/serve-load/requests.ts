@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 /**
  * Clients of a running `fr-stream serve`, each of which asks who is in a picture now and then:
  *
- *   node --import tsx tools/server-load.ts --picture face.jpg [--url http://127.0.0.1:8787] [--clients 50]
+ *   node --import tsx tools/serve-load/requests.ts --picture face.jpg [--url http://127.0.0.1:8787] [--clients 50]
  *     [--seconds 60] [--every 10] [--key KEY]
  *
  * Tells the time of one request alone, the median and p95 of all under load, refusals, and the server's memory at the
