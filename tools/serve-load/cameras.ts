@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { quantile, readHistogram, since, sumOf } from './histogram.js';
 import { makeLiveClip } from './live-clip.js';
-import { busyTime, processorTime } from './processor-time.js';
+import { busyTime, processorTime, type ProcessorTime } from './processor-time.js';
 import { Senders } from './senders.js';
 import { watchDelays } from './viewer.js';
 
@@ -16,7 +16,7 @@ import { watchDelays } from './viewer.js';
  * tells the time from a picture's arrival to its events, what was left out, and the processor time per picture.
  *
  *   node --import tsx tools/serve-load/cameras.ts --clip a.mp4 [--clip b.mp4] [--cameras 4] [--height 720]
- *     [--fps 25] [--max-height 720] [--seconds 60] [--people FOLDER] [--watch]
+ *     [--fps 25] [--max-fps FPS] [--max-height 720] [--seconds 60] [--people FOLDER] [--watch]
  *
  * `--cameras 1,2,3` measures one after the other. `--people`: a folder of photos for each person to enrol. `--watch`:
  * somebody looks at the first camera, and the time from a frame's sending to its showing is told, too.
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     cameras: { type: 'string', default: '4' },
     height: { type: 'string', default: '720' },
     fps: { type: 'string', default: '25' },
+    'max-fps': { type: 'string' },
     'max-height': { type: 'string', default: '720' },
     seconds: { type: 'string', default: '60' },
     people: { type: 'string' },
@@ -64,6 +65,10 @@ interface CameraNumbers {
   readonly status?: { readonly frames: number; readonly dropped: number; readonly searched: number };
 }
 
+function gauge(text: string, name: string): number {
+  return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1]);
+}
+
 /** What the server has done so far. */
 async function look(url: string, pid: number) {
   const text = await (await fetch(`${url}/api/metrics`)).text();
@@ -74,7 +79,9 @@ async function look(url: string, pid: number) {
     cameras: new Map(cameras.map(({ id, status }) => [id, status])),
     times: processorTime(pid),
     busy: busyTime(),
-    memory: Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1]) / 2 ** 20,
+    own: processorTime(process.pid),
+    lag: ['p50', 'p99'].map((share) => 1000 * gauge(text, `nodejs_eventloop_lag_${share}_seconds`)),
+    memory: gauge(text, 'process_resident_memory_bytes') / 2 ** 20,
   };
 }
 
@@ -94,15 +101,23 @@ async function measure(count: number, clips: readonly string[]): Promise<void> {
       cameras: Object.fromEntries(
         files.map((_, i) => [
           `camera-${i + 1}`,
-          { url: senders.url(i), maxFps: fps, maxHeight: Number(values['max-height']) },
+          {
+            url: senders.url(i),
+            maxFps: Number(values['max-fps'] ?? fps),
+            maxHeight: Number(values['max-height']),
+          },
         ]),
       ),
     }),
   );
   const flags = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`];
-  const server = spawn(process.execPath, [...flags, bin, 'serve', '--config', join(folder, 'serve.json'), '--quiet'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const server = spawn(
+    process.execPath,
+    [...flags, bin, 'serve', '--config', join(folder, 'serve.json'), '--quiet'],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
   const { pid } = server;
   if (pid === undefined) throw new Error('the server does not start');
   try {
@@ -175,11 +190,14 @@ function report(count: number, before: Look, after: Look, delays: readonly numbe
     own += used;
     return `${name} ${(used / searched).toFixed(1)}`;
   });
-  const others = (after.busy - before.busy - own) / wall;
+  const sumUp = (times: ProcessorTime): number =>
+    ['main thread', 'other threads', 'ffmpeg'].reduce((sum, name) => sum + (times.get(name) ?? 0), 0);
+  const senders = (sumUp(after.own) - sumUp(before.own)) / wall;
+  const others = (after.busy - before.busy - own) / wall - senders;
   console.log(
     `  processor time per searched picture: ${(own / searched).toFixed(1)} ms (${parts.join(', ')}); ` +
-      `${(own / wall).toFixed(2)} of ${availableParallelism()} cores, others took ${others.toFixed(2)}; load ${loadavg()[0]?.toFixed(1) ?? ''}; ` +
-      `memory ${after.memory.toFixed(0)} MiB`,
+      `${(own / wall).toFixed(2)} of ${availableParallelism()} cores, the senders ${senders.toFixed(2)}, others ${others.toFixed(2)}; load ${loadavg()[0]?.toFixed(1) ?? ''}; ` +
+      `event loop late by ${after.lag.map((lag) => lag.toFixed(0)).join('/')} ms (median/p99); memory ${after.memory.toFixed(0)} MiB`,
   );
 }
 

@@ -25,10 +25,7 @@ const SQUARES_PER_WIDTH = 80;
  * frame written into its upper left corner. Made once.
  * @returns the path of a transport stream.
  */
-export async function makeLiveClip(
-  clip: string,
-  { height, fps, seconds }: LiveClipOptions,
-): Promise<string> {
+export async function makeLiveClip(clip: string, { height, fps, seconds }: LiveClipOptions): Promise<string> {
   const key = createHash('sha256').update(JSON.stringify(['2', clip, height, fps, seconds]));
   const folder = join(tmpdir(), 'fr-stream-serve-load');
   const file = join(folder, `${key.digest('hex').slice(0, 16)}.ts`);
@@ -43,7 +40,13 @@ export async function makeLiveClip(
   await run(
     path,
     ['-v', 'error', '-y', '-stream_loop', '-1', '-i', clip, '-f', 'lavfi', '-i', numbers]
-      .concat(['-filter_complex', `${picture}[p];[p][1:v]overlay=0:0:shortest=1`, '-t', String(seconds), '-an'])
+      .concat([
+        '-filter_complex',
+        `${picture}[p];[p][1:v]overlay=0:0:shortest=1`,
+        '-t',
+        String(seconds),
+        '-an',
+      ])
       .concat(['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '23', '-bf', '0', '-g', String(2 * fps)])
       .concat(['-pix_fmt', 'yuv420p', '-f', 'mpegts', partial]),
   );

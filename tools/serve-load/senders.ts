@@ -28,7 +28,9 @@ export class Senders implements AsyncDisposable {
       }
       response.writeHead(200, { 'content-type': 'video/mp2t' });
       const args = ['-v', 'error', '-re', '-i', file, '-c', 'copy', '-muxdelay', '0', '-flush_packets', '1'];
-      const child = spawn(path, [...args, '-f', 'mpegts', 'pipe:1'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const child = spawn(path, [...args, '-f', 'mpegts', 'pipe:1'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       senders.#children.add(child);
       child.stdout.once('data', () => senders.began.set(camera, performance.now()));
       child.stdout.pipe(response);

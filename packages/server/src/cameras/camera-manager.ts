@@ -139,7 +139,8 @@ export class CameraManager implements AsyncDisposable {
     const same = old?.origin === origin && old.confined === confined;
     if (same && JSON.stringify(old.settings) === JSON.stringify(settings)) return;
     await old?.running?.[Symbol.asyncDispose]();
-    const { models, tenants, onState, onResult, codec, recorder, events, warn, backOff, stallMs } = this.#options;
+    const { models, tenants, onState, onResult, codec, recorder, events, warn, backOff, stallMs } =
+      this.#options;
     const tenant = tenants.get(gallery);
     const strangers = this.#options.strangers.get(gallery);
     const running =

@@ -7,7 +7,7 @@ import { BackOff } from './back-off.js';
 
 export interface CameraSourceOptions {
   readonly id: string;
-  readonly settings: Pick<CameraSettings, 'url' | 'maxFps' | 'maxHeight'>;
+  readonly settings: Pick<CameraSettings, 'url' | 'maxFps' | 'maxHeight' | 'decoderThreads'>;
   /** The way to the camera; opened anew each time. */
   readonly relay: () => Promise<RelayedCamera>;
   readonly onLost: (reason: string) => void;
@@ -98,12 +98,13 @@ export class CameraSource implements FrameSource {
   }
 
   #open({ url, inputArgs }: RelayedCamera): VideoFrameSource {
-    const { maxFps, maxHeight } = this.#options.settings;
+    const { maxFps, maxHeight, decoderThreads } = this.#options.settings;
     return videoFrames(url, {
       inputArgs,
       live: true,
       maxFps,
       maxHeight,
+      threads: decoderThreads,
       maxLivingFrames: 4,
       name: this.#options.id,
       // Back-off and events are ours; one silent connection is one loss.

@@ -32,6 +32,7 @@ export async function testCamera(
       inputArgs: relay.inputArgs,
       live: true,
       maxHeight: 720,
+      threads: 1,
       name: 'the camera',
       reconnect: { retries: 0, stallMs: timeoutMs },
     });

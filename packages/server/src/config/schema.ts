@@ -53,6 +53,13 @@ export const cameraSchema = z
     enabled: z.boolean().default(true),
     maxFps: z.number().positive().max(60).default(10),
     maxHeight: z.number().int().min(120).max(4320).default(720),
+    decoderThreads: z
+      .number()
+      .int()
+      .min(1)
+      .max(16)
+      .default(1)
+      .describe('More for 4K video that one core cannot decode in time; each delays it by a picture.'),
     minFace: z
       .number()
       .min(0)

@@ -4,6 +4,10 @@ import type { Readable } from 'node:stream';
 export interface FrameBytes {
   /** @returns the number of bytes filled; fewer than `target.length` only at the end. One call at a time. */
   fill(target: Uint8Array): Promise<number>;
+  /** Frames that were left out before the one that was filled last, where that may be. */
+  readonly skipped?: number;
+  /** When the frame that was filled last was there, by `performance.now()`, where that is known. */
+  readonly arrivedMs?: number;
   /** Gives the connection up; what is awaited ends. */
   close(): void;
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { imageByteLength, SourceError } from '@fr-stream/core';
 import { BannerParser } from '../ffmpeg/banner.js';
 import { DAMAGE, explainInputFailure, withoutUserInfo } from '../ffmpeg/explain.js';
@@ -10,6 +11,7 @@ import { decodeArgs, type DecodeSettings } from './decode-args.js';
 import type { Decoder, DecodedStream } from './decoder.js';
 import { DirectPipe } from './direct-pipe.js';
 import type { VideoInput } from './input.js';
+import { ThreadedPipe } from './threaded-pipe.js';
 import { TimestampQueue } from './timestamps.js';
 
 /** One ffmpeg process that decodes one input. */
@@ -22,21 +24,25 @@ export class DecodeSession implements Decoder {
   #times: TimestampQueue;
   #damage: string[];
   #silent = false;
+  #arrivedMs = 0;
   /** From 4.4 on ffmpeg scales to the first picture's size whatever comes later. */
   #keepsSize: boolean;
 
+  /** @param live never holds the input up: frames that nobody asked for in time are left out. */
   static async start(
     input: VideoInput,
     stream: NodeJS.ReadableStream | undefined,
     settings: DecodeSettings,
     ffmpeg: FindFfmpegOptions | undefined,
     info: VideoInfo | undefined,
+    live: boolean,
   ): Promise<DecodeSession> {
     const binary = await findFfmpeg(ffmpeg);
     const toneMap = info !== undefined && hdrKind(info) !== undefined && (await canToneMap(binary.path));
     const all = { ...settings, toneMap };
     const args = decodeArgs(input, all, binary.version, info);
-    return new DecodeSession(input, stream, all, binary, args, await DirectPipe.open());
+    const direct = live ? await ThreadedPipe.open() : await DirectPipe.open();
+    return new DecodeSession(input, stream, all, binary, args, direct);
   }
 
   private constructor(
@@ -45,7 +51,7 @@ export class DecodeSession implements Decoder {
     settings: DecodeSettings,
     { path, warning }: Ffmpeg,
     args: readonly string[],
-    direct: Awaited<ReturnType<typeof DirectPipe.open>>,
+    direct: { readonly pipe: FrameBytes; readonly childEnd: Socket } | undefined,
   ) {
     const banner = new BannerParser();
     const times = new TimestampQueue();
@@ -110,7 +116,19 @@ export class DecodeSession implements Decoder {
 
   /** Reads one frame into `target`; false at the end. */
   async read(target: Uint8Array): Promise<boolean> {
-    return (await this.#reader.fill(target)) === target.length;
+    if ((await this.#reader.fill(target)) !== target.length) return false;
+    this.#arrivedMs = this.#reader.arrivedMs ?? performance.now();
+    // Their times are of no use.
+    for (let left = this.skipped; left > 0; left--) await this.#times.next();
+    return true;
+  }
+
+  get skipped(): number {
+    return this.#reader.skipped ?? 0;
+  }
+
+  get arrivedMs(): number {
+    return this.#arrivedMs;
   }
 
   /** The time in milliseconds of the frame that was read last; NaN when the stream does not say. */

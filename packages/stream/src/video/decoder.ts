@@ -19,7 +19,8 @@ export interface DecodedStream {
 
 /**
  * Decodes one input to raw frames of one size, whoever does the work: an ffmpeg in a process of its own, or libraries in
- * this one. Frames come when they are asked for; what is not asked for holds the decoder up.
+ * this one. Frames come when they are asked for; what is not asked for holds the decoder up, or, of live inputs,
+ * is left out.
  */
 export interface Decoder extends AsyncDisposable {
   /** Settles when the first frame is ready. @throws SourceError (in the promise) when it ends before its first frame. */
@@ -30,6 +31,10 @@ export interface Decoder extends AsyncDisposable {
   readonly damage: readonly string[];
   /** Reads one frame into `target`, whose length is the stream's `byteLength`; false at the end. One call at a time. */
   read(target: Uint8Array): Promise<boolean>;
+  /** Frames that were left out before the one that was read last. Live inputs only: others are held up instead. */
+  readonly skipped: number;
+  /** When the frame that was read last was there, by `performance.now()`. */
+  readonly arrivedMs: number;
   /** The time in milliseconds of the frame that was read last; NaN when the stream does not say. */
   time(): Promise<number>;
   /** Waits for it to end by itself. */

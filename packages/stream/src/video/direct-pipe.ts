@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, Socket, type SocketConstructorOpts } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { Socket, type SocketConstructorOpts } from 'node:net';
 import type { FrameBytes } from './byte-reader.js';
+import { childSocket } from './local-socket.js';
 
 /** For what comes before it is known where it goes. */
 const SCRATCH_BYTES = 65_536;
@@ -31,25 +29,13 @@ export class DirectPipe implements FrameBytes {
    * undefined where a child cannot be given a socket (Windows) or none can be made.
    */
   static async open(): Promise<{ readonly pipe: DirectPipe; readonly childEnd: Socket } | undefined> {
-    if (process.platform === 'win32') return undefined;
-    const path = join(tmpdir(), `fr-stream-${randomBytes(6).toString('hex')}.sock`);
-    // Nothing of the child's end must be read here.
-    const server = createServer({ pauseOnConnect: true });
-    try {
-      server.listen(path);
-      await once(server, 'listening');
-      const accepted = once(server, 'connection');
-      const pipe = new DirectPipe();
+    const pipe = new DirectPipe();
+    const childEnd = await childSocket(async (path) => {
       pipe.#socket.connect(path);
       await once(pipe.#socket, 'connect');
       pipe.#socket.pause();
-      const [childEnd] = (await accepted) as [Socket];
-      return { pipe, childEnd };
-    } catch {
-      return undefined;
-    } finally {
-      server.close();
-    }
+    });
+    return childEnd && { pipe, childEnd };
   }
 
   private constructor() {

@@ -139,6 +139,7 @@ export class FfmpegFrameSource implements VideoFrameSource {
       this.#settings,
       this.#options.ffmpeg,
       this.#video && this.#input.reopenable && !this.live ? this.#video : undefined,
+      this.live,
     );
     this.#session = session;
     if (this.#abort.signal.aborted) await session[Symbol.asyncDispose]();

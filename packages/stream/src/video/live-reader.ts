@@ -79,7 +79,11 @@ export class LiveReader {
         if (buffer) this.#pool.release(buffer);
         break;
       }
-      const arrivedMs = performance.now();
+      const { arrivedMs, skipped } = this.#session;
+      for (let left = skipped; left > 0; left--) {
+        this.#options.nextIndex();
+        this.#options.onDrop();
+      }
       const timeMs = await this.#session.time();
       const index = this.#options.nextIndex();
       const older = this.#slot;
