@@ -176,7 +176,7 @@ function report(count: number, before: Look, after: Look, delays: readonly numbe
   const all = sumOf(latencies.map(([, buckets]) => buckets));
   const total = all.get(Infinity) ?? 0;
   console.log(
-    `  all: median ${ms(quantile(all, 0.5))} ms, p95 ${ms(quantile(all, 0.95))} ms; ` +
+    `  all: ${((1000 * searched) / wall).toFixed(1)} searched/s, median ${ms(quantile(all, 0.5))} ms, p95 ${ms(quantile(all, 0.95))} ms; ` +
       `${((100 * (all.get(0.25) ?? 0)) / total).toFixed(1)} % within 250 ms`,
   );
   if (delays.length > 0) {

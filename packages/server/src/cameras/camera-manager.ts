@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { ArgumentError, GalleryError } from '@fr-stream/core';
 import type { CameraSettings } from '../config/schema.js';
 import type { StrangerKeeper } from '../people/stranger-keeper.js';
@@ -88,7 +89,8 @@ export class CameraManager implements AsyncDisposable {
       for (const [id, settings] of Object.entries(cameras))
         wanted.set(id, { origin: 'config', settings, confined: false });
       for (const id of [...this.#entries.keys()]) if (!wanted.has(id)) await this.#stop(id);
-      await Promise.all([...wanted].map(([id, one]) => this.#put(id, one)));
+      const count = countEnabled(wanted.values());
+      await Promise.all([...wanted].map(([id, one]) => this.#put(id, one, count)));
       this.#options.onChange(this.list());
     });
   }
@@ -101,7 +103,8 @@ export class CameraManager implements AsyncDisposable {
     return this.#serially(async () => {
       this.#requireOwn(id);
       this.#options.store.put(id, this.#galleryOf(settings), { settings, confined });
-      await this.#put(id, { origin: 'api', settings, confined });
+      const one: Wanted = { origin: 'api', settings, confined };
+      await this.#put(id, one, countEnabled(new Map<string, Wanted>(this.#entries).set(id, one).values()));
       this.#options.onChange(this.list());
       const entry = this.#entries.get(id);
       if (entry === undefined) throw new Error(`camera ${id} was not put in`);
@@ -133,7 +136,8 @@ export class CameraManager implements AsyncDisposable {
     throw new ArgumentError(`There is no gallery "${id ?? ''}".`);
   }
 
-  async #put(id: string, { origin, settings, confined }: Wanted): Promise<void> {
+  /** @param cameras that there will be, those that are switched off left out. */
+  async #put(id: string, { origin, settings, confined }: Wanted, cameras: number): Promise<void> {
     const old = this.#entries.get(id);
     const gallery = this.#galleryOf(settings);
     const same = old?.origin === origin && old.confined === confined;
@@ -153,6 +157,7 @@ export class CameraManager implements AsyncDisposable {
             ...(backOff && { backOff }),
             ...(stallMs !== undefined && { stallMs }),
             models: models.as(`camera:${id}`),
+            inFlight: inFlightOf(cameras),
             tenant,
             strangers,
             recordings: this.recordings,
@@ -190,6 +195,18 @@ export class CameraManager implements AsyncDisposable {
     await Promise.all([...this.#entries.keys()].map((id) => this.#stop(id)));
     await this.keepStrangers();
   }
+}
+
+function countEnabled(cameras: Iterable<Wanted>): number {
+  return [...cameras].filter(({ settings }) => settings.enabled).length;
+}
+
+/**
+ * Of each of so many cameras: two, so that one picture is prepared while another is searched, until the cores have enough
+ * to do without. Pictures that wait for others get old.
+ */
+function inFlightOf(cameras: number): number {
+  return cameras > availableParallelism() ? 1 : 2;
 }
 
 function toInfo(id: string, { origin, settings, gallery, running }: Entry): CameraInfo {

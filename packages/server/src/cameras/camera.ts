@@ -22,6 +22,8 @@ import { watchFaces } from './watch-faces.js';
 
 export interface CameraContext {
   readonly models: Models;
+  /** Pictures under way at once. */
+  readonly inFlight: number;
   readonly tenant: Tenant;
   readonly strangers: StrangerKeeper;
   readonly codec: PictureCodec;
@@ -162,7 +164,7 @@ export class Camera implements AsyncDisposable {
       // Who is not told of needs no label that others share.
       ...(strangers === 'tell' && { strangers: await this.#context.strangers.identities() }),
     });
-    const pipeline = fromSource(this.#source, { signal, inFlight: 2 }).pipe(
+    const pipeline = fromSource(this.#source, { signal, inFlight: this.#context.inFlight }).pipe(
       watchFaces(models.detector, gate, zones, { minSize: minFace }),
       naming.operator,
     );

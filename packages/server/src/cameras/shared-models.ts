@@ -1,5 +1,6 @@
 import type {
   AlignedFace,
+  Box,
   Detection,
   Detector,
   DetectOptions,
@@ -29,7 +30,7 @@ export type Models = Pick<Engine, 'detector' | 'aligner' | 'embedder' | 'embedde
 export class SharedModels {
   readonly #engine: Models;
   readonly #detections: FairQueue<
-    { readonly image: Image; readonly options?: DetectOptions },
+    { readonly image: Image; readonly part?: Box; readonly options?: DetectOptions },
     readonly Detection[]
   >;
   readonly #embeddings: FairQueue<AlignedFace, Embedding>;
@@ -40,7 +41,11 @@ export class SharedModels {
     this.#detections = new FairQueue(
       async (items) =>
         Promise.all(
-          items.map(async ({ image, options }) => (await engine.detector.detect([image], options))[0] ?? []),
+          items.map(async ({ image, part, options }) =>
+            part !== undefined && engine.detector.detectIn !== undefined
+              ? engine.detector.detectIn(image, part, options)
+              : ((await engine.detector.detect([image], options))[0] ?? []),
+          ),
         ),
       { concurrency, batch: 1, mostWaiting },
     );
@@ -63,8 +68,17 @@ export class SharedModels {
   as(client: string, waitMs?: number): Models {
     const { detector, embedder, aligner, embedderCard } = this.#engine;
     const nothing = async (): Promise<void> => undefined;
+    const { sure, detectIn } = detector;
+    const { norms } = embedder;
     const sharedDetector: Detector = {
       id: detector.id,
+      ...(sure !== undefined && { sure }),
+      ...(detectIn && {
+        detectIn: async (image, part, options) => {
+          const item = { image, part, ...(options && { options }) };
+          return (await this.#detections.submit(client, [item], waitMs))[0] ?? [];
+        },
+      }),
       detect: (images, options) =>
         this.#detections.submit(
           client,
@@ -78,6 +92,7 @@ export class SharedModels {
       size: embedder.size,
       template: embedder.template,
       threshold: embedder.threshold,
+      ...(norms && { norms }),
       embed: (faces) => this.#embeddings.submit(client, faces, waitMs),
       [Symbol.asyncDispose]: nothing,
     };

@@ -1,4 +1,4 @@
-import { wholePixels, type Box, type Image, type ImageCodec } from '@fr-stream/core';
+import { cropImage, type Box, type Image, type ImageCodec } from '@fr-stream/core';
 
 export interface PictureCodec extends ImageCodec {
   encodeRegion(
@@ -16,12 +16,8 @@ export function wholePicture(codec: PictureCodec, image: Image): Promise<Uint8Ar
   return codec.encodeRegion(image, region, { maxSide: 1280, quality: 82 });
 }
 
-/** A face with some of what is around it; undefined when it lies outside the picture. */
-export async function facePicture(
-  codec: PictureCodec,
-  image: Image,
-  box: Box,
-): Promise<Uint8Array | undefined> {
+/** A copy of a face with some of what is around it; undefined when it lies outside the picture. */
+export function cutFace(image: Image, box: Box): Image | undefined {
   const side = Math.max(box.width, box.height) * (1 + 2 * MARGIN);
   const region = {
     x: box.x + box.width / 2 - side / 2,
@@ -29,6 +25,10 @@ export async function facePicture(
     width: side,
     height: side,
   };
-  if (wholePixels(image, region) === undefined) return undefined;
-  return codec.encodeRegion(image, region, { maxSide: 256, quality: 88 });
+  return cropImage(image, region)?.image;
+}
+
+export function facePicture(codec: PictureCodec, face: Image): Promise<Uint8Array> {
+  const { width, height } = face;
+  return codec.encodeRegion(face, { x: 0, y: 0, width, height }, { maxSide: 256, quality: 88 });
 }

@@ -2,7 +2,7 @@ import { roundTo, type Face, type FrameFaces, type Image, type Sink } from '@fr-
 import { ulid } from '../ids.js';
 import type { OpenStay } from '../store/event-store.js';
 import type { EventDraft } from './event.js';
-import { facePicture, wholePicture, type PictureCodec } from './event-pictures.js';
+import { cutFace, facePicture, wholePicture, type PictureCodec } from './event-pictures.js';
 
 export interface PresenceEventsOptions {
   readonly camera: string;
@@ -21,6 +21,14 @@ export interface PresenceEventsOptions {
   readonly strangerMs?: number;
 }
 
+interface BestShot {
+  readonly quality: number;
+  readonly atMs: number;
+  readonly face: Image;
+  /** Made when it is first told of: most are replaced by better ones before. */
+  jpeg: Uint8Array | undefined;
+}
+
 interface Stay {
   readonly id: string;
   readonly track: number;
@@ -33,7 +41,7 @@ interface Stay {
   stranger: boolean;
   label: string | undefined;
   score: number | undefined;
-  best: { readonly quality: number; readonly atMs: number; readonly jpeg: Uint8Array } | undefined;
+  best: BestShot | undefined;
 }
 
 const TOUCH_MS = 2000;
@@ -101,7 +109,7 @@ export class PresenceEvents implements Sink<FrameFaces> {
     };
     this.#stays.set(track, stay);
     Object.assign(stay, { lastMs: timeMs, frames: stay.frames + 1, box });
-    await this.#keepBest(stay, face, image, timeMs);
+    keepBest(stay, face, image, timeMs);
     if (stay.frames < minFrames) return;
     const { identity } = face;
     if (!stay.appeared) {
@@ -127,15 +135,6 @@ export class PresenceEvents implements Sink<FrameFaces> {
     await this.#tell('stranger.appeared', stay, { snapshot: await wholePicture(codec, image) });
   }
 
-  async #keepBest(stay: Stay, face: Face, image: Image, timeMs: number): Promise<void> {
-    const quality = face.quality?.overall;
-    if (quality === undefined) return;
-    const { best } = stay;
-    if (best !== undefined && (quality < best.quality * 1.1 || timeMs - best.atMs < 300)) return;
-    const jpeg = await facePicture(this.#options.codec, image, face.detection.box);
-    if (jpeg !== undefined) stay.best = { quality, atMs: timeMs, jpeg };
-  }
-
   async #leave(stay: Stay, reason?: string): Promise<void> {
     this.#stays.delete(stay.track);
     if (!stay.appeared) return;
@@ -149,8 +148,9 @@ export class PresenceEvents implements Sink<FrameFaces> {
     was?: string,
     reason?: string,
   ): Promise<void> {
-    const { camera, gallery, startMs, record } = this.#options;
+    const { camera, gallery, startMs, codec, record } = this.#options;
     const { id, track, person, label, score, box, stranger, best } = stay;
+    if (best !== undefined) best.jpeg ??= await facePicture(codec, best.face);
     const left = type === 'person.left' || type === 'stranger.left';
     const who = {
       ...(person && { person }),
@@ -170,7 +170,7 @@ export class PresenceEvents implements Sink<FrameFaces> {
         ...(was !== undefined && { was }),
         ...(reason !== undefined && { reason }),
         ...(left && { since: new Date(startMs + stay.sinceMs).toISOString() }),
-        pictures: { ...pictures, ...(best && { bestShot: best.jpeg }) },
+        pictures: { ...pictures, ...(best?.jpeg && { bestShot: best.jpeg }) },
       },
       left
         ? { ended: id }
@@ -192,4 +192,12 @@ export class PresenceEvents implements Sink<FrameFaces> {
     for (const stay of [...this.#stays.values()]) await this.#leave(stay, 'stopped');
   }
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+function keepBest(stay: Stay, { quality, detection }: Face, image: Image, atMs: number): void {
+  if (quality === undefined) return;
+  const { best } = stay;
+  if (best !== undefined && (quality.overall < best.quality * 1.1 || atMs - best.atMs < 300)) return;
+  const face = cutFace(image, detection.box);
+  if (face !== undefined) stay.best = { quality: quality.overall, atMs, face, jpeg: undefined };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decisionRule, enrolableAmong, moveFace, suggestMerges } from '@fr-stream/engine';
 import { z } from 'zod';
-import { facePicture } from '../../events/event-pictures.js';
+import { cutFace, facePicture } from '../../events/event-pictures.js';
 import type { Tenant } from '../../people/tenant.js';
 import type { Services } from '../../services.js';
 import type { App } from '../app.js';
@@ -196,7 +196,8 @@ export function peopleRoutes(app: App, services: Services): void {
           // By content: the same picture is enrolled once, however often it is sent.
           const id = `upload:${createHash('sha256').update(picture).digest('hex').slice(0, 32)}`;
           const box = found[0]?.detection.box;
-          seen.push({ id, face, jpeg: box && (await facePicture(codec, image, box)) });
+          const cut = box && cutFace(image, box);
+          seen.push({ id, face, jpeg: cut && (await facePicture(codec, cut)) });
         }
         const enrolment = await gallery.enroll(
           request.body.name,
