@@ -13,9 +13,12 @@ export async function watchDelays(
   const delays: number[] = [];
   try {
     const answer = await fetch(url, { signal });
+    const reader = answer.body?.getReader();
     let rest = Buffer.alloc(0);
-    for await (const chunk of answer.body ?? []) {
-      rest = Buffer.concat([rest, chunk as Uint8Array]);
+    for (;;) {
+      const { done = true, value } = (await reader?.read()) ?? {};
+      if (done || value === undefined) break;
+      rest = Buffer.concat([rest, value]);
       for (;;) {
         const head = rest.indexOf('\r\n\r\n');
         if (head < 0) break;
