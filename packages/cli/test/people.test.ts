@@ -186,6 +186,11 @@ describe('fr-stream search and verify', { timeout: 120_000 }, () => {
     expect(other.stdout).toMatch(/^different people$/m);
   });
 
+  it('find one face in a portrait, and none on its forehead', async () => {
+    const { stdout } = await cli('search', at('photos/still2.jpg'), '--json');
+    expect(stdout.trim().split('\n')).toHaveLength(1);
+  });
+
   it('find the same women in the other photo, each at rank 2 after herself', async () => {
     const { code, stdout } = await cli('search', at('photos/row.jpg'), '-k', '2', '--json');
     expect(code).toBe(0);

@@ -4,6 +4,7 @@ import {
   failedGate,
   GalleryError,
   iou,
+  isPlausibleFace,
   type AlignedFace,
   type Detection,
   type EnrolledFace,
@@ -30,18 +31,36 @@ export interface PhotoFace {
   readonly quality: FaceQuality;
 }
 
-/** All faces of a photo file, the largest first. @throws SourceError when it cannot be decoded. */
+/** All faces of a photo file that are believed to be some, the largest first. @throws SourceError when it cannot be decoded. */
 export async function facesOfPhoto(engine: PhotoEngine, path: string): Promise<readonly PhotoFace[]> {
   const { image, warning } = await engine.codec.decode(path, { maxPixels: MAX_PIXELS });
   if (warning !== undefined) engine.onWarning?.(path, warning);
   const [detections] = await engine.detector.detect([image]);
   const area = ({ box }: Detection): number => box.width * box.height;
   const sorted = [...detections].sort((a, b) => area(b) - area(a));
-  return engine.aligner.align(image, sorted).map((aligned, i) => ({
+  const found = engine.aligner.align(image, sorted).map((aligned, i) => ({
     detection: sorted[i],
     aligned,
     quality: faceQuality(sorted[i], aligned),
   }));
+  return plausible(engine, found);
+}
+
+/** Without what the detector was not sure of and the embedder makes nothing of: a forehead, hair, a pattern. */
+async function plausible(
+  { detector: { sure }, embedder }: PhotoEngine,
+  found: readonly PhotoFace[],
+): Promise<readonly PhotoFace[]> {
+  const { norms } = embedder;
+  const doubtful = found.filter(({ detection: { score } }) => sure !== undefined && score < sure);
+  if (norms === undefined || doubtful.length === 0) return found;
+  const embeddings = await embedder.embed(doubtful.map(({ aligned }) => aligned));
+  const none = new Set(
+    doubtful.filter(({ quality, detection: { score } }, i) => {
+      return !isPlausibleFace(quality, score, embeddings[i].norm, { sure, norms });
+    }),
+  );
+  return found.filter((face) => !none.has(face));
 }
 
 export interface EnrolRules extends QualityGates {

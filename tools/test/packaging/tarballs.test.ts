@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environment, findNode } from '../../platforms/node-versions.js';
+import { commandsOf, prepareHome, runCommands } from './readme-commands.js';
 import { installCommand, packAll, weigh, type PackedPackage } from '../../platforms/packed.js';
 
 const run = promisify(execFile);
@@ -74,6 +75,22 @@ describe('the published packages, installed without a compiler', () => {
     const lines = (await readFile(inFolder('fr-stream-demo', 'faces.jsonl'), 'utf8')).trimEnd().split('\n');
     expect(lines.length).toBeGreaterThanOrEqual(300);
     expect((await stat(inFolder('fr-stream-demo', 'tagged.mp4'))).size).toBeGreaterThan(100_000);
+  }, 600_000);
+
+  it('run the commands of the README, in its order', async () => {
+    const home = inFolder('home');
+    await prepareHome(home);
+    const bin = join(folder, 'bin');
+    const binary = inFolder('node_modules', 'fr-stream', 'bin', 'fr-stream.js');
+    await writeFile(join(bin, 'fr-stream'), `#!/bin/sh\nexec node "${binary}" "$@"\n`, { mode: 0o755 });
+    const lines = commandsOf(await readFile(new URL('../../../README.md', import.meta.url), 'utf8'));
+    expect(lines.length).toBeGreaterThan(18);
+    const results = await runCommands(lines, home, env);
+    expect(results.filter(({ status }) => status !== 0)).toEqual([]);
+    const output = (start: string) => results.find(({ line }) => line.startsWith(start))?.output;
+    expect(output('fr-stream party.mp4 --out')).toMatch(/^Ada +00:00/m);
+    expect(output('fr-stream search')).toMatch(/Ada/);
+    expect(output('fr-stream gallery list')).toMatch(/Ada[\s\S]*Bob/);
   }, 600_000);
 
   it('carry types, a licence and a readme each', async () => {
