@@ -9,17 +9,32 @@ export interface Measured {
   readonly seconds: number;
   /** Peak of the resident set; NaN where there is no /proc. */
   readonly megabytes: number;
+  /** Of the processor, all threads together: what other work on the machine changes least. NaN as above. */
+  readonly processorSeconds: number;
   readonly status: number | null;
   readonly output: string;
 }
+
+/** Of Linux, on every platform that Node has binaries for. */
+const TICKS_PER_SECOND = 100;
 
 /** Runs the built command, as a user would. */
 export async function measured(args: readonly string[]): Promise<Measured> {
   const started = performance.now();
   const child = spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let megabytes = NaN;
-  // The kernel keeps the peak: the last look at it before the end is nearly the whole of it.
+  let processorSeconds = NaN;
+  // The kernel keeps the peak and the sum: the last look at them before the end is nearly the whole of it.
   const timer = setInterval(() => {
+    readFile(`/proc/${child.pid}/stat`, 'utf8').then(
+      (stat) => {
+        // After the name, which may hold anything but ends with the last bracket: user and system time, in ticks.
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        const ticks = Number(fields[11]) + Number(fields[12]);
+        if (Number.isFinite(ticks)) processorSeconds = ticks / TICKS_PER_SECOND;
+      },
+      () => undefined,
+    );
     readFile(`/proc/${child.pid}/status`, 'utf8').then(
       (status) => {
         const kilobytes = Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? NaN);
@@ -31,7 +46,7 @@ export async function measured(args: readonly string[]): Promise<Measured> {
   const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   clearInterval(timer);
   const seconds = (performance.now() - started) / 1000;
-  return { seconds, megabytes, status: child.exitCode, output: output + errors };
+  return { seconds, megabytes, processorSeconds, status: child.exitCode, output: output + errors };
 }
 
 /** Statuses of commands that did what they were asked: `verify` says no by 9. */
@@ -40,7 +55,7 @@ const FINE = [0, 9];
 /**
  * Each command on the archive, in the order in which a user would say them.
  * @param more adds new photos to the gallery.
- * @returns rows of command, seconds, peak memory.
+ * @returns rows of command, seconds, seconds of the processor, peak memory.
  */
 export async function measureCommands(
   { gallery, photos, faces }: Archive,
@@ -50,9 +65,9 @@ export async function measureCommands(
   const rows: string[][] = [];
   const run = async (name: string, ...args: string[]): Promise<void> => {
     if (!name.includes(only)) return;
-    const { seconds, megabytes, status, output } = await measured(args);
+    const { seconds, megabytes, processorSeconds, status, output } = await measured(args);
     if (!FINE.includes(status ?? -1)) throw new Error(`${name}: status ${status}: ${output.slice(-2000)}`);
-    const row = [name, seconds.toFixed(1), `${Math.round(megabytes)} MB`];
+    const row = [name, seconds.toFixed(1), processorSeconds.toFixed(1), `${Math.round(megabytes)} MB`];
     console.error(row.join('  '), '|', output.trimEnd().split('\n').at(-1)?.slice(0, 100));
     rows.push(row);
   };

@@ -40,6 +40,10 @@ await new Command('archive')
     }
     const more = () => fillArchive(archive, planned, [count, planned]);
     const rows = await measureCommands(archive, more, only);
-    console.log(markdownTable([['Command', 'Seconds', 'Peak memory'], ...rows], { align: ['l', 'r', 'r'] }));
+    console.log(
+      markdownTable([['Command', 'Seconds', 'Processor', 'Peak memory'], ...rows], {
+        align: ['l', 'r', 'r', 'r'],
+      }),
+    );
   })
   .parseAsync();
