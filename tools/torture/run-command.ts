@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { limitTime } from './patience.js';
 
 export const BIN = fileURLToPath(new URL('../../packages/cli/bin/fr-stream.js', import.meta.url));
 
@@ -16,7 +17,7 @@ export interface Ran {
 export interface RunOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Default 60. */
+  /** Without what it waits for a processor. Default 60. */
   readonly seconds?: number;
   /** A program and its arguments that start the command, such as `strace`. */
   readonly under?: readonly string[];
@@ -39,14 +40,18 @@ export function runProgram(
     let [stdout, stderr, timedOut] = ['', '', false];
     child.stdout.on('data', (piece: Buffer) => (stdout += piece.toString()));
     child.stderr.on('data', (piece: Buffer) => (stderr += piece.toString()));
-    const timer = setTimeout(() => {
+    const unwatch = limitTime(child.pid, seconds, () => {
       timedOut = true;
       // The whole group: a child that keeps the pipes open must not outlive it.
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    }, seconds * 1000);
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // It ended just now.
+      }
+    });
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      clearTimeout(timer);
+      unwatch();
       resolve({ code, signal, stdout, stderr, timedOut, seconds: (performance.now() - started) / 1000 });
     });
   });

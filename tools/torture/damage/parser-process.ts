@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { limitTime } from '../patience.js';
 import type { ParseAnswer, ParseRequest } from './parser-child.js';
 
 const CHILD = fileURLToPath(new URL('./parser-child.ts', import.meta.url));
@@ -26,9 +27,7 @@ export class ParserProcess {
     this.#stderr = '';
     const patience = new AbortController();
     const { signal } = patience;
-    const timer = setTimeout(() => {
-      patience.abort();
-    }, this.#seconds * 1000);
+    const unwatch = limitTime(child.pid, this.#seconds, () => patience.abort());
     try {
       const died = once(child, 'exit', { signal }).then(([code, by]): Parsed => {
         this.#child = undefined;
@@ -44,7 +43,7 @@ export class ParserProcess {
       await this.stop();
       return { code: 'hung', message: `no answer within ${this.#seconds} s` };
     } finally {
-      clearTimeout(timer);
+      unwatch();
       patience.abort();
     }
   }
