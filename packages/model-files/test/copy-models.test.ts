@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_CHAIN } from '@fr-stream/models';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { copyDefaultModels } from '../src/index.js';
+import { copyDefaultModels, copyModels } from '../src/index.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -34,6 +34,35 @@ describe('the default models', () => {
       code: 'OUTPUT_UNWRITABLE',
     });
     expect(await readdir(folder)).toEqual(['file']);
+  });
+});
+
+describe('a model of a name that is taken', () => {
+  const at = (name: string): string => join(folder, name);
+  const copy = (options?: { readonly overwrite: boolean }): Promise<readonly string[]> =>
+    copyModels(at('models'), [{ id: 'm', file: at('cached') }], options);
+  beforeEach(async () => {
+    await writeFile(at('cached'), 'weights');
+    await mkdir(at('models'));
+  });
+
+  it('does not take the place of another file unless it is told to', async () => {
+    await writeFile(at('models/m.onnx'), 'mine');
+    await expect(copy()).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE' });
+    expect(await readFile(at('models/m.onnx'), 'utf8')).toBe('mine');
+    await copy({ overwrite: true });
+    expect(await readFile(at('models/m.onnx'), 'utf8')).toBe('weights');
+    // Now it is there, and may be asked for again.
+    await copy();
+    expect(await readdir(at('models'))).toEqual(['m.onnx']);
+  });
+
+  it('is written to what a link leads to', async () => {
+    await writeFile(at('elsewhere'), '');
+    await symlink('../elsewhere', at('models/m.onnx'));
+    await copy();
+    expect((await lstat(at('models/m.onnx'))).isSymbolicLink()).toBe(true);
+    expect(await readFile(at('elsewhere'), 'utf8')).toBe('weights');
   });
 });
 

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { commandSchema, jsonlSchema, webhookSchema } from '../src/config/schema.
 import { onEventCommand } from '../src/deliver/command.js';
 import { Dispatcher } from '../src/deliver/dispatcher.js';
 import type { EventSink } from '../src/deliver/event-sink.js';
-import { jsonlLog } from '../src/deliver/jsonl-log.js';
+import { jsonlLog, requireOwnLog } from '../src/deliver/jsonl-log.js';
 import { webhook } from '../src/deliver/webhook.js';
 import { EventHub } from '../src/events/hub.js';
 import { PictureStore } from '../src/events/picture-store.js';
@@ -178,6 +178,25 @@ describe('bringing events out', () => {
     expect(new Set(kept)).toEqual(new Set(ids.slice(-kept.length)));
     expect(kept.length).toBeLessThan(ids.length);
     await expect(readFile(`${file}.3`)).rejects.toThrow();
+    await requireOwnLog({ file, keep: 2 });
+  });
+
+  it('appends to no file of somebody else, and to what a link leads to', async () => {
+    const at = (name: string) => join(folder, name);
+    await writeFile(at('home.yaml'), 'cameras: {}');
+    await writeFile(at('e.jsonl.2'), 'mine');
+    for (const name of ['home.yaml', 'e.jsonl'])
+      await expect(requireOwnLog({ file: at(name), keep: 2 })).rejects.toThrow('is there already');
+    await mkdir(at('disk'));
+    await symlink('disk/log.jsonl', at('link.jsonl'));
+    const file = at('link.jsonl');
+    await requireOwnLog({ file, keep: 1 });
+    const log = jsonlLog(jsonlSchema.parse({ file, maxMegabytes: 0.0005, keep: 1 }));
+    await using out = dispatcher(log);
+    for (let n = 0; n < 6; n++) await tell('a', 'x'.repeat(100));
+    await out.idle();
+    expect((await lstat(file)).isSymbolicLink()).toBe(true);
+    expect((await readdir(at('disk'))).sort()).toEqual(['log.jsonl', 'log.jsonl.1']);
   });
 
   it('runs a command with the event in its environment and on its input, and never as a part of it', async () => {

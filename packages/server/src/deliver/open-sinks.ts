@@ -2,7 +2,7 @@ import { readSecret } from '../config/load-config.js';
 import type { ServerConfig } from '../config/schema.js';
 import { onEventCommand } from './command.js';
 import type { EventSink } from './event-sink.js';
-import { jsonlLog } from './jsonl-log.js';
+import { jsonlLog, requireOwnLog } from './jsonl-log.js';
 import { mqttOutput, type MqttOutput } from './mqtt.js';
 import { webhook } from './webhook.js';
 
@@ -11,14 +11,17 @@ export interface OpenedSinks {
   readonly mqtt: MqttOutput | undefined;
 }
 
-/** The ways out that the configuration names. @throws ArgumentError when a secret cannot be read. */
+/** The ways out that the configuration names. @throws ArgumentError when a secret cannot be read, or a log is to be written over what is none. */
 export async function openSinks(config: ServerConfig): Promise<OpenedSinks> {
   const sinks: EventSink[] = [];
   for (const hook of config.webhooks) {
     const secret = hook.secret && (await readSecret(hook.secret, `webhooks.${hook.name}.secret`));
     sinks.push(webhook(hook, secret));
   }
-  if (config.jsonl) sinks.push(jsonlLog(config.jsonl));
+  if (config.jsonl) {
+    await requireOwnLog(config.jsonl);
+    sinks.push(jsonlLog(config.jsonl));
+  }
   if (config.onEvent) sinks.push(onEventCommand(config.onEvent));
   let output: MqttOutput | undefined;
   if (config.mqtt) {

@@ -11,6 +11,7 @@ export {
 export { TemporaryFolder } from './temporary-folder.js';
 export { TextOutput, writeOutput } from './text-output.js';
 export { writeWhole } from './write-whole.js';
+export { placeOf, type Place } from './place.js';
 export { ensureFolder, PRIVATE_FILE, PRIVATE_FOLDER } from './private-folder.js';
 export { standardError, standardOutput, StandardStream } from './standard-stream.js';
 export { causeOf, writingFailed } from './failures.js';
