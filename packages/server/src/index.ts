@@ -1,5 +1,6 @@
 export { BackOff } from './cameras/back-off.js';
 export { hidePasswords } from './cameras/hide-passwords.js';
+export { relayCamera, type RelayedCamera } from './cameras/relay/relay.js';
 export { loadConfig, parseConfig } from './config/load-config.js';
 export { configSchema, ROLES, type Role, type ServerConfig } from './config/schema.js';
 export { EVENT_TYPES, eventSchema, type EventType, type ServerEvent } from './events/event.js';

@@ -1,3 +1,4 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import {
@@ -6,12 +7,16 @@ import {
   type AddressInfo,
   type Server as TcpServer,
 } from 'node:net';
+import { videoFrames } from '@fr-stream/stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { NetworkPolicy } from '../src/auth/network.js';
 import { relayCamera } from '../src/cameras/relay/relay.js';
 import { RtspReader, writeMessage } from '../src/cameras/relay/rtsp-messages.js';
+import { freePort } from './support/broker.js';
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+const commandLines = (): readonly string[] =>
+  spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout.split('\n');
 const open: (Server | TcpServer)[] = [];
 
 async function listening<S extends Server | TcpServer>(server: S): Promise<number> {
@@ -89,7 +94,7 @@ describe('the way to an HTTP camera', () => {
       'srt://x:y@camera.example:9000?mode=caller',
       new NetworkPolicy(['camera.example'], toHere),
     );
-    expect(srt.url).toBe('srt://x:y@127.0.0.1:9000?mode=caller');
+    expect(await (await fetch(srt.url)).text()).toContain("file 'srt://x:y@127.0.0.1:9000?mode=caller'");
   });
 });
 
@@ -181,4 +186,42 @@ describe('the way to an RTSP camera', () => {
     await using relay = await relayCamera(`rtsp://camera.example:${port}/live`, policy);
     expect(await play(relay.url, /\r\n\r\n/)).toMatch(/^RTSP\/1\.0 403 Forbidden\r\nCSeq: 3\r\n\r\n$/);
   });
+});
+
+const srt = spawnSync('ffmpeg', ['-v', 'error', '-protocols'], { encoding: 'utf8' }).stdout ?? '';
+const withSrt = / srt\b/.test(srt) && spawnSync('ps', ['-eo', 'args']).status === 0;
+if (!withSrt) console.warn('No ffmpeg that speaks SRT, or no ps: the test of its passphrases is skipped.');
+
+describe.skipIf(!withSrt)('the way to an SRT camera', () => {
+  it('gives ffmpeg the passphrase, and nobody else', async () => {
+    const port = await freePort();
+    const address = `srt://127.0.0.1:${port}?passphrase=a-s3cret-'phrase'`;
+    const pattern = ['-re', '-f', 'lavfi', '-i', 'testsrc=s=320x240:r=25', '-c:v', 'libx264', '-g', '5'];
+    await using relay = await relayCamera(address, undefined);
+    expect(relay.url).not.toContain('s3cret');
+    await using camera = videoFrames(relay.url, {
+      inputArgs: relay.inputArgs,
+      live: true,
+      name: 'the camera',
+    });
+    // The sender's own command line is not what is looked at.
+    const sender = spawn('ffmpeg', ['-v', 'error', ...pattern, '-f', 'mpegts', `${address}&mode=listener`], {
+      stdio: 'ignore',
+      argv0: 'sender',
+    });
+    try {
+      let frames = 0;
+      for await (const frame of camera.frames()) {
+        using held = frame;
+        expect(held.image.width).toBe(320);
+        const others = commandLines().filter((line) => !line.startsWith('sender'));
+        expect(others.some((line) => line.includes(relay.url))).toBe(true);
+        expect(others.filter((line) => line.includes('s3cret'))).toEqual([]);
+        if (++frames === 3) break;
+      }
+      expect(frames).toBe(3);
+    } finally {
+      sender.kill('SIGKILL');
+    }
+  }, 60_000);
 });

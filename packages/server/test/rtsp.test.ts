@@ -59,6 +59,7 @@ describe.skipIf(!hasRtspServer)('an RTSP camera with a password', () => {
   it('is tagged by the command for a while, with what it sent kept, through an outage', async () => {
     const kept = join(folder, 'kept');
     await (await SqliteGalleryStore.open(join(folder, 'tag.db')))[Symbol.asyncDispose]();
+    let running = '';
     const { code, lines } = await new Promise<{ code: number; lines: { event?: string; schema: string }[] }>(
       (resolve) => {
         const args = [
@@ -86,10 +87,15 @@ describe.skipIf(!hasRtspServer)('an RTSP camera with a password', () => {
             }),
         );
         // As soon as it has told of a picture.
-        child.stdout?.once('data', () => void camera.switchOff().then(() => camera.switchOn()));
+        child.stdout?.once('data', () => {
+          running = commandLines();
+          void camera.switchOff().then(() => camera.switchOn());
+        });
       },
     );
     expect(code).toBe(0);
+    expect(running).toContain('--retry forever');
+    expect(running).not.toContain('s3cret-word');
     const told = lines.filter(({ schema }) => schema === 'fr-stream/source@1').map(({ event }) => event);
     expect(told).toEqual(['lost', 'back']);
     expect((await listSegments(kept)).some(({ bytes }) => bytes > 10_000)).toBe(true);

@@ -8,26 +8,56 @@ import type { TagOptions } from './tag-options.js';
 /** A video; ours know what the container says, and what was wrong with them. */
 export type TagSource = FrameSource & Partial<Pick<VideoFrameSource, 'problem' | 'warnings' | 'video'>>;
 
+/** Where ffmpeg finds an input: elsewhere when its address holds a password, which all users of a machine could read. */
+export interface SourceAddress extends AsyncDisposable {
+  readonly url: string;
+  readonly inputArgs?: readonly string[];
+  /** For people; without a password. */
+  readonly name?: string;
+  readonly live?: boolean;
+}
+
+/** User info, or what looks like a secret in a query. */
+const SECRET =
+  /^[a-z][a-z0-9+.-]*:\/\/(?:[^/\s@]*@|.*[?&][^=&\s]*(?:pass|pwd|token|secret|key|auth|streamid))/i;
+
+export async function addressOfSource(input: string): Promise<SourceAddress> {
+  const asItIs = { url: input, [Symbol.asyncDispose]: async () => undefined };
+  if (!SECRET.test(input)) return asItIs;
+  // Not before it is needed: a server is a lot to load.
+  const { relayCamera, hidePasswords } = await import('@fr-stream/server');
+  const relay = await relayCamera(input, undefined);
+  return {
+    url: relay.url,
+    inputArgs: relay.inputArgs,
+    name: hidePasswords(input),
+    // What is read over HTTP on its way may be a camera all the same.
+    ...(!/^https?:/i.test(input) && { live: true }),
+    [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose](),
+  };
+}
+
 /** The video that the options name, or the part of it: a plugin's where one has such inputs. */
-export function openSource(input: string, options: TagOptions): TagSource {
+export function openSource(input: string, options: TagOptions, address?: SourceAddress): TagSource {
   const part = defined({
     startMs: options.start,
     durationMs: options.duration,
     maxFps: options.fps,
     maxHeight: options.maxHeight,
-    live: options.live,
+    live: options.live ?? address?.live,
   });
   const plugin = (options.plugins ?? new Plugins()).source(input);
   if (plugin !== undefined) return plugin({ input, ...part });
-  return videoFrames(input, {
+  return videoFrames(address?.url ?? input, {
     ...part,
+    ...defined({ inputArgs: address?.inputArgs, name: address?.name }),
     reconnect: {
       retries: options.retry,
       onLost: (reason) => tellSource(input, options, 'lost', reason),
       onBack: () => tellSource(input, options, 'back'),
     },
     ...(options.stream !== undefined && { stream: options.stream }),
-    ...(options.live !== true && { maxLivingFrames: MOST_LIVING_FRAMES }),
+    ...(part.live !== true && { maxLivingFrames: MOST_LIVING_FRAMES }),
   });
 }
 
@@ -57,13 +87,18 @@ function tellSource(
  * Keeps the camera's own stream in a folder while a run goes on.
  * @returns what ends it, and waits until the last file is whole.
  */
-export function startRecording(input: string, folder: string | undefined): AsyncDisposable {
+export function startRecording(
+  { url, inputArgs }: SourceAddress,
+  folder: string | undefined,
+): AsyncDisposable {
   const abort = new AbortController();
   let failure: unknown;
   const recording =
     folder === undefined
       ? Promise.resolve()
-      : recordSegments(input, { folder }, abort.signal).catch((error: unknown) => (failure = error));
+      : recordSegments(url, { folder, ...defined({ inputArgs }) }, abort.signal).catch(
+          (error: unknown) => (failure = error),
+        );
   return {
     [Symbol.asyncDispose]: async () => {
       abort.abort();

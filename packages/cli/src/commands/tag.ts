@@ -27,7 +27,7 @@ import type { TagOptions } from './tag-options.js';
 import { isReadAgain, onlyStdout, requireUse, streamsToStdout, tagSinks } from './tag-outputs.js';
 import { requireElsewhere, searchedElsewhere } from './tag-elsewhere.js';
 import { closingLine, greeting, presenceTable, rememberedNote } from './tag-report.js';
-import { openSource, requireRange, startRecording, type TagSource } from './tag-source.js';
+import { addressOfSource, openSource, requireRange, startRecording, type TagSource } from './tag-source.js';
 import { print, printJson, say } from '../ui/terminal.js';
 
 function videoOptions(options: TagOptions): Omit<VideoOptions, 'live' | 'info'> {
@@ -80,9 +80,10 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
   const engine = own ?? shared;
   if (engine === undefined) throw new TypeError('a run needs models');
   gallery.requireEmbedder(engine.embedder.id);
-  await using source = openSource(input, options);
+  await using address = await addressOfSource(input);
+  await using source = openSource(input, options, address);
   const info = await source.info();
-  await using recording = startRecording(input, options.record);
+  await using recording = startRecording(address, options.record);
   void recording;
   requireRange(info, options.start);
   // From here on a signal ends the run as it ends one at work: with its outputs finished, or none begun.
@@ -94,7 +95,7 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
     machines === undefined && isReadAgain(source)
       ? {
           hindsight,
-          source: () => openSource(input, options),
+          source: () => openSource(input, options, address),
           signal: interrupt.signal,
           onStart: () => progress.note(paint.dim('drawing the video again with the names found at the end')),
         }

@@ -36,7 +36,8 @@ export async function relayCamera(url: string, policy: NetworkPolicy | undefined
   if (policy === undefined && hidePasswords(url) === url) return asItIs(url);
   if (!RELAYED.test(url)) {
     // rtmp and srt have no certificates that would miss the name.
-    return policy === undefined ? asItIs(url) : asItIs(await pinned(url, policy));
+    const address = policy === undefined ? url : await pinned(url, policy);
+    return hidePasswords(address) === address ? asItIs(address) : listed(address);
   }
   const target = targetOf(url);
   const token = randomBytes(16).toString('hex');
@@ -44,6 +45,19 @@ export async function relayCamera(url: string, policy: NetworkPolicy | undefined
   // Checked before anything listens, so that a refusal is told as one.
   await addressOf(target, policy);
   const server = http ? httpServer(target, token, policy) : rtspServer(target, token, policy);
+  const { port, close } = await listening(server);
+  return {
+    url: `${http ? 'http' : 'rtsp'}://127.0.0.1:${port}/${token}${http ? target.url.pathname : ''}`,
+    // A playlist would lead to addresses that nobody has checked.
+    inputArgs: http && policy !== undefined ? ['-format_whitelist', SELF_CONTAINED_FORMATS.join(',')] : [],
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** On a port of this machine. */
+async function listening(
+  server: Server,
+): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -53,15 +67,36 @@ export async function relayCamera(url: string, policy: NetworkPolicy | undefined
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
   });
-  const { port } = server.address() as AddressInfo;
   return {
-    url: `${http ? 'http' : 'rtsp'}://127.0.0.1:${port}/${token}${http ? target.url.pathname : ''}`,
-    // A playlist would lead to addresses that nobody has checked.
-    inputArgs: http && policy !== undefined ? ['-format_whitelist', SELF_CONTAINED_FORMATS.join(',')] : [],
-    [Symbol.asyncDispose]: async () => {
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+/** Of cameras that no relay speaks with. What comes from there can lead nowhere else: only this list may hold addresses. */
+const LISTED_PROTOCOLS =
+  'http,tcp,tls,udp,rtp,srtp,crypto,rtmp,rtmps,rtmpt,rtmpts,rtmpe,rtmpte,ffrtmphttp,srt,rist,sctp,ftp,sftp,mmsh,mmst';
+
+/** ffmpeg reads the address from a list, which it is given over a connection, and not in its command line. */
+async function listed(address: string): Promise<RelayedCamera> {
+  const token = randomBytes(16).toString('hex');
+  // A line ends the address; within quotes only the quote itself is special.
+  const quoted = address.replaceAll(/[\r\n]/g, '').replaceAll("'", "'\\''");
+  const list = `ffconcat version 1.0\nfile '${quoted}'\n`;
+  const server = createHttpServer((request, response) => {
+    void isSameUser(request.socket).then((own) => {
+      if (own && request.url === `/${token}`) response.end(list);
+      else response.writeHead(404).end();
+    });
+  });
+  const { port, close } = await listening(server);
+  return {
+    url: `http://127.0.0.1:${port}/${token}`,
+    inputArgs: ['-f', 'concat', '-safe', '0', '-protocol_whitelist', LISTED_PROTOCOLS],
+    [Symbol.asyncDispose]: close,
   };
 }
 
