@@ -31,6 +31,9 @@ const OTHERS = [
 /** Length of the short videos in seconds. */
 const SHORT = 4;
 
+/** Of photos in pixels: large enough for their faces, and no more, because there are many. */
+const WIDTHS = [480, 960] as const;
+
 export interface Material {
   /** Stills of the man whom the long video shows. */
   readonly stills: readonly string[];
@@ -40,7 +43,7 @@ export interface Material {
 
 /** An archive of so many photos and videos, of what npm packages carry: variations of photos, and parts of recordings. */
 export async function makeArchive(folder: string, photos: number, videos: number): Promise<Material> {
-  await makePhotos(join(folder, 'photos', 'many'), photos);
+  await makePhotos(join(folder, 'photos', 'many'), photos, WIDTHS);
   await mkdir(join(folder, 'videos'), { recursive: true });
   const stills: string[] = [];
   for (const [i, asset] of STILLS.entries()) {

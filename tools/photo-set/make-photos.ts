@@ -26,8 +26,13 @@ function chance(photo: number, what: number): number {
 /**
  * Variations of a few photos, each with other bytes: cropped, mirrored, lighter or darker, scaled, of other quality.
  * The same number makes the same photos; those that are there already are left as they are.
+ * @param widths the least and the greatest, in pixels.
  */
-export async function makePhotos(folder: string, count: number): Promise<void> {
+export async function makePhotos(
+  folder: string,
+  count: number,
+  [narrow, wide]: readonly [number, number] = [900, 2000],
+): Promise<void> {
   const sources = await originals();
   await mkdir(folder, { recursive: true });
   const there = new Set(await readdir(folder));
@@ -43,7 +48,7 @@ export async function makePhotos(folder: string, count: number): Promise<void> {
     if (chance(i, 4) < 0.5) photo = photo.flop();
     photo = photo
       .modulate({ brightness: 0.8 + 0.4 * chance(i, 5), saturation: 0.8 + 0.4 * chance(i, 6) })
-      .resize(Math.round(900 + 1100 * chance(i, 7)));
+      .resize(Math.round(narrow + (wide - narrow) * chance(i, 7)));
     const part = join(folder, `${nameOf(i)}.part`);
     await photo.jpeg({ quality: Math.round(75 + 20 * chance(i, 8)) }).toFile(part);
     await rename(part, join(folder, nameOf(i)));

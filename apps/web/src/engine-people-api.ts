@@ -25,11 +25,12 @@ export class EnginePeopleApi implements PeopleApi {
     return this.#pictures.get(`cover ${personId}`);
   }
 
-  async people({ who, search = '', offset, limit }: PeopleQuery) {
+  async people({ who, search = '', least = 0, offset, limit }: PeopleQuery) {
     const wanted = search.toLocaleLowerCase();
     const all = (await this.#engine.people()).filter(
-      ({ name, unnamed }) =>
+      ({ name, unnamed, faces }) =>
         (who === 'all' || (who === 'unnamed') === (unnamed === true)) &&
+        (unnamed !== true || faces >= least) &&
         name.toLocaleLowerCase().includes(wanted),
     );
     const named = all.filter(({ unnamed }) => unnamed !== true);

@@ -1,12 +1,48 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { galleryFromJson } from '@fr-stream/core';
+import { galleryFromJson, galleryToJson, l2Normalize, type GallerySnapshot } from '@fr-stream/core';
+import { peopleStory } from '@fr-stream/people-ui/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, ffmpeg, openBrowser, run, samples, servePage, type Session } from './browser.js';
 
 const bin = join(import.meta.dirname, '../../../packages/cli/bin/fr-stream.js');
+
+/** Rules of WCAG 2.2 A and AA that a page breaks, with where. */
+async function faults(page: Page): Promise<readonly string[]> {
+  const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+  await page.evaluate(await readFile(axe, 'utf8'));
+  return page.evaluate(`axe.run({
+    runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] },
+  }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`);
+}
+
+/** Six strangers of two faces each; the last looks like the first. Made up: how faces are found is not the matter. */
+function sixStrangers(embedder: string): GallerySnapshot {
+  const vector = (direction: number, aside: number): Float32Array => {
+    const made = new Float32Array(512);
+    made[direction] = 1;
+    made[100 + aside] = 0.3;
+    return l2Normalize(made);
+  };
+  const people = [1, 2, 3, 4, 5, 6].map((n) => ({
+    id: `p${n}`,
+    name: `unknown-${n}`,
+    unnamed: true as const,
+  }));
+  const faces = people.flatMap(({ id }, i) =>
+    [0, 1].map((n) => ({
+      id: `${id}-${n}`,
+      personId: id,
+      vector: vector(i === 5 ? 0 : i, 2 * i + n),
+      quality: 0.9 - n / 10,
+      source: `photo ${n}`,
+    })),
+  );
+  return { embedder, people, faces, rejections: [] };
+}
 
 /** Runs the built command line, which must succeed. */
 async function cli(...args: readonly string[]): Promise<string> {
@@ -123,6 +159,18 @@ describe.skipIf(chromiumPath === undefined)(
       await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
       await page.getByRole('button', { name: '← All people' }).click();
       await expect.poll(() => people().textContent()).toContain('Monsieur F. 1 face');
+    });
+
+    it('the people panel does all that the other pages with it do, by keyboard', async () => {
+      const { embedder = '' } = galleryFromJson(await readFile(at('strangers.json'), 'utf8'));
+      await writeFile(at('six.json'), galleryToJson(sixStrangers(embedder)));
+      await people().getByRole('button', { name: 'Monsieur F. 1 face' }).click();
+      await page.getByRole('button', { name: 'Forget …' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Forget' }).click();
+      await expect.poll(() => people().textContent()).toContain('Nobody here yet.');
+      await page.setInputFiles('#gallery-file', at('six.json'));
+      await page.getByText('6 people imported').waitFor();
+      await peopleStory(page, { faults });
     });
   },
 );

@@ -4,31 +4,39 @@ export interface Question {
   readonly title: string;
   readonly label: string;
   readonly value?: string;
-  /** Offered while typing. */
-  readonly choices?: readonly string[];
+  /** What is offered for what has been typed. */
+  readonly suggest?: (text: string) => Promise<readonly string[]>;
   readonly confirm: string;
 }
 
 /** Asks for a text in a dialog of the page's own. @returns undefined when nothing was said. */
 export function askText(host: HTMLElement, question: Question): Promise<string | undefined> {
-  const list = `fp-choices-${Math.random().toString(36).slice(2)}`;
-  const input = el('input', {
-    name: 'answer',
-    required: true,
-    maxLength: 200,
-    value: question.value ?? '',
-    autocomplete: 'off',
-  });
-  input.setAttribute('list', list);
-  const choices = el(
-    'datalist',
-    { id: list },
-    ...(question.choices ?? []).map((value) => el('option', { value })),
-  );
+  const { input, choices } = nameField(question.value ?? '', question.suggest);
   return ask(host, question.title, question.confirm, () => input.value.trim(), [
     el('label', {}, question.label, input),
     choices,
   ]);
+}
+
+/** An input that offers names while one types. */
+export function nameField(
+  value: string,
+  suggest: (text: string) => Promise<readonly string[]> = async () => [],
+): { readonly input: HTMLInputElement; readonly choices: HTMLDataListElement } {
+  const id = `fp-choices-${Math.random().toString(36).slice(2)}`;
+  const choices = el('datalist', { id });
+  const input = el('input', { name: 'answer', required: true, maxLength: 200, value, autocomplete: 'off' });
+  input.setAttribute('list', id);
+  let turn = 0;
+  const offer = async (): Promise<void> => {
+    const mine = ++turn;
+    // Names that cannot be had are not offered; what is typed counts.
+    const names = await suggest(input.value.trim()).catch(() => []);
+    if (mine === turn) choices.replaceChildren(...names.map((name) => el('option', { value: name })));
+  };
+  input.addEventListener('input', () => void offer());
+  void offer();
+  return { input, choices };
 }
 
 /** Asks yes or no. */

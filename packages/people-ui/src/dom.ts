@@ -41,3 +41,8 @@ export function portrait(address: string | undefined, alt: string): HTMLElement 
   frame.append(image);
   return frame;
 }
+
+/** "1 face", "2 faces". */
+export function facesText(count: number): string {
+  return `${count} ${count === 1 ? 'face' : 'faces'}`;
+}

@@ -1,8 +1,12 @@
-import { el, portrait } from './dom.js';
+import { el, facesText, portrait } from './dom.js';
 import type { PersonSummary } from './people-api.js';
 
 export interface GridOptions {
   readonly selected: ReadonlySet<string>;
+  /** False: nobody can be marked. */
+  readonly mayEdit: boolean;
+  /** Whose card gets the focus when the grid is shown. */
+  readonly last?: string;
   readonly onOpen: (person: PersonSummary) => void;
   readonly onSelect: (person: PersonSummary) => void;
 }
@@ -15,14 +19,18 @@ export function peopleGrid(people: readonly PersonSummary[], options: GridOption
   return grid;
 }
 
-function card(person: PersonSummary, { selected, onOpen, onSelect }: GridOptions): HTMLElement {
+function card(
+  person: PersonSummary,
+  { selected, mayEdit, last, onOpen, onSelect }: GridOptions,
+): HTMLElement {
   const { name, faces, unnamed, cover } = person;
-  const count = `${faces} ${faces === 1 ? 'face' : 'faces'}`;
+  const count = facesText(faces);
   const open = el(
     'button',
     {
       type: 'button',
       className: 'fp-card',
+      data: person.id === last ? { first: '' } : {},
       onclick: () => onOpen(person),
     },
     portrait(cover, ''),
@@ -31,6 +39,7 @@ function card(person: PersonSummary, { selected, onOpen, onSelect }: GridOptions
     ' ',
     el('span', { className: 'fp-count' }, count),
   );
+  if (!mayEdit) return el('li', { data: { person: person.id } }, open);
   const mark = el('input', {
     type: 'checkbox',
     className: 'fp-mark',

@@ -1,8 +1,10 @@
 import { askText, askYes } from './ask-name.js';
-import { button, el } from './dom.js';
+import { button, el, facesText } from './dom.js';
 import type { MergeSuggestion, PeopleApi, PeopleQuery, PersonDetails, PersonSummary } from './people-api.js';
-import { peopleGrid } from './people-grid.js';
+import { replaceKeepingFocus } from './keep-focus.js';
+import { listView } from './list-view.js';
 import { personView } from './person-view.js';
+import { queueView } from './queue-view.js';
 import { suggestionView } from './suggestions-view.js';
 
 const PAGE = 60;
@@ -10,7 +12,10 @@ const PAGE = 60;
 type View =
   | { readonly kind: 'list' }
   | { readonly kind: 'person'; readonly id: string }
+  | { readonly kind: 'queue'; readonly later: number }
   | { readonly kind: 'suggestions' };
+
+const pairKey = ({ first, second }: MergeSuggestion): string => `${first.id}\n${second.id}`;
 
 /**
  * `<people-manager>`: who is who, as pictures. Give it its `api`; everything else it does itself. Styled by
@@ -24,6 +29,12 @@ export class PeopleManager extends HTMLElement {
   #queue: MergeSuggestion[] = [];
   readonly #body = el('div', { className: 'fp-body', tabIndex: -1 });
   readonly #status = el('p', { className: 'fp-status', role: 'status' });
+  /** The view that is on the page. */
+  #shown: View | undefined;
+  /** Whose page was open last. */
+  #last: string | undefined;
+  /** Pairs that were put off. */
+  readonly #later = new Set<string>();
   /** Counts what was shown, so that an answer that comes late shows nothing. */
   #turn = 0;
 
@@ -50,10 +61,8 @@ export class PeopleManager extends HTMLElement {
     try {
       const content = await this.#content(api);
       if (turn !== this.#turn) return;
-      this.#body.replaceChildren(content);
-      // What had the focus may be gone; the keys must go on to work.
-      if (document.activeElement === document.body || document.activeElement === null)
-        (this.querySelector<HTMLElement>('.fp-person h2') ?? this.#body).focus({ preventScroll: true });
+      replaceKeepingFocus(this.#body, content, this.#shown !== this.#view);
+      this.#shown = this.#view;
     } catch (error) {
       this.#say(error);
     }
@@ -62,8 +71,8 @@ export class PeopleManager extends HTMLElement {
   /** Goes to a person's page. */
   async open(id: string): Promise<void> {
     this.#view = { kind: 'person', id };
+    this.#last = id;
     await this.show();
-    this.querySelector<HTMLElement>('.fp-person h2')?.focus();
   }
 
   async #content(api: PeopleApi): Promise<HTMLElement> {
@@ -72,6 +81,8 @@ export class PeopleManager extends HTMLElement {
         return this.#list(api);
       case 'person':
         return this.#person(api, await api.person(this.#view.id));
+      case 'queue':
+        return this.#next(api, this.#view.later);
       case 'suggestions':
         return this.#suggestion(api);
     }
@@ -79,81 +90,50 @@ export class PeopleManager extends HTMLElement {
 
   async #list(api: PeopleApi): Promise<HTMLElement> {
     const { people, total } = await api.people(this.#query);
-    const { offset, who, search = '' } = this.#query;
-    const tabs = (['all', 'named', 'unnamed'] as const).map((value) =>
-      button(
-        { all: 'Everybody', named: 'Named', unnamed: 'To be named' }[value],
-        () => void this.#ask({ who: value, offset: 0 }),
-        {
-          aria: { pressed: String(who === value) },
-        },
-      ),
-    );
-    const find = el('input', {
-      type: 'search',
-      value: search,
-      placeholder: 'Find by name',
-      aria: { label: 'Find by name' },
-    });
-    find.addEventListener('change', () => void this.#ask({ search: find.value, offset: 0 }));
-    const hide = button(
-      'Hide bystanders',
-      () => void this.#ask({ least: (this.#query.least ?? 0) === 0 ? 2 : 0, offset: 0 }),
-      { title: 'Unnamed people with one face', aria: { pressed: String((this.#query.least ?? 0) > 0) } },
-    );
     const marked = [...this.#selected.values()];
-    return el(
-      'section',
-      { className: 'fp-list', aria: { label: 'People' } },
-      el(
-        'div',
-        { className: 'fp-bar' },
-        ...tabs,
-        find,
-        hide,
-        ...(api.mayEdit
-          ? [
-              button('Same people? …', () => void this.#ask({}, { kind: 'suggestions' })),
-              button('Undo', () => void this.#undo(api), { title: 'Ctrl+Z' }),
-            ]
-          : []),
-      ),
-      api.mayEdit && marked.length > 0
-        ? el(
-            'div',
-            { className: 'fp-bar', role: 'toolbar', aria: { label: 'Marked people' } },
-            el('span', {}, `${marked.length} marked`),
-            button('Merge', () => void this.#merge(api, marked), {
-              disabled: marked.length < 2,
-              className: 'fp-primary',
-            }),
-            button('Not the same', () => void this.#different(api, marked), {
-              disabled: marked.length !== 2,
-            }),
-            button('Clear', () => this.#clear()),
-          )
-        : undefined,
-      people.length === 0
-        ? el('p', { className: 'fp-empty' }, 'Nobody here yet.')
-        : peopleGrid(people, {
-            selected: new Set(this.#selected.keys()),
-            onOpen: ({ id }) => void this.open(id),
-            onSelect: (person) => this.#toggle(person),
-          }),
-      total > PAGE
-        ? el(
-            'div',
-            { className: 'fp-bar' },
-            button('Previous', () => void this.#ask({ offset: Math.max(0, offset - PAGE) }), {
-              disabled: offset === 0,
-            }),
-            el('span', {}, `${offset + 1} to ${offset + people.length} of ${total}`),
-            button('Next', () => void this.#ask({ offset: offset + PAGE }), {
-              disabled: offset + PAGE >= total,
-            }),
-          )
-        : undefined,
-    );
+    return listView(people, {
+      mayEdit: api.mayEdit,
+      query: this.#query,
+      total,
+      marked,
+      ...(this.#last !== undefined && { last: this.#last }),
+      onQuery: (change) => void this.#ask(change),
+      onQueue: () => void this.#ask({}, { kind: 'queue', later: 0 }),
+      onSuggestions: () => void this.#ask({}, { kind: 'suggestions' }),
+      onUndo: () => void this.#undo(api),
+      onMerge: () => void this.#merge(api, marked),
+      onDifferent: () => void this.#different(api, marked),
+      onClear: () => this.#clear(),
+      onOpen: ({ id }) => void this.open(id),
+      onMark: (person) => this.#toggle(person),
+    });
+  }
+
+  /** @param later so many were put off. */
+  async #next(api: PeopleApi, later: number): Promise<HTMLElement> {
+    const { least = 0 } = this.#query;
+    const { people, total } = await api.people({ who: 'unnamed', least, offset: later, limit: 1 });
+    const back = (): void => void this.#ask({ offset: 0 }, { kind: 'list' });
+    const [first] = people;
+    if (first === undefined) {
+      const text =
+        later === 0 ? 'Nobody is left to be named.' : `${later} were put off; nobody else is left.`;
+      return el(
+        'section',
+        { className: 'fp-queue' },
+        el('p', { className: 'fp-empty' }, text),
+        button('← All people', back),
+      );
+    }
+    const view = queueView(await api.person(first.id), {
+      left: total - later,
+      suggest: this.#suggest(api, 'named'),
+      onName: (name) => void this.#do(() => api.name(first.id, name), `${first.name} is ${name}.`),
+      onLater: () => void this.#ask({}, { kind: 'queue', later: later + 1 }),
+      onOpen: () => void this.open(first.id),
+      onBack: back,
+    });
+    return view;
   }
 
   #person(api: PeopleApi, person: PersonDetails): HTMLElement {
@@ -167,53 +147,73 @@ export class PeopleManager extends HTMLElement {
       mayEdit: api.mayEdit,
       mayForget: api.mayForget,
       onBack: back,
+      onUndo: () => void this.#undo(api),
       onName: () => void this.#name(api, person),
       onMerge: () => void this.#mergeWith(api, person),
       onForget: () => void this.#forget(api, person),
-      onSplit: (ids) => void this.#do(() => api.split(id, ids), `${ids.length} faces are somebody else now.`),
+      onSplit: (ids) =>
+        void this.#do(
+          () => api.split(id, ids),
+          `${facesText(ids.length)} ${ids.length === 1 ? 'is' : 'are'} somebody else now.`,
+        ),
       onNot: (ids) =>
-        void this.#do(async () => {
-          await forEach((face) => api.notThisFace(id, face))(ids);
-          if (ids.length === all) this.#view = { kind: 'list' };
-        }, `${ids.length} taken away from ${person.name}.`),
+        void this.#do(
+          async () => {
+            await forEach((face) => api.notThisFace(id, face))(ids);
+            if (ids.length === all) this.#view = { kind: 'list' };
+          },
+          `${facesText(ids.length)} taken away from ${person.name}.`,
+        ),
       onMove: (ids) => void this.#move(api, person, ids),
     });
   }
 
   async #suggestion(api: PeopleApi): Promise<HTMLElement> {
-    if (this.#queue.length === 0) this.#queue = [...(await api.suggestions(30))];
+    if (this.#queue.length === 0)
+      this.#queue = (await api.suggestions(30 + this.#later.size)).filter(
+        (one) => !this.#later.has(pairKey(one)),
+      );
     const [pair] = this.#queue;
     if (pair === undefined) {
+      const put = this.#later.size;
+      const text = put === 0 ? 'Nobody looks like somebody else.' : `No more pairs; ${put} put off.`;
       return el(
         'section',
         { className: 'fp-suggestion' },
-        el('p', { className: 'fp-empty' }, 'Nobody looks as if they were somebody else here.'),
-        button('← All people', () => void this.#ask({}, { kind: 'list' })),
+        el('p', { className: 'fp-empty' }, text),
+        button('← All people', () => void this.#ask({}, { kind: 'list' }), { data: { first: '' } }),
       );
     }
-    const answered = (act: () => Promise<unknown>, text: string): void =>
-      void this.#do(async () => {
-        await act();
-        const [{ first, second }] = this.#queue.splice(0, 1);
-        // After a merge other questions about the two are about nobody.
-        if (act !== nothing)
+    const { first, second } = pair;
+    const view = suggestionView(pair, this.#queue.length - 1, {
+      onSame: () =>
+        void this.#do(async () => {
+          await api.merge([first.id, second.id]);
+          // Other questions about the two are about nobody now.
           this.#queue = this.#queue.filter((one) =>
             [one.first.id, one.second.id].every((id) => id !== first.id && id !== second.id),
           );
-      }, text);
-    const nothing = async (): Promise<void> => undefined;
-    const view = suggestionView(pair, this.#queue.length - 1, {
-      onSame: ({ first, second }) => answered(() => api.merge([first.id, second.id]), 'Merged.'),
-      onDifferent: ({ first, second }) => answered(() => api.notSame(first.id, second.id), 'Noted.'),
-      onSkip: () => answered(nothing, ''),
+        }, `Merged ${first.name} and ${second.name}.`),
+      onDifferent: () =>
+        void this.#do(async () => {
+          await api.notSame(first.id, second.id);
+          this.#queue.shift();
+        }, `${first.name} and ${second.name} will not be merged.`),
+      onSkip: () => {
+        this.#later.add(pairKey(pair));
+        this.#queue.shift();
+        void this.show();
+      },
     });
     view.prepend(button('← All people', () => void this.#ask({}, { kind: 'list' })));
-    queueMicrotask(() => view.querySelector<HTMLElement>('.fp-primary')?.focus());
     return view;
   }
 
   async #ask(change: Partial<PeopleQuery>, view: View = this.#view): Promise<void> {
-    if (view.kind === 'suggestions') this.#queue = [];
+    if (view.kind === 'suggestions') {
+      this.#queue = [];
+      this.#later.clear();
+    }
     this.#query = { ...this.#query, ...change };
     this.#view = view;
     await this.show();
@@ -221,15 +221,7 @@ export class PeopleManager extends HTMLElement {
 
   #toggle(person: PersonSummary): void {
     if (!this.#selected.delete(person.id)) this.#selected.set(person.id, person);
-    const focused = this.querySelector(':focus')?.closest<HTMLElement>('[data-person]')?.dataset['person'];
-    void this.show().then(() => this.#focus(focused));
-  }
-
-  #focus(person: string | undefined): void {
-    const item = [...this.querySelectorAll<HTMLElement>('[data-person]')].find(
-      ({ dataset }) => dataset['person'] === person,
-    );
-    item?.querySelector<HTMLElement>('.fp-card')?.focus();
+    void this.show();
   }
 
   #clear(): void {
@@ -237,8 +229,10 @@ export class PeopleManager extends HTMLElement {
     void this.show();
   }
 
-  async #names(api: PeopleApi): Promise<readonly PersonSummary[]> {
-    return (await api.people({ who: 'named', offset: 0, limit: 500 })).people;
+  /** Offers names, of however many people there are. */
+  #suggest(api: PeopleApi, who: PeopleQuery['who']): (text: string) => Promise<readonly string[]> {
+    return async (search) =>
+      (await api.people({ who, search, offset: 0, limit: 50 })).people.map(({ name }) => name);
   }
 
   async #name(api: PeopleApi, person: PersonSummary): Promise<void> {
@@ -246,7 +240,7 @@ export class PeopleManager extends HTMLElement {
       title: person.unnamed ? 'Who is this?' : 'Another name',
       label: 'Name',
       value: person.unnamed ? '' : person.name,
-      choices: (await this.#names(api)).map((one) => one.name),
+      suggest: this.#suggest(api, 'named'),
       confirm: 'Save',
     });
     if (name === undefined) return;
@@ -258,18 +252,19 @@ export class PeopleManager extends HTMLElement {
 
   /** Asks for somebody by name. @returns undefined when nothing was said. */
   async #choose(api: PeopleApi, title: string, but: string): Promise<PersonSummary | undefined> {
-    const people = (await api.people({ who: 'all', offset: 0, limit: 500 })).people.filter(
-      ({ id }) => id !== but,
-    );
     const name = await askText(this, {
       title,
       label: 'Name or label',
-      choices: people.map((one) => one.name),
+      suggest: this.#suggest(api, 'all'),
       confirm: 'Choose',
     });
     if (name === undefined) return undefined;
-    const found = people.find((one) => one.name === name);
-    if (found === undefined) this.#say(new Error(`There is nobody called "${name}".`));
+    const { people } = await api.people({ who: 'all', search: name, offset: 0, limit: 500 });
+    const others = people.filter(({ id }) => id !== but);
+    const found =
+      others.find((one) => one.name === name) ??
+      others.find((one) => one.name.toLocaleLowerCase() === name.toLocaleLowerCase());
+    if (found === undefined) this.#say(new Error(`There is nobody else called "${name}".`));
     return found;
   }
 
@@ -300,10 +295,13 @@ export class PeopleManager extends HTMLElement {
   async #move(api: PeopleApi, person: PersonSummary, ids: readonly string[]): Promise<void> {
     const to = await this.#choose(api, 'Whose are they?', person.id);
     if (to === undefined) return;
-    await this.#do(async () => {
-      for (const id of ids) await api.moveFace(id, to.id);
-      if (ids.length === person.faces) this.#view = { kind: 'person', id: to.id };
-    }, `Moved to ${to.name}.`);
+    await this.#do(
+      async () => {
+        for (const id of ids) await api.moveFace(id, to.id);
+        if (ids.length === person.faces) this.#view = { kind: 'person', id: to.id };
+      },
+      `${facesText(ids.length)} moved to ${to.name}.`,
+    );
   }
 
   async #forget(api: PeopleApi, person: PersonSummary): Promise<void> {
@@ -344,16 +342,13 @@ export class PeopleManager extends HTMLElement {
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {
+    const api = this.#api;
     const typing = event.target instanceof HTMLInputElement && event.target.type !== 'checkbox';
-    if (this.#api === undefined || typing) return;
-    if (event.key === 'z' && (event.ctrlKey || event.metaKey) && this.#api.mayEdit) {
+    if (api === undefined || this.querySelector('dialog') !== null) return;
+    if (event.key === 'z' && (event.ctrlKey || event.metaKey) && api.mayEdit && !typing) {
       event.preventDefault();
-      void this.#undo(this.#api);
-    } else if (
-      event.key === 'Escape' &&
-      this.#view.kind !== 'list' &&
-      this.querySelector('dialog') === null
-    ) {
+      void this.#undo(api);
+    } else if (event.key === 'Escape' && this.#view.kind !== 'list') {
       void this.#ask({}, { kind: 'list' });
     }
   };

@@ -6,6 +6,7 @@ export interface PersonViewOptions {
   readonly mayEdit: boolean;
   readonly mayForget: boolean;
   readonly onBack: () => void;
+  readonly onUndo: () => void;
   readonly onName: () => void;
   readonly onMerge: () => void;
   readonly onForget: () => void;
@@ -50,7 +51,11 @@ export function personView(person: PersonDetails, options: PersonViewOptions): H
     grid.append(el('li', { data: { face: face.id } }, mark));
   }
   moveByArrows(grid, '.fp-card');
-  const heading = el('h2', { tabIndex: -1, className: person.unnamed ? 'fp-unnamed' : '' }, person.name);
+  const heading = el(
+    'h2',
+    { tabIndex: -1, className: person.unnamed ? 'fp-unnamed' : '', data: { first: '' } },
+    person.name,
+  );
   return el(
     'section',
     { className: 'fp-person', aria: { label: person.name } },
@@ -63,6 +68,7 @@ export function personView(person: PersonDetails, options: PersonViewOptions): H
         ? [
             button(person.unnamed ? 'Name …' : 'Rename …', options.onName, { className: 'fp-primary' }),
             button('Merge with …', options.onMerge),
+            button('Undo', options.onUndo, { title: 'Ctrl+Z' }),
           ]
         : []),
       options.mayForget ? button('Forget …', options.onForget, { className: 'fp-danger' }) : undefined,

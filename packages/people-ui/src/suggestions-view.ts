@@ -1,4 +1,4 @@
-import { button, el, portrait } from './dom.js';
+import { button, el, facesText, portrait } from './dom.js';
 import type { MergeSuggestion, PersonSummary } from './people-api.js';
 
 export interface SuggestionOptions {
@@ -14,7 +14,7 @@ export function suggestionView(pair: MergeSuggestion, left: number, options: Sug
       'figure',
       { className: 'fp-one' },
       portrait(cover, ''),
-      el('figcaption', {}, `${name}, ${faces} ${faces === 1 ? 'face' : 'faces'}`),
+      el('figcaption', {}, `${name}, ${facesText(faces)}`),
     );
   const view = el(
     'section',
@@ -25,7 +25,10 @@ export function suggestionView(pair: MergeSuggestion, left: number, options: Sug
     el(
       'div',
       { className: 'fp-bar' },
-      button('Yes, the same (Y)', () => options.onSame(pair), { className: 'fp-primary' }),
+      button('Yes, the same (Y)', () => options.onSame(pair), {
+        className: 'fp-primary',
+        data: { first: '' },
+      }),
       button('No (N)', () => options.onDifferent(pair)),
       button('Later (S)', () => options.onSkip(pair)),
     ),

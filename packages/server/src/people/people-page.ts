@@ -24,18 +24,17 @@ export interface PeoplePage extends AsyncDisposable {
   readonly address: string;
 }
 
-const COOKIE = 'fr_stream_people';
+/** Browsers send cookies to all ports of a host: each page has its own. */
+const cookieName = (port: number): string => `fr_stream_people_${port}`;
 
 const PAGE = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>fr-stream people</title><link rel="stylesheet" href="/people.css"><link rel="stylesheet" href="/page.css">
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>fr-stream people</title><link rel="icon" href="/icon.svg"><link rel="stylesheet" href="/page.css"><link rel="stylesheet" href="/people.css">
 <script type="module" src="/page.js"></script></head>
 <body><main><h1>People</h1><people-manager></people-manager></main></body></html>
 `;
 
-const STYLE = `body{font:16px/1.4 system-ui;margin:0;color:#1d1d1f;background:#fbfbfd;color-scheme:light dark}
-main{max-width:72rem;margin:0 auto;padding:1rem}h1{font-size:1.3rem}
-@media(prefers-color-scheme:dark){body{color:#f2f2f2;background:#161617}}
+const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="11" r="7" fill="#0b57d0"/><path d="M3 31a13 11 0 0 1 26 0z" fill="#0b57d0"/></svg>
 `;
 
 const SCRIPT = `import { definePeopleManager, HttpPeopleApi } from '/ui/index.js';
@@ -79,7 +78,9 @@ function guard(app: FastifyInstance, token: string): void {
       .header('x-content-type-options', 'nosniff')
       .header('referrer-policy', 'no-referrer')
       .header('cache-control', 'no-store');
-    const own = `127.0.0.1:${request.socket.localPort ?? 0}`;
+    const port = request.socket.localPort ?? 0;
+    const own = `127.0.0.1:${port}`;
+    const cookieOf = `${cookieName(port)}=`;
     const { host, origin, cookie = '' } = request.headers;
     // Names that lead here, and pages that lie elsewhere, are not the user.
     if (host !== own || (origin !== undefined && origin !== `http://${own}`))
@@ -87,11 +88,11 @@ function guard(app: FastifyInstance, token: string): void {
     const { token: given } = request.query as { readonly token?: string };
     if (request.url.startsWith('/?') && same(given)) {
       return reply
-        .header('set-cookie', `${COOKIE}=${token}; HttpOnly; SameSite=Strict; Path=/`)
+        .header('set-cookie', `${cookieOf}${token}; HttpOnly; SameSite=Strict; Path=/`)
         .redirect('/');
     }
-    const kept = cookie.split(/; */).find((one) => one.startsWith(`${COOKIE}=`));
-    if (!same(kept?.slice(COOKIE.length + 1)))
+    const kept = cookie.split(/; */).find((one) => one.startsWith(cookieOf));
+    if (!same(kept?.slice(cookieOf.length)))
       return reply.status(401).send({ detail: 'Open the address that "fr-stream people" printed.' });
     return undefined;
   });
@@ -107,7 +108,8 @@ function pages(app: FastifyInstance, folder: string): void {
   const send = (path: string, type: string, content: () => Promise<string | Buffer>): void =>
     void app.get(path, async (_request, reply) => reply.type(type).send(await content()));
   send('/', 'text/html; charset=utf-8', async () => PAGE);
-  send('/page.css', 'text/css', async () => STYLE);
+  send('/icon.svg', 'image/svg+xml', async () => ICON);
+  send('/page.css', 'text/css', () => readFile(join(folder, '..', 'page.css')));
   send('/page.js', 'text/javascript', async () => SCRIPT);
   send('/people.css', 'text/css', () => readFile(join(folder, '..', 'people.css')));
   app.get<{ Params: { name: string } }>('/ui/:name', async ({ params: { name } }, reply) => {

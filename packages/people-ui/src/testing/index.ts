@@ -1,0 +1,1 @@
+export { peopleStory, type PeopleStoryOptions } from './people-story.js';
