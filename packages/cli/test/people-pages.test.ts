@@ -147,6 +147,8 @@ describe.skipIf(chromiumPath === undefined)('the people manager', { timeout: 240
     await page.getByLabel('Key').fill(KEY);
     await page.keyboard.press('Enter');
     await page.getByRole('link', { name: 'People' }).click();
+    // Until then nobody was logged in, which browsers tell as a failure.
+    complaints.length = 0;
     await peopleStory(page, { faults });
     expect(await page.locator('.fp-missing').count(), 'pictures that are not there').toBe(0);
     expect(complaints).toEqual([]);

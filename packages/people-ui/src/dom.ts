@@ -32,8 +32,11 @@ export function button(
 export function portrait(address: string | undefined, alt: string): HTMLElement {
   const frame = el('span', { className: 'fp-portrait' });
   if (address === undefined) {
-    frame.setAttribute('role', 'img');
-    frame.setAttribute('aria-label', alt);
+    // Without words it is decoration: what stands beside it says who it is.
+    if (alt !== '') {
+      frame.setAttribute('role', 'img');
+      frame.setAttribute('aria-label', alt);
+    }
     return frame;
   }
   const image = el('img', { src: address, alt, loading: 'lazy', decoding: 'async', width: 128, height: 128 });

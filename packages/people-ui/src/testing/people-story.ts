@@ -111,6 +111,7 @@ export async function peopleStory(page: Page, { faults, tell }: PeopleStoryOptio
     await people.press(root.locator('.fp-faces .fp-card').first(), 'Space');
     await people.press(people.button('Not Ada'));
     await people.told('1 face taken away from Ada.');
+    await root.locator('.fp-faces .fp-card').nth(1).waitFor({ state: 'detached' });
     same(await root.locator('.fp-faces .fp-card').count(), 1, 'faces of Ada');
     await people.undo();
     await people.card('Ada', 2).waitFor();
