@@ -41,7 +41,7 @@ function sixStrangers(embedder: string): GallerySnapshot {
       source: `photo ${n}`,
     })),
   );
-  return { embedder, people, faces, rejections: [] };
+  return { embedder, people, faces, rejections: [], labels: 0 };
 }
 
 /** Runs the built command line, which must succeed. */

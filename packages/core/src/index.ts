@@ -408,7 +408,9 @@ export {
 } from './operators/index.js';
 export {
   FACES_SCHEMA,
+  later,
   roundTo,
+  timeOf,
   toFrameEvent,
   toIdentityEvent,
   type AttributeEvent,

@@ -13,5 +13,5 @@ export {
 export type { SeenPerson } from './seen-person.js';
 export { toTracks } from './to-tracks.js';
 export { observationsOf, type Observation, type WhereaboutsOf } from './observations.js';
-export { later, timeOf, where, type Moment, type WhereQuery } from './where.js';
+export { where, type Moment, type WhereQuery } from './where.js';
 export { fromArea, matchRegions, toArea, type FaceRegion, type RegionArea } from './regions.js';

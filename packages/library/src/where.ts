@@ -1,5 +1,5 @@
 import { sep } from 'node:path';
-import { roundTo } from '@fr-stream/core';
+import { later, roundTo, timeOf } from '@fr-stream/core';
 import type {
   LibraryFace,
   LibraryTrack,
@@ -17,7 +17,7 @@ export interface WhereQuery {
   readonly together?: readonly PersonRecord[];
   /** Not in the photo, or not at that time. */
   readonly without?: readonly PersonRecord[];
-  /** Milliseconds since 1970; see {@link timeOf}. */
+  /** Milliseconds since 1970; see `timeOf` of core. */
   readonly sinceMs?: number;
   readonly untilMs?: number;
   /** Absolute. */
@@ -37,19 +37,6 @@ export interface Moment {
   readonly atMs: number;
   readonly score?: number;
   readonly by: Observation['by'];
-}
-
-/** Milliseconds since 1970 of an ISO date; one without an offset is of no place, and taken as UTC. */
-export function timeOf(captured: string): number {
-  return Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(captured) ? captured : `${captured}Z`);
-}
-
-/** A time later in a recording, in the way in which its beginning is written. */
-export function later(captured: string, ms: number): string {
-  const [, offset = ''] = /(Z|[+-]\d\d:?\d\d)$/.exec(captured) ?? [];
-  const local = Date.parse(`${captured.slice(0, captured.length - offset.length)}Z`);
-  const at = new Date(local + ms).toISOString();
-  return at.slice(0, -1) + offset;
 }
 
 /** Every photo and every interval of every video in which somebody is, the newest first. */

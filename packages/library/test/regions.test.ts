@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fromArea, later, matchRegions, timeOf, toArea } from '../src/index.js';
+import { later, timeOf } from '@fr-stream/core';
+import { fromArea, matchRegions, toArea } from '../src/index.js';
 import { difference, intersection } from '../src/spans.js';
 
 describe('face regions', () => {

@@ -1,6 +1,7 @@
 import type { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import {
   collected,
+  defined,
   SourceError,
   type Analyzer,
   type Face,
@@ -80,7 +81,14 @@ export async function emitPhotos(
       const { width, height } = photo;
       const named = (await names.of(await collected(library.faces({ hashes: [photo.hash] })))).map(asSeen);
       const faces = await analysed(named, entry, photo, targets);
-      const frame = { source: entry.path, index, timeMs: 0, image: { width, height } };
+      const capturedAt = photo.captured;
+      const frame = {
+        source: entry.path,
+        index,
+        timeMs: 0,
+        image: { width, height },
+        ...defined({ capturedAt }),
+      };
       presence.add({ frame, faces });
       for (const { identity } of faces) lookAlikes.add(identity);
       for (const sink of sinks) await sink.write({ frame, faces });

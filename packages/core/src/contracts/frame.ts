@@ -16,6 +16,11 @@ export interface Frame extends Disposable {
   readonly timeMs: number;
   /** Live sources: when it was there, in milliseconds on the clock of `performance.now()`. */
   readonly arrivedMs?: number;
+  /**
+   * When it was taken on the clock of the wall, as the file or the camera tells: ISO 8601, without an offset where that
+   * is not known. Undefined where nothing is.
+   */
+  readonly capturedAt?: string;
   /** Counts the frames that the source produced, from 0, dropped ones included. */
   readonly index: number;
   /** Names the source: a file path, a URL, a device. */

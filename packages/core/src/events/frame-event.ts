@@ -54,6 +54,8 @@ export interface FrameEvent {
   readonly source: string;
   readonly frame: number;
   readonly timeMs: number;
+  /** When that was on the clock of the wall: see `Frame.capturedAt`. */
+  readonly capturedAt?: string;
   readonly width: number;
   readonly height: number;
   readonly faces: readonly FaceEvent[];
@@ -71,6 +73,7 @@ export interface FrameReport {
     readonly source: string;
     readonly index: number;
     readonly timeMs: number;
+    readonly capturedAt?: string;
     readonly image: { readonly width: number; readonly height: number };
   };
   readonly faces: readonly Face[];
@@ -87,6 +90,7 @@ export function toFrameEvent(
     source: frame.source,
     frame: frame.index,
     timeMs: roundTo(frame.timeMs, 1),
+    ...(frame.capturedAt !== undefined && { capturedAt: frame.capturedAt }),
     width: frame.image.width,
     height: frame.image.height,
     faces: faces.map((face) => toFaceEvent(face, options)),

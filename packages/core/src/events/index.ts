@@ -13,3 +13,4 @@ export {
   type FrameReport,
   type IdentityEvent,
 } from './frame-event.js';
+export { later, timeOf } from './wall-clock.js';

@@ -5,6 +5,7 @@ export const CSV_COLUMNS = [
   'source',
   'frame',
   'time_ms',
+  'captured_at',
   'x',
   'y',
   'width',

@@ -75,6 +75,7 @@ export class PooledFrame implements Frame {
   readonly index: number;
   readonly source: string;
   readonly arrivedMs?: number;
+  readonly capturedAt?: string;
   #pool: FramePool | undefined;
 
   constructor(
@@ -83,7 +84,7 @@ export class PooledFrame implements Frame {
     timeMs: number,
     index: number,
     source: string,
-    arrivedMs?: number,
+    { arrivedMs, capturedAt }: Pick<Frame, 'arrivedMs' | 'capturedAt'> = {},
   ) {
     this.#pool = pool;
     this.image = image;
@@ -91,6 +92,7 @@ export class PooledFrame implements Frame {
     this.index = index;
     this.source = source;
     if (arrivedMs !== undefined) this.arrivedMs = arrivedMs;
+    if (capturedAt !== undefined) this.capturedAt = capturedAt;
   }
 
   [Symbol.dispose](): void {

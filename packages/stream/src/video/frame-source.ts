@@ -1,6 +1,7 @@
 import {
   defined,
   imageByteLength,
+  later,
   SourceError,
   type Frame,
   type Image,
@@ -201,7 +202,13 @@ export class FfmpegFrameSource implements VideoFrameSource {
       format === 'yuv420p'
         ? { format, width, height, data, ...defined({ color: this.#color }) }
         : { format, width, height, data };
-    return new PooledFrame(pool, image, timeMs, index, this.#input.name, arrivedMs);
+    const { created } = stream.info;
+    // What is live is of now, whatever its container was told.
+    const capturedAt =
+      arrivedMs !== undefined
+        ? new Date(performance.timeOrigin + arrivedMs).toISOString()
+        : created && later(created, timeMs);
+    return new PooledFrame(pool, image, timeMs, index, this.#input.name, defined({ arrivedMs, capturedAt }));
   }
 
   async *#allFrames(): AsyncGenerator<Frame> {

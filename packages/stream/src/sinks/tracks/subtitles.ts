@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { ArgumentError, safeText, type FrameFaces } from '@fr-stream/core';
+import { ArgumentError, later, safeText, type FrameFaces } from '@fr-stream/core';
 import type { OpenableSink } from '../openable.js';
 import { Output, type OutputTarget } from '../../output/output.js';
 import { TextOutput } from '../../output/text-output.js';
@@ -38,17 +38,22 @@ export function subtitles(
   const file = new TextOutput(output);
   let lastMs = 0;
   let stepMs = 40;
+  /** Of the source's own beginning. */
+  let beganAt: string | undefined;
   return {
     open: () => file.open(),
     write: async (item) => {
       if (item.frame.timeMs > lastMs) stepMs = Math.min(1000, item.frame.timeMs - lastMs);
       lastMs = item.frame.timeMs;
+      const { capturedAt, timeMs } = item.frame;
+      beganAt ??= capturedAt && later(capturedAt, -timeMs);
       log.add(item);
     },
     close: async () => {
       const people = log.people().filter(({ known }) => known || options.strangers !== false);
       // A face seen in one frame was there until the next.
-      await file.write(formatCues(shifted(cuesOf(people, stepMs), options.originMs ?? 0), format));
+      const cues = shifted(cuesOf(people, stepMs), options.originMs ?? 0);
+      await file.write(formatCues(cues, format, beganAt && later(beganAt, options.originMs ?? 0)));
       await file.close();
     },
     [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
@@ -85,14 +90,17 @@ function shifted(cues: readonly Cue[], originMs: number): readonly Cue[] {
   return cues.map(({ fromMs, toMs, names }) => ({ fromMs: fromMs - originMs, toMs: toMs - originMs, names }));
 }
 
-export function formatCues(cues: readonly Cue[], format: SubtitleFormat): string {
+/** @param beganAt when 0 was on the clock of the wall; WebVTT has a place for that. */
+export function formatCues(cues: readonly Cue[], format: SubtitleFormat, beganAt?: string): string {
   const text = format === 'vtt' ? escapeVtt : (name: string): string => oneLine(name);
   const blocks = cues.map(({ fromMs, toMs, names }, i) => {
     const [from, to] = [stamp(fromMs, format), stamp(toMs, format)];
     const number = format === 'srt' ? `${i + 1}\n` : '';
     return `${number}${from} --> ${to}\n${names.map(text).join(', ')}\n`;
   });
-  return (format === 'vtt' ? ['WEBVTT\n', ...blocks] : blocks).join('\n');
+  if (format === 'srt') return blocks.join('\n');
+  const note = beganAt === undefined ? [] : [`NOTE 00:00:00.000 is ${beganAt}\n`];
+  return ['WEBVTT\n', ...note, ...blocks].join('\n');
 }
 
 function oneLine(name: string): string {

@@ -28,6 +28,8 @@ export interface TrackEvent {
   readonly track: number;
   /** Of the frame that the event is about; for `disappear` the last one in which the face was seen. */
   readonly timeMs: number;
+  /** When that was on the clock of the wall: see `Frame.capturedAt`. */
+  readonly capturedAt?: string;
   readonly frame: number;
   /** x, y, width, height in pixels. */
   readonly box: readonly [number, number, number, number];
@@ -53,6 +55,7 @@ interface Stay {
   readonly sinceMs: number;
   lastMs: number;
   lastFrame: number;
+  capturedAt: string | undefined;
   box: TrackEvent['box'];
   frames: number;
   identity: Identity | undefined;
@@ -79,6 +82,7 @@ export function trackEvents(
       source: stay.source,
       track,
       timeMs: roundTo(stay.lastMs, 1),
+      ...(stay.capturedAt !== undefined && { capturedAt: stay.capturedAt }),
       frame: stay.lastFrame,
       box: stay.box,
       ...(stay.identity && { identity: toIdentityEvent(stay.identity) }),
@@ -101,6 +105,7 @@ export function trackEvents(
         sinceMs: frame.timeMs,
         lastMs: frame.timeMs,
         lastFrame: frame.index,
+        capturedAt: frame.capturedAt,
         box,
         frames: 1,
         identity: undefined,
@@ -111,7 +116,13 @@ export function trackEvents(
       await identify(face, id, fresh);
       return;
     }
-    Object.assign(stay, { lastMs: frame.timeMs, lastFrame: frame.index, box, frames: stay.frames + 1 });
+    Object.assign(stay, {
+      lastMs: frame.timeMs,
+      lastFrame: frame.index,
+      capturedAt: frame.capturedAt,
+      box,
+      frames: stay.frames + 1,
+    });
     if (await identify(face, id, stay)) return;
     if (frame.timeMs - stay.toldMs >= updateMs) await tell('update', id, stay);
   };
