@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findFfmpeg } from '@fr-stream/stream';
 import { makeMaterial } from './kill/scenarios.js';
@@ -29,8 +30,13 @@ export interface SoakFigures {
   readonly megabytes: readonly [number, number];
   readonly handles: readonly [number, number];
   readonly threads: readonly [number, number];
-  /** From a frame being sent to its event being there, less the smallest of the run: clocks begin apart. */
+  /**
+   * How much younger what the camera sends is than the frame whose event has just come, less the smallest of the run:
+   * clocks begin apart.
+   */
   readonly latencyMs: readonly [number, number];
+  /** How far the camera itself was behind its own speed at the end: a busy machine, or a reader that is too slow. */
+  readonly cameraBehindMs: number;
   readonly faults: readonly { readonly what: string }[];
 }
 
@@ -51,16 +57,41 @@ function quarters(values: readonly number[]): readonly [number, number] {
   return [median(values.slice(at(0.25), at(0.5))), median(values.slice(at(0.75)))];
 }
 
+interface Camera extends AsyncDisposable {
+  readonly url: string;
+  /** Milliseconds of video that it has sent, and since when. */
+  sentMs(): number;
+  startedAt(): number;
+}
+
 /** A clip that is sent over HTTP again and again, at its own speed, as a camera would. */
-async function camera(clip: string): Promise<AsyncDisposable & { readonly url: string }> {
+async function camera(clip: string): Promise<Camera> {
   const { path } = await findFfmpeg();
+  // What ffmpeg says now and then, and when it said so; in between it goes on at its own speed.
+  let sent = { ms: 0, at: performance.now() };
+  let started = sent.at;
   const senders = new Set<ChildProcess>();
   const server = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'video/mp2t' });
     const sender = spawn(
       path,
       [
-        ...['-v', 'error', '-re', '-stream_loop', '-1', '-i', clip, '-an', '-r', String(FPS)],
+        ...[
+          '-v',
+          'error',
+          '-progress',
+          'pipe:3',
+          '-stats_period',
+          '0.5',
+          '-re',
+          '-stream_loop',
+          '-1',
+          '-i',
+          clip,
+          '-an',
+          '-r',
+          String(FPS),
+        ],
         ...[
           '-c:v',
           'libx264',
@@ -75,8 +106,13 @@ async function camera(clip: string): Promise<AsyncDisposable & { readonly url: s
           '-',
         ],
       ],
-      { stdio: ['ignore', 'pipe', 'ignore'] },
+      { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] },
     );
+    started = performance.now();
+    createInterface({ input: sender.stdio[3] as Readable }).on('line', (line) => {
+      const [, microseconds] = /^out_time_us=(\d+)/.exec(line) ?? [];
+      if (microseconds !== undefined) sent = { ms: Number(microseconds) / 1000, at: performance.now() };
+    });
     senders.add(sender);
     sender.on('exit', () => senders.delete(sender));
     response.on('close', () => sender.kill('SIGKILL'));
@@ -85,6 +121,8 @@ async function camera(clip: string): Promise<AsyncDisposable & { readonly url: s
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
+    sentMs: () => sent.ms + Math.min(1000, performance.now() - sent.at),
+    startedAt: () => started,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/camera.ts`,
     async [Symbol.asyncDispose]() {
       for (const sender of senders) sender.kill('SIGKILL');
@@ -133,7 +171,7 @@ export async function soakCampaign({ minutes, progress }: SoakOptions): Promise<
   let faces = 0;
   createInterface({ input: child.stdout }).on('line', (line) => {
     const event = JSON.parse(line) as { timeMs: number; faces: readonly unknown[] };
-    lags.push(performance.now() - event.timeMs);
+    lags.push(source.sentMs() - event.timeMs);
     faces += event.faces.length;
   });
   const samples: Sample[] = [];
@@ -149,6 +187,7 @@ export async function soakCampaign({ minutes, progress }: SoakOptions): Promise<
     // A source that stays open is no reason to stay for ever.
     if (sample.seconds > minutes * 60 + 120) child.kill('SIGKILL');
   }
+  const cameraBehindMs = Math.round(performance.now() - source.startedAt() - source.sentMs());
   const faults: { what: string }[] = [];
   const least = lags.reduce((a, b) => Math.min(a, b), Infinity);
   const figures = {
@@ -179,6 +218,7 @@ export async function soakCampaign({ minutes, progress }: SoakOptions): Promise<
     seconds: Math.round((performance.now() - started) / 1000),
     frames: lags.length,
     ...figures,
+    cameraBehindMs,
     faults,
   };
 }
