@@ -59,4 +59,32 @@ describe('a video that is cut short within its headers', () => {
     ];
     expect(explainInputFailure('b.wmv', said)).toMatchObject({ code: 'INPUT_UNREADABLE' });
   });
+
+  // What flipped bits made of an MKV, an MP4 and a PNG called .mkv, in the words of ffmpeg 5.1.
+  it.each([
+    {
+      said: [
+        '[matroska,webm @ 0x5] EBML version 1, doctype matroska, doc version 2 is not implemented. Update your FFmpeg version to the newest one from Git. If the problem still occurs, it means that your file has a feature which has not been implemented.',
+        'file:/a/b.mkv: Not yet implemented in FFmpeg, patches welcome',
+      ],
+      code: 'INPUT_UNSUPPORTED',
+    },
+    {
+      said: [
+        '[png @ 0x5] inflate returned error -3',
+        'Error while decoding stream #0:0: Generic error in an external library',
+        'Conversion failed!',
+      ],
+      code: 'INPUT_UNREADABLE',
+    },
+    { said: ['file:/a/b.mkv: Cannot allocate memory'], code: 'INPUT_UNREADABLE' },
+    { said: ['/a/b.mkv: Numerical result out of range'], code: 'INPUT_UNREADABLE' },
+  ])('says of what ffmpeg cannot read that it is the input ($said)', ({ said, code }) => {
+    expect(explainInputFailure('/a/b.mkv', said)).toMatchObject({ code });
+  });
+
+  it('says of an ffmpeg that fails by itself that it is ffmpeg', () => {
+    for (const said of [[], ['libavcodec.so.59: cannot open shared object file'], ['Option foo not found.']])
+      expect(explainInputFailure('/a/b.mkv', said)).toMatchObject({ code: 'FFMPEG_FAILED' });
+  });
 });

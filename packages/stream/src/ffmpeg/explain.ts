@@ -130,6 +130,20 @@ const EXPLANATIONS: readonly Explanation[] = [
     cause: 'it is no video that ffmpeg can read, or it is damaged',
     hint: 'Play it in another program; if that fails too, get a fresh copy.',
   },
+  {
+    // Versions and features that a flipped bit makes up.
+    pattern: /Not yet implemented in FFmpeg|is not implemented\. Update your FFmpeg/,
+    code: 'INPUT_UNSUPPORTED',
+    cause: 'it is damaged, or holds something that this ffmpeg cannot read',
+    hint: 'Play it in another program; if that fails too, get a fresh copy.',
+  },
+  {
+    // It was opened, and not one frame came of it.
+    pattern: /Error while decoding stream|Conversion failed!|nothing was encoded/,
+    code: 'INPUT_UNREADABLE',
+    cause: 'none of its pictures can be read',
+    hint: 'Play it in another program; if that fails too, get a fresh copy.',
+  },
 ];
 
 /** Signals by which a process ends through its own fault. */
@@ -161,6 +175,15 @@ export function explainInputFailure(
     if (lines.some((line) => pattern.test(line))) {
       return new SourceError(code, `${input}: ${why}`, { hint, cause });
     }
+  }
+  // Its last word names the input and what is wrong with it: in whatever words, that is the input's fault.
+  const named = lines.findLast((line) => line.includes(`${withoutUserInfo(input)}: `));
+  if (named !== undefined) {
+    const why = named.slice(named.lastIndexOf(': ') + 2).trim();
+    return new SourceError('INPUT_UNREADABLE', `${input}: ffmpeg cannot read it: ${why}`, {
+      hint: 'Play it in another program; if that fails too, get a fresh copy.',
+      cause,
+    });
   }
   const last = lines.findLast((line) => line.trim() !== '') ?? 'it ended without a word';
   return new SourceError('FFMPEG_FAILED', `${input}: ffmpeg failed: ${last.trim()}`, {
