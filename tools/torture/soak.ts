@@ -13,6 +13,8 @@ import { leftovers, makeWorkFolder } from './work-folder.js';
 
 export interface SoakOptions {
   readonly minutes: number;
+  /** A folder whose material is shared with other campaigns. */
+  readonly material?: string | undefined;
   readonly progress: (line: string) => void;
 }
 
@@ -116,7 +118,7 @@ async function camera(clip: string): Promise<Camera> {
     senders.add(sender);
     sender.on('exit', () => senders.delete(sender));
     response.on('close', () => sender.kill('SIGKILL'));
-    sender.stdout.pipe(response);
+    sender.stdout?.pipe(response);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -146,9 +148,13 @@ async function sampleOf(pid: number, started: number): Promise<Sample> {
 }
 
 /** A live source for a long time, with all outputs that grow. Linux. */
-export async function soakCampaign({ minutes, progress }: SoakOptions): Promise<SoakFigures> {
+export async function soakCampaign({
+  minutes,
+  material: shared,
+  progress,
+}: SoakOptions): Promise<SoakFigures> {
   await using work = await makeWorkFolder('soak');
-  const material = await makeMaterial(work);
+  const material = await makeMaterial(work, shared);
   await using source = await camera(material.clip);
   const args = [
     ...['tag', source.url, '--live', '--duration', String(minutes * 60), '--events', '-', '-q'],

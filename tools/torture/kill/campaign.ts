@@ -15,6 +15,8 @@ export interface KillOptions {
   readonly seed: number;
   /** Names of scenarios. Default: all. */
   readonly only?: readonly string[];
+  /** A folder whose material is shared with other campaigns. */
+  readonly material?: string | undefined;
   readonly progress: (line: string) => void;
 }
 
@@ -139,9 +141,15 @@ class Killer {
   }
 }
 
-export async function killCampaign({ count, seed, only, progress }: KillOptions): Promise<KillFigures> {
+export async function killCampaign({
+  count,
+  seed,
+  only,
+  material,
+  progress,
+}: KillOptions): Promise<KillFigures> {
   await using work = await makeWorkFolder('kill');
-  const killer = new Killer(work, await makeMaterial(work));
+  const killer = new Killer(work, await makeMaterial(work, material));
   const random = randomFrom(seed);
   const scenarios = SCENARIOS.filter(({ name }) => only === undefined || only.includes(name));
   const perCommand: Record<string, number> = {};

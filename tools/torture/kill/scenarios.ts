@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, cp, mkdir } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findFfmpeg } from '@fr-stream/stream';
@@ -56,16 +56,27 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** Makes inputs and the gallery that runs begin with. @throws Error when a command fails. */
-export async function makeMaterial(work: WorkFolder): Promise<Material> {
-  const [photos, base] = [work.at('photos'), work.at('base')];
+/** What several campaigns may share, since no run changes it. */
+const NOTE = 'material.json';
+
+/**
+ * Makes inputs and the gallery that runs begin with.
+ * @param shared a folder for them; where it holds them already they are taken from there.
+ * @throws Error when a command fails.
+ */
+export async function makeMaterial(work: WorkFolder, shared?: string): Promise<Material> {
+  const note = join(shared ?? work.path, NOTE);
+  const there = await readFile(note, 'utf8').catch(() => undefined);
+  if (there !== undefined) return JSON.parse(there) as Material;
+  const at = (name: string): string => (shared === undefined ? work.at(name) : join(shared, name));
+  const [photos, base] = [at('photos'), at('base')];
   await Promise.all([photos, base].map((path) => mkdir(path)));
   const man = await manPhotos();
   const material: Material = {
     photos,
     man,
-    clip: work.at('clip.mp4'),
-    people: work.at('people.json'),
+    clip: at('clip.mp4'),
+    people: at('people.json'),
     gallery: base,
   };
   await copyFile(await womenPhoto(), join(photos, 'women.jpg'));
@@ -85,6 +96,7 @@ export async function makeMaterial(work: WorkFolder): Promise<Material> {
     const ran = await runFrStream([...args, ...g(base)], { env: work.env, seconds: 300 });
     if (ran.code !== 0) throw new Error(describeRun(args, ran));
   }
+  if (shared !== undefined) await writeFile(note, JSON.stringify(material));
   return material;
 }
 

@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdtemp, readFile, rmdir } from 'node:fs/promises';
 import { arch, cpus, platform, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import {
   type DeviceChoice,
 } from '@fr-stream/backend-node';
 import { DEFAULT_CHAIN } from '@fr-stream/models';
-import { findFfmpeg } from '@fr-stream/stream';
+import { ensureFolder, findFfmpeg } from '@fr-stream/stream';
 import { satisfies } from 'semver';
 import { createModelStore } from '../compose/model-store.js';
 import { createEngine } from '../compose/engine.js';
@@ -127,10 +127,9 @@ export async function goldenFace(device: DeviceChoice | undefined): Promise<stri
 }
 
 async function writable(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  const probe = join(folder, `.write-test-${process.pid}`);
-  await writeFile(probe, '');
-  await rm(probe);
+  await ensureFolder(folder);
+  // A folder, under a name that nobody has.
+  await rmdir(await mkdtemp(join(folder, '.fr-stream-test-')));
   return folder;
 }
 
