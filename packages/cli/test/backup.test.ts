@@ -6,7 +6,7 @@ import { chmod, lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { SqliteGalleryStore } from '@fr-stream/backend-node';
+import { SqliteGalleryStore, SqlitePhotoLibrary, SqliteVideoLibrary } from '@fr-stream/backend-node';
 import { Gallery } from '@fr-stream/core';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { backupCommand } from '../src/commands/library-backup.js';
@@ -69,6 +69,25 @@ describe('a backup', () => {
     expect(readFileSync(gallery)).toEqual(before);
     expect(readFileSync(at('g-faces/cutouts/a.jpg'), 'utf8')).toBe('a face');
     expect(others()).toEqual([]);
+  });
+
+  it('is no photo or video of the library, nor an archive of photos', async () => {
+    const record = { width: 8, height: 8, sizeBytes: 6, modifiedMs: 0 };
+    {
+      await using library = await SqlitePhotoLibrary.open(gallery);
+      for (const [i, name] of ['a.jpg', 'old.tar!/b.jpg'].entries())
+        await library.store({ ...record, path: at(name), hash: `h${i}` }, 'chain', []);
+      await using videos = await SqliteVideoLibrary.open(gallery);
+      const video = { path: at('v.mp4'), hash: 'v', sizeBytes: 5, modifiedMs: 0, width: 8, height: 8 };
+      await videos.storeVideo({ ...video, durationMs: 1000 }, 'chain', []);
+    }
+    for (const name of ['a.jpg', 'old.tar', 'v.mp4']) {
+      await writeFile(at(name), 'of the user');
+      await expect(backupCommand(at(name), { gallery, overwrite: true })).rejects.toThrow(
+        'write over a photo or video of the library',
+      );
+      expect(readFileSync(at(name), 'utf8')).toBe('of the user');
+    }
   });
 
   it('leaves a file that is there alone, and a link a link', async () => {

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { OutputSet } from '@fr-stream/stream';
+import { collected } from '@fr-stream/core';
+import { OutputSet, splitArchivePath } from '@fr-stream/stream';
 import type { REPORT_NAMES } from './faces-folder.js';
 import { galleryPath } from './open-gallery.js';
+import { openLibrary } from './open-library.js';
 import { indexFolder } from './set-index.js';
 import { WrittenFilesLog } from './written-files.js';
 
@@ -28,7 +31,23 @@ export function createOutputs({ gallery, overwrite = false }: OutputOptions): Ou
   const path = galleryPath(gallery);
   outputs.keep('the gallery', ...BESIDE.map((ending) => `${path}${ending}`));
   outputs.keepFolder("the gallery's index", indexFolder(path));
+  outputs.keepAsked('a photo or video of the library', (file) => isOfLibrary(path, file));
   return outputs;
+}
+
+/** Whether a gallery knows the faces of this very file, or of photos in this archive. */
+async function isOfLibrary(gallery: string, file: string): Promise<boolean> {
+  if (!existsSync(gallery)) return false;
+  // A gallery that cannot be opened is told by whoever needs it.
+  const library = await openLibrary(gallery, { mode: 'read' }).catch(() => undefined);
+  if (library === undefined) return false;
+  await using opened = library;
+  const { photos, videos } = opened;
+  if ((await photos.photo(file)) !== undefined) return true;
+  if ((await collected(videos.videos({ paths: [file] }))).length > 0) return true;
+  if (!/\.(?:zip|tar|tar\.gz|tgz)$/i.test(file)) return false;
+  for await (const { path } of photos.photos()) if (splitArchivePath(path)?.archive === file) return true;
+  return false;
 }
 
 /** How the reports begin that photo jobs write. */

@@ -39,6 +39,7 @@ export class OutputSet implements OutputRules {
   readonly #outputs: Output[] = [];
   readonly #files: { readonly what: string; readonly path: string }[] = [];
   readonly #many: { readonly what: string; readonly files: Files }[] = [];
+  readonly #asked: { readonly what: string; readonly has: (path: string) => Promise<boolean> }[] = [];
   readonly #folders: { readonly what: string; readonly folder: string }[] = [];
 
   constructor(options: OutputSetOptions = {}) {
@@ -54,6 +55,11 @@ export class OutputSet implements OutputRules {
   /** @param files by real path. */
   keepMany(what: string, files: Files): void {
     this.#many.push({ what, files });
+  }
+
+  /** Files of which only others know. @param has is asked for each file that is there, by its name and its real path. */
+  keepAsked(what: string, has: (path: string) => Promise<boolean>): void {
+    this.#asked.push({ what, has });
   }
 
   /** All that lies in a folder, now or later. */
@@ -123,6 +129,9 @@ export class OutputSet implements OutputRules {
       // It may have other names.
       if (!stats || stats.nlink < 2) continue;
       for (const kept of files.values?.() ?? []) if (await isSame(stats, kept)) throw over(output, what);
+    }
+    for (const { what, has } of stats?.isFile() === true ? this.#asked : []) {
+      for (const one of new Set([path, resolve(output.target)])) if (await has(one)) throw over(output, what);
     }
     for (const { what, folder } of this.#folders) {
       if (path.startsWith((await realFile(folder)) + sep)) throw over(output, what);
