@@ -1,4 +1,11 @@
-export { AssetCache, copyModels, fetchAsset, userCacheFolder, userDataFolder } from '@fr-stream/model-files';
+export {
+  AssetCache,
+  copyModels,
+  fetchAsset,
+  makeFolder,
+  userCacheFolder,
+  userDataFolder,
+} from '@fr-stream/model-files';
 export type { Asset, AssetState, FetchOptions, FetchProgress } from '@fr-stream/model-files';
 export { defaultGalleryPath } from './default-gallery-path.js';
 export { NodeModelStore } from './models/node-model-store.js';

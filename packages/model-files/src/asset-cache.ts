@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeFolder } from './make-folder.js';
 import { FrStreamError, ModelError, messageOf } from '@fr-stream/core';
 import { userCacheFolder } from './user-folders.js';
 import { fetchHttp } from './fetch-http.js';
@@ -316,7 +317,7 @@ export class AssetCache {
 
   async #publish(asset: Asset, partial: string): Promise<string> {
     const path = this.location(asset);
-    await mkdir(join(this.folder, 'files'), { recursive: true });
+    await makeFolder(join(this.folder, 'files'));
     await rename(partial, path);
     return path;
   }
@@ -324,7 +325,7 @@ export class AssetCache {
   async #partial(asset: Asset): Promise<string> {
     const folder = join(this.folder, 'partial');
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
     } catch (cause) {
       throw new ModelError(
         'MODEL_DOWNLOAD_FAILED',

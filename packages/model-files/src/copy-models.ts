@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { constants, copyFile, mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { constants, copyFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { makeFolder } from './make-folder.js';
 import { FrStreamError, SinkError, messageOf } from '@fr-stream/core';
 import { DEFAULT_CHAIN } from '@fr-stream/models';
 import { AssetCache, type FetchOptions } from './asset-cache.js';
@@ -48,7 +49,7 @@ export async function copyModels(
 ): Promise<readonly string[]> {
   const copies: string[] = [];
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     for (const { id, file } of models) {
       const copy = join(folder, `${id}.onnx`);
       await copyModel(file, copy, options);

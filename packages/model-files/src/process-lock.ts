@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from './make-folder.js';
 import lockfile from 'proper-lockfile';
 
 function isHeldElsewhere(error: unknown): boolean {
@@ -18,7 +18,7 @@ export async function withProcessLock<T>(
   action: () => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   for (;;) {
     signal?.throwIfAborted();
     try {

@@ -37,6 +37,13 @@ describe('the default models', () => {
   });
 });
 
+it.runIf(process.platform === 'linux')('are refused a place where no folder can be made', async () => {
+  await writeFile(join(folder, 'cached'), 'weights');
+  const models = [{ id: 'm', file: join(folder, 'cached') }];
+  // Node's own recursive mkdir would try for ever.
+  await expect(copyModels('/proc/models', models)).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE' });
+});
+
 describe('a model of a name that is taken', () => {
   const at = (name: string): string => join(folder, name);
   const copy = (options?: { readonly overwrite: boolean }): Promise<readonly string[]> =>

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@fr-stream/backend-node';
 import { ArgumentError, messageOf } from '@fr-stream/core';
 import type { Engine } from '@fr-stream/engine';
 import type { Logger } from 'pino';
@@ -91,7 +91,7 @@ export class Server implements AsyncDisposable {
     let { config } = options;
     const { engine, log } = options;
     const data = config.data ?? options.defaultData;
-    await mkdir(data, { recursive: true, mode: 0o700 });
+    await makeFolder(data, 0o700);
     parts.defer(await lockFolder(data));
     const database = parts.adopt(await openServerDatabase(join(data, 'server.db')), async (db) => db.close());
     const keys = new KeyStore(database, config.keys);

@@ -1,18 +1,9 @@
 import { constants, statfsSync } from 'node:fs';
-import {
-  chmod,
-  copyFile,
-  mkdir,
-  mkdtemp,
-  open as openFile,
-  readdir,
-  rm,
-  rmdir,
-  stat,
-} from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, open as openFile, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { makeFolder } from '@fr-stream/model-files';
 import { FrStreamError, GalleryError, messageOf } from '@fr-stream/core';
 import { sqliteDriver } from '../sqlite/choose-driver.js';
 import type { SqliteDatabase, SqliteDriver } from '../sqlite/sqlite-driver.js';
@@ -116,7 +107,7 @@ export async function openGalleryDatabase(file: string, key: GalleryKey = {}): P
   let created = false;
   let folder: string | undefined;
   try {
-    folder = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    folder = await makeFolder(dirname(path), 0o700);
     // Faces and names are their owner's alone; what SQLite writes beside the file gets the file's access rights.
     if (stats === undefined) created = await makeEmpty(path);
     const database = await openPatiently(driver, path, path);

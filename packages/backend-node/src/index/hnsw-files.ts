@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, open, readFile, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { chmod, open, readFile, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@fr-stream/model-files';
 import { IndexError, SinkError, messageOf, type HnswSettings } from '@fr-stream/core';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
@@ -81,7 +82,7 @@ export async function saveHnsw(
 ): Promise<void> {
   try {
     // Embeddings of faces are their owner's alone.
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
     await withProcessLock(join(folder, 'lock'), async () => {
       const place = async (kind: string, extension: string, write: (path: string) => Promise<unknown>) => {
         const temporary = join(folder, `${kind}-${randomUUID()}.tmp`);

@@ -1,5 +1,6 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@fr-stream/model-files';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { withProcessLock } from '@fr-stream/model-files';
@@ -34,7 +35,7 @@ export class AcceptedLicences {
   }
 
   async add(id: string, sha256: string): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
+    await makeFolder(this.#folder);
     await withProcessLock(join(this.#folder, 'locks', 'accepted-licences.lock'), async () => {
       const record = { ...(await this.#read()), [id]: sha256 };
       await writeFileAtomic(this.#path, `${JSON.stringify(record, null, 2)}\n`);

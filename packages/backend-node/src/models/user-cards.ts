@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@fr-stream/model-files';
 import { ModelError, messageOf, type ModelCard } from '@fr-stream/core';
 import { parseModelCard } from '@fr-stream/models';
 import writeFileAtomic from 'write-file-atomic';
@@ -32,7 +33,7 @@ export class UserCards {
   async save(card: ModelCard): Promise<string> {
     const path = this.path(card.id);
     try {
-      await mkdir(this.folder, { recursive: true });
+      await makeFolder(this.folder);
       await writeFileAtomic(path, `${JSON.stringify(card, null, 2)}\n`);
     } catch (cause) {
       throw new ModelError('MODEL_DOWNLOAD_FAILED', `${path} cannot be written: ${messageOf(cause)}`, {

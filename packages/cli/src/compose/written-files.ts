@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { appendFile, mkdir, readFile, stat, truncate } from 'node:fs/promises';
+import { appendFile, readFile, stat, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '@fr-stream/backend-node';
 import { userDataFolder } from '@fr-stream/backend-node';
 import type { WrittenFiles } from '@fr-stream/stream';
 
@@ -34,7 +35,7 @@ export class WrittenFilesLog implements WrittenFiles {
   async add(path: string, facts: Stats): Promise<void> {
     try {
       const line = lineOf(path, facts);
-      await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
+      await makeFolder(dirname(this.#file), 0o700);
       const size = await stat(this.#file).then(
         ({ size: bytes }) => bytes,
         () => 0,

@@ -1,5 +1,6 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '@fr-stream/backend-node';
 import { userDataFolder } from '@fr-stream/backend-node';
 import { isProfileName, type ProfileName } from '@fr-stream/engine/names';
 import writeFileAtomic from 'write-file-atomic';
@@ -15,6 +16,6 @@ export async function rememberedProfile(): Promise<ProfileName | undefined> {
 /** @param profile undefined forgets it. */
 export async function rememberProfile(profile: ProfileName | undefined): Promise<void> {
   if (profile === undefined) return rm(file(), { force: true });
-  await mkdir(dirname(file()), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(file()), 0o700);
   await writeFileAtomic(file(), `${profile}\n`, { mode: 0o600 });
 }

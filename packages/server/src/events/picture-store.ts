@@ -1,5 +1,6 @@
-import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '@fr-stream/backend-node';
 import type { Vault } from '@fr-stream/backend-node';
 import { writeWhole } from '@fr-stream/stream/output';
 import { ULID } from '../ids.js';
@@ -19,7 +20,7 @@ export class PictureStore {
 
   async write(id: string, at: string, kind: PictureKind, jpeg: Uint8Array): Promise<void> {
     const path = this.#path(id, at, kind);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path), 0o700);
     // A kill in between leaves no half picture under the final name.
     await writeWhole(path, this.#vault.seal(jpeg, `${kind}:${id}`));
   }

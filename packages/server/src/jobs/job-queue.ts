@@ -1,7 +1,8 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { makeFolder } from '@fr-stream/backend-node';
 import type { Vault } from '@fr-stream/backend-node';
 import { messageOf } from '@fr-stream/core';
 import { writeWhole } from '@fr-stream/stream/output';
@@ -157,7 +158,7 @@ export class JobQueue implements AsyncDisposable {
       const tenant = tenants.get(job.gallery);
       if (tenant === undefined) throw new Error(`the gallery "${job.gallery}" is gone`);
       const file = this.#resultFile(job.id);
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await makeFolder(folder, 0o700);
       await rm(file, { force: true });
       let notedMs = performance.now();
       let lines = 0;

@@ -1,6 +1,7 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
+import { makeFolder } from '@fr-stream/backend-node';
 import { writeWhole } from '@fr-stream/stream/output';
 import { ulid, ULID } from '../ids.js';
 
@@ -26,7 +27,7 @@ export class UploadStore {
   ): Promise<{ readonly id: string; readonly bytes: number }> {
     const id = ulid();
     const path = this.#path(gallery, id);
-    await mkdir(join(this.#folder, gallery), { recursive: true, mode: 0o700 });
+    await makeFolder(join(this.#folder, gallery), 0o700);
     let bytes = 0;
     const counted = async function* (): AsyncGenerator<Uint8Array> {
       for await (const chunk of content as AsyncIterable<Buffer>) {

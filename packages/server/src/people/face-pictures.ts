@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
+import { makeFolder } from '@fr-stream/backend-node';
 import type { Vault } from '@fr-stream/backend-node';
 import { isOfLibrary, type GalleryFace } from '@fr-stream/core';
 import { writeWhole } from '@fr-stream/stream/output';
@@ -22,7 +23,7 @@ export class FacePictures {
 
   async write(tenant: Tenant, faceId: string, jpeg: Uint8Array): Promise<void> {
     const path = this.#path(tenant, faceId);
-    await mkdir(join(this.#folder, tenant.id), { recursive: true, mode: 0o700 });
+    await makeFolder(join(this.#folder, tenant.id), 0o700);
     await writeWhole(path, this.#vault.seal(jpeg, `face:${faceId}`));
   }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '@fr-stream/backend-node';
 import { GalleryError } from '@fr-stream/core';
 import { openSql, type SqlDatabase } from './sql.js';
 
@@ -75,7 +76,7 @@ export const SERVER_SCHEMA = MIGRATIONS.length;
  * @throws GalleryError (GALLERY_INVALID) when it is another program's or a newer version's.
  */
 export async function openServerDatabase(path: string): Promise<SqlDatabase> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(path), 0o700);
   const database = await openSql(path);
   try {
     await chmod(path, 0o600);
