@@ -21,38 +21,39 @@ export { disposeAll } from './dispose-all.js';
 export { safeFileName, safeJson, safeText, unprintable } from './text/safe-text.js';
 export type {
   AnalyzerCard,
-  AnalyzerDecode,
-  BlazeFaceDecode,
   UserSuppliedDetectorCard,
-  BuiltInDetectorDecode,
-  CalibratedThreshold,
-  ClassDecode,
-  Derivation,
-  DerivationSource,
   DetectorCard,
-  DetectorDecode,
   EmbedderCard,
   EmbedderFusion,
-  EmbeddingDecode,
-  ExtensionDecode,
-  HeadPoseDecode,
-  InputSpec,
-  LandmarkDecode,
   LandmarkerCard,
   LicenceInfo,
   ModelCard,
   ModelCardBase,
-  ModelConverter,
   ModelSpeed,
-  ModelStore,
   ModelTask,
+} from './models/card.js';
+export type { Derivation, DerivationSource } from './models/derivation.js';
+export type {
+  BlazeFaceDecode,
+  BuiltInDetectorDecode,
+  DetectorDecode,
+  ExtensionDecode,
   RetinaFaceDecode,
   ScrfdDecode,
-  SimilarityCurve,
-  StagewiseDecode,
   UltraFaceDecode,
   YuNetDecode,
-} from './models/card.js';
+} from './models/detector-decode.js';
+export type {
+  AnalyzerDecode,
+  ClassDecode,
+  EmbeddingDecode,
+  HeadPoseDecode,
+  LandmarkDecode,
+  StagewiseDecode,
+} from './models/face-decode.js';
+export type { InputSpec } from './models/input-spec.js';
+export type { ModelConverter, ModelStore } from './models/model-store.js';
+export type { CalibratedThreshold, SimilarityCurve } from './models/similarity-curve.js';
 export {
   CONTRACT_VERSIONS,
   imageByteLength,

@@ -1,5 +1,5 @@
 import type { Detection, Point } from '../contracts/face.js';
-import type { BlazeFaceDecode } from '../models/card.js';
+import type { BlazeFaceDecode } from '../models/detector-decode.js';
 import { expectRows, outputSlice, type DetectorDecoder } from './decoder.js';
 
 /** Logits beyond this are as good as certain; MediaPipe clips there. */

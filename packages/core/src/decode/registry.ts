@@ -1,5 +1,5 @@
 import { ModelError } from '../errors.js';
-import type { DetectorDecode } from '../models/card.js';
+import type { DetectorDecode } from '../models/detector-decode.js';
 import type { DetectorDecoder } from './decoder.js';
 import { blazeFaceDecoder } from './blazeface.js';
 import { retinaFaceDecoder } from './retinaface.js';

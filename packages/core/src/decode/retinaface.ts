@@ -1,5 +1,5 @@
 import type { Detection, Point } from '../contracts/face.js';
-import type { RetinaFaceDecode } from '../models/card.js';
+import type { RetinaFaceDecode } from '../models/detector-decode.js';
 import { expectRows, outputSlice, type DetectorDecoder } from './decoder.js';
 
 /** Offsets of centres are in tenths of the prior's size, of log sizes in fifths: SSD's usual variances. */

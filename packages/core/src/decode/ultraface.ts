@@ -1,5 +1,5 @@
 import type { Detection } from '../contracts/face.js';
-import type { UltraFaceDecode } from '../models/card.js';
+import type { UltraFaceDecode } from '../models/detector-decode.js';
 import { expectRows, outputSlice, type DetectorDecoder } from './decoder.js';
 
 /**

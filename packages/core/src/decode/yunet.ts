@@ -1,5 +1,5 @@
 import type { Detection, Point } from '../contracts/face.js';
-import type { YuNetDecode } from '../models/card.js';
+import type { YuNetDecode } from '../models/detector-decode.js';
 import { expectRows, outputSlice, type DetectorDecoder } from './decoder.js';
 
 function clampUnit(value: number): number {

@@ -1,5 +1,6 @@
 import { ArgumentError } from '../errors.js';
-import type { EmbedderCard, SimilarityCurve } from '../models/card.js';
+import type { EmbedderCard } from '../models/card.js';
+import type { SimilarityCurve } from '../models/similarity-curve.js';
 
 /**
  * Standard normal distribution function; Abramowitz & Stegun, "Handbook of Mathematical Functions", 26.2.17,

@@ -1,7 +1,7 @@
 import type { Box } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
 import { letterbox, type Letterbox } from '../geometry/letterbox.js';
-import type { InputSpec } from '../models/card.js';
+import type { InputSpec } from '../models/input-spec.js';
 import { pixelKernel, type PixelKernel } from './kernel/pixel-kernel.js';
 import { tensorByKernel } from './kernel/tensor-job.js';
 import { yuvToRgbInPlace, type YuvCoefficients } from './planes.js';

@@ -1,5 +1,5 @@
 import type { Tensor } from '../contracts/inference.js';
-import type { InputSpec } from '../models/card.js';
+import type { InputSpec } from '../models/input-spec.js';
 
 /**
  * Largest {@link outputDrift} that counts as agreement of two execution providers: accelerators may compute in less

@@ -15,7 +15,8 @@ import { eyeRegions, scaleBoxInside } from '../geometry/analysis-regions.js';
 import { scaleBox } from '../geometry/box.js';
 import { Resampler } from '../image/resample.js';
 import { inputLength, regionToInput } from '../image/to-tensor.js';
-import type { AnalyzerCard, ClassDecode, HeadPoseDecode, StagewiseDecode } from '../models/card.js';
+import type { AnalyzerCard } from '../models/card.js';
+import type { ClassDecode, HeadPoseDecode, StagewiseDecode } from '../models/face-decode.js';
 import { inputName, inputTensor, onlyOutput } from './session-input.js';
 import { BufferPool } from './tensor-pool.js';
 

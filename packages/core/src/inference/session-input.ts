@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from '../contracts/inference.js';
 import { ModelError } from '../errors.js';
-import type { InputSpec, ModelCard } from '../models/card.js';
+import type { ModelCard } from '../models/card.js';
+import type { InputSpec } from '../models/input-spec.js';
 
 /** The graph input that pictures go into. @throws ModelError when the card names one that the graph lacks. */
 export function inputName(card: ModelCard, session: InferenceSession): string {

@@ -1,6 +1,6 @@
 import type { Box } from '../../contracts/face.js';
 import type { Image } from '../../contracts/image.js';
-import type { InputSpec } from '../../models/card.js';
+import type { InputSpec } from '../../models/input-spec.js';
 import { planesOf, planesOfPart, yuvCoefficients, type Plane } from '../planes.js';
 import { axisTaps, type AxisTaps } from '../resample.js';
 import type { PixelKernel } from './pixel-kernel.js';
