@@ -1,5 +1,6 @@
 import { GalleryError } from '../errors.js';
-import type { Edit, Gallery } from '../identity/gallery.js';
+import type { Gallery } from '../identity/gallery.js';
+import type { Edit } from '../identity/stored-people.js';
 import {
   labelNumber,
   labelOf,

@@ -3,6 +3,7 @@ import type { VectorIndex } from '../contracts/vector-index.js';
 import { ArgumentError, GalleryError } from '../errors.js';
 import { l2Normalize } from './distance.js';
 import { enrolmentEdit, type EnrolledFace, type Enrolment, type EnrolOptions } from './enrolment.js';
+import { forgetEdit, undoLatest } from './log-edits.js';
 import { importChanges } from './gallery-import.js';
 import {
   labelOf,
@@ -30,8 +31,8 @@ import {
   type PeopleView,
 } from './people-edits.js';
 import { withLoose, type LooseFaces } from './loose-faces.js';
-import { PeopleState, type GalleryPerson } from './people-state.js';
-import { PersonSearch } from './person-search.js';
+import type { GalleryPerson } from './people-state.js';
+import { StoredPeople, type Edit } from './stored-people.js';
 import type { KnownStranger } from './unknown-identities.js';
 
 export interface GalleryOptions {
@@ -41,19 +42,10 @@ export interface GalleryOptions {
   readonly createId: () => string;
 }
 
-/** Changes, made for the state of the gallery at that moment. */
-export interface Edit {
-  readonly changes: readonly GalleryChange[];
-  readonly entry?: LogEntry;
-}
-
 /** A face of a photo library. */
 export type AdoptedFace = EnrolledFace & { readonly id: string; readonly picture: string };
 
 type PersonEdit = Edit & Pick<PeopleEdit, 'person'>;
-
-/** How often an edit is made anew because others were quicker. */
-const MOST_ATTEMPTS = 20;
 
 /**
  * The people, named or not, and their faces. Changes go through the store first, one after the other, and are made anew
@@ -61,32 +53,22 @@ const MOST_ATTEMPTS = 20;
  * enrol one name at once make one person.
  */
 export class Gallery implements AsyncDisposable, PeopleView {
-  readonly #store: GalleryStore;
+  readonly #people: StoredPeople;
   readonly #options: GalleryOptions;
-  #state: PeopleState;
-  #search: PersonSearch;
-  #queue: Promise<unknown> = Promise.resolve();
 
-  private constructor(store: GalleryStore, options: GalleryOptions, state: PeopleState) {
-    this.#store = store;
+  private constructor(people: StoredPeople, options: GalleryOptions) {
+    this.#people = people;
     this.#options = options;
-    this.#state = state;
-    this.#search = new PersonSearch(store, state, options);
   }
 
   /** Takes ownership of the store. @throws GalleryError (GALLERY_INVALID) when it cannot be read. */
   static async open(store: GalleryStore, options: GalleryOptions): Promise<Gallery> {
-    return new Gallery(store, options, new PeopleState(await store.outline()));
+    return new Gallery(await StoredPeople.open(store, options), options);
   }
 
   /** Takes in what another process, or another user of the store, has changed. */
   async reload(): Promise<void> {
-    const old = this.#search;
-    // All at once: searches that are under way meanwhile see the old state or the new one.
-    const state = new PeopleState(await this.#store.outline());
-    this.#state = state;
-    this.#search = new PersonSearch(this.#store, state, this.#options);
-    await old[Symbol.asyncDispose]();
+    await this.#people.reload();
   }
 
   /**
@@ -94,31 +76,26 @@ export class Gallery implements AsyncDisposable, PeopleView {
    * @param onChange called after each time.
    */
   async follow(signal: AbortSignal, onChange?: () => void): Promise<void> {
-    for await (const version of this.#store.follow(this.#state.version, signal)) {
-      await this.#exclusive(async () => {
-        if (version > this.#state.version) await this.reload();
-      });
-      onChange?.();
-    }
+    await this.#people.follow(signal, onChange);
   }
 
   /** Id of the embedder that made all faces; undefined while there are none. */
   get embedder(): string | undefined {
-    return this.#state.embedder;
+    return this.#people.state.embedder;
   }
 
   get rejections(): readonly Rejection[] {
-    return this.#state.rejections;
+    return this.#people.state.rejections;
   }
 
   /** The highest number that a label (`unknown-7`) ever had here. */
   get labels(): number {
-    return this.#state.labels;
+    return this.#people.state.labels;
   }
 
   /** Everybody: the named by name, then the unnamed by label. */
   people(): readonly GalleryPerson[] {
-    return this.#state.people();
+    return this.#people.state.people();
   }
 
   /**
@@ -126,31 +103,31 @@ export class Gallery implements AsyncDisposable, PeopleView {
    * @throws GalleryError (GALLERY_PERSON_UNKNOWN)
    */
   person(idOrName: string): PersonRecord {
-    return this.#state.person(idOrName);
+    return this.#people.state.person(idOrName);
   }
 
   /** As {@link person}, undefined when there is none. */
   find(idOrName: string): PersonRecord | undefined {
-    return this.#state.find(idOrName);
+    return this.#people.state.find(idOrName);
   }
 
   /** Of those with a name, the one with this name or, failing that, another spelling of it. */
   named(name: string): PersonRecord | undefined {
-    return this.#state.named(name);
+    return this.#people.state.named(name);
   }
 
   face(id: string): GalleryFace | undefined {
-    return this.#state.face(id);
+    return this.#people.state.face(id);
   }
 
   /** By id. */
   facesOf(personId: string): readonly GalleryFace[] {
-    return this.#state.facesOf(personId);
+    return this.#people.state.facesOf(personId);
   }
 
   /** @throws GalleryError (GALLERY_MODEL_MISMATCH) when faces of another embedder are enrolled. */
   requireEmbedder(embedder: string): void {
-    const held = this.#state.embedder;
+    const held = this.#people.state.embedder;
     if (held !== undefined && held !== embedder) {
       throw new GalleryError(
         'GALLERY_MODEL_MISMATCH',
@@ -167,13 +144,13 @@ export class Gallery implements AsyncDisposable, PeopleView {
    * @throws EnrolmentRefusedError (GALLERY_CONFLICT) when each of the faces is somebody else's.
    */
   async enroll(name: string, faces: readonly EnrolledFace[], options: EnrolOptions = {}): Promise<Enrolment> {
-    return this.#exclusive(async () => {
+    return this.#people.exclusive(async () => {
       const build = async () => {
         for (const { embedding } of faces) this.requireEmbedder(embedding.model);
-        const search = this.#search;
+        const search = this.#people.search;
         return enrolmentEdit(
           {
-            state: this.#state,
+            state: this.#people.state,
             nearest: (vector, k, among) => search.nearest(vector, k, among),
             facesOf: (personId) => this.#recordsOf(personId),
             createId: () => this.createId(),
@@ -183,9 +160,9 @@ export class Gallery implements AsyncDisposable, PeopleView {
           options,
         );
       };
-      const { edit, version } = await this.#applied(build);
+      const { edit, version } = await this.#people.applied(build);
       const { person, enrolment, records } = edit;
-      const before = this.#state;
+      const before = this.#people.state;
       if (enrolment.moved.length > 0 || version !== before.version + 1) {
         if (version !== before.version) await this.reload();
         return enrolment;
@@ -198,15 +175,14 @@ export class Gallery implements AsyncDisposable, PeopleView {
         records,
         records.length > 0 ? faces[0]?.embedding.model : undefined,
       );
-      this.#search = await this.#search.grown(state, records);
-      this.#state = state;
+      this.#people.replace(state, await this.#people.search.grown(state, records));
       return enrolment;
     });
   }
 
   async #recordsOf(personId: string): Promise<readonly GalleryFaceRecord[]> {
     const records: GalleryFaceRecord[] = [];
-    for await (const face of this.#store.faces({ personIds: [personId] })) records.push(face);
+    for await (const face of this.#people.store.faces({ personIds: [personId] })) records.push(face);
     return records;
   }
 
@@ -310,7 +286,7 @@ export class Gallery implements AsyncDisposable, PeopleView {
 
   /** Numbers for labels that nobody ever had, in whichever process. */
   async claimLabels(count: number): Promise<readonly [number, ...number[]]> {
-    const first = await this.#store.claimLabels(count);
+    const first = await this.#people.store.claimLabels(count);
     return [first, ...Array.from({ length: count - 1 }, (_, i) => first + 1 + i)];
   }
 
@@ -321,8 +297,8 @@ export class Gallery implements AsyncDisposable, PeopleView {
 
   /** Applies changes as one, whatever the state of the gallery, and logs them with what undoes them. */
   async apply(changes: readonly GalleryChange[], entry: LogEntry): Promise<void> {
-    await this.#exclusive(async () => {
-      await this.#store.apply(changes, entry);
+    await this.#people.exclusive(async () => {
+      await this.#people.store.apply(changes, entry);
       await this.reload();
     });
   }
@@ -334,46 +310,22 @@ export class Gallery implements AsyncDisposable, PeopleView {
    * @returns the edit that was applied.
    */
   async transact<E extends Edit>(build: () => E | Promise<E>): Promise<E> {
-    return this.#exclusive(async () => {
-      const { edit } = await this.#applied(build);
+    return this.#people.exclusive(async () => {
+      const { edit } = await this.#people.applied(build);
       await this.reload();
       return edit;
     });
   }
 
-  async #applied<E extends Edit>(
-    build: () => E | Promise<E>,
-  ): Promise<{ readonly edit: E; readonly version: number }> {
-    for (let attempt = 1; ; attempt++) {
-      const edit = await build();
-      const { version } = this.#state;
-      if (edit.changes.length === 0) return { edit, version };
-      try {
-        return { edit, version: await this.#store.apply(edit.changes, edit.entry, version) };
-      } catch (error) {
-        const stale = GalleryError.isInstance(error) && error.code === 'GALLERY_CHANGED';
-        if (!stale || attempt === MOST_ATTEMPTS) throw error;
-        await this.reload();
-      }
-    }
-  }
-
-  /** Runs edits one after the other, in the order in which they were asked for. */
-  async #exclusive<T>(action: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(action);
-    this.#queue = result.catch(() => undefined);
-    return await result;
-  }
-
   /** The faces with their embeddings, person by person, read as they are asked for. */
   records(filter?: FaceFilter): AsyncIterable<GalleryFaceRecord> {
-    return this.#store.faces(filter);
+    return this.#people.store.faces(filter);
   }
 
   /** Those without a name and what they look like: the quality-weighted mean of their faces. By label. */
   async strangers(): Promise<readonly KnownStranger[]> {
     const sums = new Map<string, Float32Array>();
-    for await (const { personId, vector, quality } of this.#store.faces({ named: false })) {
+    for await (const { personId, vector, quality } of this.#people.store.faces({ named: false })) {
       const sum = sums.get(personId) ?? new Float32Array(vector.length);
       sums.set(personId, sum);
       for (let i = 0; i < sum.length; i++) sum[i] += vector[i] * Math.max(quality, 0.01);
@@ -391,7 +343,7 @@ export class Gallery implements AsyncDisposable, PeopleView {
 
   /** What was changed, the latest first. */
   async history(page?: HistoryPage): Promise<readonly LoggedChange[]> {
-    return this.#store.history(page);
+    return this.#people.store.history(page);
   }
 
   /**
@@ -399,22 +351,7 @@ export class Gallery implements AsyncDisposable, PeopleView {
    * @throws GalleryError (GALLERY_CONFLICT) when there is none, or what it touched is gone.
    */
   async undo(): Promise<LoggedChange> {
-    let action = '';
-    try {
-      const { latest } = await this.transact(async () => {
-        const [entry] = await this.#store.history({ limit: 1 });
-        if (entry === undefined) throw new GalleryError('GALLERY_CONFLICT', 'There is nothing to undo.');
-        action = entry.action;
-        return { latest: entry, changes: [...entry.undo, { kind: 'drop-log-entry', entryId: entry.id }] };
-      });
-      return latest;
-    } catch (cause) {
-      if (!GalleryError.isInstance(cause) || cause.code !== 'GALLERY_PERSON_UNKNOWN') throw cause;
-      throw new GalleryError('GALLERY_CONFLICT', `"${action}" cannot be undone any more.`, {
-        cause,
-        hint: 'People whom it touched have been removed since.',
-      });
-    }
+    return undoLatest(this.#people.store, (build) => this.transact(build));
   }
 
   /**
@@ -422,31 +359,19 @@ export class Gallery implements AsyncDisposable, PeopleView {
    * @throws GalleryError (GALLERY_PERSON_UNKNOWN)
    */
   async remove(idOrName: string): Promise<PersonRecord> {
-    return this.edit(async () => {
-      const person = this.person(idOrName);
-      const ids = new Set([person.id]);
-      // Those who were merged into this person are in the log only; whoever still exists is somebody else.
-      const log = await this.#store.history();
-      for (let before = 0; before < ids.size;) {
-        before = ids.size;
-        for (const { people } of log) {
-          if (!people.some((id) => ids.has(id))) continue;
-          for (const id of people) if (this.#state.byId(id) === undefined) ids.add(id);
-        }
-      }
-      ids.delete(person.id);
-      return { person, changes: [{ kind: 'forget-people', personIds: [person.id, ...ids] }] };
-    });
+    return this.edit(async () =>
+      forgetEdit(this.#people.state, this.person(idOrName), await this.#people.store.history()),
+    );
   }
 
   /** Everything, to be taken elsewhere. */
   async export(): Promise<GallerySnapshot> {
-    return this.#store.load();
+    return this.#people.store.load();
   }
 
   /** Adds another gallery's people, faces and rejections: see {@link importChanges}. */
   async import(snapshot: GallerySnapshot): Promise<void> {
-    await this.transact(async () => ({ changes: importChanges(snapshot, await this.#store.load()) }));
+    await this.transact(async () => ({ changes: importChanges(snapshot, await this.#people.store.load()) }));
   }
 
   /**
@@ -456,12 +381,10 @@ export class Gallery implements AsyncDisposable, PeopleView {
    * @returns at most `k` people, best first.
    */
   async search(vector: Float32Array, k = 5): Promise<readonly Candidate[]> {
-    return this.#search.nearest(vector, k);
+    return this.#people.search.nearest(vector, k);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#queue;
-    await this.#search[Symbol.asyncDispose]();
-    await this.#store[Symbol.asyncDispose]();
+    await this.#people[Symbol.asyncDispose]();
   }
 }

@@ -63,7 +63,8 @@ export {
   type EnrolOptions,
   type RefusedFace,
 } from './enrolment.js';
-export { Gallery, type Edit, type GalleryOptions } from './gallery.js';
+export { Gallery, type GalleryOptions } from './gallery.js';
+export type { Edit } from './stored-people.js';
 export {
   UnknownIdentities,
   type KnownStranger,

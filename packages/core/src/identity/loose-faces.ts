@@ -1,6 +1,6 @@
 import type { GalleryChange, GalleryFace, GalleryFaceRecord, PersonRecord } from './gallery-store.js';
 import type { PeopleEdit, PeopleView } from './people-edits.js';
-import type { Edit } from './gallery.js';
+import type { Edit } from './stored-people.js';
 
 /** Faces of a photo library that are nobody's and share a label. */
 export interface LooseFaces {

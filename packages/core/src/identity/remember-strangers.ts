@@ -1,4 +1,5 @@
-import type { Edit, Gallery } from './gallery.js';
+import type { Gallery } from './gallery.js';
+import type { Edit } from './stored-people.js';
 import {
   labelNumber,
   labelOf,
