@@ -12,7 +12,7 @@ const FIELD = {
 /** TensorProto.DataType.FLOAT; also what is assumed where a tensor does not say. */
 const FLOAT = 1;
 /** Bits of the float32 nearest 1e-15. Bit patterns of positive floats are in the order of the floats. */
-const TINY = new Uint32Array(new Float32Array([1e-15]).buffer)[0];
+const TINY = new Uint32Array(new Float32Array([1e-15]).buffer)[0] ?? 0;
 
 /**
  * A copy of an ONNX model in which weights of less than 1e-15 are zero; the model itself where there are none.

@@ -100,9 +100,10 @@ function slopeOf(tensor: Uint8Array): Slope | undefined {
     else if ((number === FIELD.tensor.raw || number === FIELD.tensor.floats) && body) values = floats(body);
     else if (number === FIELD.tensor.location) return undefined;
   }
-  const [channels, ...rest] = dims.length === 4 && dims[0] === 1 ? dims.slice(1) : dims;
+  const [channels = 0, ...rest] = dims.length === 4 && dims[0] === 1 ? dims.slice(1) : dims;
   const perChannel = rest.length === 2 && rest.every((dim) => dim === 1) && channels > 1;
-  return perChannel && type === FLOAT && values?.length === channels ? { name, values } : undefined;
+  if (!perChannel || type !== FLOAT || values?.length !== channels) return undefined;
+  return { name, values };
 }
 
 function varints(packed: Uint8Array): number[] {
@@ -163,6 +164,7 @@ function preluOf(
     return;
   const [input, slopeName] = texts(fields, FIELD.node.input);
   const [output] = texts(fields, FIELD.node.output);
+  if (input === undefined || slopeName === undefined || output === undefined) return;
   const slope = slopes.get(slopeName);
   return slope && { input, output, slope };
 }

@@ -23,7 +23,9 @@ export interface Measured {
 const WARM_UP = 4;
 
 async function measure(name: string, video: string, frames: number): Promise<Measured> {
-  const contender = await contenders[name]();
+  const make = contenders[name];
+  if (make === undefined) throw new Error(`There is no contender "${name}".`);
+  const contender = await make();
   const canvas = document.createElement('canvas');
   const ms: number[] = [];
   let [faces, embedded, count] = [0, 0, 0];

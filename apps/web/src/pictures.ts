@@ -20,8 +20,9 @@ export class Pictures {
     this.#urls.delete(key);
     const url = URL.createObjectURL(picture);
     this.#urls.set(key, url);
-    if (this.#urls.size > this.#capacity) {
-      const [[oldest, freed]] = this.#urls;
+    const [first] = this.#urls;
+    if (this.#urls.size > this.#capacity && first !== undefined) {
+      const [oldest, freed] = first;
       release(freed);
       this.#urls.delete(oldest);
     }

@@ -67,7 +67,7 @@ export class PresenceLog {
     const label = whoOf(this.identity(faceId));
     const named: string[] = [faceId];
     for (const [id, observations] of this.#tracks) {
-      const same = id === faceId || (label !== undefined && whoOf(observations[0].identity) === label);
+      const same = id === faceId || (label !== undefined && whoOf(observations[0]?.identity) === label);
       if (!same) continue;
       named.push(id);
       for (const observation of observations) observation.identity = identity;
@@ -77,17 +77,18 @@ export class PresenceLog {
 
   /** What is known of a face by now. */
   identity(faceId: string): Identity | undefined {
-    return this.#tracks.get(faceId)?.[0].identity;
+    return this.#tracks.get(faceId)?.[0]?.identity;
   }
 
   /** Everybody with a name or label, in order of appearance. */
   people(): readonly Presence[] {
     const groups = new Map<string, { identity: Identity; stays: Stay[]; faceId: string; longest: number }>();
     for (const [faceId, observations] of this.#tracks) {
-      const who = whoOf(observations[0].identity);
-      if (who === undefined) continue;
+      const identity = observations[0]?.identity;
+      const who = whoOf(identity);
+      if (identity === undefined || who === undefined) continue;
       const length = observations.reduce((sum, { from, to }) => sum + to - from, 0);
-      const group = groups.get(who) ?? { identity: observations[0].identity, stays: [], faceId, longest: -1 };
+      const group = groups.get(who) ?? { identity, stays: [], faceId, longest: -1 };
       groups.set(who, group);
       group.stays.push(...observations);
       if (length > group.longest) Object.assign(group, { faceId, longest: length });

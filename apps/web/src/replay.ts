@@ -24,7 +24,7 @@ export class Replay {
     while (low < high) {
       const middle = (low + high) >>> 1;
       // Containers round times, each to its own unit.
-      if (this.#frames[middle].timeMs <= timeMs + 2) low = middle + 1;
+      if ((this.#frames[middle]?.timeMs ?? Infinity) <= timeMs + 2) low = middle + 1;
       else high = middle;
     }
     return this.#frames[Math.max(0, low - 1)];

@@ -49,7 +49,9 @@ export async function probeGraph(session: InferenceSession, file: string): Promi
   const channels = (layout === 'nchw' ? sides[0] : sides[2]) === 1 ? 1 : 3;
   const [height, width] = layout === 'nchw' ? sides.slice(1) : sides;
   const free = height === undefined || width === undefined;
-  const candidates = free ? FREE_SIDES.map((side) => [height ?? side, width ?? side]) : [[height, width]];
+  const candidates = free
+    ? FREE_SIDES.map((side) => [height ?? side, width ?? side] as const)
+    : [[height, width] as const];
   let failure: unknown;
   for (const [rows, columns] of candidates) {
     const dims = layout === 'nchw' ? [1, channels, rows, columns] : [1, rows, columns, channels];

@@ -1,4 +1,10 @@
-import { ModelError, type InputSpec, type ModelCard } from '@fr-stream/core';
+import {
+  itemAt,
+  ModelError,
+  type BuiltInDetectorDecode,
+  type InputSpec,
+  type ModelCard,
+} from '@fr-stream/core';
 import type { GraphProbe } from './probe.js';
 import { signatureOf, type Signature } from './signature.js';
 
@@ -46,7 +52,9 @@ const DETECTOR_INPUTS: Readonly<Record<string, readonly Preprocessing[]>> = {
   blazeface: [centred('rgb', 127.5, 127.5), { ...centred('rgb', 0, 255), padding: 0 }],
 };
 
-const DETECTOR_THRESHOLDS: Readonly<Record<string, { readonly score: number; readonly nms: number }>> = {
+const DETECTOR_THRESHOLDS: Readonly<
+  Record<BuiltInDetectorDecode['family'], { readonly score: number; readonly nms: number }>
+> = {
   yunet: { score: 0.7, nms: 0.3 },
   scrfd: { score: 0.5, nms: 0.4 },
   retinaface: { score: 0.6, nms: 0.4 },
@@ -84,7 +92,7 @@ export function proposeCard(probe: GraphProbe, file: FileFacts, normalises = fal
     );
   }
   const options = preprocessings(probe, found, normalises);
-  const [{ padding, ...numbers }] = options;
+  const { padding, ...numbers } = itemAt(options, 0);
   const { name, layout, width, height, free, dynamicBatch } = probe.input;
   const detector = found.task === 'detector';
   const base = {

@@ -1,9 +1,14 @@
-import type { DetectorDecode, EmbeddingDecode, LandmarkDecode } from '@fr-stream/core';
+import {
+  itemAt,
+  type BuiltInDetectorDecode,
+  type EmbeddingDecode,
+  type LandmarkDecode,
+} from '@fr-stream/core';
 import type { GraphProbe, ProbedOutput } from './probe.js';
 
 /** What a graph's outputs tell of its family. */
 export type Signature =
-  | { readonly task: 'detector'; readonly decode: DetectorDecode }
+  | { readonly task: 'detector'; readonly decode: BuiltInDetectorDecode }
   | { readonly task: 'landmarker'; readonly decode: LandmarkDecode }
   | { readonly task: 'embedder'; readonly decode: EmbeddingDecode };
 
@@ -32,7 +37,7 @@ const names = (outputs: readonly ProbedOutput[]): string[] => outputs.map(({ nam
 function stridesOf(input: Input, outputs: readonly ProbedOutput[], anchors: number): number[] | undefined {
   const strides = outputs.map((_, level) => 8 * 2 ** level);
   const fits = outputs.every(
-    (output, level) => rowsOf(output).rows === cells(input, strides[level]) * anchors,
+    (output, level) => rowsOf(output).rows === cells(input, 8 * 2 ** level) * anchors,
   );
   return fits && strides.length > 0 ? strides : undefined;
 }
@@ -126,11 +131,11 @@ export function blazeFace({ input, outputs }: GraphProbe): Signature | undefined
     { strides: [4], anchorsPerCell: [1] },
   ];
   for (const { strides, anchorsPerCell } of layouts) {
-    const rows = strides.map((stride, level) => cells(input, stride) * anchorsPerCell[level]);
+    const rows = strides.map((stride, level) => cells(input, stride) * itemAt(anchorsPerCell, level));
     const total = rows.reduce((a, b) => a + b, 0);
     const fits = [scores, boxes].every((list) =>
       list.length === 1
-        ? rowsOf(list[0]).rows === total
+        ? list.every((output) => rowsOf(output).rows === total)
         : list.length === rows.length && list.every((output, level) => rowsOf(output).rows === rows[level]),
     );
     if (!fits) continue;
@@ -175,7 +180,7 @@ export function embedding({ input, outputs }: GraphProbe): Signature | undefined
 
 function sumToOne(scores: ProbedOutput): boolean {
   for (let i = 0; i < scores.data.length; i += 2) {
-    if (Math.abs(scores.data[i] + scores.data[i + 1] - 1) > 1e-3) return false;
+    if (!(Math.abs((scores.data[i] ?? NaN) + (scores.data[i + 1] ?? NaN) - 1) <= 1e-3)) return false;
   }
   return true;
 }

@@ -7,6 +7,7 @@ import {
   type Embedding,
   type Image,
   type Point,
+  itemAt,
 } from '@fr-stream/core';
 import { canvasOf, toImageData } from '@fr-stream/backend-web';
 import type { Workshop } from './workshop.js';
@@ -47,10 +48,10 @@ export async function lookCloser(
     const wanted = view.boxOf({ ...box, x: box.x - crop.x, y: box.y - crop.y });
     const [detection] = best(found, wanted);
     if (detection === undefined) continue;
-    const [aligned] = engine.aligner.align(view.image, [detection]);
-    const [embedding] = aligned === undefined ? [] : await engine.embedder.embed([aligned]);
+    const aligned = itemAt(engine.aligner.align(view.image, [detection]), 0);
+    const embedding = itemAt(await engine.embedder.embed([aligned]), 0);
     // The longer, the more the embedder makes of it: of the turns, that in which the face is upright.
-    if (embedding === undefined || embedding.norm <= (most?.norm ?? 0)) continue;
+    if (embedding.norm <= (most?.norm ?? 0)) continue;
     most = embedding;
     quality = faceQuality(detection, aligned).overall;
   }

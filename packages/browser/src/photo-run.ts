@@ -6,6 +6,7 @@ import {
   type Image,
   type LibraryFace,
   type UnknownIdentities,
+  itemAt,
 } from '@fr-stream/core';
 import { decodeBlob, sha256 } from '@fr-stream/backend-web';
 import { openStrangers } from '@fr-stream/engine';
@@ -110,9 +111,8 @@ export class PhotoRun {
     const embeddings = await engine.embedder.embed(aligned);
     const found: Pictured[] = [];
     for (const [i, detection] of detections.entries()) {
-      const embedding = embeddings[i];
-      if (embedding === undefined) continue;
-      const quality = faceQuality(detection, aligned[i]);
+      const embedding = itemAt(embeddings, i);
+      const quality = faceQuality(detection, itemAt(aligned, i));
       // Wall decoration and the like, of which the embedder makes nothing.
       const measured = { sure: photoDetector.sure, norms: engine.embedder.norms };
       if (!isPlausibleFace(quality, detection.score, embedding.norm, measured)) continue;

@@ -40,8 +40,8 @@ export class SeenFaces {
     this.#faces.set(face.id, face);
     this.#index ??= new HnswGraphIndex(face.vector.length);
     await this.#index.add([face]);
-    if (this.#faces.size > this.#capacity) {
-      const [oldest] = this.#faces.keys();
+    const [oldest] = this.#faces.keys();
+    if (this.#faces.size > this.#capacity && oldest !== undefined) {
       this.#faces.delete(oldest);
       await this.#index.remove([oldest]);
     }

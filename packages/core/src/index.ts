@@ -17,6 +17,7 @@ export {
 export { errorFromData, errorToData, isErrorData, type ErrorData } from './error-data.js';
 export { defined, wholeNumber, type Defined } from './options.js';
 export { collected } from './collected.js';
+export { itemAt } from './item-at.js';
 export { disposeAll } from './dispose-all.js';
 export { safeFileName, safeJson, safeText, unprintable } from './text/safe-text.js';
 export type {
@@ -245,6 +246,7 @@ export {
   decideIdentities,
   decideIdentity,
   DEFAULT_MARGIN,
+  addScaled,
   dotProduct,
   enrolmentEdit,
   EnrolmentRefusedError,

@@ -12,6 +12,7 @@ import {
   type FrStreamError,
   type ImageCodec,
   type QualityGates,
+  itemAt,
 } from '@fr-stream/core';
 import type { Engine } from './engine.js';
 
@@ -35,14 +36,14 @@ export interface PhotoFace {
 export async function facesOfPhoto(engine: PhotoEngine, path: string): Promise<readonly PhotoFace[]> {
   const { image, warning } = await engine.codec.decode(path, { maxPixels: MAX_PIXELS });
   if (warning !== undefined) engine.onWarning?.(path, warning);
-  const [detections] = await engine.detector.detect([image]);
+  const detections = itemAt(await engine.detector.detect([image]), 0);
   const area = ({ box }: Detection): number => box.width * box.height;
   const sorted = [...detections].sort((a, b) => area(b) - area(a));
-  const found = engine.aligner.align(image, sorted).map((aligned, i) => ({
-    detection: sorted[i],
-    aligned,
-    quality: faceQuality(sorted[i], aligned),
-  }));
+  const pictures = engine.aligner.align(image, sorted);
+  const found = sorted.map((detection, i) => {
+    const aligned = itemAt(pictures, i);
+    return { detection, aligned, quality: faceQuality(detection, aligned) };
+  });
   return plausible(engine, found);
 }
 
@@ -57,7 +58,7 @@ async function plausible(
   const embeddings = await embedder.embed(doubtful.map(({ aligned }) => aligned));
   const none = new Set(
     doubtful.filter(({ quality, detection: { score } }, i) => {
-      return !isPlausibleFace(quality, score, embeddings[i].norm, { sure, norms });
+      return !isPlausibleFace(quality, score, itemAt(embeddings, i).norm, { sure, norms });
     }),
   );
   return found.filter((face) => !none.has(face));
@@ -119,7 +120,7 @@ export async function enrolableAmong(
       `Use a larger, sharper, more frontal photo, or lower --min-quality (now ${rules.minQuality}).`,
     );
   }
-  const [embedding] = await engine.embedder.embed([first.aligned]);
+  const embedding = itemAt(await engine.embedder.embed([first.aligned]), 0);
   const { norms } = engine.embedder;
   const quality = embeddedQuality(first.quality, first.detection.score, embedding.norm, norms);
   if (quality.overall < rules.minQuality) {

@@ -9,6 +9,7 @@ import {
   type KnownStranger,
   type LibraryFace,
   type PhotoLibrary,
+  addScaled,
 } from '@fr-stream/core';
 
 export interface LabelRule {
@@ -66,7 +67,7 @@ function labelled(faces: readonly LibraryFace[]): readonly KnownStranger[] {
     if (label === undefined) continue;
     const sum = sums.get(label) ?? new Float32Array(embedding.vector.length);
     sums.set(label, sum);
-    for (let i = 0; i < sum.length; i++) sum[i] += embedding.vector[i] * Math.max(quality.overall, 0.01);
+    addScaled(sum, embedding.vector, Math.max(quality.overall, 0.01));
   }
   return [...sums].map(([label, sum]) => ({ label, appearance: l2Normalize(sum) }));
 }

@@ -11,6 +11,7 @@ import {
   type Aligner,
   type Detector,
   type Embedder,
+  itemAt,
 } from '@fr-stream/core';
 import type { ChosenModels } from './choose-models.js';
 import type { EmbedderFacts } from './engine.js';
@@ -68,11 +69,9 @@ export async function loadEmbedder(
       return { embedder, weight, facts };
     }),
   );
-  const [first, ...others] = parts;
+  const first = itemAt(parts, 0);
   const embedder =
-    fusion === undefined
-      ? first.embedder
-      : new FusionEmbedder(fusion.id, fusion.thresholds.cosine, [first, ...others]);
+    fusion === undefined ? first.embedder : new FusionEmbedder(fusion.id, fusion.thresholds.cosine, parts);
   const aligner = new TemplateAligner(
     embedder.template,
     parts.map((part) => part.embedder.template),

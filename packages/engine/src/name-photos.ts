@@ -6,6 +6,7 @@ import {
   type Identity,
   type LibraryFace,
   type PersonRecord,
+  itemAt,
 } from '@fr-stream/core';
 
 export interface PhotoNamingRule {
@@ -48,7 +49,7 @@ export class PhotoNames {
     let next = 0;
     return faces.map((face, i) => {
       const owner = owners[i];
-      return owner === undefined ? called(seen[next++]) : { ...face, identity: assigned(owner) };
+      return owner === undefined ? called(itemAt(seen, next++)) : { ...face, identity: assigned(owner) };
     });
   }
 

@@ -7,6 +7,7 @@ import type {
   TrackIdentities,
   TrackIdentity,
 } from '@fr-stream/core';
+import { itemAt } from '@fr-stream/core';
 
 /**
  * Puts the tracks of a file together person by person when it is over. Goes before the other sinks of a pipeline: they
@@ -59,7 +60,7 @@ export class WholeFile implements Sink<FrameFaces>, Hindsight {
     let [low, high] = [0, this.#steps.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#steps[middle].index <= index) low = middle + 1;
+      if (itemAt(this.#steps, middle).index <= index) low = middle + 1;
       else high = middle;
     }
     return this.#steps[low - 1]?.corrections ?? 0;

@@ -10,6 +10,7 @@ import {
   type TrackIdentity,
   type TrackSpan,
   type VideoPlace,
+  addScaled,
 } from '@fr-stream/core';
 import type { WholeFile } from '@fr-stream/engine';
 import { TrackLog, whoIs, type PersonTimeline } from '@fr-stream/stream';
@@ -146,7 +147,7 @@ export class PeopleCollector implements Sink<FrameFaces> {
       const { appearance } = entry;
       if (appearance === undefined) continue;
       sum ??= new Float32Array(appearance.length);
-      for (let i = 0; i < appearance.length; i++) sum[i] += appearance[i] * entry.weight;
+      addScaled(sum, appearance, entry.weight);
       weight += entry.weight;
       pictures += entry.shots;
     }
@@ -156,6 +157,7 @@ export class PeopleCollector implements Sink<FrameFaces> {
       const seen = nearest(places, (fromMs + toMs) / 2, fromMs, toMs);
       return { fromMs, toMs, ...(seen && { seen }) };
     });
+    if (first === undefined) return undefined;
     const id = personId ?? (known ? undefined : labelled(who));
     return {
       spans: [first, ...rest],

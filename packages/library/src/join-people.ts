@@ -1,4 +1,13 @@
-import { clusterFaces, FlatIndex, l2Normalize, type Rejection, type TrackSpan } from '@fr-stream/core';
+import {
+  clusterFaces,
+  FlatIndex,
+  l2Normalize,
+  type Rejection,
+  type TrackSpan,
+  addScaled,
+  itemAt,
+  ArgumentError,
+} from '@fr-stream/core';
 import type { SeenPerson } from './seen-person.js';
 
 export interface JoinRule {
@@ -62,10 +71,10 @@ export async function joinPeople(
 
 function joined(people: readonly SeenPerson[]): SeenPerson {
   const [first, ...others] = [...people].sort((a, b) => b.best.quality.overall - a.best.quality.overall);
+  if (first === undefined) throw new ArgumentError('Nobody is to be joined.');
   if (others.length === 0) return first;
   const sum = new Float32Array(first.appearance.length);
-  for (const { appearance, weight } of people)
-    for (let i = 0; i < sum.length; i++) sum[i] += appearance[i] * weight;
+  for (const { appearance, weight } of people) addScaled(sum, appearance, weight);
   const personId = people.find((one) => one.personId !== undefined)?.personId;
   const label = people.find((one) => one.label !== undefined)?.label;
   const { best, norm, cutout, aligned } = first;
@@ -84,12 +93,16 @@ function joined(people: readonly SeenPerson[]): SeenPerson {
 }
 
 function mergedSpans(spans: readonly TrackSpan[]): [TrackSpan, ...TrackSpan[]] {
-  const [first, ...rest] = [...spans].sort((a, b) => a.fromMs - b.fromMs || a.toMs - b.toMs);
-  const merged: [TrackSpan, ...TrackSpan[]] = [first];
-  for (const span of rest) {
-    const last = merged[merged.length - 1];
-    if (span.fromMs - last.toMs > GAP_MS) merged.push(span);
-    else merged[merged.length - 1] = { ...last, toMs: Math.max(last.toMs, span.toMs) };
+  const sorted = [...spans].sort((a, b) => a.fromMs - b.fromMs || a.toMs - b.toMs);
+  const earlier: TrackSpan[] = [];
+  let last = itemAt(sorted, 0);
+  for (const span of sorted) {
+    if (span.fromMs - last.toMs <= GAP_MS) last = { ...last, toMs: Math.max(last.toMs, span.toMs) };
+    else {
+      earlier.push(last);
+      last = span;
+    }
   }
-  return merged;
+  const [first, ...others] = [...earlier, last];
+  return [first ?? last, ...others];
 }

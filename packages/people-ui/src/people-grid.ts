@@ -69,9 +69,10 @@ export function moveByArrows(grid: HTMLElement, selector: string): void {
 }
 
 function target(key: string, items: readonly HTMLElement[], at: number): HTMLElement | undefined {
-  const here = items[at].getBoundingClientRect();
+  const here = items[at]?.getBoundingClientRect();
   const below = (sign: number): HTMLElement | undefined =>
     (sign > 0 ? items.slice(at + 1) : items.slice(0, at).reverse()).find((item) => {
+      if (here === undefined) return false;
       const box = item.getBoundingClientRect();
       return Math.abs(box.top - here.top) > 4 && box.left <= here.left + 4 && box.right >= here.left + 4;
     });

@@ -3,6 +3,7 @@ import { connectFaceEngine } from '@fr-stream/browser';
 import { createEngine } from '@fr-stream/engine';
 import { DEFAULT_CHAIN } from '@fr-stream/models';
 import type { Contender } from '../contender.js';
+import { itemAt } from '@fr-stream/core';
 
 const [modelBase, wasmBase] = ['/models/', '/ort/'];
 
@@ -19,7 +20,7 @@ export async function everyFrame(): Promise<Contender> {
       return async () => {
         const image = reader.read(bitmap, bitmap.width, bitmap.height);
         bitmap.close();
-        const [faces] = await detector.detect([image]);
+        const faces = itemAt(await detector.detect([image]), 0);
         const embeddings = await embedder.embed(aligner.align(image, faces));
         return { faces: faces.length, embedded: embeddings.length };
       };

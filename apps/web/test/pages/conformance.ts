@@ -1,5 +1,13 @@
 /** What the tests call inside a real browser: the conformance suites, and the pipeline for comparison with Node's. */
-import { HnswGraphIndex, LatestOnly, pixelKernel, warpAffine, type Box, type Image } from '@fr-stream/core';
+import {
+  HnswGraphIndex,
+  LatestOnly,
+  pixelKernel,
+  warpAffine,
+  type Box,
+  type Image,
+  itemAt,
+} from '@fr-stream/core';
 import {
   galleryStoreConformance,
   imageCodecConformance,
@@ -86,14 +94,14 @@ async function analyze(urls: readonly string[], provider: ProviderChoice) {
   const pictures = [];
   for (const url of urls) {
     const { image } = await decodeBlob(await (await fetch(url)).blob(), url);
-    const [detections] = await chain.detector.detect([image]);
+    const detections = itemAt(await chain.detector.detect([image]), 0);
     const embeddings = await chain.embedder.embed(chain.aligner.align(image, detections));
     pictures.push(
       detections.map(({ box, score, landmarks }, i) => ({
         box,
         score,
         points: landmarks?.points ?? [],
-        vector: Array.from(embeddings[i].vector),
+        vector: Array.from(itemAt(embeddings, i).vector),
       })),
     );
   }
@@ -102,7 +110,7 @@ async function analyze(urls: readonly string[], provider: ProviderChoice) {
 
 /** An index of vectors as bytes, and the bytes read back. */
 async function indexBytes(vectors: readonly (readonly number[])[]): Promise<number[]> {
-  const index = new HnswGraphIndex(vectors[0].length);
+  const index = new HnswGraphIndex(itemAt(vectors, 0).length);
   await index.add(vectors.map((vector, i) => ({ id: `v${i}`, vector: Float32Array.from(vector) })));
   return Array.from(index.toBytes());
 }
@@ -165,7 +173,7 @@ async function readPhotos(urls: readonly string[]) {
   );
   const broken: string[] = [];
   await using source = new PhotoFrames(
-    [files[0], new File(['no picture'], 'broken.jpg'), ...files.slice(1)],
+    [itemAt(files, 0), new File(['no picture'], 'broken.jpg'), ...files.slice(1)],
     {
       maxPixels: 1e5,
       onError: ({ code }) => broken.push(code),
@@ -185,7 +193,7 @@ async function readVideo(
   let red = 0;
   for await (const frame of source.frames()) {
     times.push(frame.timeMs);
-    red += frame.image.data[0];
+    red += frame.image.data[0] ?? 0;
   }
   await source[Symbol.asyncDispose]();
   return { width, height, times, red };

@@ -38,5 +38,5 @@ export async function useCore(): Promise<string> {
   const [nearest] = await HnswGraphIndex.fromBytes(index.toBytes()).search(Float32Array.of(2, 1), 1);
   const { frames } = await runPipeline(fromSource(source), []);
   const warped = warpAffine(image, [1, 0, 0, 0, 1, 0], 2, 2);
-  return JSON.stringify({ suites: suites.length, failed, frames, red: warped.data[0], nearest: nearest.id });
+  return JSON.stringify({ suites: suites.length, failed, frames, red: warped.data[0], nearest: nearest?.id });
 }

@@ -243,7 +243,7 @@ function isJpeg(bytes: Uint8Array): boolean {
 
 /** Of one colour throughout: nothing but the header could be read. */
 function isPlain({ data }: Image): boolean {
-  return data.every((value, i) => Math.abs(value - data[i % 3]) <= 2);
+  return data.every((value, i) => Math.abs(value - (data[i % 3] ?? NaN)) <= 2);
 }
 
 function firstLine(error: unknown): string {

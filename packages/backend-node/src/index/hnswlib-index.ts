@@ -195,8 +195,8 @@ export class HnswlibIndex implements SavableIndex {
           },
     );
     const found: Neighbour[] = [];
-    for (let rank = 0; rank < neighbors.length; rank++) {
-      const id = this.#ids[neighbors[rank]];
+    for (const [rank, label] of neighbors.entries()) {
+      const id = this.#ids[label];
       if (typeof id === 'string') found.push(this.#neighbour(id, distances[rank] ?? 0));
     }
     // The walk through the graph may end before it meets enough that pass a narrow filter.
@@ -224,7 +224,7 @@ export class HnswlibIndex implements SavableIndex {
     const scale = this.metric === 'cosine' ? 1 / (l2Norm(vector) || 1) : 1;
     // Several times as fast as `Array.from`, which goes through the iterator.
     const plain = new Array<number>(vector.length);
-    for (let i = 0; i < vector.length; i++) plain[i] = vector[i] * scale;
+    vector.forEach((value, i) => (plain[i] = value * scale));
     return plain;
   }
 

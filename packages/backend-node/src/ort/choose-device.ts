@@ -11,6 +11,7 @@ import {
   type ModelCard,
   type ReadyModel,
   type SessionOptions,
+  itemAt,
 } from '@fr-stream/core';
 
 /** `auto`: for each model the accelerator that agrees with the CPU and is fastest, where one is faster than the CPU. */
@@ -131,7 +132,7 @@ async function probed(
   { card, session, model }: Loaded<ModelCard>,
   batch: number,
 ): Promise<readonly Awaited<ReturnType<InferenceSession['run']>>[]> {
-  const name = card.input.name ?? session.inputs[0].name;
+  const name = card.input.name ?? itemAt(session.inputs, 0).name;
   const input = probeInput(card.input, batch);
   if (batch === 1 || freeBatch({ card, model })) return [await session.run({ [name]: input })];
   const one = input.data.length / batch;
@@ -155,7 +156,7 @@ async function driftOf(
 ): Promise<number> {
   let drift = 0;
   for (const [i, batch] of [1, TIMED_BATCH].entries()) {
-    const [actual, wanted] = [joined(await probed(tried, batch)), joined(expected[i])];
+    const [actual, wanted] = [joined(await probed(tried, batch)), joined(itemAt(expected, i))];
     drift = Math.max(drift, outputDrift(wanted, actual));
   }
   return drift;
@@ -165,11 +166,11 @@ type Outputs = Awaited<ReturnType<typeof probed>>[number];
 
 /** Several runs' outputs one after the other, as one run over all of their pictures gives them. */
 function joined(runs: readonly Outputs[]): Outputs {
-  const [first, ...others] = runs;
-  if (others.length === 0) return first;
+  const first = itemAt(runs, 0);
+  if (runs.length === 1) return first;
   return Object.fromEntries(
     Object.entries(first).map(([name, { type, dims }]) => {
-      const parts = runs.map((run) => Array.from(run[name].data, Number));
+      const parts = runs.map((run) => Array.from(run[name]?.data ?? [], Number));
       return [name, { type, dims: [runs.length, ...dims.slice(1)], data: Float32Array.from(parts.flat()) }];
     }),
   );
@@ -177,7 +178,7 @@ function joined(runs: readonly Outputs[]): Outputs {
 
 /** Of one run on one picture, the quicker of two: the first one compiles. */
 async function msAlone({ card, session }: Loaded<ModelCard>): Promise<number> {
-  const feeds = { [card.input.name ?? session.inputs[0].name]: probeInput(card.input) };
+  const feeds = { [card.input.name ?? itemAt(session.inputs, 0).name]: probeInput(card.input) };
   const times: number[] = [];
   for (let i = 0; i < 2; i++) {
     const before = performance.now();
@@ -190,7 +191,7 @@ async function msAlone({ card, session }: Loaded<ModelCard>): Promise<number> {
 /** Pictures per second, with so many runs under way at once. */
 async function rate({ card, session, model }: Loaded<ModelCard>, runs: number): Promise<number> {
   const batch = session.provider !== 'cpu' && freeBatch({ card, model }) ? TIMED_BATCH : 1;
-  const feeds = { [card.input.name ?? session.inputs[0].name]: probeInput(card.input, batch) };
+  const feeds = { [card.input.name ?? itemAt(session.inputs, 0).name]: probeInput(card.input, batch) };
   for (let i = 0; i < 2; i++) await session.run(feeds);
   const started = performance.now();
   let pictures = 0;

@@ -1,5 +1,12 @@
 import type { InferenceBackend, InferenceSession, ModelCard, Tensor } from '@fr-stream/core';
-import { BackendError, messageOf, outputDrift, probeInput, PROVIDER_TOLERANCE } from '@fr-stream/core';
+import {
+  BackendError,
+  messageOf,
+  outputDrift,
+  probeInput,
+  PROVIDER_TOLERANCE,
+  itemAt,
+} from '@fr-stream/core';
 
 /** `auto`: WebGPU where it is there, agrees with WASM and is faster; else WASM. */
 export type ProviderChoice = 'auto' | 'wasm' | 'webgpu';
@@ -74,7 +81,7 @@ export async function loadOnBest(
     return refuse(messageOf(cause), cause);
   }
   try {
-    const feeds = { [card.input.name ?? wasm.inputs[0].name]: probeInput(card.input) };
+    const feeds = { [card.input.name ?? itemAt(wasm.inputs, 0).name]: probeInput(card.input) };
     const slow = await timed(wasm, feeds);
     const fast = await timed(webgpu, feeds);
     const drift = outputDrift(slow.outputs, fast.outputs);

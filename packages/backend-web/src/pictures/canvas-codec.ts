@@ -7,9 +7,9 @@ export function toImageData(image: Image): ImageData {
   const { width, height, data } = toRgb24(image);
   const out = new ImageData(width, height);
   for (let i = 0, j = 0; j < out.data.length; i += 3, j += 4) {
-    out.data[j] = data[i];
-    out.data[j + 1] = data[i + 1];
-    out.data[j + 2] = data[i + 2];
+    out.data[j] = data[i] ?? 0;
+    out.data[j + 1] = data[i + 1] ?? 0;
+    out.data[j + 2] = data[i + 2] ?? 0;
     out.data[j + 3] = 255;
   }
   return out;

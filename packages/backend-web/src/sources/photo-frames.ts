@@ -22,9 +22,9 @@ export class PhotoFrames implements FrameSource {
   }
 
   info(): Promise<SourceInfo> {
-    const [first] = this.#files;
+    const [first, ...others] = this.#files;
     return Promise.resolve({
-      source: this.#files.length === 1 ? first.name : `${this.#files.length} photos`,
+      source: first !== undefined && others.length === 0 ? first.name : `${this.#files.length} photos`,
       frameCount: this.#files.length,
     });
   }

@@ -158,7 +158,7 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
   const width = Math.max(8, ...assignments.map(({ person }) => person.name.length));
   for (const { person, created, faces: ids } of assignments) {
     const count = `${created ? '' : '+'}${ids.length} ${ids.length === 1 ? 'face' : 'faces'}`;
-    const example = assignable.get(ids[0])?.source ?? '';
+    const example = assignable.get(ids[0] ?? '')?.source ?? '';
     print(`${person.name.padEnd(width)}  ${count.padStart(10)}  ${paint.dim(example)}`);
   }
   const created = assignments.filter((one) => one.created).length;

@@ -19,6 +19,7 @@ import {
   type Gallery,
   type QualityGates,
   type RefusedFace,
+  itemAt,
 } from '@fr-stream/core';
 import { photoSet } from '@fr-stream/stream';
 import { createEngine, type Engine } from '../compose/engine.js';
@@ -52,7 +53,7 @@ async function isFolder(path: string): Promise<boolean> {
 
 /** `enroll NAME photo...` is one task; `enroll DIR` is one per sub-folder, named after it. */
 async function tasksOf(args: readonly string[]): Promise<readonly Task[]> {
-  const [first, ...photos] = args;
+  const [first = '', ...photos] = args;
   if (photos.length > 0) return [{ name: first, photos }];
   if (!(await isFolder(first))) {
     throw new ArgumentError(
@@ -88,7 +89,7 @@ function doubts(faces: readonly EnrolledFace[]): readonly string[] {
         .filter((other) => other !== face)
         .map((other) => cosineSimilarity(face.embedding.vector, other.embedding.vector))
         .sort((a, b) => a - b);
-      return scores[Math.floor(scores.length / 2)] < DOUBTFUL;
+      return itemAt(scores, Math.floor(scores.length / 2)) < DOUBTFUL;
     })
     .map((face) => face.source);
 }
@@ -186,7 +187,8 @@ async function enrollOne(task: Task, enroller: Enroller): Promise<PersonReport> 
 export async function enroll(args: readonly string[], options: EnrollOptions): Promise<ExitCode> {
   const tasks = await tasksOf(args);
   // A name that is none is said before anything is looked at.
-  if (args.length > 1) checkedName(args[0]);
+  const [name, photo] = args;
+  if (name !== undefined && photo !== undefined) checkedName(name);
   await using gallery = await openGallery(options.gallery, { mode: 'create' });
   await using engine = await createEngine({ ...options, rotationRetry: true });
   gallery.requireEmbedder(engine.embedder.id);

@@ -1,6 +1,13 @@
 import { rm, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
-import { collected, messageOf, FrStreamError, type LibraryFace, type PhotoRecord } from '@fr-stream/core';
+import {
+  collected,
+  messageOf,
+  FrStreamError,
+  type LibraryFace,
+  type PhotoRecord,
+  itemAt,
+} from '@fr-stream/core';
 import { decisionRule, PhotoNames } from '@fr-stream/engine';
 import { contentHash, fromArea, matchRegions, toArea, type FaceRegion } from '@fr-stream/library';
 import { splitArchivePath } from '@fr-stream/stream';
@@ -224,7 +231,7 @@ export async function readMetadata(options: ReadMetadataOptions): Promise<ExitCo
       faces.map(({ detection }) => detection.box),
     );
     without += regions.length - pairs.length;
-    for (const [i, j] of pairs) found.push({ photo, name: regions[i].name, face: faces[j] });
+    for (const [i, j] of pairs) found.push({ photo, name: itemAt(regions, i).name, face: itemAt(faces, j) });
   }
   const fresh = found.filter(({ name, face }) => gallery.find(face.personId ?? '')?.name !== name);
   if (!(await agreed(fresh, options))) return EXIT.ok;
@@ -267,8 +274,8 @@ async function regionsOf(metadata: Metadata, photo: PhotoRecord): Promise<readon
       if (region.Type === undefined || region.Type === 'Face')
         add(region.Name, boxOf(region, photo, orientation));
     for (const { PersonDisplayName, Rectangle } of [tags?.RegionInfoMP?.Regions ?? []].flat()) {
-      const [left, top, w, h] = (Rectangle ?? '').split(',').map(Number);
-      if (![left, top, w, h].every(Number.isFinite) || h === undefined) continue;
+      const [left = NaN, top = NaN, w = NaN, h = NaN] = (Rectangle ?? '').split(',').map(Number);
+      if (![left, top, w, h].every(Number.isFinite)) continue;
       add(PersonDisplayName, fromArea({ x: left + w / 2, y: top + h / 2, w, h }, photo, orientation));
     }
   }

@@ -19,7 +19,7 @@ export async function libraryStatus(options: LibraryShowOptions): Promise<ExitCo
   await using library = await openLibrary(options.gallery, { mode: 'read' });
   const { gallery, photos, videos } = library;
   const paths = [
-    ...(await collected(photos.photos())).map(({ path }) => path.split('!/')[0]),
+    ...(await collected(photos.photos())).map(({ path }) => path.split('!/')[0] ?? path),
     ...(await collected(videos.videos())).map(({ path }) => path),
   ];
   const where = { gone: 0, unreachable: 0 };

@@ -1,4 +1,4 @@
-import { collected, GalleryError } from '@fr-stream/core';
+import { collected, GalleryError, itemAt } from '@fr-stream/core';
 import { ACCURATE_EMBEDDER } from '@fr-stream/models';
 import { scanNearest, timecode } from '@fr-stream/stream';
 import { createEngine } from '../compose/engine.js';
@@ -62,7 +62,7 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
   );
   for (const [i, { detection, quality }] of queries.entries()) {
     const near = await Promise.all(
-      nearest[i].map(async (one) => ({ ...one, face: await library.face(one.id) })),
+      itemAt(nearest, i).map(async (one) => ({ ...one, face: await library.face(one.id) })),
     );
     const results = near.flatMap(({ face, distance, cosine }) => {
       if (face === undefined) return [];

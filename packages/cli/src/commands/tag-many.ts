@@ -92,8 +92,9 @@ export async function tagMany(inputs: readonly string[], options: AnyOptions): P
         `${counted(wanted.length, 'video')}${failures.length === 0 ? '' : `, ${failures.length} failed or incomplete`}`,
       ),
     );
-  if (failures.length === 0) return EXIT.ok;
-  return done === 0 ? failures[0] : EXIT.partial;
+  const [failure] = failures;
+  if (failure === undefined) return EXIT.ok;
+  return done === 0 ? failure : EXIT.partial;
 }
 
 /** Inputs that are patterns, which a shell has left as they are. */

@@ -11,6 +11,7 @@ import {
   type Image,
   type InferenceSession,
   type ModelCard,
+  itemAt,
 } from '@fr-stream/core';
 import { SharpCodec } from '@fr-stream/backend-node';
 import type { Preprocessing, Proposal } from '@fr-stream/models';
@@ -66,7 +67,7 @@ export async function tryModel(
       let best: { card: ModelCard; score: number } | undefined;
       for (const preprocessing of preprocessings) {
         const candidate = { ...card, input: { ...card.input, ...preprocessing } };
-        const [found] = await new SessionDetector(candidate, session).detect([face.image]);
+        const found = itemAt(await new SessionDetector(candidate, session).detect([face.image]), 0);
         const hit = found.find(({ box }) => iou(box, face.box) >= LEAST_IOU);
         if (hit !== undefined && hit.score > (best?.score ?? 0)) best = { card: candidate, score: hit.score };
       }
@@ -76,7 +77,8 @@ export async function tryModel(
       return { card: best.card, trial: { ok: true, outcome } };
     }
     case 'landmarker': {
-      const [{ points }] = await new SessionLandmarker(card, session).landmarks(face.image, [face.box]);
+      const all = await new SessionLandmarker(card, session).landmarks(face.image, [face.box]);
+      const { points } = itemAt(all, 0);
       const { x, y, width, height } = face.box;
       const inside = points.filter(
         (point) =>
@@ -90,7 +92,8 @@ export async function tryModel(
     }
     case 'embedder': {
       const { width, height } = ALIGNMENT_TEMPLATES.get(card.decode.template) ?? { width: 112, height: 112 };
-      const [embedding] = await new SessionEmbedder(card, session).embed([alignedCrop(face, width, height)]);
+      const all = await new SessionEmbedder(card, session).embed([alignedCrop(face, width, height)]);
+      const embedding = itemAt(all, 0);
       const outcome = `it gives ${embedding.vector.length} values of length ${embedding.norm.toFixed(2)}; whether it tells people apart was not tried`;
       return { card, trial: { ok: true, outcome } };
     }

@@ -145,7 +145,8 @@ export class FaceRefs {
     if (this.#gallery.face(ref) !== undefined) return ref;
     const faces = await this.#inFile(ref);
     if (faces === undefined) return (await this.#photos.face(ref))?.id;
-    if (faces.length === 1) return faces[0].id;
+    const [only, ...others] = faces;
+    if (only !== undefined && others.length === 0) return only.id;
     const list = faces.map((face, i) => `${ref}#${i + 1} (${face.where}, ${this.#who(face)})`);
     throw new ArgumentError(`${ref} shows ${faces.length} faces.`, {
       hint: faces.length === 0 ? 'Name another photo.' : `Name one of them: ${list.join('; ')}`,

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { AssetCache } from '@fr-stream/backend-node';
-import { SinkError } from '@fr-stream/core';
+import { itemAt, SinkError } from '@fr-stream/core';
 import { ensureFolder, ffmpegCommand, findFfmpeg, Output, writeOutput } from '@fr-stream/stream';
 import { downloadReporter } from '../ui/download.js';
 import { DEMO_ASSETS } from './assets.js';
@@ -41,7 +41,9 @@ export async function composeDemo(folder: string, quiet: boolean): Promise<DemoM
   } finally {
     progress.done();
   }
-  const [franck, map1, map2, still1, still2, still3, strangers] = paths;
+  // In the order of DEMO_ASSETS: three videos, three stills, a picture of strangers.
+  const [franck, map1, map2] = [itemAt(paths, 0), itemAt(paths, 1), itemAt(paths, 2)];
+  const strangers = itemAt(paths, 6);
   const { path } = await findFfmpeg();
   const ffmpeg = async (...options: readonly string[]): Promise<void> => {
     const { file, args } = ffmpegCommand(path, options);
@@ -59,7 +61,7 @@ export async function composeDemo(folder: string, quiet: boolean): Promise<DemoM
     await output.commit();
   };
   for (const name of ['Franck', 'Alex']) await ensureFolder(join(people, name));
-  for (const [i, still] of [still1, still2, still3].entries())
+  for (const [i, still] of paths.slice(3, 6).entries())
     await writeOutput(join(people, 'Franck', `franck-${i + 1}.jpg`), createReadStream(still));
   for (const [i, second] of ['2', '9', '20'].entries()) {
     const photo = join(people, 'Alex', `alex-${i + 1}.png`);

@@ -40,7 +40,8 @@ export class PhotoProgress {
       if (outcome.warning !== undefined)
         this.#note(`${paint.yellow('warning:')} ${outcome.path}: ${outcome.warning}`);
       this.#searched.push(now);
-      while (this.#searched.length > 2 && now - this.#searched[0] > WINDOW_MS) this.#searched.shift();
+      while (this.#searched.length > 2 && now - (this.#searched[0] ?? now) > WINDOW_MS)
+        this.#searched.shift();
     }
     if (outcome.kind === 'skipped') this.#note(`${paint.yellow('skipped:')} ${outcome.error.message}`);
     this.#bar?.update(this.#done, { ...this.#figures(), faces: this.#faces });
@@ -52,7 +53,8 @@ export class PhotoProgress {
   }
 
   #figures(): { readonly rate: string; readonly left: string } {
-    const seconds = (performance.now() - this.#searched[0]) / 1000;
+    const now = performance.now();
+    const seconds = (now - (this.#searched[0] ?? now)) / 1000;
     const rate = seconds > 0 ? (this.#searched.length - 1) / seconds : 0;
     if (rate === 0) return { rate: '-', left: '' };
     const left = ((this.#photos - this.#done) / rate) * 1000;

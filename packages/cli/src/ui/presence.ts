@@ -1,4 +1,5 @@
 import type { Face, Frame } from '@fr-stream/core';
+import { itemAt } from '@fr-stream/core';
 
 /** A stretch of time in which somebody is in view. */
 export interface Interval {
@@ -62,6 +63,9 @@ export class PresenceLog {
   summary(): readonly Presence[] {
     return [...this.#people]
       .map(([who, entry]) => ({ who, ...entry }))
-      .sort((a, b) => Number(b.known) - Number(a.known) || a.intervals[0].fromMs - b.intervals[0].fromMs);
+      .sort(
+        (a, b) =>
+          Number(b.known) - Number(a.known) || itemAt(a.intervals, 0).fromMs - itemAt(b.intervals, 0).fromMs,
+      );
   }
 }

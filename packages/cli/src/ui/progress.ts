@@ -21,8 +21,9 @@ class Rate {
   tick(): number {
     const now = performance.now();
     this.#times.push(now);
-    while (this.#times.length > 2 && now - this.#times[0] > 3000) this.#times.shift();
-    const seconds = (now - this.#times[0]) / 1000;
+    const first = (): number => this.#times[0] ?? now;
+    while (this.#times.length > 2 && now - first() > 3000) this.#times.shift();
+    const seconds = (now - first()) / 1000;
     return seconds > 0 ? (this.#times.length - 1) / seconds : 0;
   }
 }

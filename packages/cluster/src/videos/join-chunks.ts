@@ -103,7 +103,7 @@ export class ChunkJoiner {
     const overlaps = new Map<string, { a: number; b: number; sum: number; frames: number }>();
     let at = 0;
     for (const frame of shared) {
-      while (at < chunk.frames.length && chunk.frames[at].timeMs < frame.timeMs - HALF_FRAME_MS) at++;
+      while ((chunk.frames[at]?.timeMs ?? Infinity) < frame.timeMs - HALF_FRAME_MS) at++;
       const twin = chunk.frames.at(at);
       if (twin === undefined) break;
       if (Math.abs(twin.timeMs - frame.timeMs) > HALF_FRAME_MS) continue;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { SourceError, type SourceInfo, type TrackIdentities } from '@fr-stream/core';
+import { SourceError, type SourceInfo, type TrackIdentities, itemAt } from '@fr-stream/core';
 import type { FileRef, Shares } from '../files/shares.js';
 import { traceHeaders } from '../observe/trace.js';
 import { TaskFailedError, type JobQueue } from '../queue/job-queue.js';
@@ -81,7 +81,7 @@ export async function searchVideo(options: SearchVideoOptions): Promise<Searched
   try {
     while (done < ranges.length && problem === undefined) {
       while (next < ranges.length && waiting.length < window) {
-        const result = submit(options, hash, file, ranges[next++], ended);
+        const result = submit(options, hash, file, itemAt(ranges, next++), ended);
         // It is asked for in its turn.
         result.catch(() => undefined);
         waiting.push(result);

@@ -3,6 +3,7 @@ import { ArgumentError } from '../errors.js';
 import type { Rejection } from '../identity/gallery-store.js';
 import { averageLink } from './average-link.js';
 import { neighbourGraph } from './neighbour-graph.js';
+import { itemAt } from '../item-at.js';
 
 /** A face to be grouped, or one that is known and draws others to its person. */
 export interface ClusterFace {
@@ -65,7 +66,7 @@ export async function clusterFaces(
   const graph = await neighbourGraph(index, ids, vectors, {
     neighbours,
     minSimilarity: linkThreshold,
-    passive: (face) => people[face] >= 0,
+    passive: (face) => itemAt(people, face) >= 0,
   });
   // For a person stands any one of their faces: they stay together.
   const standsFor = new Map(ids.map((id, face) => [id, face]));
@@ -85,13 +86,13 @@ export async function clusterFaces(
   labels.forEach((label, face) => {
     const cluster = clusters.get(label) ?? { faces: [] };
     clusters.set(label, cluster);
-    const { person, id } = sorted[face];
+    const { person, id } = itemAt(sorted, face);
     if (person === undefined) cluster.faces.push(id);
     else cluster.person = person;
   });
   return [...clusters.values()]
     .filter(({ person, faces: own }) => own.length >= (person === undefined ? minFaces : 1))
-    .sort((a, b) => b.faces.length - a.faces.length || (a.faces[0] < b.faces[0] ? -1 : 1));
+    .sort((a, b) => b.faces.length - a.faces.length || ((a.faces[0] ?? '') < (b.faces[0] ?? '') ? -1 : 1));
 }
 
 /** Numbers texts from 0 in order of appearance; -1 where there is none. */

@@ -1,5 +1,6 @@
 import type { Box, Landmarks } from '../contracts/face.js';
 import { scaleBox } from './box.js';
+import { itemAt } from '../item-at.js';
 
 /**
  * The box grown by `factor` about its centre, by less where the picture is too small for that, and moved until it
@@ -25,11 +26,13 @@ const EYES = [
 export function eyeRegions(landmarks: Landmarks | undefined, scale: number): readonly [Box, Box] | undefined {
   if (landmarks?.scheme !== '68') return undefined;
   const { points } = landmarks;
-  const [left, right] = EYES.map(({ corners: [from, to], lids }): Box => {
-    const side = Math.hypot(points[to].x - points[from].x, points[to].y - points[from].y) * scale;
-    const x = lids.reduce((sum, i) => sum + points[i].x, 0) / lids.length;
-    const y = lids.reduce((sum, i) => sum + points[i].y, 0) / lids.length;
+  const region = ({ corners: [from, to], lids }: (typeof EYES)[number]): Box => {
+    const [a, b] = [itemAt(points, from), itemAt(points, to)];
+    const side = Math.hypot(b.x - a.x, b.y - a.y) * scale;
+    const x = lids.reduce((sum, i) => sum + itemAt(points, i).x, 0) / lids.length;
+    const y = lids.reduce((sum, i) => sum + itemAt(points, i).y, 0) / lids.length;
     return { x: x - side / 2, y: y - side / 2, width: side, height: side };
-  });
+  };
+  const [left, right] = [region(EYES[0]), region(EYES[1])];
   return left.width > 0 && right.width > 0 ? [left, right] : undefined;
 }

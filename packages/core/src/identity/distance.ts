@@ -32,3 +32,8 @@ export function euclideanDistance(a: Float32Array, b: Float32Array): number {
   for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) * (a[i] - b[i]);
   return Math.sqrt(sum);
 }
+
+/** Adds `weight` times a vector to a sum of the same length, in place. */
+export function addScaled(sum: Float32Array, vector: Float32Array, weight = 1): void {
+  for (let i = 0; i < sum.length; i++) sum[i] += weight * vector[i];
+}

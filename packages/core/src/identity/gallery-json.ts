@@ -133,7 +133,7 @@ export class GalleryReader {
       const known = new Set(people.map(({ id }) => id));
       const orphan = faces.find(({ personId }) => !known.has(personId));
       if (orphan !== undefined) throw new Error(`face "${orphan.id}" belongs to nobody`);
-      if (faces.some(({ vector }) => vector.length !== faces[0].vector.length))
+      if (faces.some(({ vector }) => vector.length !== faces[0]?.vector.length))
         throw new Error('vectors differ in length');
       const rejections = this.#parts.has('rejections') ? list(file, 'rejections').map(readRejection) : [];
       const numbers = people.map(({ name, unnamed }) => (unnamed ? labelNumber(name) : 0));

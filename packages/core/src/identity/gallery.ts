@@ -1,7 +1,7 @@
 import type { Candidate } from '../contracts/face.js';
 import type { VectorIndex } from '../contracts/vector-index.js';
 import { ArgumentError, GalleryError } from '../errors.js';
-import { l2Normalize } from './distance.js';
+import { l2Normalize, addScaled } from './distance.js';
 import { enrolmentEdit, type EnrolledFace, type Enrolment, type EnrolOptions } from './enrolment.js';
 import { forgetEdit, undoLatest } from './log-edits.js';
 import { importChanges } from './gallery-import.js';
@@ -328,7 +328,7 @@ export class Gallery implements AsyncDisposable, PeopleView {
     for await (const { personId, vector, quality } of this.#people.store.faces({ named: false })) {
       const sum = sums.get(personId) ?? new Float32Array(vector.length);
       sums.set(personId, sum);
-      for (let i = 0; i < sum.length; i++) sum[i] += vector[i] * Math.max(quality, 0.01);
+      addScaled(sum, vector, Math.max(quality, 0.01));
     }
     return this.people().flatMap(({ id, name }) => {
       const sum = sums.get(id);

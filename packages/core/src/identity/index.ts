@@ -1,6 +1,13 @@
 import '../dispose-polyfill.js';
 
-export { cosineSimilarity, dotProduct, euclideanDistance, l2Norm, l2Normalize } from './distance.js';
+export {
+  addScaled,
+  cosineSimilarity,
+  dotProduct,
+  euclideanDistance,
+  l2Norm,
+  l2Normalize,
+} from './distance.js';
 export { evidenceOf, expectedSimilarity, pictureBelief, type PictureFacts } from './belief.js';
 export { joinTracks, type JoinableTrack, type JoinOptions, type StrangerScale } from './join-tracks.js';
 export {

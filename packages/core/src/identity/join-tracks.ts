@@ -1,6 +1,7 @@
 import { boxArea, iou, scaleBox } from '../geometry/box.js';
-import { dotProduct, l2Normalize } from './distance.js';
+import { dotProduct, l2Normalize, addScaled } from './distance.js';
 import type { SceneLog } from './scene-log.js';
+import { itemAt } from '../item-at.js';
 
 /** One track, when a file is over. */
 export interface JoinableTrack {
@@ -157,42 +158,43 @@ export function joinTracks(
   };
   // Per pair of living groups; recomputed for the joined one only.
   let table = groups.map((a, i) => groups.map((b, j) => (j < i ? odds(a, b) : -Infinity)));
-  const at = (i: number, j: number): number => (i > j ? table[i][j] : table[j][i]);
+  const at = (i: number, j: number): number => table[Math.max(i, j)]?.[Math.min(i, j)] ?? -Infinity;
   const permitted = (i: number, j: number): boolean => {
-    const [a, b] = [groups[i], groups[j]];
+    const [a, b] = [itemAt(groups, i), itemAt(groups, j)];
     const value = at(i, j);
     if (value < least) return false;
     if ((a.personId === undefined) === (b.personId === undefined)) return true;
     if (value < leastForName) return false;
     const nameless = a.personId === undefined ? i : j;
     const named = nameless === i ? j : i;
+    const { personId } = nameless === i ? b : a;
     return groups.every(
       (other, k) =>
         k === named ||
         k === nameless ||
         other.personId === undefined ||
-        other.personId === groups[named].personId ||
+        other.personId === personId ||
         at(nameless, k) <= value - nameMargin,
     );
   };
   for (;;) {
     let [best, bi, bj] = [-Infinity, -1, -1];
     for (let i = 0; i < groups.length; i++)
-      for (let j = 0; j < i; j++)
-        if (table[i][j] > best && permitted(i, j)) [best, bi, bj] = [table[i][j], i, j];
+      for (let j = 0; j < i; j++) {
+        const value = at(i, j);
+        if (value > best && permitted(i, j)) [best, bi, bj] = [value, i, j];
+      }
     if (bi < 0) break;
-    groups[bj] = union(groups[bj], groups[bi]);
+    const joined = union(itemAt(groups, bj), itemAt(groups, bi));
+    groups[bj] = joined;
     groups = groups.filter((_, k) => k !== bi);
     table = table.filter((_, k) => k !== bi).map((row) => row.filter((_, k) => k !== bi));
-    for (let k = 0; k < groups.length; k++) {
-      if (k === bj) continue;
-      const value = odds(groups[bj], groups[k]);
-      if (k < bj) table[bj][k] = value;
-      else table[k][bj] = value;
+    for (const [k, group] of groups.entries()) {
+      if (k !== bj) itemAt(table, Math.max(k, bj))[Math.min(k, bj)] = odds(joined, group);
     }
   }
   const joined = groups.map(({ members }) => members.map(({ id }) => id).sort((a, b) => a - b));
-  return [...joined, ...alone].sort((a, b) => a[0] - b[0]);
+  return [...joined, ...alone].sort((a, b) => itemAt(a, 0) - itemAt(b, 0));
 }
 
 function apart(a: Group, b: Group): boolean {
@@ -201,7 +203,8 @@ function apart(a: Group, b: Group): boolean {
 }
 
 function union(a: Group, b: Group): Group {
-  const sum = a.sum.map((value, i) => value + b.sum[i]);
+  const sum = a.sum.slice();
+  addScaled(sum, b.sum);
   return {
     members: [...a.members, ...b.members],
     sum,

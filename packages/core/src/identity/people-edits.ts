@@ -90,8 +90,9 @@ export function mergeEdit(
   { force = false }: MergeOptions = {},
 ): PeopleEdit {
   const people = [...new Map(refs.map((ref) => view.person(ref)).map((one) => [one.id, one])).values()];
-  if (people.length < 2) throw new ArgumentError('Merging needs two different people.');
   const target = people.find(({ unnamed }) => unnamed !== true) ?? people[0];
+  if (target === undefined || people.length < 2)
+    throw new ArgumentError('Merging needs two different people.');
   const others = people.filter(({ id }) => id !== target.id);
   if (!force) refuseConflicts(view, people);
 

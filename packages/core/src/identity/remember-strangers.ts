@@ -8,6 +8,7 @@ import {
   type UndoStep,
 } from './gallery-store.js';
 import type { UnknownObservation } from './unknown-identities.js';
+import { itemAt } from '../item-at.js';
 
 export interface RememberOptions {
   /** Model card id of the embedder that made the embeddings. */
@@ -111,5 +112,5 @@ async function labelsFor(gallery: Gallery, labels: readonly string[]): Promise<R
     if (first === given + 1) return new Map(labels.map((label) => [label, label]));
   }
   const others = await gallery.claimLabels(labels.length);
-  return new Map(labels.map((label, i) => [label, labelOf(others[i])]));
+  return new Map(labels.map((label, i) => [label, labelOf(itemAt(others, i))]));
 }

@@ -2,6 +2,8 @@ import type { Box } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
 import { centredLumaGrid, gridCorrelation } from '../tracking/luma-grid.js';
 import { clothesBelow, similarityOfClothes } from './clothes.js';
+import { itemAt } from '../item-at.js';
+import { addScaled } from './distance.js';
 
 /** Where a track was in one shot, in shares of the picture's width and height. */
 export interface Place {
@@ -87,7 +89,7 @@ export class SceneLog {
       }
       if (clothes === undefined) continue;
       if (mine.clothes === undefined) mine.clothes = clothes.slice();
-      else for (let i = 0; i < clothes.length; i++) mine.clothes[i] += clothes[i];
+      else addScaled(mine.clothes, clothes);
     }
   }
 
@@ -101,7 +103,7 @@ export class SceneLog {
   }
 
   angleOf(shot: number): number {
-    return this.#angleOf[shot];
+    return itemAt(this.#angleOf, shot);
   }
 
   scene(id: number): TrackScene | undefined {
@@ -127,7 +129,7 @@ export class SceneLog {
     const seen = clothesBelow(image, box);
     if (seen === undefined) return;
     if (scene.clothes === undefined) scene.clothes = seen;
-    else for (let i = 0; i < seen.length; i++) scene.clothes[i] += seen[i];
+    else addScaled(scene.clothes, seen);
   }
 
   /** One track turned out to be another. */
@@ -142,8 +144,7 @@ export class SceneLog {
     stays.places.push(...gone.places);
     stays.places.sort((a, b) => a.fromMs - b.fromMs);
     if (stays.clothes === undefined) stays.clothes = gone.clothes;
-    else if (gone.clothes !== undefined)
-      for (let i = 0; i < gone.clothes.length; i++) stays.clothes[i] += gone.clothes[i];
+    else if (gone.clothes !== undefined) addScaled(stays.clothes, gone.clothes);
   }
 
   /** -1..1: how much alike two tracks are dressed, where both can be seen; undefined otherwise. */

@@ -5,7 +5,7 @@ import type { Image } from '../contracts/image.js';
 import { iou } from '../geometry/box.js';
 import { evidenceOf, expectedSimilarity } from './belief.js';
 import { decideByBelief, decideIdentity, DEFAULT_MARGIN } from './decide.js';
-import { l2Normalize } from './distance.js';
+import { l2Normalize, addScaled } from './distance.js';
 import type { Gallery } from './gallery.js';
 import { faceQuality } from './quality.js';
 import { defined } from '../options.js';
@@ -15,6 +15,7 @@ import { SceneLog, type SceneState } from './scene-log.js';
 import { ShotPolicy, type ShotPolicyOptions } from './shot-policy.js';
 import type { UnknownIdentities } from './unknown-identities.js';
 import { TrackIdentity, type PendingShot, type TrackRule, type TrackState } from './track-identity.js';
+import { itemAt } from '../item-at.js';
 
 /** A face that belongs to a track. */
 export type TrackedFace = Face & { readonly track: TrackRef };
@@ -196,14 +197,14 @@ export class TrackIdentities {
   }
 
   #appear(faces: readonly TrackedFace[], timeMs: number): void {
-    const entries = faces.map(({ track }) => this.#entry(track.id, timeMs));
-    for (const [i, entry] of entries.entries()) {
+    const entries = faces.map((face) => ({ face, entry: this.#entry(face.track.id, timeMs) }));
+    for (const { face, entry } of entries) {
       entry.lastSeenMs = timeMs;
       // A predicted box may lie where another track was found again; only what was seen proves two people.
-      if (faces[i].track.predicted) continue;
-      entry.observe(faces[i].detection.score);
-      for (const [j, other] of entries.entries()) {
-        if (other !== entry && !faces[j].track.predicted) entry.seenWith.add(other.id);
+      if (face.track.predicted) continue;
+      entry.observe(face.detection.score);
+      for (const other of entries) {
+        if (other.entry !== entry && !other.face.track.predicted) entry.seenWith.add(other.entry.id);
       }
     }
   }
@@ -293,9 +294,9 @@ export class TrackIdentities {
       .sort((a, b) => b.score - a.score);
     const pictures = members.reduce((sum, { shots }) => sum + shots, 0);
     if (members.length < 2 && (named[0] !== undefined || pictures < 2)) return;
-    const sum = new Float32Array(members[0].appearance?.length ?? 0);
+    const sum = new Float32Array(members[0]?.appearance?.length ?? 0);
     for (const { appearance, weight } of members)
-      for (let i = 0; i < sum.length; i++) sum[i] += (appearance?.[i] ?? 0) * weight;
+      if (appearance !== undefined) addScaled(sum, appearance, weight);
     const candidates = await this.#gallery.search(l2Normalize(sum));
     const expected = Math.max(...members.map((member) => member.expected));
     const together = decideByBelief(candidates, expected, this.#rule);
@@ -310,7 +311,8 @@ export class TrackIdentities {
       seen.map(({ face }) => face.detection),
     );
     return seen.map(({ face, index }, k) => {
-      const rated = faceQuality(face.detection, aligned[k]);
+      const picture = itemAt(aligned, k);
+      const rated = faceQuality(face.detection, picture);
       const crowded = faces.some(
         (other) => other !== face && iou(other.detection.box, face.detection.box) > this.#crowdedOverlap,
       );
@@ -322,7 +324,7 @@ export class TrackIdentities {
       const offer = { timeMs, quality, crowded, ...(wants && { wants }) };
       const history = this.#entry(face.track.id, timeMs);
       const take = this.#policy.accepts(history, offer);
-      const shot: Shot = { index, timeMs, aligned: aligned[k], rated, facts, quality, share, take };
+      const shot: Shot = { index, timeMs, aligned: picture, rated, facts, quality, share, take };
       const best = history.pending;
       if (history.shots === 0 && (best === undefined || quality * share > best.quality * best.share))
         history.pending = shot;
@@ -338,7 +340,7 @@ export class TrackIdentities {
     const wanted: Wanted[] = [];
     for (const shot of shots) {
       if (!shot.take) continue;
-      const trackId = faces[shot.index].track.id;
+      const trackId = itemAt(faces, shot.index).track.id;
       const { pending } = this.#entry(trackId, timeMs);
       if (pending === undefined || pending.timeMs === timeMs)
         wanted.push({ trackId, shot, index: shot.index });
@@ -364,8 +366,9 @@ export class TrackIdentities {
     this.#embedded += wanted.length;
     const before = this.#relabelling.count;
     for (const [k, { trackId, shot, index }] of wanted.entries()) {
-      const { vector, norm } = embeddings[k];
-      if (index !== undefined) ofFrame.set(index, embeddings[k]);
+      const embedding = itemAt(embeddings, k);
+      const { vector, norm } = embedding;
+      if (index !== undefined) ofFrame.set(index, embedding);
       const expected = expectedSimilarity(shot.facts, norm, this.#embedder.norms);
       const weight = Math.max(evidenceOf(expected) * shot.share, 0.01);
       const at = shot.timeMs;

@@ -1,7 +1,8 @@
 import type { AlignedFace, Candidate, Identity } from '../contracts/face.js';
 import { faceOdds, type PictureFacts } from './belief.js';
 import { decideIdentity, type DecisionRule } from './decide.js';
-import { dotProduct, l2Normalize } from './distance.js';
+import { dotProduct, l2Normalize, addScaled } from './distance.js';
+import { defined } from '../options.js';
 import type { ShotHistory } from './shot-policy.js';
 
 export interface TrackRule extends DecisionRule {
@@ -142,7 +143,7 @@ export class TrackIdentity implements ShotHistory {
     this.#strange = undefined;
     const weight = Math.max(quality, 0.01);
     const sum = (this.#sum ??= new Float32Array(vector.length));
-    for (let i = 0; i < vector.length; i++) sum[i] += weight * vector[i];
+    addScaled(sum, vector, weight);
     this.#weight += weight;
     this.shots++;
     this.bestQuality = Math.max(this.bestQuality, rating);
@@ -224,7 +225,7 @@ export class TrackIdentity implements ShotHistory {
         this.shots > 1 || (fresh.kind === 'known' && fresh.score >= rule.threshold + rule.firstShotMargin);
       this.#belief =
         fresh.kind === 'known' && !sure
-          ? { kind: 'unknown', reason: 'below-threshold', nearest: candidates[0] }
+          ? { kind: 'unknown', reason: 'below-threshold', ...defined({ nearest: candidates[0] }) }
           : fresh;
       return;
     }
@@ -234,7 +235,7 @@ export class TrackIdentity implements ShotHistory {
       return;
     }
     const still = candidates.find(({ personId }) => personId === held.personId);
-    const best = candidates[0] as Candidate | undefined;
+    const best = candidates[0];
     const keeps =
       still !== undefined &&
       still.score >= rule.threshold - rule.hysteresis &&
@@ -264,7 +265,7 @@ export class TrackIdentity implements ShotHistory {
     if (own !== undefined && others !== undefined && dotProduct(own, others) < rejectThreshold) return;
     if (other.#sum !== undefined) {
       const sum = (this.#sum ??= new Float32Array(other.#sum.length));
-      for (let i = 0; i < sum.length; i++) sum[i] += other.#sum[i];
+      addScaled(sum, other.#sum);
       this.#weight += other.#weight;
     }
     this.shots += other.shots;

@@ -1,4 +1,4 @@
-import { dotProduct, l2Normalize } from './distance.js';
+import { dotProduct, l2Normalize, addScaled } from './distance.js';
 import { labelOf } from './gallery-store.js';
 
 /** Somebody without a name whom a gallery remembers; see `Gallery.strangers`. */
@@ -142,10 +142,12 @@ export class UnknownIdentities {
 
   #add(one: Stranger, vector: Float32Array, quality: number): void {
     const weight = Math.max(quality, 0.01);
-    for (let i = 0; i < vector.length; i++) one.sum[i] += vector[i] * weight;
+    addScaled(one.sum, vector, weight);
     // What a gallery knows of somebody counts as one good picture.
     const { before } = one;
-    one.mean = l2Normalize(before === undefined ? one.sum : one.sum.map((value, i) => value + before[i]));
+    const all = one.sum.slice();
+    if (before !== undefined) addScaled(all, before);
+    one.mean = l2Normalize(all);
     one.pictures++;
     one.quality = Math.max(one.quality, quality);
     this.#strangers.delete(one.label);

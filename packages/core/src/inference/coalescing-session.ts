@@ -1,5 +1,6 @@
 import type { ExecutionProvider, InferenceSession, Tensor, TensorInfo } from '../contracts/inference.js';
 import { BackendError } from '../errors.js';
+import { itemAt } from '../item-at.js';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -77,25 +78,24 @@ export class CoalescingSession implements InferenceSession {
       const together = [first];
       let total = first.batch;
       for (let i = 0; i < this.#waiting.length;) {
-        const other = this.#waiting[i];
+        const other = itemAt(this.#waiting, i);
         if (other.kind === first.kind && total + other.batch <= this.#maxBatch) {
           total += other.batch;
           together.push(...this.#waiting.splice(i, 1));
         } else i++;
       }
-      await this.#runTogether(together, total);
+      await this.#runTogether(first, together, total);
     }
     this.#pumping = undefined;
   }
 
-  async #runTogether(together: readonly Waiting[], total: number): Promise<void> {
-    const [first] = together;
+  async #runTogether(first: Waiting, together: readonly Waiting[], total: number): Promise<void> {
     try {
       if (together.length === 1) {
         first.resolve(await this.#session.run(first.feeds, first.wanted));
         return;
       }
-      const outputs = await this.#session.run(this.#joined(together, total), first.wanted);
+      const outputs = await this.#session.run(this.#joined(first, together, total), first.wanted);
       let from = 0;
       for (const { batch, resolve } of together) {
         resolve(partOf(outputs, from, batch, total));
@@ -106,9 +106,9 @@ export class CoalescingSession implements InferenceSession {
     }
   }
 
-  #joined(together: readonly Waiting[], total: number): Tensors {
+  #joined(first: Waiting, together: readonly Waiting[], total: number): Tensors {
     const feeds: Record<string, Tensor> = {};
-    for (const [name, { dims }] of Object.entries(together[0].feeds)) {
+    for (const [name, { dims }] of Object.entries(first.feeds)) {
       const one = dims.slice(1).reduce((product, dim) => product * dim, 1);
       let buffer = this.#buffers.get(name);
       if (buffer === undefined || buffer.length < one * this.#maxBatch) {
@@ -118,7 +118,8 @@ export class CoalescingSession implements InferenceSession {
       }
       let at = 0;
       for (const waiting of together) {
-        const { data } = waiting.feeds[name];
+        const data = waiting.feeds[name]?.data;
+        if (data === undefined) continue;
         if (data instanceof Float32Array) buffer.set(data, at);
         at += data.length;
       }

@@ -1,7 +1,8 @@
 import type { Embedder, NormScale } from '../contracts/detector.js';
 import type { AlignedFace, Embedding } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
-import { l2Norm } from '../identity/distance.js';
+import { l2Norm, addScaled } from '../identity/distance.js';
+import { itemAt } from '../item-at.js';
 
 /** Mirrors an `rgb24` image left to right. */
 export function mirrorImage({ width, height, data }: Image): Image {
@@ -10,9 +11,7 @@ export function mirrorImage({ width, height, data }: Image): Image {
     for (let x = 0; x < width; x++) {
       const from = (y * width + (width - 1 - x)) * 3;
       const to = (y * width + x) * 3;
-      out[to] = data[from];
-      out[to + 1] = data[from + 1];
-      out[to + 2] = data[from + 2];
+      for (let channel = 0; channel < 3; channel++) out[to + channel] = data[from + channel] ?? 0;
     }
   }
   return { format: 'rgb24', width, height, data: out };
@@ -52,9 +51,10 @@ export class FlipEmbedder implements Embedder {
     const mirrored = faces.map(mirrorFace);
     const found = await this.#embedder.embed([...faces, ...mirrored]);
     return faces.map((_, i) => {
-      const plain = found[i];
-      const mirror = found[faces.length + i];
-      const sum = plain.vector.map((value, k) => value + mirror.vector[k]);
+      const plain = itemAt(found, i);
+      const mirror = itemAt(found, faces.length + i);
+      const sum = plain.vector.slice();
+      addScaled(sum, mirror.vector);
       const length = l2Norm(sum);
       // Opposite vectors have no mean direction; that never happens with faces, and the plain one is as good.
       if (!(length > 1e-6)) return plain;

@@ -2,6 +2,8 @@ import type { Embedder, NormScale } from '../contracts/detector.js';
 import type { AlignedFace, Embedding } from '../contracts/face.js';
 import { disposeAll } from '../dispose-all.js';
 import { ArgumentError } from '../errors.js';
+import { itemAt } from '../item-at.js';
+import { addScaled } from '../identity/distance.js';
 
 export interface FusionPart {
   readonly embedder: Embedder;
@@ -28,17 +30,18 @@ export class FusionEmbedder implements Embedder {
    * Takes ownership of the embedders.
    * @throws ArgumentError when there is none, or the weights are not positive numbers that sum to 1.
    */
-  constructor(id: string, threshold: number, parts: readonly [FusionPart, ...FusionPart[]]) {
+  constructor(id: string, threshold: number, parts: readonly FusionPart[]) {
+    const [first] = parts;
     const sum = parts.reduce((total, { weight }) => total + weight, 0);
-    if (!parts.every(({ weight }) => weight > 0) || Math.abs(sum - 1) > 1e-9) {
+    if (first === undefined || !parts.every(({ weight }) => weight > 0) || Math.abs(sum - 1) > 1e-9) {
       throw new ArgumentError(`The weights of the fusion "${id}" must be positive and sum to 1, not ${sum}.`);
     }
     this.id = id;
     this.threshold = threshold;
-    const { norms } = parts[0].embedder;
+    const { norms } = first.embedder;
     if (norms !== undefined) this.norms = norms;
     this.size = parts.reduce((total, { embedder }) => total + embedder.size, 0);
-    this.template = parts[0].embedder.template;
+    this.template = first.embedder.template;
     this.#parts = parts;
   }
 
@@ -58,13 +61,12 @@ export class FusionEmbedder implements Embedder {
       const vector = new Float32Array(this.size);
       let at = 0;
       this.#parts.forEach(({ weight, embedder }, part) => {
-        const scale = Math.sqrt(weight);
-        const source = found[part][i].vector;
-        for (let k = 0; k < embedder.size; k++) vector[at + k] = source[k] * scale;
+        const source = itemAt(itemAt(found, part), i).vector;
+        addScaled(vector.subarray(at, at + embedder.size), source, Math.sqrt(weight));
         at += embedder.size;
       });
       // Lengths of different nets have no common meaning; the first part's is kept.
-      return { vector, norm: found[0][i].norm, model: this.id };
+      return { vector, norm: itemAt(itemAt(found, 0), i).norm, model: this.id };
     });
   }
 

@@ -2,6 +2,7 @@ import type { Analyzer } from '../contracts/analyzer.js';
 import type { Landmarker } from '../contracts/detector.js';
 import type { Detection } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
+import { itemAt } from '../item-at.js';
 
 /** An analyser that needs the landmarks of a certain net, behind detectors that give others or none. */
 export class LandmarkedAnalyzer<Result> implements Analyzer<Result> {
@@ -25,7 +26,7 @@ export class LandmarkedAnalyzer<Result> implements Analyzer<Result> {
       image,
       lacking.map(({ box }) => box),
     );
-    const given = new Map(lacking.map((face, i) => [face, { ...face, landmarks: found[i] }]));
+    const given = new Map(lacking.map((face, i) => [face, { ...face, landmarks: itemAt(found, i) }]));
     return this.#analyzer.analyze(
       image,
       faces.map((face) => given.get(face) ?? face),

@@ -2,6 +2,7 @@ import type { Detector, DetectOptions, Landmarker } from '../contracts/detector.
 import type { Detection } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
 import { disposeAll } from '../dispose-all.js';
+import { itemAt } from '../item-at.js';
 
 /**
  * A detector whose faces get landmarks from a second model, for detectors that give boxes only. Detections that
@@ -26,7 +27,7 @@ export class LandmarkedDetector implements Detector {
     options?: DetectOptions,
   ): Promise<readonly (readonly Detection[])[]> {
     const found = await this.#detector.detect(images, options);
-    return Promise.all(found.map((detections, i) => this.#addLandmarks(images[i], detections)));
+    return Promise.all(found.map((detections, i) => this.#addLandmarks(itemAt(images, i), detections)));
   }
 
   async #addLandmarks(image: Image, detections: readonly Detection[]): Promise<readonly Detection[]> {

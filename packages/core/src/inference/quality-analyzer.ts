@@ -3,6 +3,7 @@ import type { Aligner } from '../contracts/detector.js';
 import type { Detection, FaceQuality } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
 import { faceQuality } from '../identity/quality.js';
+import { itemAt } from '../item-at.js';
 
 /** Image quality of faces, measured and not learnt: see `faceQuality`. Faces without landmarks get none. */
 export class QualityAnalyzer implements Analyzer<FaceQuality> {
@@ -17,8 +18,7 @@ export class QualityAnalyzer implements Analyzer<FaceQuality> {
     return Promise.resolve(
       faces.map((face) => {
         if (face.landmarks === undefined) return undefined;
-        const [aligned] = this.#aligner.align(image, [face]);
-        return faceQuality(face, aligned);
+        return faceQuality(face, itemAt(this.#aligner.align(image, [face]), 0));
       }),
     );
   }

@@ -4,6 +4,7 @@ import type { Image } from '../contracts/image.js';
 import { toRgb24 } from '../image/convert.js';
 import { turnBack, turnImage, type QuarterTurns } from '../image/turn.js';
 import { warpAffine } from '../image/warp.js';
+import { itemAt } from '../item-at.js';
 
 export interface RotationRetryOptions {
   /**
@@ -98,7 +99,7 @@ export class RotationRetryDetector implements Detector {
       first.map((found, i) =>
         found.length > 0 && bestScore(found) >= this.#sure
           ? found
-          : this.#lookAgain(images[i], found, options),
+          : this.#lookAgain(itemAt(images, i), found, options),
       ),
     );
   }
@@ -113,7 +114,7 @@ export class RotationRetryDetector implements Detector {
     let best = found;
     if (found.length === 0) {
       const framed = copyOf(image, COPY_SIDE / 2, 0.5);
-      const [inFrame] = await this.#detector.detect([framed.image], anySize);
+      const inFrame = itemAt(await this.#detector.detect([framed.image], anySize), 0);
       best = inFrame
         .map((detection) => fromCopy(framed, detection))
         .filter(({ box, score }) => odds(score) >= FRAMED_ODDS && Math.min(box.width, box.height) >= minSize);
@@ -123,7 +124,7 @@ export class RotationRetryDetector implements Detector {
     const least = best.length === 0 ? sure : Math.max(sure * SURE_RATIO, odds(bestScore(best)) * ODDS_RATIO);
     const turn = await this.#turnOf(image, least, anySize);
     if (turn === undefined) return best;
-    const [upright] = await this.#detector.detect([turnImage(image, turn)], options);
+    const upright = itemAt(await this.#detector.detect([turnImage(image, turn)], options), 0);
     return upright.length === 0
       ? best
       : upright.map((detection) => turnBack(detection, turn, image.width, image.height));
@@ -140,7 +141,7 @@ export class RotationRetryDetector implements Detector {
     let likeliest = least;
     let chosen: QuarterTurns | undefined;
     turns.forEach((turn, i) => {
-      const likely = odds(bestScore(found[i])) / (turn === 2 ? UPSIDE_DOWN : 1);
+      const likely = odds(bestScore(itemAt(found, i))) / (turn === 2 ? UPSIDE_DOWN : 1);
       if (likely > likeliest) [likeliest, chosen] = [likely, turn];
     });
     return chosen;

@@ -19,6 +19,7 @@ import type { AnalyzerCard } from '../models/card.js';
 import type { ClassDecode, HeadPoseDecode, StagewiseDecode } from '../models/face-decode.js';
 import { inputName, inputTensor, onlyOutput } from './session-input.js';
 import { BufferPool } from './tensor-pool.js';
+import { itemAt } from '../item-at.js';
 
 /** The values of one output of a run over one picture. */
 function values(outputs: Tensors, name: string, count: number): Float32Array {
@@ -34,15 +35,15 @@ function headPose(spec: HeadPoseDecode, outputs: Tensors): HeadPose {
 }
 
 function probabilities({ output, classes }: ClassDecode, outputs: Tensors): ClassProbabilities {
-  const found = softmax(values(outputs, output ?? Object.keys(outputs)[0], classes.length));
-  return Object.fromEntries(classes.map((name, i) => [name, found[i]]));
+  const found = softmax(values(outputs, output ?? itemAt(Object.keys(outputs), 0), classes.length));
+  return Object.fromEntries(classes.map((name, i) => [name, itemAt(found, i)]));
 }
 
 function estimate({ stages, bins, range }: StagewiseDecode, outputs: Tensors): Estimate {
   const read = stages.map(({ probabilities, offsets, delta }) => ({
     probabilities: values(outputs, probabilities, bins),
     offsets: values(outputs, offsets, bins),
-    delta: values(outputs, delta, 1)[0],
+    delta: itemAt(values(outputs, delta, 1), 0),
   }));
   return { value: stagewiseValue(read) * range };
 }
@@ -90,7 +91,7 @@ export class SessionAnalyzer implements Analyzer<AnalyzerResult> {
       case 'eyes': {
         const eyes = eyeRegions(landmarks, decode.scale);
         if (eyes === undefined) return undefined;
-        const [left, right] = await Promise.all(eyes.map((eye) => this.#run(image, eye)));
+        const [left, right] = await Promise.all([this.#run(image, eyes[0]), this.#run(image, eyes[1])]);
         const result: EyeResults = { left: probabilities(decode, left), right: probabilities(decode, right) };
         return result;
       }

@@ -9,6 +9,7 @@ import type { EmbedderCard } from '../models/card.js';
 import { runBatches } from './run-batches.js';
 import { inputName, onlyOutput } from './session-input.js';
 import { BufferPool } from './tensor-pool.js';
+import { itemAt } from '../item-at.js';
 
 /** An embedder made of a model card and a session. */
 export class SessionEmbedder implements Embedder {
@@ -52,7 +53,7 @@ export class SessionEmbedder implements Embedder {
       },
       faces.length,
       (index, data, offset) => {
-        const { image } = faces[index];
+        const { image } = itemAt(faces, index);
         const whole = { x: 0, y: 0, width: image.width, height: image.height };
         regionToInput(this.#resampler, image, whole, card.input, data, offset);
       },
@@ -65,8 +66,7 @@ export class SessionEmbedder implements Embedder {
             `Model "${card.id}" gave an embedding of length ${norm}.`,
           );
         }
-        for (let i = 0; i < size; i++) raw[i] /= norm;
-        results[index] = { vector: raw, norm, model: card.id };
+        results[index] = { vector: raw.map((value) => value / norm), norm, model: card.id };
       },
     );
     return results;

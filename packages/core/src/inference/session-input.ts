@@ -23,7 +23,8 @@ export function inputName(card: ModelCard, session: InferenceSession): string {
 export function onlyOutput(card: ModelCard, named: string | undefined, session: InferenceSession): string {
   const names = session.outputs.map((output) => output.name);
   if (named !== undefined) return named;
-  if (names.length === 1) return names[0];
+  const [only, ...others] = names;
+  if (only !== undefined && others.length === 0) return only;
   throw new ModelError(
     'MODEL_CARD_INVALID',
     `Model "${card.id}": the card names no output, and the graph has ${names.length}: ${names.join(', ')}.`,

@@ -9,6 +9,7 @@ import type { LandmarkerCard } from '../models/card.js';
 import { runBatches } from './run-batches.js';
 import { inputName } from './session-input.js';
 import { BufferPool } from './tensor-pool.js';
+import { itemAt } from '../item-at.js';
 
 /** A landmarker made of a model card and a session. */
 export class SessionLandmarker implements Landmarker {
@@ -45,15 +46,16 @@ export class SessionLandmarker implements Landmarker {
         columns: count * values,
       },
       crops.length,
-      (index, data, offset) => regionToInput(this.#resampler, image, crops[index], input, data, offset),
+      (index, data, offset) =>
+        regionToInput(this.#resampler, image, itemAt(crops, index), input, data, offset),
       (index, output) => {
-        const crop = crops[index];
+        const crop = itemAt(crops, index);
         const points: Point[] = [];
         for (let k = 0; k < count; k++) {
           const at = output.offset + k * values;
           points.push({
-            x: crop.x + (output.data[at] / unitX) * crop.width,
-            y: crop.y + (output.data[at + 1] / unitY) * crop.height,
+            x: crop.x + (itemAt(output.data, at) / unitX) * crop.width,
+            y: crop.y + (itemAt(output.data, at + 1) / unitY) * crop.height,
           });
         }
         results[index] = { scheme: decode.scheme, points };

@@ -7,6 +7,7 @@ import { nonMaximumSuppression } from '../decode/nms.js';
 import { boxArea, intersectionArea, translateBox, translateLandmarks } from '../geometry/box.js';
 import { cropImage, wholePixels } from '../image/convert.js';
 import { checkDetectOptions } from './check-detect-options.js';
+import { itemAt } from '../item-at.js';
 
 export interface TileOptions {
   /**
@@ -114,7 +115,7 @@ export class TiledDetector implements Detector {
 
   async #detectOne(image: Image, options: DetectOptions): Promise<readonly Detection[]> {
     const { maxFaces = Infinity, regions = [], ...perRun } = options;
-    const [whole] = await this.#detector.detect([image], perRun);
+    const whole = itemAt(await this.#detector.detect([image], perRun), 0);
     const tiled = this.#tiles >= 2 && Math.max(image.width, image.height) >= this.#minSide;
     const grid = tiled ? tileGrid(image.width, image.height, this.#tiles, this.#overlap) : regions;
     if (grid.length === 0) return whole.slice(0, maxFaces);
@@ -122,10 +123,11 @@ export class TiledDetector implements Detector {
     let next = 0;
     const chain = async (): Promise<void> => {
       while (next < grid.length) {
-        const tile = next++;
-        const most = tiled ? Infinity : LARGE_IN_REGION * grid[tile].width;
-        const found = await this.#detectInTile(image, grid[tile], perRun);
-        ofTiles[tile] = found.filter(({ box }) => box.width <= most);
+        const at = next++;
+        const tile = itemAt(grid, at);
+        const most = tiled ? Infinity : LARGE_IN_REGION * tile.width;
+        const found = await this.#detectInTile(image, tile, perRun);
+        ofTiles[at] = found.filter(({ box }) => box.width <= most);
       }
     };
     await Promise.all(Array.from({ length: TILES_AT_ONCE }, chain));
@@ -158,8 +160,7 @@ export class TiledDetector implements Detector {
     if (this.#detector.detectIn !== undefined) return this.#detector.detectIn(image, part, options);
     const crop = cropImage(image, part);
     if (crop === undefined) return [];
-    const [detections] = await this.#detector.detect([crop.image], options);
-    return detections;
+    return itemAt(await this.#detector.detect([crop.image], options), 0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

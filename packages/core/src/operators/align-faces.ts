@@ -4,6 +4,7 @@ import type { AlignedFaceItem, Face, FaceQuality } from '../contracts/face.js';
 import { faceQuality } from '../identity/quality.js';
 import type { FrameFaces } from './item.js';
 import { mapFaces } from './map-faces.js';
+import { itemAt } from '../item-at.js';
 
 /** Warps each face onto the aligner's template and rates its quality. */
 export function alignFaces<F extends Face>(
@@ -15,11 +16,10 @@ export function alignFaces<F extends Face>(
       faces.map((face) => face.detection),
     );
     return {
-      faces: faces.map((face, i) => ({
-        ...face,
-        aligned: aligned[i],
-        quality: faceQuality(face.detection, aligned[i]),
-      })),
+      faces: faces.map((face, i) => {
+        const picture = itemAt(aligned, i);
+        return { ...face, aligned: picture, quality: faceQuality(face.detection, picture) };
+      }),
     };
   });
 }

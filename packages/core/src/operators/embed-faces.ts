@@ -4,6 +4,7 @@ import type { AlignedFaceItem, EmbeddedFace } from '../contracts/face.js';
 import { ArgumentError } from '../errors.js';
 import type { FrameFaces } from './item.js';
 import { mapFaces } from './map-faces.js';
+import { itemAt } from '../item-at.js';
 
 export interface EmbedFacesOptions {
   /** Frames in the embedder at once. Default 2. */
@@ -17,7 +18,7 @@ export function embedFaces<F extends AlignedFaceItem>(
 ): OperatorFunction<FrameFaces<F>, FrameFaces<F & EmbeddedFace>> {
   return mapFaces(options.concurrency ?? 4, async ({ faces }) => {
     const embeddings = await embedder.embed(faces.map((face) => face.aligned));
-    return { faces: faces.map((face, i) => ({ ...face, embedding: embeddings[i] })) };
+    return { faces: faces.map((face, i) => ({ ...face, embedding: itemAt(embeddings, i) })) };
   });
 }
 

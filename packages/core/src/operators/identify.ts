@@ -5,6 +5,7 @@ import type { Gallery } from '../identity/gallery.js';
 import type { UnknownIdentities } from '../identity/unknown-identities.js';
 import type { FrameFaces } from './item.js';
 import { mapFaces } from './map-faces.js';
+import { itemAt } from '../item-at.js';
 
 export interface IdentifyOptions {
   /** Cosine similarity; a name is given at or above it only. */
@@ -37,7 +38,7 @@ export async function identifyFaces<F extends Pick<EmbeddedFace, 'embedding' | '
     return { ...identity, label: name };
   };
   const identities = decideIdentities(candidates, { threshold, margin });
-  return faces.map((face, i) => ({ ...face, identity: label(identities[i], face) }));
+  return faces.map((face, i) => ({ ...face, identity: label(itemAt(identities, i), face) }));
 }
 
 /** {@link identifyFaces} for each frame. */

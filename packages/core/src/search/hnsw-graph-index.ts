@@ -171,7 +171,7 @@ export class HnswGraphIndex implements VectorIndex {
     if (wanted < 1) return [];
     const acceptNode = (node: number): boolean => {
       const id = this.#ids[node];
-      return id !== null && (accept === undefined || accept(id, this.#groups.get(id)));
+      return id !== null && id !== undefined && (accept === undefined || accept(id, this.#groups.get(id)));
     };
     const { efSearch = efSearchFor(this.#nodes.size, this.dimensions) } = this.#settings;
     const pairs = this.#graph.search(probe, Math.max(efSearch, wanted), acceptNode);

@@ -361,7 +361,7 @@ export function galleryStoreConformance({ make, reopen }: GalleryStoreSubject): 
       const rejections = async () =>
         (await store.load()).rejections
           .map((pair) => [...pair].sort())
-          .sort((x, y) => (x[0] < y[0] ? -1 : 1));
+          .sort((x, y) => ((x[0] ?? '') < (y[0] ?? '') ? -1 : 1));
       await store.apply([
         addAda,
         addGrace,

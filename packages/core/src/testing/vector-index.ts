@@ -319,7 +319,7 @@ export function vectorIndexConformance(make: MakeVectorIndex): readonly Conforma
         }));
         await index.add([...near, ...far]);
         const query = Float32Array.of(1, 0, 0, 0, 0, 0, 0, 0);
-        const bests = [nearest(metric, near, query, 1)[0], ...nearest(metric, far, query, 30)].sort(
+        const bests = [...nearest(metric, near, query, 1), ...nearest(metric, far, query, 30)].sort(
           (a, b) => a.distance - b.distance,
         );
         for (const k of [1, 2, 5, 31, 40]) {

@@ -17,6 +17,7 @@ import { Clock } from './clock.js';
 import { adaptiveWeights } from './appearance.js';
 import { ReIdentification, type ReIdentificationOptions } from './re-identification.js';
 import { byId, TrackRecord } from './track-record.js';
+import { itemAt } from '../item-at.js';
 
 export interface AppearanceTrackerOptions extends ByteTrackerOptions, ReIdentificationOptions {
   /** How long a lost face is remembered by its appearance, in milliseconds. Default 120 000. */
@@ -237,7 +238,8 @@ export class AppearanceTracker implements AppearanceAwareTracker {
         item.detection.box,
       );
       const k = (rowOf.get(entry) ?? 0) * found.length + (columnOf.get(item) ?? 0);
-      const appearance = weights[k] === 0 ? 0 : weights[k] * (similarities[k] - this.#rejectThreshold);
+      const weight = itemAt(weights, k);
+      const appearance = weight === 0 ? 0 : weight * (itemAt(similarities, k) - this.#rejectThreshold);
       return shared + momentumWeight * momentum * item.detection.score + appearance;
     };
   }

@@ -1,6 +1,7 @@
 import type { Box } from '../contracts/face.js';
 import { iou, scaleBox } from '../geometry/box.js';
 import { linearAssignment } from './assignment.js';
+import { itemAt } from '../item-at.js';
 
 /**
  * Intersection over union of two boxes after each grew on every side by `buffer` times its width and height
@@ -58,8 +59,11 @@ export function bestPairs<R, C>(
     -least,
   );
   return {
-    pairs: rows.flatMap((row, i) => (columnOfRow[i] < 0 ? [] : [[row, columns[columnOfRow[i]]] as const])),
-    freeRows: rows.filter((_, i) => columnOfRow[i] < 0),
-    freeColumns: columns.filter((_, j) => rowOfColumn[j] < 0),
+    pairs: rows.flatMap((row, i) => {
+      const column = columns[itemAt(columnOfRow, i)];
+      return column === undefined ? [] : [[row, column] as const];
+    }),
+    freeRows: rows.filter((_, i) => itemAt(columnOfRow, i) < 0),
+    freeColumns: columns.filter((_, j) => itemAt(rowOfColumn, j) < 0),
   };
 }

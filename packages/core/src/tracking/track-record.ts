@@ -1,6 +1,7 @@
 import type { Box, Detection } from '../contracts/face.js';
 import type { Track } from '../contracts/tracker.js';
 import { BoxFilter, observationCentricReupdate, type BoxMotion } from './box-filter.js';
+import { itemAt } from '../item-at.js';
 
 interface Observation {
   readonly box: Box;
@@ -52,13 +53,13 @@ export class TrackRecord {
 
   /** The latest observation. */
   get last(): Observation {
-    return this.#history[this.#history.length - 1];
+    return itemAt(this.#history, this.#history.length - 1);
   }
 
   /** The observation nearest to `spanMs` before the latest one. */
   earlier(spanMs: number): Observation {
     const wanted = this.lastSeenMs - spanMs;
-    let best = this.#history[0];
+    let best = itemAt(this.#history, 0);
     for (const seen of this.#history) {
       if (Math.abs(seen.timeMs - wanted) < Math.abs(best.timeMs - wanted)) best = seen;
     }

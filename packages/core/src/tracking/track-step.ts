@@ -8,6 +8,7 @@ import {
 } from '../contracts/tracker.js';
 import type { FrameFaces } from '../operators/item.js';
 import { CutDetector } from './cut-detector.js';
+import { itemAt } from '../item-at.js';
 
 export interface TrackOptions {
   /**
@@ -98,7 +99,7 @@ export class TrackStep<F extends Face> {
   ): readonly (F & { readonly track: TrackRef })[] {
     const { id, box, wants } = track;
     if (track.detection !== undefined) {
-      const face = faces[track.detection];
+      const face = itemAt(faces, track.detection);
       this.#lastFaces.set(id, withoutPictures(face));
       return [{ ...face, track: { id, box, predicted: false, ...(wants && { wants }) } }];
     }

@@ -1,4 +1,4 @@
-import { dotProduct, l2Normalize, type Gallery } from '@fr-stream/core';
+import { dotProduct, l2Normalize, type Gallery, addScaled } from '@fr-stream/core';
 
 export interface MergeSuggestion {
   readonly first: string;
@@ -27,7 +27,7 @@ export async function suggestMerges(
       if (!sums.has(personId) && sums.size >= MOST_PEOPLE) continue;
       const sum = sums.get(personId) ?? new Float32Array(vector.length);
       sums.set(personId, sum);
-      for (let i = 0; i < sum.length; i++) sum[i] += vector[i] * Math.max(quality, 0.01);
+      addScaled(sum, vector, Math.max(quality, 0.01));
       if (picture === undefined) continue;
       const own = pictures.get(personId) ?? new Set();
       pictures.set(personId, own.add(picture));
@@ -47,9 +47,8 @@ export async function suggestMerges(
   };
   const means = [...sums].map(([id, sum]) => ({ id, mean: l2Normalize(sum) }));
   const found: MergeSuggestion[] = [];
-  for (let i = 0; i < means.length; i++) {
-    for (let j = i + 1; j < means.length; j++) {
-      const [a, b] = [means[i], means[j]];
+  for (const [i, a] of means.entries()) {
+    for (const b of means.slice(i + 1)) {
       if (withName.has(a.id) && withName.has(b.id)) continue;
       const score = dotProduct(a.mean, b.mean);
       if (score < threshold || isRefused(a.id, b.id) || share(a.id, b.id)) continue;

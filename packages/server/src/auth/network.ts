@@ -96,6 +96,7 @@ export class NetworkPolicy {
 function hexMapped(ip: string): string | undefined {
   const parts = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(ip);
   if (parts === null) return undefined;
-  const [high, low] = [parseInt(parts[1], 16), parseInt(parts[2], 16)];
+  const [, first = '', second = ''] = parts;
+  const [high, low] = [parseInt(first, 16), parseInt(second, 16)];
   return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
 }

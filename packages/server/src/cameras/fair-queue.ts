@@ -1,4 +1,4 @@
-import { FrStreamError } from '@fr-stream/core';
+import { FrStreamError, itemAt } from '@fr-stream/core';
 
 export interface FairQueueOptions {
   /** Batches under way at once, >= 1. */
@@ -79,8 +79,10 @@ export class FairQueue<In, Out> {
   /** One item of each client in turn; who was served goes to the end of the line. */
   #next(): Job<In, Out>[] {
     const batch: Job<In, Out>[] = [];
-    while (batch.length < this.#options.batch && this.#waiting.size > 0) {
-      const [[client, jobs]] = this.#waiting;
+    while (batch.length < this.#options.batch) {
+      const [longest] = this.#waiting;
+      if (longest === undefined) break;
+      const [client, jobs] = longest;
       this.#waiting.delete(client);
       const job = jobs.shift();
       if (job !== undefined && job.expiresMs < performance.now()) job.reject(new OverloadError());
@@ -93,10 +95,12 @@ export class FairQueue<In, Out> {
   async #runBatch(batch: readonly Job<In, Out>[]): Promise<void> {
     try {
       const results = await this.#run(batch.map(({ item }) => item));
-      batch.forEach(({ resolve }, i) => resolve(results[i]));
+      batch.forEach(({ resolve }, i) => resolve(itemAt(results, i)));
     } catch (error) {
-      if (batch.length === 1) batch[0].reject(error);
-      else for (const job of batch) await this.#runBatch([job]);
+      for (const job of batch) {
+        if (batch.length === 1) job.reject(error);
+        else await this.#runBatch([job]);
+      }
     }
   }
 }

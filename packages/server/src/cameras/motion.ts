@@ -1,6 +1,7 @@
 import type { Image } from '@fr-stream/core';
 import type { Zone } from '../config/schema.js';
 import { isWatched } from './zones.js';
+import { addScaled } from '@fr-stream/core';
 
 const COLUMNS = 64;
 const ROWS = 36;
@@ -34,15 +35,15 @@ export class MotionDetector {
       this.#usual = cells;
       return true;
     }
-    const changes = cells.map((value, i) => value - usual[i]);
-    const common = Float32Array.from(changes).sort()[changes.length >> 1];
+    const changes = cells.map((value, i) => value - (usual[i] ?? value));
+    const common = Float32Array.from(changes).sort()[changes.length >> 1] ?? 0;
     let moving = 0;
     let watched = 0;
-    for (let i = 0; i < changes.length; i++) {
-      usual[i] += LEARN * changes[i];
-      if (!this.#watched[i]) continue;
+    addScaled(usual, changes, LEARN);
+    for (const [i, change] of changes.entries()) {
+      if (this.#watched[i] !== true) continue;
       watched++;
-      if (Math.abs(changes[i] - common) > STEP) moving++;
+      if (Math.abs(change - common) > STEP) moving++;
     }
     return watched > 0 && moving / watched >= this.#share;
   }
@@ -58,7 +59,7 @@ function brightness({ format, width, height, data }: Image): Float32Array {
       for (let k = 0; k < 9; k++) {
         const x = Math.floor(((column + ((k % 3) + 0.5) / 3) * width) / COLUMNS);
         const y = Math.floor(((row + (Math.floor(k / 3) + 0.5) / 3) * height) / ROWS);
-        sum += data[(y * width + x) * step + offset];
+        sum += data[(y * width + x) * step + offset] ?? 0;
       }
       cells[row * COLUMNS + column] = sum / 9;
     }

@@ -1,4 +1,4 @@
-import { messageOf } from '@fr-stream/core';
+import { messageOf, itemAt } from '@fr-stream/core';
 import { videoFrames } from '@fr-stream/stream';
 import { wholePicture, type PictureCodec } from '../events/event-pictures.js';
 import type { NetworkPolicy } from '../auth/network.js';
@@ -43,7 +43,7 @@ export async function testCamera(
       for await (const frame of source.frames(signal)) {
         using held = frame;
         const { image } = held;
-        const [faces] = await models.detector.detect([image]);
+        const faces = itemAt(await models.detector.detect([image]), 0);
         const jpeg = await wholePicture(codec, image);
         return { ok: true, width: image.width, height: image.height, fps, faces: faces.length, jpeg };
       }

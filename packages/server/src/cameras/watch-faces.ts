@@ -1,4 +1,11 @@
-import { mapFaces, type Detector, type DetectOptions, type Face, type FrameFaces } from '@fr-stream/core';
+import {
+  mapFaces,
+  type Detector,
+  type DetectOptions,
+  type Face,
+  type FrameFaces,
+  itemAt,
+} from '@fr-stream/core';
 import type { OperatorFunction } from 'rxjs';
 import type { Zone } from '../config/schema.js';
 import type { Gate } from './gate.js';
@@ -13,7 +20,7 @@ export function watchFaces(
 ): OperatorFunction<FrameFaces<Face>, FrameFaces<Face>> {
   return mapFaces(2, async ({ frame }) => {
     if (!gate.isOpen(frame, new Date())) return { faces: [], evaluated: false, cut: false };
-    const [detections] = await detector.detect([frame.image], options);
+    const detections = itemAt(await detector.detect([frame.image], options), 0);
     const { width, height } = frame.image;
     const faces = detections
       .filter(({ box }) => zones.length === 0 || isFaceWatched(zones, box, width, height))

@@ -1,12 +1,12 @@
 import type { Box } from '@fr-stream/core';
 import type { Zone } from '../config/schema.js';
+import { itemAt } from '@fr-stream/core';
 
 /** True when a point lies in a polygon (even-odd rule). */
 export function isInside(polygon: readonly (readonly [number, number])[], x: number, y: number): boolean {
   let inside = false;
-  for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i++) {
-    const [xi, yi] = polygon[i];
-    const [xj, yj] = polygon[j];
+  for (const [i, [xi, yi]] of polygon.entries()) {
+    const [xj, yj] = itemAt(polygon, (i === 0 ? polygon.length : i) - 1);
     if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
   }
   return inside;

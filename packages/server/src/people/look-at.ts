@@ -6,6 +6,7 @@ import {
   type Embedding,
   type FaceQuality,
   type Image,
+  itemAt,
 } from '@fr-stream/core';
 import type { Models } from '../cameras/shared-models.js';
 import type { PictureCodec } from '../events/event-pictures.js';
@@ -55,12 +56,11 @@ export async function lookAt(
     width: originalWidth,
     height: originalHeight,
     faces: sorted
-      .map((detection, i) => ({
-        detection,
-        quality: faceQuality(detection, aligned[i]),
-        embedding: embeddings[i],
-        aligned: aligned[i],
-      }))
+      .map((detection, i) => {
+        const picture = itemAt(aligned, i);
+        const quality = faceQuality(detection, picture);
+        return { detection, quality, embedding: itemAt(embeddings, i), aligned: picture };
+      })
       .filter(
         ({ detection: { score }, quality, embedding: { norm } }) =>
           !embed || isPlausibleFace(quality, score, norm, { sure, norms }),

@@ -52,18 +52,19 @@ export async function scanNearest(
   queries: readonly Float32Array[],
   k: number,
 ): Promise<readonly (readonly NearFace[])[]> {
-  const found = queries.map((): NearFace[] => []);
+  const found = queries.map((query) => ({ query, nearest: Array.of<NearFace>() }));
   for (let start = 0; start < ids.length; start += FACES_AT_ONCE) {
     const page = ids.slice(start, start + FACES_AT_ONCE);
-    for (const [face, other] of (await vectors.vectors(page)).entries()) {
+    const others = await vectors.vectors(page);
+    for (const [i, id] of page.entries()) {
+      const other = others[i];
       if (other === undefined) continue;
-      for (const [i, query] of queries.entries()) {
-        const nearest = found[i];
-        nearest.push(nearFace(page[face], query, other));
+      for (const { query, nearest } of found) {
+        nearest.push(nearFace(id, query, other));
         // Now and then: sorting after each would cost more than looking at it.
         if (nearest.length >= 2 * k + 64) nearest.sort(byNearness).splice(k);
       }
     }
   }
-  return found.map((nearest) => nearest.sort(byNearness).slice(0, k));
+  return found.map(({ nearest }) => nearest.sort(byNearness).slice(0, k));
 }

@@ -21,6 +21,7 @@ import {
   type ImageCodec,
   type LibraryFace,
   type PhotoRecord,
+  itemAt,
 } from '@fr-stream/core';
 import type { OutputFolder } from '../output/output-folder.js';
 import { scaleDetection, scaledBox } from './scale-detection.js';
@@ -119,12 +120,13 @@ async function facesOf(
   { detector, aligner, embedder, codec, detect }: PhotoSearch,
   files: OutputFolder | undefined,
 ): Promise<readonly LibraryFace[]> {
-  const [found] = await detector.detect([image], detect);
+  const found = itemAt(await detector.detect([image], detect), 0);
   const detections = found.filter(
     ({ box }) => !forgotten.some((gone) => iou(gone, scaledBox(box, scale)) >= SAME_FACE_IOU),
   );
-  const candidates = aligner.align(image, detections).map((aligned, i): Candidate => {
-    const detection = detections[i];
+  const pictures = aligner.align(image, detections);
+  const candidates = detections.map((detection, i): Candidate => {
+    const aligned = itemAt(pictures, i);
     return { detection, aligned, quality: faceQuality(detection, aligned) };
   });
   const embed = (faces: readonly Candidate[]): Promise<readonly Embedding[]> =>
@@ -143,21 +145,24 @@ async function facesOf(
     [embeddings] = await Promise.all(work);
   } else {
     const all = await embed(candidates);
-    const kept = candidates.flatMap((face, i) =>
-      isPlausibleFace(face.quality, face.detection.score, all[i].norm, { sure, norms }) ? [i] : [],
-    );
-    faces = kept.map((i) => candidates[i]);
-    embeddings = kept.map((i) => all[i]);
+    const kept = candidates.flatMap((face, i) => {
+      const embedding = itemAt(all, i);
+      const plausible = isPlausibleFace(face.quality, face.detection.score, embedding.norm, { sure, norms });
+      return plausible ? [{ face, embedding }] : [];
+    });
+    faces = kept.map(({ face }) => face);
+    embeddings = kept.map(({ embedding }) => embedding);
     await cutOut(faces);
   }
   return faces.map(({ detection, quality }, i) => {
     const id = faceId(hash, i);
+    const embedding = itemAt(embeddings, i);
     return {
       id,
       hash,
       detection: scaleDetection(detection, scale),
-      quality: embeddedQuality(quality, detection.score, embeddings[i].norm, norms),
-      embedding: embeddings[i],
+      quality: embeddedQuality(quality, detection.score, embedding.norm, norms),
+      embedding,
       ...facePlaces(id),
     };
   });
@@ -199,7 +204,7 @@ export async function cutFaces(
   try {
     const detections = faces.map(({ detection }) => scaleDetection(detection, image.width / originalWidth));
     const aligned = aligner.align(image, detections);
-    const cut = detections.map((detection, i) => ({ detection, aligned: aligned[i] }));
+    const cut = detections.map((detection, i) => ({ detection, aligned: itemAt(aligned, i) }));
     await writeCutouts(image, cut, hash, codec, files);
   } finally {
     releasePixels(image.data);

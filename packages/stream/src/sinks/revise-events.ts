@@ -51,8 +51,9 @@ function revisedRow(row: string[], columns: readonly string[], hindsight: Hindsi
   const track = row[at('track')];
   const identity = track === '' ? undefined : hindsight.identityOf(Number(track), when);
   if (identity === undefined) return;
-  identityCells(toIdentityEvent(identity)).forEach((cell, i) => {
-    const column = at(IDENTITY_COLUMNS[i]);
+  const cells = identityCells(toIdentityEvent(identity));
+  IDENTITY_COLUMNS.forEach((name, i) => {
+    const [column, cell] = [at(name), cells[i]];
     if (column >= 0) row[column] = typeof cell === 'string' ? safeCell(cell) : String(cell ?? '');
   });
 }

@@ -1,4 +1,11 @@
-import { decideIdentities, dotProduct, GalleryError, type Candidate, type Identity } from '@fr-stream/core';
+import {
+  decideIdentities,
+  dotProduct,
+  GalleryError,
+  type Candidate,
+  type Identity,
+  itemAt,
+} from '@fr-stream/core';
 import { decisionRule, judge } from '@fr-stream/engine';
 import { z } from 'zod';
 import type { SeenFace, SeenPicture } from '../../people/look-at.js';
@@ -127,7 +134,7 @@ export function recogniseRoutes(app: App, services: Services): void {
         height: picture.height,
         faces: picture.faces.map((face, i) => ({
           ...toDetected(face, picture),
-          identity: toIdentity(identities[i]),
+          identity: toIdentity(itemAt(identities, i)),
         })),
       };
     },

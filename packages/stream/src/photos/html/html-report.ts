@@ -140,8 +140,8 @@ function peopleOf(
 
 /** Left, top, width, height in shares of the photo, cut at its edges. */
 function sharesOf({ detection: { box } }: LibraryFace, { width, height }: ShownPhoto): readonly number[] {
-  const [left, right] = [box.x / width, (box.x + box.width) / width].map(clamp);
-  const [top, bottom] = [box.y / height, (box.y + box.height) / height].map(clamp);
+  const [left, right] = [clamp(box.x / width), clamp((box.x + box.width) / width)];
+  const [top, bottom] = [clamp(box.y / height), clamp((box.y + box.height) / height)];
   return [left, top, right - left, bottom - top].map((share) => Number(share.toFixed(4)));
 }
 

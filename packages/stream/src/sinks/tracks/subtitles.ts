@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { ArgumentError, later, safeText, type FrameFaces } from '@fr-stream/core';
+import { ArgumentError, itemAt, later, safeText, type FrameFaces } from '@fr-stream/core';
 import type { OpenableSink } from '../openable.js';
 import { Output, type OutputTarget } from '../../output/output.js';
 import { TextOutput } from '../../output/text-output.js';
@@ -76,12 +76,13 @@ export function cuesOf(people: readonly PersonTimeline[], holdMs: number): reado
   );
   const times = [...new Set(stays.flatMap(({ fromMs, toMs }) => [fromMs, toMs]))].sort((a, b) => a - b);
   const cues: { fromMs: number; toMs: number; names: readonly string[] }[] = [];
-  times.slice(0, -1).forEach((fromMs, i) => {
+  times.slice(1).forEach((toMs, i) => {
+    const fromMs = itemAt(times, i);
     const names = stays.filter((stay) => stay.fromMs <= fromMs && stay.toMs > fromMs).map(({ who }) => who);
     if (names.length === 0) return;
     const last = cues.at(-1);
-    if (last?.toMs === fromMs && last.names.join('\n') === names.join('\n')) last.toMs = times[i + 1];
-    else cues.push({ fromMs, toMs: times[i + 1], names });
+    if (last?.toMs === fromMs && last.names.join('\n') === names.join('\n')) last.toMs = toMs;
+    else cues.push({ fromMs, toMs, names });
   });
   return cues;
 }

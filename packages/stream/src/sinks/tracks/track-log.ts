@@ -1,4 +1,5 @@
 import type { Face, FrameFaces, Hindsight, Identity } from '@fr-stream/core';
+import { itemAt } from '@fr-stream/core';
 
 /** A stretch of time; both ends are times of frames in which the face was seen, in milliseconds. */
 export interface TimeInterval {
@@ -117,7 +118,7 @@ export class TrackLog {
   /** Who got back the name that they had lost was that person in between. */
   #rejoin(parts: Part[]): void {
     const [before, now] = parts.slice(-2);
-    if (now === undefined || now.identity?.kind !== 'known') return;
+    if (before === undefined || now === undefined || now.identity?.kind !== 'known') return;
     if (keyOf(before.identity) !== keyOf(now.identity)) return;
     parts.pop();
     for (const { fromMs, toMs } of now.intervals) this.#extend(before, fromMs, toMs);
@@ -145,7 +146,7 @@ export class TrackLog {
     return [...this.#tracks]
       .flatMap(([id, parts]) => parts.map((part) => ({ id, part, identity: this.#identityOf(id, part) })))
       .filter(({ part }) => part.intervals.length > 0)
-      .sort((a, b) => a.part.intervals[0].fromMs - b.part.intervals[0].fromMs || a.id - b.id);
+      .sort((a, b) => itemAt(a.part.intervals, 0).fromMs - itemAt(b.part.intervals, 0).fromMs || a.id - b.id);
   }
 
   /**
@@ -166,7 +167,7 @@ export class TrackLog {
     }
     return [...groups]
       .map(([key, parts]): PersonTimeline => {
-        const [{ id, identity }] = parts;
+        const { id, identity } = itemAt(parts, 0);
         const scores = parts.map(({ part, identity: who }) => {
           if (who?.kind !== 'known') return -Infinity;
           return keyOf(part.identity) === keyOf(who) ? Math.max(who.score, part.bestScore ?? -1) : who.score;
@@ -186,7 +187,10 @@ export class TrackLog {
           bestScore: bestScore === -Infinity ? undefined : bestScore,
         };
       })
-      .sort((a, b) => Number(b.known) - Number(a.known) || a.intervals[0].fromMs - b.intervals[0].fromMs);
+      .sort(
+        (a, b) =>
+          Number(b.known) - Number(a.known) || itemAt(a.intervals, 0).fromMs - itemAt(b.intervals, 0).fromMs,
+      );
   }
 }
 
