@@ -4,6 +4,32 @@ import ts from 'typescript';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
+/** Packages whose surface is kept: all that are published with types of their own. */
+export const REPORTED = [
+  'models',
+  'packages/backend-node',
+  'packages/backend-web',
+  'packages/browser',
+  'packages/cli',
+  'packages/cluster',
+  'packages/convert',
+  'packages/core',
+  'packages/engine',
+  'packages/library',
+  'packages/model-files',
+  'packages/people-ui',
+  'packages/postgres',
+  'packages/server',
+  'packages/stream',
+] as const;
+
+/** Where the report lies in its package. */
+export const REPORT_NAME = 'api.md';
+
+export function reportPath(folder: string): string {
+  return join(ROOT, folder, REPORT_NAME);
+}
+
 interface Entry {
   /** What one imports: `@fr-stream/core/tracking`. */
   readonly name: string;
@@ -12,14 +38,16 @@ interface Entry {
 
 interface Manifest {
   readonly name: string;
-  readonly exports: Readonly<Record<string, { readonly types?: string }>>;
+  readonly exports: Readonly<Record<string, string | { readonly types?: string }>>;
 }
 
 /** The entry points of a package, by its `exports`; the files are those that `npm run build` makes. */
 async function entriesOf(folder: string): Promise<readonly Entry[]> {
   const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
-  return Object.entries(manifest.exports).flatMap(([path, { types }]) =>
-    types === undefined ? [] : [{ name: manifest.name + path.slice(1), file: join(folder, types) }],
+  return Object.entries(manifest.exports).flatMap(([path, target]) =>
+    typeof target === 'string' || target.types === undefined
+      ? []
+      : [{ name: manifest.name + path.slice(1), file: join(folder, target.types) }],
   );
 }
 
@@ -39,16 +67,24 @@ function byName(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
+/** Exported for the other packages of this repository, and for nobody else. */
+function isInternal(symbol: ts.Symbol): boolean {
+  return symbol.getJsDocTags().some(({ name }) => name === 'internal');
+}
+
 /**
- * The public surface of a package as text: which names each entry point exports, and their declarations. It is kept in
- * the repository, so that a change of the surface is seen in review, and a test compares.
- * @param folder of the package, built.
- * @throws Error when it is not built.
+ * The public surfaces of packages as text: which names each entry point exports, and their declarations. They are kept in
+ * the repository, so that a change of the surface is seen in review, and a test compares. Names marked `@internal` are
+ * left out.
+ * @param folders of the packages, built.
+ * @returns the reports, in the order of the folders.
+ * @throws Error when one is not built.
  */
-export async function apiReport(folder: string): Promise<string> {
-  const entries = await entriesOf(join(ROOT, folder));
+export async function apiReports(folders: readonly string[]): Promise<readonly string[]> {
+  const packages = await Promise.all(folders.map((folder) => entriesOf(join(ROOT, folder))));
+  // One program for all: they share nearly all of their files.
   const program = ts.createProgram({
-    rootNames: entries.map(({ file }) => file),
+    rootNames: packages.flat().map(({ file }) => file),
     options: {
       module: ts.ModuleKind.NodeNext,
       moduleResolution: ts.ModuleResolutionKind.NodeNext,
@@ -59,32 +95,27 @@ export async function apiReport(folder: string): Promise<string> {
     },
   });
   const checker = program.getTypeChecker();
-  const declarations = new Map<string, string>();
-  const sections = entries.map(({ name, file }) => {
-    const source = program.getSourceFile(file);
-    const module = source && checker.getSymbolAtLocation(source);
-    if (module === undefined) throw new Error(`${file} is missing: run \`npm run build\` first.`);
-    const names = checker.getExportsOfModule(module).map((exported) => {
-      const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
-      const texts = new Set((symbol.declarations ?? []).map(declarationText));
-      declarations.set(exported.name, [...texts].join('\n'));
-      return exported.name;
+  return packages.map((entries, i) => {
+    const declarations = new Map<string, string>();
+    const sections = entries.map(({ name, file }) => {
+      const source = program.getSourceFile(file);
+      const module = source && checker.getSymbolAtLocation(source);
+      if (module === undefined) throw new Error(`${file} is missing: run \`npm run build\` first.`);
+      const names = checker.getExportsOfModule(module).flatMap((exported) => {
+        const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+        if (isInternal(symbol)) return [];
+        const texts = new Set((symbol.declarations ?? []).map(declarationText));
+        declarations.set(exported.name, [...texts].join('\n'));
+        return [exported.name];
+      });
+      return `## ${name}\n\n${names.sort(byName).join('\n')}`;
     });
-    return `## ${name}\n\n${names.sort(byName).join('\n')}`;
+    const all = [...declarations].sort(([a], [b]) => byName(a, b)).map(([, text]) => text);
+    const title = `# The public surface of ${entries[0]?.name ?? folders[i] ?? ''}`;
+    const note =
+      'Made by `npm run api`; a test compares. What is not named here is internal and changes freely.';
+    return [title, note, ...sections, '## Declarations', `\`\`\`ts\n${all.join('\n')}\n\`\`\``, ''].join(
+      '\n\n',
+    );
   });
-  const all = [...declarations].sort(([a], [b]) => byName(a, b)).map(([, text]) => text);
-  const title = `# The public surface of ${entries[0]?.name ?? folder}`;
-  const note =
-    'Made by `npm run api`; a test compares. What is not named here is internal and changes freely.';
-  return [title, note, ...sections, '## Declarations', `\`\`\`ts\n${all.join('\n')}\n\`\`\``, ''].join(
-    '\n\n',
-  );
-}
-
-/** Packages whose surface is kept, and where the report lies in them. */
-export const REPORTED = ['packages/core'] as const;
-export const REPORT_NAME = 'api.md';
-
-export function reportPath(folder: string): string {
-  return join(ROOT, folder, REPORT_NAME);
 }

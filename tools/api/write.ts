@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
-import { apiReport, REPORTED, reportPath } from './report.js';
+import { apiReports, REPORTED, reportPath } from './report.js';
 
-for (const folder of REPORTED) {
-  await writeFile(reportPath(folder), await apiReport(folder));
+const reports = await apiReports(REPORTED);
+for (const [i, folder] of REPORTED.entries()) {
+  await writeFile(reportPath(folder), reports[i] ?? '');
   console.log(`wrote ${reportPath(folder)}`);
 }

@@ -3,6 +3,7 @@ import { FrStreamError } from './errors.js';
 /**
  * The item at `index`, where there is one by contract: a model gives one result per input, a list that was checked has
  * a first. Not for loops over numbers, see `tsconfig.numeric.json`.
+ * @internal
  * @throws FrStreamError (INTERNAL) when there is none, such as when a plugin gives fewer results than it was given
  * inputs.
  */

@@ -33,7 +33,10 @@ export function euclideanDistance(a: Float32Array, b: Float32Array): number {
   return Math.sqrt(sum);
 }
 
-/** Adds `weight` times a vector to a sum of the same length, in place. */
+/**
+ * Adds `weight` times a vector to a sum of the same length, in place.
+ * @internal
+ */
 export function addScaled(sum: Float32Array, vector: Float32Array, weight = 1): void {
   for (let i = 0; i < sum.length; i++) sum[i] += weight * vector[i];
 }
