@@ -1,15 +1,9 @@
 import {
   collected,
   iou,
-  MEDIA_LIBRARY_CONTRACT,
   orderedRejection,
-  pollVersions,
-  poseOf,
-  type Assigner,
   type Box,
-  type Detection,
   type FaceOutline,
-  type FaceQuality,
   type LibraryFace,
   type LibraryFaceFilter,
   type MediaFile,
@@ -17,36 +11,25 @@ import {
   type PhotoLibrary,
   type PhotoRecord,
 } from '@fr-stream/core';
-import type { SqliteDatabase, SqliteStatement } from '../sqlite/sqlite-driver.js';
-import {
-  countChange,
-  countPeopleChange,
-  explain,
-  openGalleryDatabase,
-  type OpenGalleryFile,
-} from './gallery-database.js';
+import type { SqliteStatement } from '../sqlite/sqlite-driver.js';
+import { countPeopleChange, openGalleryDatabase } from './gallery-database.js';
 import type { Vault } from '../vault/vault.js';
-import { requireVault, type GalleryKey } from './gallery-vault.js';
+import type { GalleryKey } from './gallery-vault.js';
 import { requireSum, rowSum, vectorSum } from './row-sums.js';
+import {
+  FACE_COLUMNS,
+  faceFilter,
+  listOf,
+  ORPHANED,
+  PAGE,
+  toFace,
+  type FaceRow,
+  type RowFilter,
+} from './face-rows.js';
+import { SqliteMediaLibrary } from './sqlite-media-library.js';
 import { rehash } from './rehash.js';
 import { ImportedFaces } from './imported-faces.js';
 import { fromBlob, toBlob } from './vector-blob.js';
-
-export interface FaceRow {
-  readonly id: string;
-  readonly hash: string;
-  readonly detection: string;
-  readonly quality: string;
-  readonly embedding: Uint8Array;
-  readonly norm: number;
-  readonly embedder: string;
-  readonly cutout: string;
-  readonly aligned: string;
-  readonly person_id: string | null;
-  readonly assigned_by: Assigner | null;
-  readonly label: string | null;
-  readonly vector_sum: number | null;
-}
 
 interface OutlineRow {
   readonly id: string;
@@ -59,49 +42,14 @@ interface OutlineRow {
   readonly label: string | null;
 }
 
-export const FACE_COLUMNS =
-  'f.id, f.hash, f.detection, f.quality, f.embedding, f.norm, f.embedder, f.cutout, f.aligned, f.person_id, f.assigned_by, f.label, f.vector_sum';
-
-/** How often the file is asked for changes of other processes. */
-export const FOLLOW_MS = 250;
-
-/** Rows in memory at once, of those that are read as they are asked for. */
-export const PAGE = 500;
-
-/** A list for `json_each`; null for what is not asked for. */
-export const listOf = (list: readonly string[] | undefined): string | null =>
-  list === undefined ? null : JSON.stringify(list);
-
-export interface RowFilter {
-  readonly where: string;
-  readonly values: readonly (string | null)[];
-}
-
 /** A filter as a condition on `photo_faces f`, for faces of photos. */
 function rowFilter(filter?: LibraryFaceFilter): RowFilter {
   const { where, values } = faceFilter(filter);
   return { where: `f.track = 0 AND ${where}`, values };
 }
 
-/** As {@link rowFilter}, for faces of photos and tracks of videos. */
-export function faceFilter({ ids, hashes, personIds, labels, loose }: LibraryFaceFilter = {}): RowFilter {
-  const lists = { id: ids, hash: hashes, person_id: personIds, label: labels };
-  const parts: string[] = [];
-  const values: string[] = [];
-  for (const [column, list] of Object.entries(lists)) {
-    if (list === undefined) continue;
-    parts.push(`f.${column} IN (SELECT value FROM json_each(?))`);
-    values.push(JSON.stringify(list));
-  }
-  if (loose !== undefined) parts.push(`f.person_id IS ${loose ? '' : 'NOT '}NULL`);
-  return { where: parts.length === 0 ? 'true' : parts.join(' AND '), values };
-}
-
 /** Boxes that overlap so much, found by different detectors, are one face. */
 const SAME_FACE_IOU = 0.4;
-
-/** Contents whose last file has gone or changed. */
-export const ORPHANED = 'SELECT hash FROM contents EXCEPT SELECT hash FROM photos';
 
 const PHOTOS = `SELECT p.path, p.hash, p.size_bytes AS sizeBytes, p.modified_ms AS modifiedMs, c.width, c.height, c.captured
   FROM photos p JOIN contents c USING (hash)`;
@@ -112,42 +60,9 @@ function toPhoto({ captured, ...photo }: PhotoRow): PhotoRecord {
   return captured === null ? photo : { ...photo, captured };
 }
 
-export function toFace({ path, vault }: Pick<OpenGalleryFile, 'path' | 'vault'>, row: FaceRow): LibraryFace {
-  requireSum(path, `the embedding of face ${row.id}`, row.vector_sum, vectorSum(row.embedding));
-  // Written by `store` below and by nobody else.
-  const detection = JSON.parse(row.detection) as Detection;
-  const kept = JSON.parse(row.quality) as Omit<FaceQuality, 'pitch'> & Partial<FaceQuality>;
-  // Galleries of earlier versions hold no pitch.
-  const quality = { ...kept, pitch: kept.pitch ?? poseOf(detection).pitch };
-  const embedding = { vector: fromBlob(row.embedding, row.id, vault), norm: row.norm, model: row.embedder };
-  return {
-    id: row.id,
-    hash: row.hash,
-    detection,
-    quality,
-    embedding,
-    cutout: row.cutout,
-    aligned: row.aligned,
-    ...(row.person_id !== null && { personId: row.person_id, by: row.assigned_by ?? 'user' }),
-    ...(row.label !== null && { label: row.label }),
-  };
-}
-
 /** The photo library in a gallery's SQLite file. Several processes may use it at once. */
-export class SqlitePhotoLibrary implements PhotoLibrary {
-  readonly contract = MEDIA_LIBRARY_CONTRACT;
-  /** Absolute. */
-  readonly path: string;
-  readonly #database: SqliteDatabase;
+export class SqlitePhotoLibrary extends SqliteMediaLibrary implements PhotoLibrary {
   #vectors: SqliteStatement<[string], Pick<FaceRow, 'embedding' | 'vector_sum'>> | undefined;
-
-  readonly #file: OpenGalleryFile;
-
-  private constructor(file: OpenGalleryFile) {
-    this.path = file.path;
-    this.#database = file.database;
-    this.#file = file;
-  }
 
   /** @throws GalleryError (GALLERY_INVALID), as `SqliteGalleryStore.open`. */
   static async open(file: string, key: GalleryKey = {}): Promise<SqlitePhotoLibrary> {
@@ -156,12 +71,12 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
 
   /** Seals what is kept of faces beside the file, such as cut-outs. */
   get vault(): Vault {
-    return this.#file.vault;
+    return this.file.vault;
   }
 
   async current(files: readonly MediaFile[], chain: string): Promise<readonly boolean[]> {
-    return this.#run(() => {
-      const known = this.#database.prepare<[string, number, number, string]>(
+    return this.run(() => {
+      const known = this.database.prepare<[string, number, number, string]>(
         `SELECT 1 FROM photos p JOIN contents c USING (hash)
          WHERE p.path = ? AND p.size_bytes = ? AND p.modified_ms = ? AND c.chain = ?`,
       );
@@ -172,19 +87,19 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
   }
 
   async hasContent(hash: string, chain: string): Promise<boolean> {
-    return this.#run(() => this.#hasContent(hash, chain));
+    return this.run(() => this.#hasContent(hash, chain));
   }
 
   #hasContent(hash: string, chain: string): boolean {
     return (
-      this.#database.prepare('SELECT 1 FROM contents WHERE hash = ? AND chain = ?').get(hash, chain) !==
+      this.database.prepare('SELECT 1 FROM contents WHERE hash = ? AND chain = ?').get(hash, chain) !==
       undefined
     );
   }
 
   async store(photo: PhotoRecord, chain: string, faces: readonly LibraryFace[] | undefined): Promise<void> {
-    this.#write(() => {
-      const database = this.#database;
+    this.write(() => {
+      const database = this.database;
       if (faces !== undefined && !this.#hasContent(photo.hash, chain)) {
         database
           .prepare(
@@ -194,7 +109,7 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
           )
           .run(photo.hash, chain, photo.width, photo.height, photo.captured ?? null);
         // Whoever was said to be in the photo still is when other models look at it.
-        const before = this.#rows(rowFilter({ hashes: [photo.hash] })).map((row) => toFace(this.#file, row));
+        const before = this.#rows(rowFilter({ hashes: [photo.hash] })).map((row) => toFace(this.file, row));
         if (before.some(({ personId }) => personId !== undefined)) countPeopleChange(database);
         database.prepare('DELETE FROM photo_faces WHERE hash = ?').run(photo.hash);
         const elsewhere = new ImportedFaces(database, photo.hash, this.vault);
@@ -238,16 +153,16 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
   }
 
   async remove(paths: readonly string[]): Promise<readonly LibraryFace[]> {
-    const changed = this.#run(() => this.#database.prepare(ORPHANED).get() !== undefined);
+    const changed = this.run(() => this.database.prepare(ORPHANED).get() !== undefined);
     if (paths.length === 0 && !changed) return [];
-    return this.#write(() => {
-      const database = this.#database;
+    return this.write(() => {
+      const database = this.database;
       const remove = database.prepare('DELETE FROM photos WHERE path = ?');
       for (const path of paths) remove.run(path);
       const faces = database
         .prepare<[], FaceRow>(`SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE f.hash IN (${ORPHANED})`)
         .all()
-        .map((row) => toFace(this.#file, row));
+        .map((row) => toFace(this.file, row));
       if (faces.some(({ personId }) => personId !== undefined)) countPeopleChange(database);
       database.exec(`DELETE FROM contents WHERE hash IN (${ORPHANED})`);
       return faces;
@@ -256,13 +171,13 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
 
   async *photos({ paths, hashes }: MediaFilter = {}): AsyncGenerator<PhotoRecord> {
     const [wanted, contents] = [listOf(paths), listOf(hashes)];
-    const page = this.#database.prepare<(string | null)[], PhotoRow>(
+    const page = this.database.prepare<(string | null)[], PhotoRow>(
       `${PHOTOS} WHERE c.duration_ms IS NULL AND p.path > ? AND (? IS NULL OR p.path IN (SELECT value FROM json_each(?)))
          AND (? IS NULL OR p.hash IN (SELECT value FROM json_each(?))) ORDER BY p.path LIMIT ${PAGE}`,
     );
     // A query per page, not one that stays open: SQLite would let nobody write meanwhile.
     for (let after = ''; ;) {
-      const photos = this.#run(() => page.all(after, wanted, wanted, contents, contents).map(toPhoto));
+      const photos = this.run(() => page.all(after, wanted, wanted, contents, contents).map(toPhoto));
       yield* photos;
       const last = photos.at(-1);
       if (last === undefined || photos.length < PAGE) return;
@@ -271,8 +186,8 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
   }
 
   async photo(path: string): Promise<PhotoRecord | undefined> {
-    return this.#run(() => {
-      const row = this.#database
+    return this.run(() => {
+      const row = this.database
         .prepare<[string], PhotoRow>(`${PHOTOS} WHERE c.duration_ms IS NULL AND p.path = ?`)
         .get(path);
       return row && toPhoto(row);
@@ -283,19 +198,19 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
     const ids = (await collected(this.outline(filter))).map(({ id }) => id);
     for (let start = 0; start < ids.length; start += PAGE) {
       const page = ids.slice(start, start + PAGE);
-      const rows = this.#run(() => this.#rows(rowFilter({ ids: page })));
+      const rows = this.run(() => this.#rows(rowFilter({ ids: page })));
       const faces = new Map(rows.map((row) => [row.id, row]));
       for (const id of page) {
         const row = faces.get(id);
-        if (row !== undefined) yield this.#run(() => toFace(this.#file, row));
+        if (row !== undefined) yield this.run(() => toFace(this.file, row));
       }
     }
   }
 
   async *outline(filter?: LibraryFaceFilter): AsyncGenerator<FaceOutline> {
     const { where, values } = rowFilter(filter);
-    const rows = this.#run(() =>
-      this.#database
+    const rows = this.run(() =>
+      this.database
         .prepare<(string | null)[], OutlineRow>(
           `SELECT f.id, f.hash, f.quality ->> '$.overall' AS quality, f.embedder, f.vector_key, f.cutout, f.person_id,
                   f.label
@@ -311,9 +226,9 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
 
   async countFaces(filter?: LibraryFaceFilter): Promise<number> {
     const { where, values } = rowFilter(filter);
-    return this.#run(
+    return this.run(
       () =>
-        this.#database
+        this.database
           .prepare<(string | null)[], number>(
             `SELECT count(*) FROM photo_faces f WHERE ${where} AND f.hash IN (SELECT hash FROM photos)`,
           )
@@ -323,16 +238,16 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
   }
 
   async face(id: string): Promise<LibraryFace | undefined> {
-    return this.#run(() => {
+    return this.run(() => {
       // Of a track its best picture.
       const [row] = this.#rows(faceFilter({ ids: [id] }));
-      return row && toFace(this.#file, row);
+      return row && toFace(this.file, row);
     });
   }
 
   async vectors(ids: readonly string[]): Promise<readonly (Float32Array | undefined)[]> {
-    return this.#run(() => {
-      this.#vectors ??= this.#database.prepare<[string], Pick<FaceRow, 'embedding' | 'vector_sum'>>(
+    return this.run(() => {
+      this.#vectors ??= this.database.prepare<[string], Pick<FaceRow, 'embedding' | 'vector_sum'>>(
         'SELECT embedding, vector_sum FROM photo_faces WHERE id = ?',
       );
       const vectors = this.#vectors;
@@ -347,15 +262,15 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
 
   async label(labels: ReadonlyMap<string, string>): Promise<void> {
     if (labels.size === 0) return;
-    this.#write(() => {
-      const set = this.#database.prepare<[string, string]>('UPDATE photo_faces SET label = ? WHERE id = ?');
+    this.write(() => {
+      const set = this.database.prepare<[string, string]>('UPDATE photo_faces SET label = ? WHERE id = ?');
       for (const [id, label] of labels) set.run(label, id);
     });
   }
 
   async forgotten(hash: string): Promise<readonly Box[]> {
-    return this.#run(() =>
-      this.#database
+    return this.run(() =>
+      this.database
         .prepare<[string], { box: string }>(
           "SELECT box FROM forgotten WHERE hash = ? AND box ->> '$.timeMs' IS NULL",
         )
@@ -369,12 +284,12 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
    * the old content has other files too, these keep them, and the photo is searched anew.
    */
   async rehash(file: MediaFile, hash: string): Promise<void> {
-    this.#write(() => rehash(this.#database, file, hash));
+    this.write(() => rehash(this.database, file, hash));
   }
 
   /** Whole rows, by place in their photo. */
   #rows({ where, values }: RowFilter): FaceRow[] {
-    return this.#database
+    return this.database
       .prepare<(string | null)[], FaceRow>(
         `SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE ${where} ORDER BY f.hash, f.place`,
       )
@@ -383,61 +298,14 @@ export class SqlitePhotoLibrary implements PhotoLibrary {
 
   /** What was said of a face goes over to its new id; ids may swap, so all go at once. */
   #renameRejected(renamed: readonly (readonly [string, string])[]): void {
-    const take = this.#database.prepare<[string, string], { a: string; b: string }>(
+    const take = this.database.prepare<[string, string], { a: string; b: string }>(
       'DELETE FROM rejections WHERE a = ? OR b = ? RETURNING a, b',
     );
-    const put = this.#database.prepare('INSERT OR IGNORE INTO rejections (a, b) VALUES (?, ?)');
+    const put = this.database.prepare('INSERT OR IGNORE INTO rejections (a, b) VALUES (?, ?)');
     const taken = renamed.flatMap(([from, to]) =>
       take.all(from, from).map(({ a, b }) => orderedRejection([a === from ? b : a, to])),
     );
     for (const pair of taken) put.run(...pair);
-  }
-
-  #run<T>(action: () => T): T {
-    try {
-      return action();
-    } catch (error) {
-      throw explain(this.path, error);
-    }
-  }
-
-  async revision(): Promise<number> {
-    return Number((await this.note('revision')) ?? 0);
-  }
-
-  follow(since: number, signal: AbortSignal): AsyncIterable<number> {
-    return pollVersions(() => this.revision(), since, signal, FOLLOW_MS);
-  }
-
-  async note(name: string): Promise<string | undefined> {
-    return this.#run(() =>
-      this.#database.prepare<[string], string>('SELECT value FROM meta WHERE key = ?').pluck().get(name),
-    );
-  }
-
-  async setNote(name: string, value: string): Promise<void> {
-    this.#file.requireWritable();
-    this.#run(() =>
-      this.#database.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(name, value),
-    );
-  }
-
-  #write<T>(action: () => T): T {
-    this.#file.requireWritable();
-    // The write lock from the start, so that a second process waits rather than fails half-way.
-    return this.#run(() =>
-      this.#database
-        .transaction(() => {
-          requireVault(this.path, this.#database, this.vault);
-          countChange(this.#database);
-          return action();
-        })
-        .immediate(),
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#file.close();
   }
 }
 

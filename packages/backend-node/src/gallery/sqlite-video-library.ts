@@ -1,6 +1,4 @@
 import {
-  MEDIA_LIBRARY_CONTRACT,
-  pollVersions,
   type LibraryFaceFilter,
   type LibraryTrack,
   type MediaFile,
@@ -11,28 +9,13 @@ import {
   type VideoPlace,
   type VideoRecord,
 } from '@fr-stream/core';
-import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
-import {
-  countChange,
-  countPeopleChange,
-  explain,
-  openGalleryDatabase,
-  type OpenGalleryFile,
-} from './gallery-database.js';
+import { countPeopleChange, openGalleryDatabase, type OpenGalleryFile } from './gallery-database.js';
 import { ImportedFaces } from './imported-faces.js';
 import { openText, sealText, type SealedText } from '../vault/vault.js';
-import { contexts, requireVault, type GalleryKey } from './gallery-vault.js';
+import { contexts, type GalleryKey } from './gallery-vault.js';
 import { rowSum, vectorSum } from './row-sums.js';
-import {
-  FACE_COLUMNS,
-  faceFilter,
-  FOLLOW_MS,
-  listOf,
-  ORPHANED,
-  PAGE,
-  toFace,
-  type FaceRow,
-} from './sqlite-photo-library.js';
+import { FACE_COLUMNS, faceFilter, listOf, ORPHANED, PAGE, toFace, type FaceRow } from './face-rows.js';
+import { SqliteMediaLibrary } from './sqlite-media-library.js';
 import { sameTrack } from './same-track.js';
 import { toBlob } from './vector-blob.js';
 
@@ -62,27 +45,15 @@ function toTrack(file: OpenGalleryFile, row: TrackRow): LibraryTrack {
 }
 
 /** The videos of a gallery's SQLite file. Several processes may use it at once. */
-export class SqliteVideoLibrary implements VideoLibrary {
-  readonly contract = MEDIA_LIBRARY_CONTRACT;
-  /** Absolute. */
-  readonly path: string;
-  readonly #file: OpenGalleryFile;
-  readonly #database: SqliteDatabase;
-
-  private constructor(file: OpenGalleryFile) {
-    this.path = file.path;
-    this.#file = file;
-    this.#database = file.database;
-  }
-
+export class SqliteVideoLibrary extends SqliteMediaLibrary implements VideoLibrary {
   /** @throws GalleryError (GALLERY_INVALID), as `SqliteGalleryStore.open`. */
   static async open(file: string, key: GalleryKey = {}): Promise<SqliteVideoLibrary> {
     return new SqliteVideoLibrary(await openGalleryDatabase(file, key));
   }
 
   async currentVideos(files: readonly MediaFile[], chain: string): Promise<readonly boolean[]> {
-    return this.#run(() => {
-      const known = this.#database.prepare<[string, number, number, string]>(
+    return this.run(() => {
+      const known = this.database.prepare<[string, number, number, string]>(
         `SELECT 1 FROM photos p JOIN contents c USING (hash)
          WHERE p.path = ? AND p.size_bytes = ? AND p.modified_ms = ? AND c.chain = ? AND c.duration_ms IS NOT NULL`,
       );
@@ -93,11 +64,11 @@ export class SqliteVideoLibrary implements VideoLibrary {
   }
 
   async hasVideoContent(hash: string, chain: string): Promise<boolean> {
-    return this.#run(() => this.#has(hash, chain));
+    return this.run(() => this.#has(hash, chain));
   }
 
   #has(hash: string, chain: string): boolean {
-    const row = this.#database
+    const row = this.database
       .prepare('SELECT 1 FROM contents WHERE hash = ? AND chain = ? AND duration_ms IS NOT NULL')
       .get(hash, chain);
     return row !== undefined;
@@ -108,8 +79,8 @@ export class SqliteVideoLibrary implements VideoLibrary {
     chain: string,
     tracks: readonly LibraryTrack[] | undefined,
   ): Promise<void> {
-    this.#write(() => {
-      const database = this.#database;
+    this.write(() => {
+      const database = this.database;
       if (tracks !== undefined && !this.#has(video.hash, chain)) this.#storeContent(video, chain, tracks);
       database
         .prepare('INSERT OR REPLACE INTO photos (path, hash, size_bytes, modified_ms) VALUES (?, ?, ?, ?)')
@@ -118,7 +89,7 @@ export class SqliteVideoLibrary implements VideoLibrary {
   }
 
   #storeContent(video: VideoRecord, chain: string, tracks: readonly LibraryTrack[]): void {
-    const database = this.#database;
+    const database = this.database;
     const { hash, width, height, captured = null, durationMs } = video;
     database
       .prepare(
@@ -129,7 +100,7 @@ export class SqliteVideoLibrary implements VideoLibrary {
       .run(hash, chain, width, height, captured, durationMs);
     // Whoever the user said is in the video still is when other models look at it.
     const before = this.#rows({ hashes: [hash] }).filter(({ by }) => by === 'user');
-    const imported = new ImportedFaces(database, hash, this.#file.vault);
+    const imported = new ImportedFaces(database, hash, this.file.vault);
     database.prepare('DELETE FROM photo_faces WHERE hash = ?').run(hash);
     const insert = database.prepare(
       `INSERT INTO photo_faces (id, hash, place, detection, quality, embedding, norm, embedder, cutout, aligned,
@@ -140,7 +111,7 @@ export class SqliteVideoLibrary implements VideoLibrary {
     let somebody = before.length > 0;
     for (const [place, track] of tracks.entries()) {
       const { id, best, embedding, cutout, aligned } = track;
-      const blob = toBlob(embedding.vector, id, this.#file.vault);
+      const blob = toBlob(embedding.vector, id, this.file.vault);
       const texts = [JSON.stringify(best.detection), JSON.stringify(best.quality)] as const;
       const model = [embedding.norm, embedding.model] as const;
       const said = imported.take(track) ?? sameTrack(track, before);
@@ -161,8 +132,8 @@ export class SqliteVideoLibrary implements VideoLibrary {
 
   async removeVideos(paths: readonly string[]): Promise<readonly LibraryTrack[]> {
     if (paths.length === 0) return [];
-    return this.#write(() => {
-      const database = this.#database;
+    return this.write(() => {
+      const database = this.database;
       const remove = database.prepare('DELETE FROM photos WHERE path = ?');
       for (const path of paths) remove.run(path);
       const tracks = database
@@ -170,7 +141,7 @@ export class SqliteVideoLibrary implements VideoLibrary {
           `SELECT ${TRACK_COLUMNS} FROM photo_faces f WHERE f.track = 1 AND f.hash IN (${ORPHANED})`,
         )
         .all()
-        .map((row) => toTrack(this.#file, row));
+        .map((row) => toTrack(this.file, row));
       if (tracks.some(({ personId }) => personId !== undefined)) countPeopleChange(database);
       database.exec(`DELETE FROM contents WHERE duration_ms IS NOT NULL AND hash IN (${ORPHANED})`);
       return tracks;
@@ -179,12 +150,12 @@ export class SqliteVideoLibrary implements VideoLibrary {
 
   async *videos({ paths, hashes }: MediaFilter = {}): AsyncGenerator<VideoRecord> {
     const [wanted, contents] = [listOf(paths), listOf(hashes)];
-    const page = this.#database.prepare<(string | null)[], VideoRow>(
+    const page = this.database.prepare<(string | null)[], VideoRow>(
       `${VIDEOS} AND p.path > ? AND (? IS NULL OR p.path IN (SELECT value FROM json_each(?)))
          AND (? IS NULL OR p.hash IN (SELECT value FROM json_each(?))) ORDER BY p.path LIMIT ${PAGE}`,
     );
     for (let after = ''; ;) {
-      const videos = this.#run(() => page.all(after, wanted, wanted, contents, contents).map(toVideo));
+      const videos = this.run(() => page.all(after, wanted, wanted, contents, contents).map(toVideo));
       yield* videos;
       const last = videos.at(-1);
       if (last === undefined || videos.length < PAGE) return;
@@ -194,8 +165,8 @@ export class SqliteVideoLibrary implements VideoLibrary {
 
   async *tracks(filter?: LibraryFaceFilter): AsyncGenerator<LibraryTrack> {
     const { where, values } = faceFilter(filter);
-    const ids = this.#run(() =>
-      this.#database
+    const ids = this.run(() =>
+      this.database
         .prepare<(string | null)[], string>(
           `SELECT f.id FROM photo_faces f
            JOIN (SELECT hash, min(path) AS path FROM photos GROUP BY hash) p USING (hash)
@@ -206,7 +177,7 @@ export class SqliteVideoLibrary implements VideoLibrary {
     );
     for (let start = 0; start < ids.length; start += PAGE) {
       const page = ids.slice(start, start + PAGE);
-      const found = this.#run(() => new Map(this.#rows({ ids: page }).map((track) => [track.id, track])));
+      const found = this.run(() => new Map(this.#rows({ ids: page }).map((track) => [track.id, track])));
       for (const id of page) {
         const track = found.get(id);
         if (track !== undefined) yield track;
@@ -216,9 +187,9 @@ export class SqliteVideoLibrary implements VideoLibrary {
 
   async countTracks(filter?: LibraryFaceFilter): Promise<number> {
     const { where, values } = faceFilter(filter);
-    return this.#run(
+    return this.run(
       () =>
-        this.#database
+        this.database
           .prepare<(string | null)[], number>(
             `SELECT count(*) FROM photo_faces f WHERE f.track = 1 AND ${where} AND f.hash IN (SELECT hash FROM photos)`,
           )
@@ -228,8 +199,8 @@ export class SqliteVideoLibrary implements VideoLibrary {
   }
 
   async forgottenPlaces(hash: string): Promise<readonly VideoPlace[]> {
-    return this.#run(() =>
-      this.#database
+    return this.run(() =>
+      this.database
         .prepare<[string], { box: string }>(
           "SELECT box FROM forgotten WHERE hash = ? AND box ->> '$.timeMs' IS NOT NULL",
         )
@@ -239,8 +210,8 @@ export class SqliteVideoLibrary implements VideoLibrary {
   }
 
   async chunks(hash: string, chain: string): Promise<readonly VideoChunk[]> {
-    return this.#run(() =>
-      this.#database
+    return this.run(() =>
+      this.database
         .prepare<[string, string], Omit<VideoChunk, 'data'> & { readonly data: SealedText }>(
           `SELECT from_ms AS fromMs, to_ms AS toMs, data FROM video_chunks WHERE hash = ? AND chain = ?
            ORDER BY from_ms`,
@@ -248,31 +219,30 @@ export class SqliteVideoLibrary implements VideoLibrary {
         .all(hash, chain)
         .map(({ data, ...chunk }) => ({
           ...chunk,
-          data: openText(this.#file.vault, data, contexts.chunk(hash)),
+          data: openText(this.file.vault, data, contexts.chunk(hash)),
         })),
     );
   }
 
   async keepChunk(hash: string, chain: string, { fromMs, toMs, data }: VideoChunk): Promise<void> {
-    this.#file.requireWritable();
-    this.#run(() =>
-      this.#database
+    this.file.requireWritable();
+    this.run(() =>
+      this.database
         .prepare(
           'INSERT OR REPLACE INTO video_chunks (hash, chain, from_ms, to_ms, data) VALUES (?, ?, ?, ?, ?)',
         )
-        .run(hash, chain, fromMs, toMs, sealText(this.#file.vault, data, contexts.chunk(hash))),
+        .run(hash, chain, fromMs, toMs, sealText(this.file.vault, data, contexts.chunk(hash))),
     );
   }
 
   async movePaths(moves: readonly (readonly [from: string, to: string])[]): Promise<void> {
     if (moves.length === 0) return;
-    this.#write(() => {
+    this.write(() => {
       // All of the old ones first: paths may swap.
-      const take = this.#database.prepare<
-        [string],
-        { hash: string; size_bytes: number; modified_ms: number }
-      >('DELETE FROM photos WHERE path = ? RETURNING hash, size_bytes, modified_ms');
-      const put = this.#database.prepare(
+      const take = this.database.prepare<[string], { hash: string; size_bytes: number; modified_ms: number }>(
+        'DELETE FROM photos WHERE path = ? RETURNING hash, size_bytes, modified_ms',
+      );
+      const put = this.database.prepare(
         'INSERT OR REPLACE INTO photos (path, hash, size_bytes, modified_ms) VALUES (?, ?, ?, ?)',
       );
       const taken = moves.flatMap(([from, to]) => take.all(from).map((row) => ({ to, ...row })));
@@ -281,59 +251,13 @@ export class SqliteVideoLibrary implements VideoLibrary {
     });
   }
 
-  async revision(): Promise<number> {
-    return Number((await this.note('revision')) ?? 0);
-  }
-
-  follow(since: number, signal: AbortSignal): AsyncIterable<number> {
-    return pollVersions(() => this.revision(), since, signal, FOLLOW_MS);
-  }
-
-  async note(name: string): Promise<string | undefined> {
-    return this.#run(() =>
-      this.#database.prepare<[string], string>('SELECT value FROM meta WHERE key = ?').pluck().get(name),
-    );
-  }
-
-  async setNote(name: string, value: string): Promise<void> {
-    this.#file.requireWritable();
-    this.#run(() =>
-      this.#database.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(name, value),
-    );
-  }
-
   #rows(filter: LibraryFaceFilter): readonly LibraryTrack[] {
     const { where, values } = faceFilter(filter);
-    return this.#database
+    return this.database
       .prepare<(string | null)[], TrackRow>(
         `SELECT ${TRACK_COLUMNS} FROM photo_faces f WHERE f.track = 1 AND ${where} ORDER BY f.hash, f.place`,
       )
       .all(...values)
-      .map((row) => toTrack(this.#file, row));
-  }
-
-  #run<T>(action: () => T): T {
-    try {
-      return action();
-    } catch (error) {
-      throw explain(this.path, error);
-    }
-  }
-
-  #write<T>(action: () => T): T {
-    this.#file.requireWritable();
-    return this.#run(() =>
-      this.#database
-        .transaction(() => {
-          requireVault(this.path, this.#database, this.#file.vault);
-          countChange(this.#database);
-          return action();
-        })
-        .immediate(),
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#file.close();
+      .map((row) => toTrack(this.file, row));
   }
 }

@@ -1,0 +1,81 @@
+import {
+  poseOf,
+  type Assigner,
+  type Detection,
+  type FaceQuality,
+  type LibraryFace,
+  type LibraryFaceFilter,
+} from '@fr-stream/core';
+import type { OpenGalleryFile } from './gallery-database.js';
+import { requireSum, vectorSum } from './row-sums.js';
+import { fromBlob } from './vector-blob.js';
+
+/** A row of `photo_faces`: a face of a photo or the best one of a track of a video. */
+export interface FaceRow {
+  readonly id: string;
+  readonly hash: string;
+  readonly detection: string;
+  readonly quality: string;
+  readonly embedding: Uint8Array;
+  readonly norm: number;
+  readonly embedder: string;
+  readonly cutout: string;
+  readonly aligned: string;
+  readonly person_id: string | null;
+  readonly assigned_by: Assigner | null;
+  readonly label: string | null;
+  readonly vector_sum: number | null;
+}
+
+export const FACE_COLUMNS =
+  'f.id, f.hash, f.detection, f.quality, f.embedding, f.norm, f.embedder, f.cutout, f.aligned, f.person_id, f.assigned_by, f.label, f.vector_sum';
+
+/** Rows in memory at once, of those that are read as they are asked for. */
+export const PAGE = 500;
+
+/** A list for `json_each`; null for what is not asked for. */
+export const listOf = (list: readonly string[] | undefined): string | null =>
+  list === undefined ? null : JSON.stringify(list);
+
+export interface RowFilter {
+  readonly where: string;
+  readonly values: readonly (string | null)[];
+}
+
+/** A filter as a condition on `photo_faces f`, for faces of photos and tracks of videos. */
+export function faceFilter({ ids, hashes, personIds, labels, loose }: LibraryFaceFilter = {}): RowFilter {
+  const lists = { id: ids, hash: hashes, person_id: personIds, label: labels };
+  const parts: string[] = [];
+  const values: string[] = [];
+  for (const [column, list] of Object.entries(lists)) {
+    if (list === undefined) continue;
+    parts.push(`f.${column} IN (SELECT value FROM json_each(?))`);
+    values.push(JSON.stringify(list));
+  }
+  if (loose !== undefined) parts.push(`f.person_id IS ${loose ? '' : 'NOT '}NULL`);
+  return { where: parts.length === 0 ? 'true' : parts.join(' AND '), values };
+}
+
+/** Contents whose last file has gone or changed. */
+export const ORPHANED = 'SELECT hash FROM contents EXCEPT SELECT hash FROM photos';
+
+export function toFace({ path, vault }: Pick<OpenGalleryFile, 'path' | 'vault'>, row: FaceRow): LibraryFace {
+  requireSum(path, `the embedding of face ${row.id}`, row.vector_sum, vectorSum(row.embedding));
+  // Written by `store` below and by nobody else.
+  const detection = JSON.parse(row.detection) as Detection;
+  const kept = JSON.parse(row.quality) as Omit<FaceQuality, 'pitch'> & Partial<FaceQuality>;
+  // Galleries of earlier versions hold no pitch.
+  const quality = { ...kept, pitch: kept.pitch ?? poseOf(detection).pitch };
+  const embedding = { vector: fromBlob(row.embedding, row.id, vault), norm: row.norm, model: row.embedder };
+  return {
+    id: row.id,
+    hash: row.hash,
+    detection,
+    quality,
+    embedding,
+    cutout: row.cutout,
+    aligned: row.aligned,
+    ...(row.person_id !== null && { personId: row.person_id, by: row.assigned_by ?? 'user' }),
+    ...(row.label !== null && { label: row.label }),
+  };
+}
