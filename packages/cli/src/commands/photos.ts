@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { searchElsewhere } from '@fr-stream/cluster';
 import type { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import {
   collected,
@@ -164,7 +163,9 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   await using elsewhere =
     machines === undefined
       ? undefined
-      : await searchElsewhere({
+      : await (
+          await import('@fr-stream/cluster')
+        ).searchElsewhere({
           ...machines,
           engine: remoteEngine(layout),
           ...engineParts(engine),

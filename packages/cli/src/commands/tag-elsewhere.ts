@@ -1,11 +1,5 @@
 import { existsSync } from 'node:fs';
-import {
-  DEFAULT_PLAN,
-  PixelFreeSource,
-  replayFaces,
-  searchVideo,
-  type ChunkVideoOptions,
-} from '@fr-stream/cluster';
+import type { ChunkVideoOptions } from '@fr-stream/cluster';
 import {
   ArgumentError,
   defined,
@@ -97,6 +91,7 @@ export async function searchedElsewhere(input: string, options: TagOptions, run:
   const { machines, source, info, engine, video, progress, signal } = run;
   const { people, rule } = video;
   if (people === undefined) throw new ArgumentError('--queue needs a tracker.');
+  const { DEFAULT_PLAN, PixelFreeSource, replayFaces, searchVideo } = await import('@fr-stream/cluster');
   const { frames, embedded, problem } = await searchVideo({
     ...machines,
     path: input,

@@ -1,4 +1,4 @@
-import { openQueue, Shares, type JobQueue, type RemoteEngineOptions } from '@fr-stream/cluster';
+import type { JobQueue, RemoteEngineOptions, Shares } from '@fr-stream/cluster';
 import { ArgumentError, defined } from '@fr-stream/core';
 import type { EngineOptions } from './options.js';
 
@@ -20,8 +20,10 @@ export async function openMachines({ queue, share }: QueueOptions): Promise<Many
     if (share === undefined) return undefined;
     throw new ArgumentError('--share is for --queue.', { hint: 'Add --queue redis://HOST.' });
   }
-  const shares = Shares.parse(share ?? []);
-  const opened = await openQueue(queue);
+  // BullMQ and all that it brings are loaded by those only who have a queue.
+  const cluster = await import('@fr-stream/cluster');
+  const shares = cluster.Shares.parse(share ?? []);
+  const opened = await cluster.openQueue(queue);
   return { queue: opened, shares, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
 }
 

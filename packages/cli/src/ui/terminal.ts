@@ -1,4 +1,4 @@
-import { safeJson, safeText } from '@fr-stream/core';
+import { safeJson, safeText } from '@fr-stream/core/text';
 import { standardError, standardOutput, type StandardStream } from '@fr-stream/stream/output';
 import { COLOUR } from './paint.js';
 

@@ -1,4 +1,4 @@
-import { SinkError, messageOf } from '@fr-stream/core';
+import { SinkError, messageOf } from '@fr-stream/core/errors';
 
 const WHY: Readonly<Record<string, string>> = {
   EACCES: 'writing there is not permitted',

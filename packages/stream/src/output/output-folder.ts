@@ -1,6 +1,6 @@
 import { link, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SinkError } from '@fr-stream/core';
+import { SinkError } from '@fr-stream/core/errors';
 import { causeOf, unwritable } from './failures.js';
 import { isMarkedJpeg } from './jpeg-mark.js';
 import { forgetTemporary, rememberTemporary } from './open-files.js';

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import { ArgumentError, SinkError } from '@fr-stream/core';
+import { ArgumentError, SinkError } from '@fr-stream/core/errors';
 import { Output, type OutputOptions, type OutputRules } from './output.js';
 import { realFolder, type Place } from './place.js';
 

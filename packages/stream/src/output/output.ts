@@ -3,7 +3,7 @@ import { access, chmod, chown, constants, open, rename, stat, type FileHandle } 
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
-import { SinkError } from '@fr-stream/core';
+import { SinkError } from '@fr-stream/core/errors';
 import { codeOf, unwritable, writingFailed } from './failures.js';
 import { claimInProcess, forgetTemporary, releaseInProcess } from './open-files.js';
 import { placeOf, type Place } from './place.js';

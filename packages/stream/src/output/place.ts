@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { lstat, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { SinkError } from '@fr-stream/core';
+import { SinkError } from '@fr-stream/core/errors';
 
 /** What an output's name stands for. */
 export type Place =

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { FrStreamError, SinkError } from '@fr-stream/core';
+import { FrStreamError, SinkError } from '@fr-stream/core/errors';
 import { writingFailed } from './failures.js';
 import { Output, type OutputTarget } from './output.js';
 import type { StandardStream } from './standard-stream.js';
