@@ -13,6 +13,9 @@ interface Names {
   readonly spelt: ReadonlyMap<string, PersonRecord>;
 }
 
+/** Made once: it is what takes long in comparing. */
+const COLLATOR = new Intl.Collator('en', { numeric: true });
+
 /** Who is who, at one moment: a gallery's outline in a form that can be asked. */
 export class PeopleState implements PeopleView {
   readonly version: number;
@@ -24,6 +27,7 @@ export class PeopleState implements PeopleView {
   /** By person. */
   readonly #facesOf = new Map<string, GalleryFace[]>();
   #names: Names | undefined;
+  #sorted: readonly GalleryPerson[] | undefined;
 
   constructor(outline: GalleryOutline) {
     const { version, embedder, people, faces, rejections, labels } = outline;
@@ -79,12 +83,16 @@ export class PeopleState implements PeopleView {
 
   /** Everybody: the named by name, then the unnamed by label. */
   people(): readonly GalleryPerson[] {
+    return (this.#sorted ??= this.#sort());
+  }
+
+  #sort(): readonly GalleryPerson[] {
     return [...this.#people.values()]
       .map((person) => ({ ...person, faces: this.#facesOf.get(person.id)?.length ?? 0 }))
       .sort(
         (a, b) =>
           Number(a.unnamed ?? false) - Number(b.unnamed ?? false) ||
-          a.name.localeCompare(b.name, 'en', { numeric: true }) ||
+          COLLATOR.compare(a.name, b.name) ||
           (a.id < b.id ? -1 : 1),
       );
   }

@@ -5,7 +5,6 @@ export const CSV_COLUMNS = [
   'source',
   'frame',
   'time_ms',
-  'captured_at',
   'x',
   'y',
   'width',
@@ -22,10 +21,15 @@ export const CSV_COLUMNS = [
   'nearest_similarity',
   'rival',
   'rival_similarity',
+  // Last, where those who count columns do not meet it.
+  'captured_at',
 ] as const;
 
-/** The columns, from `kind` on, that say who a face is. */
-export const IDENTITY_COLUMNS = CSV_COLUMNS.slice(CSV_COLUMNS.indexOf('kind'));
+/** The columns, from `kind` to `rival_similarity`, that say who a face is. */
+export const IDENTITY_COLUMNS = CSV_COLUMNS.slice(
+  CSV_COLUMNS.indexOf('kind'),
+  CSV_COLUMNS.indexOf('captured_at'),
+);
 
 /** The cells of {@link IDENTITY_COLUMNS}. The two people are told only where it is one of them, but not which. */
 export function identityCells(identity: IdentityEvent | undefined): readonly (string | number | undefined)[] {

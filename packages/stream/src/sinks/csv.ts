@@ -70,6 +70,6 @@ export function csv(output: OutputTarget, options: CsvOptions = {}): OpenableSin
 }
 
 function toRow(event: FrameEvent, { box, score, track, identity }: FaceEvent): readonly unknown[] {
-  const place = [event.source, event.frame, event.timeMs, event.capturedAt, ...box, score, track?.id];
-  return [...place, ...identityCells(identity)];
+  const place = [event.source, event.frame, event.timeMs, ...box, score, track?.id];
+  return [...place, ...identityCells(identity), event.capturedAt];
 }

@@ -111,9 +111,9 @@ describe('hindsight in CSV', () => {
     await sink.close();
     const rows = readFileSync(path, 'utf8').trim().split('\n');
     expect(rows).toHaveLength(5);
-    expect(rows[1]).toBe('"a, b.mp4",0,0,10,1,10,12,0.9,1,known,"\'=Ada, ""A""",p-1,0.61,0.2,,,,,');
-    expect(rows[2]).toBe('"a, b.mp4",0,0,20,1,10,12,0.9,2,unknown,unknown-7,,,,below-threshold,,,,');
-    expect(rows[4]).toBe('"a, b.mp4",1,40,20,1,10,12,0.9,2,unknown,unknown-3,,,,below-threshold,,,,');
+    expect(rows[1]).toBe('"a, b.mp4",0,0,10,1,10,12,0.9,1,known,"\'=Ada, ""A""",p-1,0.61,0.2,,,,,,');
+    expect(rows[2]).toBe('"a, b.mp4",0,0,20,1,10,12,0.9,2,unknown,unknown-7,,,,below-threshold,,,,,');
+    expect(rows[4]).toBe('"a, b.mp4",1,40,20,1,10,12,0.9,2,unknown,unknown-3,,,,below-threshold,,,,,');
   });
 });
 

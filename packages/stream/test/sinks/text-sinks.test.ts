@@ -177,10 +177,10 @@ describe('csv', () => {
     await sink.write({ ...item, frame: { ...frame, capturedAt: '2021-07-08T10:00:01.000+02:00' } });
     await sink.close();
     expect(text().split('\n')).toEqual([
-      'source,frame,time_ms,captured_at,x,y,width,height,score,track,kind,name,person_id,similarity,margin,reason,nearest,nearest_similarity,rival,rival_similarity',
-      'test,25,1000,2021-07-08T10:00:01.000+02:00,1.3,2,30,40,0.9,3,known,Ada,id-Ada,0.625,0.3,,,,,',
-      'test,25,1000,2021-07-08T10:00:01.000+02:00,5,5,10,10,0.9,,unknown,unknown-1,,,,below-threshold,,,,',
-      `test,25,1000,2021-07-08T10:00:01.000+02:00,0,0,5,5,0.9,,known,"'=HYPERLINK(""x"")","id-=HYPERLINK(""x"")",0.625,0.3,,,,,`,
+      'source,frame,time_ms,x,y,width,height,score,track,kind,name,person_id,similarity,margin,reason,nearest,nearest_similarity,rival,rival_similarity,captured_at',
+      'test,25,1000,1.3,2,30,40,0.9,3,known,Ada,id-Ada,0.625,0.3,,,,,,2021-07-08T10:00:01.000+02:00',
+      'test,25,1000,5,5,10,10,0.9,,unknown,unknown-1,,,,below-threshold,,,,,2021-07-08T10:00:01.000+02:00',
+      `test,25,1000,0,0,5,5,0.9,,known,"'=HYPERLINK(""x"")","id-=HYPERLINK(""x"")",0.625,0.3,,,,,,2021-07-08T10:00:01.000+02:00`,
       '',
     ]);
   });
@@ -194,7 +194,7 @@ describe('csv', () => {
     await sink.write(itemOf(image, [{ ...faceAt(0, 0, 5, 5), identity: { ...identity, rival } }]));
     await sink.close();
     expect(text().trim().split('\n')[1]).toBe(
-      'test,0,0,,0,0,5,5,0.9,,unknown,,,,,ambiguous,Ada,0.6124,Bea,0.6',
+      'test,0,0,0,0,5,5,0.9,,unknown,,,,,ambiguous,Ada,0.6124,Bea,0.6,',
     );
   });
 
