@@ -31,6 +31,8 @@ export interface NamingOptions extends DecisionOptions {
   /** Labels that other videos of the same gallery share; see {@link openStrangers}. Default: labels of its own. */
   readonly strangers?: UnknownIdentities;
   readonly embed?: 'best' | 'every';
+  /** Faces that score less, where the detector is asked for them, continue a track and begin none, 0..1. */
+  readonly startScore?: number;
   /** Remember what putting tracks together at the end takes; see {@link WholeFile}. Default false. */
   readonly wholeFile?: boolean;
   /** Frames to hold back, so that names found late are on a track's first frames too. Not used without tracks. */
@@ -60,7 +62,10 @@ export function lookAheadFrames({ width = 1920, height = 1080 }: SourceInfo): nu
   return Math.min(LOOK_AHEAD_FRAMES, Math.floor(LOOK_AHEAD_BYTES / (width * height * 1.5)));
 }
 
-/** @param rule of the embedder whose vectors the tracker will be told of. */
+/**
+ * @param rule of the embedder whose vectors the tracker will be told of.
+ * @param startScore of the detector: what scores less continues a track, but begins none. Default: the tracker's own.
+ */
 export function createTracker(
   name: 'appearance' | 'byte',
   {
@@ -68,11 +73,14 @@ export function createTracker(
     sureThreshold,
     rejectThreshold,
   }: Pick<DecisionRule, 'linkThreshold' | 'rejectThreshold'> & Partial<Pick<DecisionRule, 'sureThreshold'>>,
+  startScore?: number,
 ): Tracker {
-  if (name === 'byte') return new ByteTracker();
+  const scores = defined({ highScore: startScore });
+  if (name === 'byte') return new ByteTracker(scores);
   return new AppearanceTracker({
     similarityThreshold: linkThreshold,
     rejectThreshold,
+    ...scores,
     ...defined({ sureThreshold }),
   });
 }
@@ -144,7 +152,10 @@ export async function nameFaces(
   });
   return {
     operator: pipe(
-      trackPeople(typeof tracker === 'string' ? createTracker(tracker, rule) : tracker(rule), people),
+      trackPeople(
+        typeof tracker === 'string' ? createTracker(tracker, rule, options.startScore) : tracker(rule),
+        people,
+      ),
       lookAhead(people, options.lookAhead ?? 0),
     ),
     embedded: () => people.embedded,

@@ -48,6 +48,12 @@ export interface VideoContext extends Naming {
 }
 
 /**
+ * A face that is known to be there may score less than one that is new, by this factor: it turns, blurs or goes into the
+ * dark, and is found again a moment later (the second stage of ByteTrack; Zhang et al., 2022).
+ */
+const CONTINUE_SHARE = 0.6;
+
+/**
  * Opens a video on models that any number of others may use at the same time.
  *
  * ```ts
@@ -64,15 +70,19 @@ export async function openVideo(
 ): Promise<VideoContext> {
   const { tracker = 'appearance', live = false, info, every, everyMs, ...others } = options;
   const { calm = !live && every === undefined && everyMs === undefined, ...rest } = others;
-  const { scoreThreshold, nmsThreshold, maxFaces, minSize, ...naming } = rest;
+  const { scoreThreshold: asked, nmsThreshold, maxFaces, minSize, ...naming } = rest;
   const { analyzers = [] } = engine;
   const held = live || tracker === 'none' ? 0 : lookAheadFrames(info ?? { source: '' });
-  const named = await nameFaces(engine, gallery, { ...naming, tracker, lookAhead: held });
+  const builtIn = typeof tracker === 'string' && tracker !== 'none';
+  const startScore = asked === undefined && builtIn ? engine.detector.scoreThreshold : undefined;
+  const scoreThreshold = startScore === undefined ? asked : CONTINUE_SHARE * startScore;
+  const scores = defined({ startScore });
+  const named = await nameFaces(engine, gallery, { ...naming, ...scores, tracker, lookAhead: held });
   const operator = pipe(
     detectFaces(engine.detector, {
       ...defined({ every, everyMs, scoreThreshold, nmsThreshold, maxFaces, minSize }),
       ...(tracker !== 'none' && { cuts: new CutDetector(), smallFaces: new SmallFaceSearch() }),
-      ...(tracker !== 'none' && calm && { calm: new CalmFrames() }),
+      ...(tracker !== 'none' && calm && { calm: new CalmFrames(defined({ least: startScore })) }),
     }),
     named.operator,
     analyzers.length > 0 ? analyzeFaces(analyzers) : identity,

@@ -107,4 +107,37 @@ describe('openVideo', () => {
     expect(await held({ info: { source: 'a', width: 7680, height: 4320 } })).toBe(2);
     expect((await openVideo(models, gallery, { live: true })).inFlight).toBe(2);
   });
+
+  it('asks the detector for what may continue a track, and lets nothing less than its own threshold begin one', async () => {
+    const gallery = await Gallery.open(new MemoryGalleryStore(), { createId: () => 'x' });
+    /** Faces in 12 frames whose detector is sure of a face to these scores, and what it was asked for. */
+    const shown = async (score: (call: number) => number, options: Parameters<typeof openVideo>[2] = {}) => {
+      const asked = new Set<number | undefined>();
+      let calls = 0;
+      const detector: VideoModels['detector'] = {
+        ...models.detector,
+        scoreThreshold: 0.7,
+        detect: async (images, { scoreThreshold = 0.7 } = {}) => {
+          asked.add(scoreThreshold);
+          const found = { ...detection, score: score(calls++) };
+          return images.map(() => (found.score >= scoreThreshold ? [found] : []));
+        },
+      };
+      const { operator } = await openVideo({ ...models, detector }, gallery, options);
+      const faces = await lastValueFrom(
+        from(frames(0)).pipe(
+          operator,
+          map((item) => item.faces.length),
+          toArray(),
+        ),
+      );
+      return { asked: [...asked], faces: faces.reduce((sum, n) => sum + n, 0) };
+    };
+    const once = (call: number): number => (call === 0 ? 0.9 : 0.5);
+    expect(await shown(once)).toEqual({ asked: [0.42], faces: 12 });
+    expect(await shown(() => 0.5)).toEqual({ asked: [0.42], faces: 0 });
+    // Whoever asks for a score gets nothing less.
+    expect((await shown(once, { scoreThreshold: 0.8 })).asked).toEqual([0.8]);
+    expect((await shown(once, { tracker: 'none' })).asked).toEqual([0.7]);
+  });
 });

@@ -21,6 +21,8 @@ export interface DetectOptions {
 export interface Detector extends AsyncDisposable {
   /** Id of the model card (or of a composition of cards, joined by `+`). */
   readonly id: string;
+  /** Score from which it reports a face where nothing else is asked for, from the model card. */
+  readonly scoreThreshold?: number;
   /** Score from which what it finds is surely a face, from the model card; absent where nobody has measured it. */
   readonly sure?: number;
   /**

@@ -10,6 +10,7 @@ import { itemAt } from '../item-at.js';
  */
 export class LandmarkedDetector implements Detector {
   readonly id: string;
+  readonly scoreThreshold?: number;
   readonly sure?: number;
   readonly #detector: Detector;
   readonly #landmarker: Landmarker;
@@ -17,6 +18,7 @@ export class LandmarkedDetector implements Detector {
   /** Takes ownership of both. */
   constructor(detector: Detector, landmarker: Landmarker) {
     this.id = `${detector.id}+${landmarker.id}`;
+    if (detector.scoreThreshold !== undefined) this.scoreThreshold = detector.scoreThreshold;
     if (detector.sure !== undefined) this.sure = detector.sure;
     this.#detector = detector;
     this.#landmarker = landmarker;

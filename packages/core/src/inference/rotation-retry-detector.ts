@@ -78,6 +78,7 @@ function fromCopy({ scale, left, top }: Copy, { box, landmarks, ...rest }: Detec
  */
 export class RotationRetryDetector implements Detector {
   readonly id: string;
+  readonly scoreThreshold?: number;
   readonly sure?: number;
   readonly #detector: Detector;
   readonly #sure: number;
@@ -85,6 +86,7 @@ export class RotationRetryDetector implements Detector {
   /** Takes ownership of the detector. */
   constructor(detector: Detector, { sure = 0 }: RotationRetryOptions = {}) {
     this.id = detector.id;
+    if (detector.scoreThreshold !== undefined) this.scoreThreshold = detector.scoreThreshold;
     if (detector.sure !== undefined) this.sure = detector.sure;
     this.#detector = detector;
     this.#sure = sure;

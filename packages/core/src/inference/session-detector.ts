@@ -42,6 +42,7 @@ function toSource(detection: Detection, fit: Letterbox): Detection {
 /** A detector made of a model card (data), its family's decoder (core) and a session (backend). */
 export class SessionDetector implements Detector {
   readonly id: string;
+  readonly scoreThreshold: number;
   readonly sure?: number;
   readonly card: DetectorCard;
   readonly #session: InferenceSession;
@@ -54,6 +55,7 @@ export class SessionDetector implements Detector {
   /** Takes ownership of the session. @throws ModelError when card and graph disagree. */
   constructor(card: DetectorCard, session: InferenceSession, options: SessionDetectorOptions = {}) {
     this.id = card.id;
+    this.scoreThreshold = card.thresholds.score;
     if (card.thresholds.sure !== undefined) this.sure = card.thresholds.sure;
     this.card = card;
     this.#session = session;

@@ -85,6 +85,7 @@ const CONTAINED = 0.7;
  */
 export class TiledDetector implements Detector {
   readonly id: string;
+  readonly scoreThreshold?: number;
   readonly sure?: number;
   readonly #detector: Detector;
   readonly #tiles: number;
@@ -102,6 +103,7 @@ export class TiledDetector implements Detector {
     this.#overlap = overlap;
     this.#minSide = minSide;
     this.id = detector.id;
+    if (detector.scoreThreshold !== undefined) this.scoreThreshold = detector.scoreThreshold;
     if (detector.sure !== undefined) this.sure = detector.sure;
   }
 

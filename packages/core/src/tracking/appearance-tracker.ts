@@ -195,8 +195,10 @@ export class AppearanceTracker implements AppearanceAwareTracker {
     const unseen = first.freeRows.filter((entry) => !taken.has(entry));
     const third = bestPairs(unseen, first.freeColumns, minOverlap, overlapWithLast);
     const fourth = bestPairs(tentative, third.freeColumns, minOverlap, overlap);
-    for (const [entry, item] of [...first.pairs, ...second.pairs, ...third.pairs, ...fourth.pairs]) {
-      this.#match(entry, item, timeMs);
+    // What was surely found once, and is found again with less certainty, is a face in the dark.
+    const fifth = bestPairs(fourth.freeRows, second.freeColumns, minOverlapLow, overlap);
+    for (const { pairs } of [first, second, third, fourth, fifth]) {
+      for (const [entry, item] of pairs) this.#match(entry, item, timeMs);
     }
     const fresh = this.#recall(fourth.freeColumns, timeMs);
     for (const entry of this.#entries) if (entry.record.detection === undefined) this.#miss(entry, timeMs);

@@ -14,6 +14,8 @@ export interface CalmFramesOptions {
   readonly mostMs?: number;
   /** Frames are searched one and all while a face scores less than this, 0..1. Default 0.9. */
   readonly sure?: number;
+  /** What scores less is nothing to go by: it may only continue a track, see `openVideo`. 0..1, default 0. */
+  readonly least?: number;
 }
 
 /** Blocks along the longer side. */
@@ -59,8 +61,9 @@ export class CalmFrames {
     shareAtFaces = 0.25,
     mostMs = 170,
     sure = 0.9,
+    least = 0,
   }: CalmFramesOptions = {}) {
-    this.#options = { minChange, share, shareAtFaces, mostMs, sure };
+    this.#options = { minChange, share, shareAtFaces, mostMs, sure, least };
   }
 
   /**
@@ -79,7 +82,8 @@ export class CalmFrames {
     this.#searchedMs = timeMs;
     const search: Search = { index, faces: [], sureFaces: undefined };
     this.#searches.push(search);
-    return (found) => {
+    return (all) => {
+      const found = all.filter(({ score }) => score >= this.#options.least);
       const sure = found.every(({ score }) => score >= this.#options.sure);
       search.faces = found.map(({ box }) => box);
       search.sureFaces = sure ? found.length : NaN;

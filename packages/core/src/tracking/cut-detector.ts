@@ -7,7 +7,10 @@ export interface CutDetectorOptions {
   readonly minChange?: number;
   /** A change must exceed the usual change of the last frames by this factor. Default 4. */
   readonly ratio?: number;
-  /** After a cut none is reported for so long, in milliseconds. Default 250. */
+  /**
+   * For so long after a cut a change is another one only if the picture is not that of before the first, in milliseconds:
+   * flashes and single odd frames are over by then. Default 250.
+   */
   readonly refractoryMs?: number;
   /** Time over which the usual change is learnt, in milliseconds. Default 1000. */
   readonly memoryMs?: number;
@@ -29,6 +32,8 @@ export interface CutDetectorOptions {
 export class CutDetector {
   readonly #options: Required<CutDetectorOptions>;
   #last: Float32Array | undefined;
+  /** The last frame before the last cut. */
+  #beforeCut: Float32Array | undefined;
   #lastTimeMs = 0;
   #cutMs = -Infinity;
   #usual = 0;
@@ -50,16 +55,18 @@ export class CutDetector {
     if (last === undefined) return false;
     const change = 1 - gridCorrelation(last, grid);
     const { minChange, ratio, refractoryMs, memoryMs } = this.#options;
-    const cut = change > Math.max(minChange, ratio * this.#usual) && timeMs - this.#cutMs >= refractoryMs;
+    const recent = timeMs - this.#cutMs < refractoryMs ? this.#beforeCut : undefined;
+    const back = recent !== undefined && 1 - gridCorrelation(recent, grid) <= minChange;
+    const cut = change > Math.max(minChange, ratio * this.#usual) && !back;
     // A cut says nothing about how restless the shots are.
-    if (cut) this.#cutMs = timeMs;
+    if (cut) [this.#cutMs, this.#beforeCut] = [timeMs, last];
     else this.#usual += (1 - Math.exp(-passedMs / memoryMs)) * (change - this.#usual);
     return cut;
   }
 
   /** Forgets the last frame, after a seek. */
   reset(): void {
-    this.#last = undefined;
+    this.#last = this.#beforeCut = undefined;
     this.#cutMs = -Infinity;
     this.#usual = 0;
   }

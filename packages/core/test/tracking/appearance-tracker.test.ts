@@ -241,6 +241,18 @@ describe('AppearanceTracker', () => {
     expect(stage.idsOf(2)).toEqual([2]);
   });
 
+  it('goes on with a face that scores less than one that may begin a track, also one that was seen once', () => {
+    const tracker = new AppearanceTracker({ highScore: 0.7 });
+    const at = (timeMs: number, ...detections: Seen[]) =>
+      tracker
+        .update({ timeMs, width: 1280, height: 720, detections })
+        .tracks.map(({ id, state }) => ({ id, state }));
+    at(0, seen(1, 200, 200, 0.8), seen(2, 900, 200, 0.5));
+    // Nobody began where 0.5 was all there was.
+    expect(at(40, seen(1, 202, 200, 0.5), seen(2, 902, 200, 0.6))).toEqual([{ id: 1, state: 'confirmed' }]);
+    expect(at(80, seen(1, 204, 200, 0.45))).toEqual([{ id: 1, state: 'confirmed' }]);
+  });
+
   it('forgets everything at a seek', () => {
     const stage = new Stage().play(0, 1000, () => [seen(1, 200)]);
     stage.tracker.reset('seek');

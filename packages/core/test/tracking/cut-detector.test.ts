@@ -76,6 +76,9 @@ describe('CutDetector', () => {
     expect(cutsIn(30, (i) => render(i >= 10 && i < 20 ? black : a))).toEqual([10, 20]);
     const scenes = [1, 2, 3, 4, 5].map(landscape);
     expect(cutsIn(50, (i) => render(scenes[Math.floor(i / 10)]))).toEqual([10, 20, 30, 40]);
+    expect(cutsIn(9, (i) => render(scenes[Math.floor(i / 3)]))).toEqual([3, 6]);
+    // One odd frame is not two cuts.
+    expect(cutsIn(8, (i) => render(i === 4 ? b : a))).toEqual([4]);
   });
 
   it('takes black with noise for the same black', () => {
