@@ -9,7 +9,7 @@ import { claimInProcess, forgetTemporary, releaseInProcess } from './open-files.
 import { placeOf, type Place } from './place.js';
 import { ensureFolder, removeEmpty } from './private-folder.js';
 import { standardError, standardOutput, type StandardStream } from './standard-stream.js';
-import { contend, makeTemporary, removeTemporary, type TemporaryFile } from './temp-file.js';
+import { contend, leftOf, makeTemporary, removeTemporary, type TemporaryFile } from './temp-file.js';
 
 /** Says which places an output may take. */
 export interface OutputRules {
@@ -144,7 +144,8 @@ export class Output implements AsyncDisposable {
     const temporary = await makeTemporary(path, ending);
     this.#temporary.add(temporary.path);
     try {
-      if (this.#options.shared !== true) await this.#contend(path, stats, temporary);
+      if (this.#options.shared === true) this.#left = await leftOf(path, temporary);
+      else await this.#contend(path, stats, temporary);
     } catch (error) {
       await temporary.handle.close();
       throw error;

@@ -111,6 +111,12 @@ export async function contend(target: string, { path, mark }: TemporaryFile): Pr
   }
 }
 
+/** What killed runs left of an output that several may write, each of them the whole. */
+export async function leftOf(target: string, { mark }: TemporaryFile): Promise<readonly string[]> {
+  const mine = readMark(mark);
+  return mine === undefined ? [] : (await othersOf(target, mine)).left;
+}
+
 async function hold(temporary: string, target: string, mark: string): Promise<string> {
   const path = join(dirname(temporary), `${stemOf(target)}${mark}${HELD}`);
   const handle = await open(path, 'wx', PRIVATE_FILE);

@@ -47,6 +47,17 @@ async function waiting(output: Output): Promise<{ readonly opened: Promise<unkno
   return { opened };
 }
 
+describe('an output that several runs may write', () => {
+  it('leaves those at work alone, and removes what killed ones left of it', async () => {
+    writeFileSync(claimOf(FIRST), '');
+    const dead = claimOf(LAST).replace(`fr${other.pid}-0-`, 'fr999999999-1-');
+    writeFileSync(dead, '');
+    await writeOutput(new Output(target, { shared: true }), 'whole');
+    expect(readFileSync(target, 'utf8')).toBe('whole');
+    expect(names()).toEqual([claimOf(FIRST).slice(folder.length + 1)]);
+  });
+});
+
 describe('two runs that want one output', () => {
   it('gives way at once to a run that has it, whatever the numbers', async () => {
     for (const random of [FIRST, LAST]) {
