@@ -107,11 +107,11 @@ export function galleryStoreConformance({ make, reopen }: GalleryStoreSubject): 
     check(
       'tells who is who without embeddings, and gives those of the named or the unnamed',
       async (store) => {
-        const looks = face('f3', 'p3', 0, 1);
+        const third = face('f3', 'p3', 0, 1);
         await store.apply([
           addAda,
           { kind: 'add-person', person: somebody },
-          addFaces(face('f2', 'p1', 1, 0), face('f1', 'p1', 0.6, -0.8), looks),
+          addFaces(face('f2', 'p1', 1, 0), face('f1', 'p1', 0.6, -0.8), third),
         ]);
         const facts = ({ id, personId, source, quality }: GalleryFace) => [id, personId, source, quality];
         const order = (a: GalleryFace, b: GalleryFace) => (a.id < b.id ? -1 : 1);
