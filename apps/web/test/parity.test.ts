@@ -46,7 +46,7 @@ async function makeClip(path: string): Promise<void> {
   ]);
 }
 
-describe.skipIf(chromiumPath === undefined)('one video in Node and in Chromium', { timeout: 240_000 }, () => {
+describe.skipIf(chromiumPath === undefined)('one video in Node and in Chromium', { timeout: 600_000 }, () => {
   let folder: string;
   let server: Awaited<ReturnType<typeof servePage>>;
   let browser: Session;
@@ -82,7 +82,7 @@ describe.skipIf(chromiumPath === undefined)('one video in Node and in Chromium',
     await page.goto(`${server.url}/test/pages/conformance.html`);
     await page.waitForFunction(() => document.title === 'ready');
     inPage = await page.evaluate((json) => frStreamTest.scan('/samples/clip', json), people);
-  }, 240_000);
+  }, 600_000);
   afterAll(async () => {
     await browser?.close();
     await server?.close();
