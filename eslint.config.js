@@ -49,6 +49,7 @@ const boundaries = [
       'scope:backend',
       'scope:stream',
       'scope:engine',
+      'scope:library',
       'scope:ui',
     ],
   },

@@ -1,3 +1,6 @@
+import type { ScheduleEntry } from './schedule-editor.js';
+import type { Zone } from './zone-editor.js';
+
 export interface Who {
   readonly name: string;
   readonly role: 'read' | 'tag' | 'admin';
@@ -19,6 +22,8 @@ export interface CameraInfo {
     readonly motion: unknown;
     readonly record?: { readonly keepDays?: number };
     readonly strangers: 'ignore' | 'tell';
+    readonly zones: readonly Zone[];
+    readonly schedule: readonly ScheduleEntry[];
   } & Readonly<Record<string, unknown>>;
   readonly status?: {
     readonly online: boolean;

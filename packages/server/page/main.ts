@@ -1,16 +1,20 @@
 import { logIn, logOut, whoAmI, type Who } from './api.js';
 import { camerasView } from './cameras-view.js';
 import { byId, el, toast } from './dom.js';
+import { jobsView } from './jobs-view.js';
 import { liveView } from './live-view.js';
 import { peopleView } from './people-view.js';
 import { themeButton } from './theme.js';
 import { timelineView } from './timeline-view.js';
 import type { View } from './views.js';
+import { whereView } from './where-view.js';
 
 const VIEWS: Readonly<Record<string, View>> = {
   live: liveView,
   timeline: timelineView,
   people: peopleView,
+  where: whereView,
+  jobs: jobsView,
   cameras: camerasView,
 };
 

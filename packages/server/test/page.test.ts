@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { findFfmpeg } from '@fr-stream/stream';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashKey, type Server } from '@fr-stream/server';
@@ -6,6 +8,7 @@ import { accessibilityFaults, chromiumPath, openBrowser, type Session } from './
 import { removeFolder, samples, startServer, tempFolder, testEngine, until } from './support/compose.js';
 import { StreamServer } from './support/stream-server.js';
 
+const VIEWS = ['live', 'timeline', 'people', 'where', 'jobs', 'cameras'];
 const KEY = 'frs_page_test_0123456789';
 
 /** The page in a real browser, on a real server with a real camera. */
@@ -142,10 +145,52 @@ describe.skipIf(chromiumPath === undefined)('the page', () => {
     await page.getByLabel('Address').fill(camera.url);
     await page.getByRole('button', { name: 'Test' }).click();
     await page.getByText(/It works: \d+ × \d+/).waitFor();
-    await page.getByRole('img', { name: 'What the camera sees now' }).waitFor();
+    await page.getByRole('img', { name: 'What the camera sees' }).waitFor();
+
+    await page.getByRole('button', { name: 'Add a zone' }).click();
+    const corner = (name: RegExp) => page.getByRole('button', { name });
+    await corner(/^Corner 1 at 25 %, 25 %/).focus();
+    await page.keyboard.press('Shift+ArrowLeft');
+    await page.keyboard.press('ArrowDown');
+    await corner(/^Corner 1 at 20 %, 26 %/).waitFor();
+    const board = await page.locator('svg.zones').boundingBox();
+    if (board === null) throw new Error('there is nothing to draw on');
+    const at = (x: number, y: number) => [board.x + x * board.width, board.y + y * board.height] as const;
+    await page.mouse.click(...at(0.1, 0.6));
+    await corner(/^Corner 5 at 10 %, 60 %/).waitFor();
+    await page.mouse.move(...at(0.75, 0.75));
+    await page.mouse.down();
+    await page.mouse.move(...at(0.9, 0.9));
+    await page.mouse.up();
+    await corner(/^Corner 3 at 90 %, 90 %/).waitFor();
+    await corner(/^Corner 5/).focus();
+    await page.keyboard.press('Delete');
+    await corner(/^Corner 5/).waitFor({ state: 'detached' });
+    await page.getByLabel('Zone', { exact: true }).fill('the path');
+    await page.getByRole('button', { name: 'Add a time' }).click();
+    await page.getByLabel('sun').uncheck();
+    await page.getByLabel('From').fill('07:30');
+    await page.getByLabel('To', { exact: true }).fill('24:00');
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { name: 'yard' }).waitFor();
+    const yard = (await (await api('/api/cameras/yard')).json()) as { settings: object };
+    expect(yard.settings).toMatchObject({
+      zones: [{ name: 'the path', kind: 'include' }],
+      schedule: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat'], from: '07:30', to: '24:00' }],
+    });
+    const [zone] = (yard.settings as { zones: { polygon: [number, number][] }[] }).zones;
+    const wanted = [
+      [0.2, 0.26],
+      [0.75, 0.25],
+      [0.9, 0.9],
+      [0.25, 0.75],
+    ];
+    expect(zone?.polygon).toHaveLength(4);
+    zone?.polygon.forEach(([x, y], i) => {
+      expect(x).toBeCloseTo(wanted[i]?.[0] ?? NaN, 1);
+      expect(y).toBeCloseTo(wanted[i]?.[1] ?? NaN, 1);
+    });
     const list = (await (await api('/api/cameras')).json()) as { id: string; origin: string }[];
     expect(list.map(({ id, origin }) => [id, origin])).toEqual([
       ['hall', 'config'],
@@ -153,17 +198,45 @@ describe.skipIf(chromiumPath === undefined)('the page', () => {
     ]);
   });
 
+  it('searches an uploaded video, and tells how far it is', async () => {
+    const clip = `${folder}/clip.mp4`;
+    const { path } = await findFfmpeg();
+    const cut = ['-v', 'error', '-i', await samples.franck(), '-t', '2', '-c', 'copy', '-an', clip];
+    expect(spawnSync(path, cut).status).toBe(0);
+    await page.getByRole('link', { name: 'Jobs' }).click();
+    await page.getByText('There is no job yet.').waitFor();
+    await page.getByRole('button', { name: 'Search it' }).click();
+    await page.getByText('Choose a file, or name a path.').waitFor();
+    await page.getByLabel('A video, or an archive of photos').setInputFiles(clip);
+    await page.getByRole('button', { name: 'Search it' }).click();
+    await page.getByText(/^done · \d\d+ pictures, \d\d+ faces$/).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    const address = await page.getByRole('link', { name: /^Result of Video/ }).getAttribute('href');
+    expect(await (await api(address ?? '')).text()).toContain('Franck');
+  });
+
+  it('says where somebody is', async () => {
+    await page.getByRole('link', { name: 'Where' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('nobody');
+    await page.keyboard.press('Enter');
+    await page.getByText('nobody').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('Franck');
+    await page.keyboard.press('Enter');
+    await page.getByText('Franck is in nothing that was read into the library').waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
   it('is as usable in the dark and on a phone', async () => {
-    for (const scheme of ['dark', 'light'] as const) {
-      await page.emulateMedia({ colorScheme: scheme });
-      for (const view of ['live', 'timeline', 'people', 'cameras']) {
-        await page.goto(`${server.url}/#${view}`);
-        await page.locator(`.view.${view} h2`).first().waitFor();
-        expect(await accessibilityFaults(page), `${view}, ${scheme}`).toEqual([]);
-      }
+    // In the light each has been looked at above.
+    await page.emulateMedia({ colorScheme: 'dark' });
+    for (const view of VIEWS) {
+      await page.goto(`${server.url}/#${view}`);
+      await page.locator(`.view.${view} h2`).first().waitFor();
+      expect(await accessibilityFaults(page), view).toEqual([]);
     }
+    await page.emulateMedia({ colorScheme: 'light' });
     await page.setViewportSize({ width: 360, height: 740 });
-    for (const view of ['live', 'timeline', 'people', 'cameras']) {
+    for (const view of VIEWS) {
       await page.goto(`${server.url}/#${view}`);
       await page.locator(`.view.${view} h2`).first().waitFor();
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);

@@ -90,7 +90,7 @@ describe('the way to an HTTP camera', () => {
     expect((await fetch(turncoat.url)).status).toBe(502);
     expect(reached).toBe(0);
     await expect(relayCamera(`http://inner.example:${inner}/`, policy)).rejects.toThrow(/inner network/);
-    const srt = await relayCamera(
+    await using srt = await relayCamera(
       'srt://x:y@camera.example:9000?mode=caller',
       new NetworkPolicy(['camera.example'], toHere),
     );

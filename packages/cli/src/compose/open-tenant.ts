@@ -1,4 +1,4 @@
-import { isSealed } from '@fr-stream/backend-node';
+import { isSealed, SqliteVideoLibrary } from '@fr-stream/backend-node';
 import type { OpenTenant } from '@fr-stream/server';
 import { cutoutContext } from '@fr-stream/stream';
 import { encryptGallery } from './encrypt-gallery.js';
@@ -14,13 +14,16 @@ export const openTenant: OpenTenant = async (id, file, faces, serverKey) => {
   const gallery = await openGallery(file, { mode: 'create', key });
   try {
     const library = await openPhotos(file, key);
+    const videos = await SqliteVideoLibrary.open(file, { key });
     return {
       id,
       gallery,
       library,
+      videos,
       facesFolder: await facesFolder(library, faces),
       openCutout: (bytes, name) => (isSealed(bytes) ? library.vault.open(bytes, cutoutContext(name)) : bytes),
       [Symbol.asyncDispose]: async () => {
+        await videos[Symbol.asyncDispose]();
         await library[Symbol.asyncDispose]();
         await gallery[Symbol.asyncDispose]();
       },

@@ -1,11 +1,12 @@
 import type { VaultKey } from '@fr-stream/backend-node';
-import type { Gallery, PhotoLibrary } from '@fr-stream/core';
+import type { Gallery, PhotoLibrary, VideoLibrary } from '@fr-stream/core';
 
 /** A gallery as the server uses it: one per tenant. */
 export interface Tenant extends AsyncDisposable {
   readonly id: string;
   readonly gallery: Gallery;
   readonly library: PhotoLibrary;
+  readonly videos: VideoLibrary;
   /** Where the library's cut-outs are; undefined while there are none. */
   readonly facesFolder: string | undefined;
   /** Opens a cut-out that the gallery's key sealed; one in the clear comes back as it is. @param name in that folder */

@@ -9,6 +9,7 @@ import {
   SharpCodec,
   SqliteGalleryStore,
   SqlitePhotoLibrary,
+  SqliteVideoLibrary,
 } from '@fr-stream/backend-node';
 import { Gallery } from '@fr-stream/core';
 import { createEngine, type Engine } from '@fr-stream/engine';
@@ -44,13 +45,16 @@ export const openTenant: OpenTenant = async (id, file, _faces, key) => {
   const store = await SqliteGalleryStore.open(file, { key, encrypt: true });
   const gallery = await Gallery.open(store, { createId: randomUUID });
   const library = await SqlitePhotoLibrary.open(file, { key });
+  const videos = await SqliteVideoLibrary.open(file, { key });
   return {
     id,
     gallery,
     library,
+    videos,
     facesFolder: undefined,
     openCutout: (bytes) => bytes,
     [Symbol.asyncDispose]: async () => {
+      await videos[Symbol.asyncDispose]();
       await library[Symbol.asyncDispose]();
       await gallery[Symbol.asyncDispose]();
     },
