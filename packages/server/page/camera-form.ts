@@ -72,7 +72,7 @@ export function cameraForm(camera: CameraInfo | undefined, who: Who, done: () =>
       said.textContent = `It does not work: ${result.reason ?? ''}`;
       return;
     }
-    said.textContent = `It works: ${result.width} × ${result.height}, ${result.faces} faces.`;
+    said.textContent = `It works: ${result.width} × ${result.height}, ${result.faces === 1 ? 'one face' : `${result.faces} faces`}.`;
     if (result.picture !== undefined) zones.show(`data:image/jpeg;base64,${result.picture}`);
   };
   const attempt = (act: () => Promise<void>) => (): void =>

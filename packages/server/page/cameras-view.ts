@@ -38,7 +38,7 @@ export const camerasView: View = {
           ? el('p', { className: 'muted' }, 'Stands in the configuration file.')
           : undefined,
       );
-    const list = el('ul', { className: 'cameras' }, ...cameras.map(item));
+    const list = el('ul', { className: 'cards' }, ...cameras.map(item));
     host.append(el('h2', {}, 'Cameras'));
     if (mayAct(who, 'admin'))
       host.append(

@@ -60,7 +60,7 @@ function shownJob(id: string, name: string, mayCancel: boolean): Shown {
 export const jobsView: View = {
   title: 'Jobs',
   async start(host, who) {
-    const list = el('ul', { className: 'cameras' });
+    const list = el('ul', { className: 'cards' });
     const none = el('p', {}, 'There is no job yet.');
     const shown = new Map<string, Shown>();
     const refresh = async (): Promise<void> => {
@@ -115,7 +115,7 @@ function jobForm(galleries: readonly string[], refresh: () => Promise<void>): HT
       const answer = await ask(`/api/uploads?${query}`, { method: 'POST', body: one, headers });
       const uploaded = (await answer.json()) as { id?: string; detail?: string };
       if (uploaded.id === undefined) throw new Error(uploaded.detail ?? 'The upload failed.');
-      body = { kind: kind.value, upload: uploaded.id };
+      body = { kind: kind.value, upload: uploaded.id, name: one.name.slice(0, 200) };
     }
     await json('POST', `/api/jobs?${query}`, body);
     said.textContent = 'It is in line.';

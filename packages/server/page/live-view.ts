@@ -10,7 +10,7 @@ export const liveView: View = {
   title: 'Live',
   async start(host) {
     const cameras = (await json<CameraInfo[]>('GET', '/api/cameras')).filter(({ enabled }) => enabled);
-    const list = el('ul', { className: 'cameras' });
+    const list = el('ul', { className: 'cards' });
     const states = new Map<string, { state: HTMLElement; numbers: HTMLElement }>();
     const ends: (() => void)[] = [];
     for (const { id, name } of cameras) {

@@ -254,8 +254,9 @@ describe.skipIf(chromiumPath === undefined)('the page', () => {
 
   it('shows the documentation of the API', async () => {
     await page.goto(`${server.url}/api/docs`);
-    await page.getByText('Find faces and say who they are').waitFor();
-  });
+    // A large script of somebody else's.
+    await page.getByText('Find faces and say who they are').waitFor({ timeout: 120_000 });
+  }, 150_000);
 
   it('logs out', async () => {
     await page.goto(server.url);

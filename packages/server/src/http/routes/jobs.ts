@@ -80,6 +80,7 @@ export function jobRoutes(app: App, services: Services): void {
             kind: z.enum(['video', 'photos']),
             upload: z.string().optional(),
             path: z.string().optional(),
+            name: z.string().min(1).max(200).optional().describe('Of an upload, for people.'),
           })
           .strict(),
         response: { 200: jobSchema },
@@ -87,13 +88,13 @@ export function jobRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const tenant = tenantOf(request, services, request.query.gallery);
-      const { kind, upload, path } = request.body;
+      const { kind, upload, path, name } = request.body;
       if ((upload === undefined) === (path === undefined))
         throw new HttpProblem(400, 'Give an "upload", or a "path".');
       if (upload !== undefined) {
         const file = await uploads.find(tenant.id, upload);
         if (file === undefined) throw new HttpProblem(404, 'There is no such upload.');
-        return jobs.add({ gallery: tenant.id, kind, input: `upload ${upload}`, path: file });
+        return jobs.add({ gallery: tenant.id, kind, input: name ?? `upload ${upload}`, path: file });
       }
       const file = await mediaPath(request, path ?? '');
       return jobs.add({ gallery: tenant.id, kind, input: basename(file), path: file });
