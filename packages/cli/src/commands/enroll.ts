@@ -26,6 +26,7 @@ import { createEngine, type Engine } from '../compose/engine.js';
 import { decisionRule, enrolableFace, type EnrolRules } from '@fr-stream/engine';
 import { galleryPath, openGallery } from '../compose/open-gallery.js';
 import type { EngineOptions } from '../compose/options.js';
+import { counted } from '../ui/counted.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 import { say } from '../ui/terminal.js';
@@ -225,6 +226,6 @@ export async function enroll(args: readonly string[], options: EnrollOptions): P
   }
   const people = reports.filter((report) => report.enrolled.length > 0).length;
   const known = present === 0 ? '' : `, ${present} known already`;
-  tell(paint.dim(`${enrolled} faces of ${people} people${known} in ${path}`));
+  tell(paint.dim(`${counted(enrolled, 'face')} of ${counted(people, 'person', 'people')}${known} in ${path}`));
   return failed > 0 ? EXIT.partial : EXIT.ok;
 }

@@ -165,7 +165,7 @@ export async function forgetCommand(ref: string, options: ForgetOptions): Promis
   const folder = await facesFolder(opened.photos, options.faces);
   const { faces, pictures, report, copies } = await forgetEverywhere(opened, person, folder);
   if (options.json === true) {
-    printJson({ id: person.id, faces: facesText(faces), files: pictures });
+    printJson({ id: person.id, faces, files: pictures });
     return EXIT.ok;
   }
   const gone = [

@@ -79,14 +79,19 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
         named: person !== undefined && person.unnamed !== true,
       };
     });
+    // Those who were enrolled from other pictures are known too.
+    const [enrolled] = await gallery.search(embeddings[i].vector, 1);
+    const known = enrolled !== undefined && judge(engine, enrolled.score, options).same;
+    const person = known && gallery.find(enrolled.personId)?.unnamed !== true ? enrolled : undefined;
     if (options.json === true) {
       const { box } = detection;
-      printJson({ box, quality: quality.overall, nearest: results });
+      const who = person === undefined ? null : { name: person.name, cosine: person.score };
+      printJson({ box, quality: quality.overall, person: who, nearest: results });
       continue;
     }
     const { x, y } = detection.box;
-    const best = results.find(({ same, named }) => same && named);
-    const looks = best === undefined ? '' : `  looks like ${paint.bold(best.person ?? '')}`;
+    const name = results.find(({ same, named }) => same && named)?.person ?? person?.name;
+    const looks = name === undefined ? '' : `  looks like ${paint.bold(name)}`;
     const rating = paint.dim(`quality ${quality.overall.toFixed(2)}`);
     print(`face ${i + 1} at ${Math.round(x)},${Math.round(y)}${looks}  ${rating}`);
     print(paint.dim('  distance  cosine   chance'));
