@@ -34,17 +34,21 @@ export interface PhotoFace {
 
 /** All faces of a photo file that are believed to be some, the largest first. @throws SourceError when it cannot be decoded. */
 export async function facesOfPhoto(engine: PhotoEngine, path: string): Promise<readonly PhotoFace[]> {
+  return plausible(engine, await detectedInPhoto(engine, path));
+}
+
+/** What the detector takes for faces, the largest first. */
+async function detectedInPhoto(engine: PhotoEngine, path: string): Promise<readonly PhotoFace[]> {
   const { image, warning } = await engine.codec.decode(path, { maxPixels: MAX_PIXELS });
   if (warning !== undefined) engine.onWarning?.(path, warning);
   const detections = itemAt(await engine.detector.detect([image]), 0);
   const area = ({ box }: Detection): number => box.width * box.height;
   const sorted = [...detections].sort((a, b) => area(b) - area(a));
   const pictures = engine.aligner.align(image, sorted);
-  const found = sorted.map((detection, i) => {
+  return sorted.map((detection, i) => {
     const aligned = itemAt(pictures, i);
     return { detection, aligned, quality: faceQuality(detection, aligned) };
   });
-  return plausible(engine, found);
 }
 
 /** Without what the detector was not sure of and the embedder makes nothing of: a forehead, hair, a pattern. */
@@ -83,7 +87,10 @@ export async function enrolableFace(
   path: string,
   rules: EnrolRules,
 ): Promise<EnrolledFace> {
-  return enrolableAmong(engine, await facesOfPhoto(engine, path), path, rules);
+  const detected = await detectedInPhoto(engine, path);
+  const believed = await plausible(engine, detected);
+  // Where none is believed, what is wrong with the largest says more than that there is none.
+  return enrolableAmong(engine, believed.length > 0 ? believed : detected, path, rules);
 }
 
 /**
