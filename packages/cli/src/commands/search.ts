@@ -80,7 +80,7 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
       };
     });
     // Those who were enrolled from other pictures are known too.
-    const [enrolled] = await gallery.search(embeddings[i].vector, 1);
+    const [enrolled] = await gallery.search(itemAt(embeddings, i).vector, 1);
     const known = enrolled !== undefined && judge(engine, enrolled.score, options).same;
     const person = known && gallery.find(enrolled.personId)?.unnamed !== true ? enrolled : undefined;
     if (options.json === true) {
