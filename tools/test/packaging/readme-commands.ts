@@ -3,12 +3,13 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { AssetCache, NodeModelStore } from '@fr-stream/backend-node';
+import { NodeModelStore } from '@fr-stream/backend-node';
 import { findCard } from '@fr-stream/models';
 import { findFfmpeg } from '@fr-stream/stream';
 import sharp from 'sharp';
 import { zipOf } from '../../torture/zip.js';
-import { DEMO_ASSETS } from '../../../packages/cli/src/demo/assets.js';
+import { longVideo } from '../../library-story/material.js';
+import { manPhotos, womenPhoto } from '../../torture/seeds.js';
 
 const run = promisify(execFile);
 
@@ -25,13 +26,8 @@ export function commandsOf(markdown: string): readonly string[] {
 
 /** The files that the README's commands name, real pictures and a real video, in a folder that is also a home. */
 export async function prepareHome(home: string): Promise<void> {
-  const assets = new AssetCache();
-  const [video, one, two, three, women] = await Promise.all(
-    (['franck', 'franckStill1', 'franckStill2', 'franckStill3', 'strangers'] as const).map((name) =>
-      assets.fetch(DEMO_ASSETS[name]),
-    ),
-  );
-  if (!video || !one || !two || !three || !women) throw new Error('A sample is missing.');
+  const [[one, two, three], women, video] = await Promise.all([manPhotos(), womenPhoto(), longVideo()]);
+  if (!one || !two || !three) throw new Error('A sample is missing.');
   const at = (...parts: string[]): string => join(home, ...parts);
   for (const folder of ['people/Bob', 'photos', 'scans', 'Pictures', 'Videos'])
     await mkdir(at(folder), { recursive: true });
