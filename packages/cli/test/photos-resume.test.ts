@@ -28,7 +28,8 @@ async function kept(name: string): Promise<Kept> {
   const files: Record<string, string> = {};
   const faces = join(folder, `${name}-faces`);
   for (const entry of await readdir(faces, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
+    // Of which gallery the folder is, differs.
+    if (!entry.isFile() || entry.name === '.gallery') continue;
     const path = join(entry.parentPath, entry.name);
     files[path.slice(faces.length)] = createHash('sha256')
       .update(await readFile(path))

