@@ -282,7 +282,8 @@ describe.skipIf(chromiumPath === undefined)('the web app', { timeout: 180_000 },
           { width: 390, height: 844 },
           { width: 1280, height: 900 },
         ]) {
-          await page.emulateMedia({ colorScheme });
+          // At once: halfway from dark to light no contrast is right.
+          await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
           await page.setViewportSize(viewport);
           expect(await check()).toEqual([]);
           const wide = await page.evaluate(() => document.documentElement.scrollWidth);

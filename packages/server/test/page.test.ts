@@ -228,13 +228,13 @@ describe.skipIf(chromiumPath === undefined)('the page', () => {
 
   it('is as usable in the dark and on a phone', async () => {
     // In the light each has been looked at above.
-    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
     for (const view of VIEWS) {
       await page.goto(`${server.url}/#${view}`);
       await page.locator(`.view.${view} h2`).first().waitFor();
       expect(await accessibilityFaults(page), view).toEqual([]);
     }
-    await page.emulateMedia({ colorScheme: 'light' });
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
     await page.setViewportSize({ width: 360, height: 740 });
     for (const view of VIEWS) {
       await page.goto(`${server.url}/#${view}`);
