@@ -54,7 +54,8 @@ async function enrolled(path: string, name: string): Promise<void> {
 
 async function names(path: string): Promise<readonly string[]> {
   await using store = await SqliteGalleryStore.open(path);
-  return (await store.load()).people.map(({ name }) => name);
+  // A store has them by their ids, which are random.
+  return (await store.load()).people.map(({ name }) => name).sort();
 }
 
 /** Nothing of the work is left in the folder. */
