@@ -53,14 +53,30 @@ async function entriesOf(folder: string): Promise<readonly Entry[]> {
 
 const printer = ts.createPrinter({ removeComments: true, newLine: ts.NewLineKind.LineFeed });
 
+/**
+ * The compiler writes the members of inferred enumerations in the order in which it met their literals, which hangs on what
+ * it compiled before in the same run.
+ */
+function inOneOrder(text: string): string {
+  return text
+    .replaceAll(/(?:^ +(?:"[^"\n]+"|[\w$]+): "[^"\n]*";\n){2,}/gm, (members) =>
+      members
+        .split(/(?<=\n)/)
+        .sort(byName)
+        .join(''),
+    )
+    .replaceAll(/"[^"\n]*"(?: \| "[^"\n]*")+/g, (union) => union.split(' | ').sort(byName).join(' | '));
+}
+
 /** A declaration as it stands in the built types, without comments and private fields. */
 function declarationText(node: ts.Declaration): string {
   const statement = ts.isVariableDeclaration(node) ? node.parent.parent : node;
-  return printer
+  const text = printer
     .printNode(ts.EmitHint.Unspecified, statement, node.getSourceFile())
     .replaceAll(/^ +#private;\n/gm, '')
     .replaceAll(/\bexport declare /g, '')
     .replaceAll(/^export /gm, '');
+  return inOneOrder(text);
 }
 
 function byName(a: string, b: string): number {
