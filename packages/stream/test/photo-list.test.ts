@@ -110,6 +110,17 @@ describe('archives', () => {
     expect(first).toBe(noise['one.jpg'].toString('utf8').slice(0, 20));
   });
 
+  it('goes on after a member whose name climbs out of its folder, and writes nothing there', async () => {
+    await writeZip(at('climbs.zip'), { 'xx/evil.jpg': Buffer.from('e'), 'after.jpg': Buffer.from('a') });
+    const bytes = (await readFile(at('climbs.zip'))).toString('latin1');
+    await writeFile(at('climbs.zip'), Buffer.from(bytes.replaceAll('xx/evil', '../evil'), 'latin1'));
+    const names: string[] = [];
+    for await (const { name, bytes: read } of archiveMembers(at('climbs.zip')))
+      names.push(`${name} ${Buffer.from(await read()).toString()}`);
+    expect(names).toEqual(['../evil.jpg e', 'after.jpg a']);
+    await expect(stat(join(folder, '..', 'evil.jpg'))).rejects.toThrow('ENOENT');
+  });
+
   it('says of a file that is called an archive that it is none', async () => {
     await writeFile(at('words.zip'), 'these are words');
     await expect(listPhotos([at('words.zip')])).rejects.toMatchObject({ code: 'INPUT_UNSUPPORTED' });

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { SourceError, messageOf } from '@fr-stream/core';
 import { extract } from 'tar-stream';
-import { openPromise as openZip } from 'yauzl';
+import { getFileNameLowLevel, openPromise as openZip } from 'yauzl';
 import { UnpackBudget, type UnpackLimits } from './unpack-budget.js';
 
 /** A file in an archive. `bytes` may be called until the next member is asked for. */
@@ -69,12 +69,14 @@ async function formatOf(path: string): Promise<'zip' | 'gzip' | 'tar'> {
 }
 
 async function* zipMembers(path: string, budget: UnpackBudget): AsyncGenerator<ArchiveMember> {
-  const zip = await openZip(path, { autoClose: false });
+  // Names are labels here and lead nowhere, so that one which climbs out of its folder need not end the archive.
+  const zip = await openZip(path, { autoClose: false, decodeStrings: false });
   budget.resume();
   try {
     for await (const entry of zip.eachEntry()) {
       budget.member();
-      const name = entry.fileName;
+      const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry;
+      const name = getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, false);
       if (name.endsWith('/')) continue;
       budget.pause();
       yield {
