@@ -8,10 +8,24 @@ export interface PeopleStoryOptions {
   readonly tell?: (step: string) => void;
 }
 
+/** For how long what is right may take to be shown, in milliseconds, and how often it is looked for. */
+const [PATIENCE_MS, LOOK_EVERY_MS] = [15_000, 50];
+
 /** @throws Error that says what was awaited and what was there */
 function same(is: unknown, right: unknown, what: string): void {
   const [a, b] = [JSON.stringify(is), JSON.stringify(right)];
   if (a !== b) throw new Error(`${what}: ${a}, and ${b} is right`);
+}
+
+/** As {@link same}, once it is so: a list that is drawn anew is empty for a moment. @throws Error when it never is */
+async function becomes(read: () => Promise<unknown>, right: unknown, what: string): Promise<void> {
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const is = await read();
+    if (JSON.stringify(is) === JSON.stringify(right)) return;
+    if (performance.now() > until) same(is, right, what);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
 }
 
 /**
@@ -33,6 +47,7 @@ export async function peopleStory(page: Page, { faults, tell }: PeopleStoryOptio
     }
     tell?.(name);
   };
+  const bystanders = async () => (await people.cards()).filter((text) => text.endsWith(' 1 face')).length;
   const accessible = async (what: string): Promise<void> => {
     for (const colorScheme of ['dark', 'light'] as const) {
       // At once: halfway from dark to light no contrast is right.
@@ -54,7 +69,7 @@ export async function peopleStory(page: Page, { faults, tell }: PeopleStoryOptio
     await people.told(/^Merged unknown-\d+ and unknown-\d+\.$/);
     await root.getByText('Nobody looks like somebody else.').waitFor();
     await people.list();
-    same((await people.cards()).length, 5, 'people');
+    await becomes(async () => (await people.cards()).length, 5, 'people');
     same(/^unknown-\d+ 4 faces$/.test((await people.cards())[0] ?? ''), true, 'the largest comes first');
   });
   await step('asks for the names of the unnamed, the largest first', async () => {
@@ -75,7 +90,7 @@ export async function peopleStory(page: Page, { faults, tell }: PeopleStoryOptio
     await people.card('Ada', 2).waitFor();
     await people.press(people.button('Named'));
     await root.locator('.fp-list .fp-card').nth(2).waitFor({ state: 'detached' });
-    same(await people.cards(), ['Ada 2 faces', 'Franck 4 faces'], 'the named');
+    await becomes(() => people.cards(), ['Ada 2 faces', 'Franck 4 faces'], 'the named');
     await people.press(people.button('Everybody'));
     await root.locator('.fp-list .fp-card').nth(4).waitFor();
   });
@@ -84,7 +99,7 @@ export async function peopleStory(page: Page, { faults, tell }: PeopleStoryOptio
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Enter');
     await root.getByRole('heading', { name: 'Franck' }).waitFor();
-    same(await root.locator('.fp-faces .fp-card').count(), 4, 'faces of Franck');
+    await becomes(() => root.locator('.fp-faces .fp-card').count(), 4, 'faces of Franck');
     await people.tabTo(root.locator('.fp-faces .fp-card').first());
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Space');
@@ -98,10 +113,10 @@ export async function peopleStory(page: Page, { faults, tell }: PeopleStoryOptio
     await people.told('1 face is somebody else now.');
     await people.list();
     await people.card('Franck', 3).waitFor();
-    same((await people.cards()).filter((text) => text.endsWith(' 1 face')).length, 1, 'bystanders');
+    await becomes(bystanders, 1, 'bystanders');
     await people.press(people.button('Hide bystanders'));
     await root.locator('.fp-list .fp-card').nth(5).waitFor({ state: 'detached' });
-    same((await people.cards()).filter((text) => text.endsWith(' 1 face')).length, 0, 'bystanders');
+    await becomes(bystanders, 0, 'bystanders');
     await people.press(people.button('Hide bystanders'));
     await root.locator('.fp-list .fp-card').nth(5).waitFor();
     await people.undo();
@@ -113,7 +128,7 @@ export async function peopleStory(page: Page, { faults, tell }: PeopleStoryOptio
     await people.press(people.button('Not Ada'));
     await people.told('1 face taken away from Ada.');
     await root.locator('.fp-faces .fp-card').nth(1).waitFor({ state: 'detached' });
-    same(await root.locator('.fp-faces .fp-card').count(), 1, 'faces of Ada');
+    await becomes(() => root.locator('.fp-faces .fp-card').count(), 1, 'faces of Ada');
     await people.undo();
     await people.card('Ada', 2).waitFor();
   });
@@ -151,7 +166,7 @@ export async function peopleStory(page: Page, { faults, tell }: PeopleStoryOptio
     await page.keyboard.type('fra');
     await page.keyboard.press('Enter');
     await people.card('Ada', 2).waitFor({ state: 'detached' });
-    same(await people.cards(), ['Franck 4 faces'], 'found');
+    await becomes(() => people.cards(), ['Franck 4 faces'], 'found');
     await page.keyboard.press('ControlOrMeta+a');
     await page.keyboard.press('Delete');
     await page.keyboard.press('Enter');
@@ -164,16 +179,16 @@ export async function peopleStory(page: Page, { faults, tell }: PeopleStoryOptio
     await people.press(root.getByRole('dialog').getByRole('button', { name: 'Forget' }));
     await people.told(/ is forgotten\.$/);
     await root.locator('.fp-list .fp-card').nth(4).waitFor({ state: 'detached' });
-    same((await people.cards()).length, 4, 'people');
+    await becomes(async () => (await people.cards()).length, 4, 'people');
   });
   await step('fits a phone', async () => {
     const before = page.viewportSize();
     await page.setViewportSize({ width: 360, height: 740 });
     const wide = () => page.evaluate('document.documentElement.scrollWidth');
-    same(await wide(), 360, 'width of the list');
+    await becomes(wide, 360, 'width of the list');
     await people.press(people.card('Franck', 4));
     await root.getByRole('heading', { name: 'Franck' }).waitFor();
-    same(await wide(), 360, 'width of a person');
+    await becomes(wide, 360, 'width of a person');
     for (const one of await root.getByRole('button').all()) {
       const box = await one.boundingBox();
       same(
