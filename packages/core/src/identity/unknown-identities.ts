@@ -84,7 +84,7 @@ export class UnknownIdentities {
   /**
    * @param vector unit length
    * @param quality 0..1, the weight of this face in its stranger's mean
-   * @param taken labels that other faces of the same frame have: one stranger is never there twice.
+   * @param present labels that other faces of the same frame have: one stranger is never there twice.
    * @param mayCreate false for faces too poor to found a new label on.
    * @returns undefined when the face matches nobody and may not found a label.
    */
