@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,19 +7,8 @@ import { collected, defined, euclideanDistance, type LibraryFace, type PhotoReco
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEMO_ASSETS } from '../src/demo/assets.js';
+import { chromiumPath } from './chromium.js';
 import { runCli } from './run-cli.js';
-
-const chromiumPath = [
-  process.env.CHROMIUM_PATH,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path !== undefined && existsSync(path));
-if (chromiumPath === undefined) {
-  console.warn(
-    'No Chromium is installed (apt-get install chromium, or set CHROMIUM_PATH): page tests are skipped.',
-  );
-}
 
 /** A file name that would do harm where names are pasted into a page. */
 const EVIL = `<img src=x onerror="document.title='harmed'">.jpg`;
