@@ -297,7 +297,12 @@ describe('bad input', () => {
     ],
     ['a beginning behind the end', ['sample.mp4', '--start', '1:40'], 2, 'ends before --start'],
     ['a blur that nobody sees', ['sample.mp4', '--blur', 'all'], 2, '--out'],
-    ['a gallery that does not exist', ['sample.mp4', '--gallery', 'nobody.db'], 7, 'nobody.db'],
+    [
+      'a gallery that is needed and does not exist',
+      ['sample.mp4', '--gallery', 'nobody.db', '--blur', 'known', '--out', 'known.mp4'],
+      7,
+      'nobody.db',
+    ],
     ['a gallery that is none', ['sample.mp4', '--gallery', 'text.mp4'], 7, 'text.mp4'],
     ['a gallery of another embedder', ['sample.mp4', '--gallery', 'other.db'], 7, 'some-other-embedder'],
     ['a model that does not exist', ['sample.mp4', '--detector', 'ultrafase'], 5, 'ultrafase'],

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { defined, fromSource, messageOf, runPipeline, type Hindsight } from '@fr-stream/core';
 import {
   decisionThreshold,
@@ -71,9 +72,10 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
   const makers = tagSinks(options, outputs);
   await requireWholeVideo(input, options);
   await outputs.check();
-  await using gallery = await openGallery(options.gallery, {
-    mode: options.rememberStrangers === true || options.library === true ? 'create' : 'read',
-  });
+  await using gallery = await openGallery(options.gallery, { mode: galleryMode(options) });
+  if (options.gallery !== undefined && !existsSync(options.gallery)) {
+    say(`${paint.yellow('warning:')} ${options.gallery}: there is no gallery; nobody has a name.`);
+  }
   if (options.queue !== undefined) requireElsewhere(input, options);
   await using machines = await openMachines(options);
   await using own = shared === undefined ? await createEngine(options) : undefined;
@@ -190,6 +192,15 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
   }
   if (interrupt.interrupted) return EXIT.interrupted;
   return problem !== undefined || summary.failed > 0 ? EXIT.partial : EXIT.ok;
+}
+
+/**
+ * A gallery that was named and is not there is an empty one, and that is said; but who is to be blurred because they are
+ * known must be known.
+ */
+function galleryMode({ rememberStrangers, library, blur }: TagOptions): 'create' | 'read' | 'read-or-empty' {
+  if (rememberStrangers === true || library === true) return 'create';
+  return blur === 'known' ? 'read' : 'read-or-empty';
 }
 
 /** What of the input its copy does not keep. */

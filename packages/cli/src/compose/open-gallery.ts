@@ -11,8 +11,11 @@ import { defaultGalleryPath, HnswIndex, SqliteGalleryStore, type VaultKey } from
 const HNSW_FROM = 300_000;
 
 export interface OpenGalleryOptions {
-  /** `create`: make the file if need be. `read`: without `--gallery`, a missing default gallery is an empty one. */
-  readonly mode: 'create' | 'read';
+  /**
+   * `create`: make the file if need be. `read`: without `--gallery`, a missing default gallery is an empty one.
+   * `read-or-empty`: so is one that was named.
+   */
+  readonly mode: 'create' | 'read' | 'read-or-empty';
   /** Of an encrypted one. Default: that of the command line. */
   readonly key?: VaultKey | undefined;
 }
@@ -32,8 +35,9 @@ export async function openGallery(
 ): Promise<Gallery> {
   const path = galleryPath(option);
   const options = { createId: randomUUID };
-  if (mode === 'read' && !existsSync(path)) {
-    if (option === undefined) return Gallery.open(new MemoryGalleryStore(), options);
+  if (mode !== 'create' && !existsSync(path)) {
+    if (option === undefined || mode === 'read-or-empty')
+      return Gallery.open(new MemoryGalleryStore(), options);
     throw new GalleryError('GALLERY_INVALID', `${path}: there is no gallery.`, {
       hint: `Make one with "fr-stream enroll NAME photo.jpg --gallery ${path}".`,
     });
