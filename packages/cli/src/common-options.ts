@@ -17,7 +17,10 @@ const DEVICES: readonly DeviceChoice[] = [
 ];
 
 export const galleryOption = () =>
-  new Option('-g, --gallery <file>', 'gallery of known people (default: your own, see "fr-stream doctor")');
+  new Option(
+    '-g, --gallery <file>',
+    'gallery of known people: a file, or postgres://HOST/DATABASE (default: your own, see "fr-stream doctor")',
+  );
 export const jsonOption = (what: string) => new Option('--json', what);
 export const overwriteOption = () =>
   new Option('-y, --overwrite', 'replace files that are there already and that fr-stream did not write');

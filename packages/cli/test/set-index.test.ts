@@ -109,7 +109,7 @@ describe('the index of a large set', { timeout: 60_000 }, () => {
       return files.some((file) => file.includes(bytes) || file.includes(face.id));
     };
     expect(await held()).toBe(true);
-    await forgetInIndex(gallery(), [face.id]);
+    await forgetInIndex(library, [face.id]);
     expect(await held()).toBe(false);
   });
 

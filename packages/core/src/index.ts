@@ -149,7 +149,7 @@ export {
   type Hindsight,
   type NormScale,
 } from './contracts/index.js';
-export { MemoryMediaLibrary, samePlace } from './library/index.js';
+export { MemoryMediaLibrary, samePlace, sameTrack } from './library/index.js';
 export {
   affineScale,
   ALIGNMENT_TEMPLATES,

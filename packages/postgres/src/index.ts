@@ -8,6 +8,7 @@ export type {
 export { PostgresGalleryStore } from './gallery/postgres-gallery-store.js';
 export { PostgresMediaLibrary } from './library/postgres-media-library.js';
 export type { Sql, SqlDatabase, SqlResult, TransactionOptions } from './sql/database.js';
+export { databaseFacts, type DatabaseFacts } from './sql/facts.js';
 export { openPglite, type PgliteLike } from './sql/pglite.js';
 export { isPostgresUrl, openPostgres, parsePostgresUrl, type PoolOptions } from './sql/pool.js';
 export { hasPgvector } from './vectors/index-table.js';

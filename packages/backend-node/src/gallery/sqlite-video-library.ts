@@ -1,4 +1,5 @@
 import {
+  sameTrack,
   type LibraryFaceFilter,
   type LibraryTrack,
   type MediaFile,
@@ -16,7 +17,6 @@ import { contexts, type GalleryKey } from './gallery-vault.js';
 import { rowSum, vectorSum } from './row-sums.js';
 import { FACE_COLUMNS, faceFilter, listOf, ORPHANED, PAGE, toFace, type FaceRow } from './face-rows.js';
 import { SqliteMediaLibrary } from './sqlite-media-library.js';
-import { sameTrack } from './same-track.js';
 import { toBlob } from './vector-blob.js';
 
 interface TrackRow extends FaceRow {

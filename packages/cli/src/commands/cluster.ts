@@ -1,4 +1,3 @@
-import type { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import {
   collected,
   assignClusters,
@@ -15,7 +14,7 @@ import {
 } from '@fr-stream/core';
 import { embedderCardOf } from '../compose/embedder-card.js';
 import { decisionRule } from '@fr-stream/engine';
-import { openLibrary } from '../compose/open-library.js';
+import { openLibrary, type PhotoStore } from '../compose/open-library.js';
 import { togetherInView } from '../compose/together-in-view.js';
 import { embedderOfFaces, openSetIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -36,7 +35,7 @@ export const CLUSTER_MIN_QUALITY = 0.25;
 
 /** The faces that pass the gates. */
 async function passing(
-  library: SqlitePhotoLibrary,
+  library: PhotoStore,
   faces: readonly FaceOutline[],
   { minQuality = CLUSTER_MIN_QUALITY, ...gates }: QualityGates,
 ): Promise<readonly FaceOutline[]> {

@@ -16,7 +16,9 @@ import { satisfies } from 'semver';
 import { createModelStore } from '../compose/model-store.js';
 import { createEngine } from '../compose/engine.js';
 import { facesOfPhoto } from '@fr-stream/engine';
-import { galleryPath, openGallery } from '../compose/open-gallery.js';
+import { galleryPlace, type GalleryPlace } from '../compose/gallery-place.js';
+import { openDatabase } from '../compose/open-database.js';
+import { openGallery } from '../compose/open-gallery.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 import { NODE_RANGE, VERSION } from '../version.js';
@@ -133,10 +135,27 @@ async function writable(folder: string): Promise<string> {
   return folder;
 }
 
+/** A gallery in a database: what answers there, and how faces are searched. */
+async function sharedGallery(place: Extract<GalleryPlace, { readonly kind: 'database' }>): Promise<string> {
+  const { databaseFacts } = await import('@fr-stream/postgres');
+  await using database = await openDatabase(place);
+  const { version, schema, migrations, pgvector, pgvectorOffered } = await databaseFacts(database);
+  await using gallery = await openGallery(place.url, { mode: 'read' });
+  const vectors =
+    pgvector === undefined
+      ? `no pgvector (${pgvectorOffered ? 'there, but not made: CREATE EXTENSION vector' : 'not installed on the server'}): ` +
+        'searched exactly, in the memory of each process'
+      : `pgvector ${pgvector}`;
+  return (
+    `${place.shown}: PostgreSQL ${version}; ${vectors}; schema ${schema}, migration ${migrations.done} of ` +
+    `${migrations.known}; ${gallery.people().length} people`
+  );
+}
+
 /** `fr-stream doctor` */
 export async function doctor(options: DoctorOptions): Promise<ExitCode> {
   const store = createModelStore();
-  const gallery = galleryPath(options.gallery);
+  const place = galleryPlace(options.gallery);
   const checks: Check[] = [
     await check('fr-stream', async () => VERSION),
     await check('Node', node),
@@ -172,6 +191,8 @@ export async function doctor(options: DoctorOptions): Promise<ExitCode> {
       return `SQLite ${String(version)} (${driver.name})`;
     }),
     await check('gallery', async () => {
+      if (place.kind === 'database') return sharedGallery(place);
+      const gallery = place.path;
       await writable(dirname(gallery));
       if (
         !(await access(gallery, constants.F_OK).then(

@@ -24,7 +24,8 @@ import {
 import { photoSet } from '@fr-stream/stream';
 import { createEngine, type Engine } from '../compose/engine.js';
 import { decisionRule, enrolableFace, type EnrolRules } from '@fr-stream/engine';
-import { galleryPath, openGallery } from '../compose/open-gallery.js';
+import { galleryName } from '../compose/gallery-place.js';
+import { openGallery } from '../compose/open-gallery.js';
 import type { EngineOptions } from '../compose/options.js';
 import { counted } from '../ui/counted.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -208,7 +209,7 @@ export async function enroll(args: readonly string[], options: EnrollOptions): P
   };
   const reports: PersonReport[] = [];
   for (const task of tasks) reports.push(await enrollOne(task, enroller));
-  const path = galleryPath(options.gallery);
+  const path = galleryName(options.gallery);
   if (options.json === true) printJson({ gallery: path, people: reports });
   const count = (of: (report: PersonReport) => number): number =>
     reports.reduce((sum, report) => sum + of(report), 0);

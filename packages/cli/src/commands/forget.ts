@@ -41,7 +41,7 @@ export async function forgetEverywhere(
     const path = join(folder, name);
     if (await isOurReport(path, name)) reports.push(path);
   }
-  const copies = await backupsOf(photos.path);
+  const copies = photos.shared === undefined ? await backupsOf(photos.path) : [];
   // The pictures first: after a crash in between the person is still there to be forgotten.
   for (const file of [...files, ...reports, ...copies]) {
     await rm(file, { force: true }).catch((cause: unknown) => {
@@ -52,7 +52,7 @@ export async function forgetEverywhere(
     });
   }
   await forgetInIndex(
-    photos.path,
+    photos,
     shown.map(({ id }) => id),
   );
   await gallery.remove(person.id);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { VaultKey } from '@fr-stream/backend-node';
 import { decryptGallery, encryptGallery } from '../compose/encrypt-gallery.js';
 import { galleryKey } from '../compose/gallery-key.js';
-import { galleryPath } from '../compose/open-gallery.js';
+import { galleryFile } from '../compose/gallery-place.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 import { say } from '../ui/terminal.js';
@@ -30,7 +30,7 @@ function requireGallery(path: string): void {
 
 /** `fr-stream gallery encrypt`. */
 export async function galleryEncrypt(options: GalleryEncryptionOptions): Promise<ExitCode> {
-  const path = galleryPath(options.gallery);
+  const path = galleryFile(options.gallery, 'Encryption');
   const key = await requireKey();
   requireGallery(path);
   const pictures = await encryptGallery(path, key, options.faces);
@@ -43,7 +43,7 @@ export async function galleryEncrypt(options: GalleryEncryptionOptions): Promise
 
 /** `fr-stream gallery decrypt`. */
 export async function galleryDecrypt(options: GalleryEncryptionOptions): Promise<ExitCode> {
-  const path = galleryPath(options.gallery);
+  const path = galleryFile(options.gallery, 'Decryption');
   const key = await requireKey();
   requireGallery(path);
   const pictures = await decryptGallery(path, key, options.faces);

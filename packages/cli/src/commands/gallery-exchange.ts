@@ -11,7 +11,8 @@ import {
 import { TextOutput } from '@fr-stream/stream';
 import { JSONParser } from '@streamparser/json';
 import { createOutputs } from '../compose/run-outputs.js';
-import { galleryPath, openGallery } from '../compose/open-gallery.js';
+import { galleryName } from '../compose/gallery-place.js';
+import { openGallery } from '../compose/open-gallery.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 import type { GalleryCommandOptions } from './gallery.js';
@@ -80,7 +81,7 @@ export async function galleryImport(input: string, options: GalleryCommandOption
     await using gallery = await openGallery(options.gallery, { mode: 'create' });
     await gallery.import(snapshot);
     const { people, faces } = snapshot;
-    const path = galleryPath(options.gallery);
+    const path = galleryName(options.gallery);
     say(paint.dim(`imported ${counted(people.length, faces.length)} into ${path}`));
     return EXIT.ok;
   } catch (error) {

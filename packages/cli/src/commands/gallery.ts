@@ -4,7 +4,8 @@ import { decisionRule } from '@fr-stream/engine';
 import { existsSync } from 'node:fs';
 import { embedderCardOf } from '../compose/embedder-card.js';
 import { galleryKey } from '../compose/gallery-key.js';
-import { galleryPath, openGallery } from '../compose/open-gallery.js';
+import { galleryName, galleryPlace } from '../compose/gallery-place.js';
+import { openGallery } from '../compose/open-gallery.js';
 import { openLibrary } from '../compose/open-library.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
@@ -19,7 +20,7 @@ export async function galleryList(options: GalleryCommandOptions): Promise<ExitC
   await using gallery = await openGallery(options.gallery, { mode: 'read' });
   const people = gallery.people();
   if (options.json === true) {
-    const path = galleryPath(options.gallery);
+    const path = galleryName(options.gallery);
     printJson({ gallery: path, embedder: gallery.embedder ?? null, people });
     return EXIT.ok;
   }
@@ -28,7 +29,7 @@ export async function galleryList(options: GalleryCommandOptions): Promise<ExitC
     print(`${name.padEnd(width)}  ${String(faces).padStart(4)} ${faces === 1 ? 'face ' : 'faces'}  ${id}`);
   }
   const made = gallery.embedder === undefined ? 'empty' : `embedder ${gallery.embedder}`;
-  say(paint.dim(`${galleryPath(options.gallery)}: ${people.length} people, ${made}`));
+  say(paint.dim(`${galleryName(options.gallery)}: ${people.length} people, ${made}`));
   return EXIT.ok;
 }
 
@@ -67,8 +68,13 @@ async function looseVectors(
 
 /** `fr-stream gallery check`: whether the file is whole, and who is likely there under two names. */
 export async function galleryCheck(options: GalleryCommandOptions): Promise<ExitCode> {
-  const path = galleryPath(options.gallery);
-  const problems = existsSync(path) ? await checkGalleryFile(path, { key: await galleryKey() }) : [];
+  const place = galleryPlace(options.gallery);
+  const path = place.shown;
+  // A database checks its pages itself.
+  const problems =
+    place.kind === 'file' && existsSync(path)
+      ? await checkGalleryFile(path, { key: await galleryKey() })
+      : [];
   if (problems.length > 0) {
     if (options.json === true) printJson({ gallery: path, problems, doubles: null });
     else for (const problem of problems) print(`damaged: ${problem}`);

@@ -1,14 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { SqlitePhotoLibrary, SqliteVideoLibrary } from '@fr-stream/backend-node';
 import { ArgumentError, defined, labelOf, type Gallery, type RememberedStranger } from '@fr-stream/core';
 import type { DecisionRule, WholeFile } from '@fr-stream/engine';
 import { contentHash, joinPeople, PeopleCollector, toTracks } from '@fr-stream/library';
 import { probeVideo } from '@fr-stream/stream';
 import type { Engine } from '../compose/engine.js';
 import { facesFolder, openFacesFolder } from '../compose/faces-folder.js';
-import { galleryKey } from '../compose/gallery-key.js';
-import { galleryPath } from '../compose/open-gallery.js';
+import { openLibrary } from '../compose/open-library.js';
 import { videoChain } from './library-add.js';
 import type { TagOptions } from './tag-options.js';
 
@@ -55,9 +53,8 @@ export class LibraryKeeper {
     options: TagOptions,
   ): Promise<LibraryKeeper> {
     const hash = await contentHash(input);
-    await using videos = await SqliteVideoLibrary.open(galleryPath(options.gallery), {
-      key: await galleryKey(),
-    });
+    await using library = await openLibrary(options.gallery, { mode: 'create' });
+    const { videos } = library;
     const forgotten = await videos.forgottenPlaces(hash);
     const collector = new PeopleCollector({ codec: engine.codec, whole, forgotten });
     return new LibraryKeeper(input, hash, engine, options, collector);
@@ -69,10 +66,8 @@ export class LibraryKeeper {
     rule: DecisionRule,
     remembered: readonly RememberedStranger[] = [],
   ): Promise<number> {
-    const path = galleryPath(this.#options.gallery);
-    const key = await galleryKey();
-    await using videos = await SqliteVideoLibrary.open(path, { key });
-    await using photos = await SqlitePhotoLibrary.open(path, { key });
+    await using library = await openLibrary(this.#options.gallery, { mode: 'create' });
+    const { photos, videos } = library;
     await using files = await openFacesFolder(photos, await facesFolder(photos, undefined));
     const keptAs = new Map(remembered.map(({ label, kept }) => [label, kept]));
     const seen = await this.collector.people((label) => gallery.find(keptAs.get(label) ?? label)?.id);

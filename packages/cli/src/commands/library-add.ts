@@ -5,6 +5,7 @@ import { scanPhotos, timecode, type OutputFolder, type ScanSummary } from '@fr-s
 import { createEngine, type Engine } from '../compose/engine.js';
 import { facesFolder, openFacesFolder } from '../compose/faces-folder.js';
 import { listPhotosOf } from '../compose/list-photos-of.js';
+import { galleryFlag } from '../compose/gallery-place.js';
 import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
 import type { EngineOptions } from '../compose/options.js';
 import { PHOTO_TILES } from '../compose/photo-inputs.js';
@@ -203,6 +204,6 @@ async function nextSteps(
 ): Promise<readonly string[]> {
   const loose = (await photos.countFaces({ loose: true })) + (await videos.countTracks({ loose: true }));
   if (loose < 2) return [];
-  const at = gallery === undefined ? '' : ` --gallery ${gallery}`;
+  const at = galleryFlag(gallery);
   return [`${loose} faces are nobody's yet; group them into people: fr-stream cluster${at}`];
 }

@@ -2,14 +2,14 @@ import { createReadStream } from 'node:fs';
 import { chmod, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { copyGallery, type SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import { copyGallery } from '@fr-stream/backend-node';
 import { GalleryError, SinkError } from '@fr-stream/core';
 import { TemporaryFolder, writeOutput, type Output } from '@fr-stream/stream';
 import { create, replace } from 'tar';
 import { facesFolder, OWNER } from '../compose/faces-folder.js';
 import { galleryKey } from '../compose/gallery-key.js';
-import { galleryPath } from '../compose/open-gallery.js';
-import { openPhotos } from '../compose/open-library.js';
+import { galleryFile } from '../compose/gallery-place.js';
+import { openPhotos, type PhotoStore } from '../compose/open-library.js';
 import { createOutputs } from '../compose/run-outputs.js';
 import { indexFolder } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -30,7 +30,7 @@ export const exists = async (path: string): Promise<boolean> =>
 
 /** `fr-stream library backup`: people, photos, videos and cut-outs as one file, consistent while others write. */
 export async function backupCommand(file: string, options: BackupOptions): Promise<ExitCode> {
-  const path = resolve(galleryPath(options.gallery));
+  const path = resolve(galleryFile(options.gallery, 'A backup'));
   if (!(await exists(path))) {
     throw new GalleryError('GALLERY_INVALID', `${path}: there is no gallery.`, {
       hint: 'Name one with --gallery.',
@@ -93,10 +93,7 @@ async function writeBackup(output: Output, path: string, faces: string): Promise
   return size;
 }
 
-export async function withLibrary<T>(
-  path: string,
-  act: (library: SqlitePhotoLibrary) => Promise<T>,
-): Promise<T> {
+export async function withLibrary<T>(path: string, act: (library: PhotoStore) => Promise<T>): Promise<T> {
   await using library = await openPhotos(path);
   return await act(library);
 }

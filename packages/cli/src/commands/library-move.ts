@@ -80,7 +80,7 @@ export async function pruneCommand(options: MoveOptions): Promise<ExitCode> {
   for (const { cutout, aligned } of removed)
     for (const name of [cutout, aligned]) await rm(join(folder, name), { force: true });
   await forgetInIndex(
-    photos.path,
+    photos,
     removed.map(({ id }) => id),
   );
   if (options.json === true) {

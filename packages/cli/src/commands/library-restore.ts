@@ -5,7 +5,7 @@ import { ArgumentError, GalleryError, messageOf, SinkError, SourceError } from '
 import { causeOf, ensureFolder } from '@fr-stream/stream';
 import { extract } from 'tar';
 import { besideGallery, rememberFacesFolder } from '../compose/faces-folder.js';
-import { galleryPath } from '../compose/open-gallery.js';
+import { galleryFile } from '../compose/gallery-place.js';
 import { indexFolder } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
@@ -16,7 +16,7 @@ const OLD = 'old-';
 
 /** `fr-stream library restore`: a gallery as it was when it was backed up. */
 export async function restoreCommand(file: string, options: BackupOptions): Promise<ExitCode> {
-  const named = resolve(galleryPath(options.gallery));
+  const named = resolve(galleryFile(options.gallery, 'Restoring'));
   // A link stays one; what it leads to is replaced.
   const path = await realpath(named).catch(() => named);
   const faces = besideGallery(path);

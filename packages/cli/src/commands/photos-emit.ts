@@ -1,4 +1,3 @@
-import type { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import {
   collected,
   defined,
@@ -28,6 +27,7 @@ import { attributeAnnotator } from '../ui/video-annotator.js';
 import type { NamedFace, PhotoNames } from '@fr-stream/engine';
 import type { LookAlikeLog } from '../ui/look-alikes.js';
 import { PresenceLog, type Presence } from '../ui/presence.js';
+import type { PhotoStore } from '../compose/open-library.js';
 
 export interface EmitTargets {
   readonly sinks: readonly OpenableSink<FrameReport>[];
@@ -57,7 +57,7 @@ const MAX_PIXELS = 12_000_000;
 /** Tells the sinks of all photos of the list that could be read, those of earlier runs too, and copies them. */
 export async function emitPhotos(
   list: PhotoList,
-  library: SqlitePhotoLibrary,
+  library: PhotoStore,
   names: PhotoNames,
   targets: EmitTargets,
 ): Promise<readonly Presence[]> {

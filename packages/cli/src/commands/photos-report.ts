@@ -1,12 +1,12 @@
 import { ArgumentError, collected } from '@fr-stream/core';
 import { relative, dirname, resolve, sep } from 'node:path';
-import { SharpCodec, type SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import { SharpCodec } from '@fr-stream/backend-node';
 import type { FaceOutline, Gallery, VectorIndex } from '@fr-stream/core';
 import { TextOutput, htmlReport, type Output, markdownReport, type ReportPerson } from '@fr-stream/stream';
 import { embedderCardOf } from '../compose/embedder-card.js';
 import { facesFolder } from '../compose/faces-folder.js';
-import { galleryPath, openGallery } from '../compose/open-gallery.js';
-import { openPhotos } from '../compose/open-library.js';
+import { openGallery } from '../compose/open-gallery.js';
+import { openPhotos, type PhotoStore } from '../compose/open-library.js';
 import { createOutputs } from '../compose/run-outputs.js';
 import { embedderOfFaces, openSetIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -21,7 +21,7 @@ export interface PhotosReportOptions {
 
 /** What a report is made of. */
 export interface ReportSet {
-  readonly library: SqlitePhotoLibrary;
+  readonly library: PhotoStore;
   readonly gallery: Gallery;
   readonly faces: readonly FaceOutline[];
   /** Holds the faces, and maybe others. */
@@ -90,7 +90,7 @@ export async function photosReport(file: string, options: PhotosReportOptions): 
   const output = outputs.output('', file);
   await outputs.check();
   await using gallery = await openGallery(options.gallery, { mode: 'read' });
-  await using library = await openPhotos(galleryPath(options.gallery));
+  await using library = await openPhotos(options.gallery);
   const all = await collected(library.outline());
   const embedder = embedderOfFaces(library.path, all);
   const { neighbours, minQuality = 0 } = options;

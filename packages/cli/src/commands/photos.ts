@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import {
   collected,
   ArgumentError,
@@ -27,8 +26,9 @@ import { labelStrangers, decisionRule, withProfile } from '@fr-stream/engine';
 import { createEngine, type Engine } from '../compose/engine.js';
 import { facesFolder, openFacesFolder, rememberFacesFolder, REPORT_NAMES } from '../compose/faces-folder.js';
 import { PhotoNames } from '@fr-stream/engine';
-import { galleryPath, openGallery } from '../compose/open-gallery.js';
-import { openPhotos } from '../compose/open-library.js';
+import { galleryFlag } from '../compose/gallery-place.js';
+import { openGallery } from '../compose/open-gallery.js';
+import { openPhotos, type PhotoStore } from '../compose/open-library.js';
 import type { EngineOptions } from '../compose/options.js';
 import { listInputs, PHOTO_TILES } from '../compose/photo-inputs.js';
 import { isReportCurrent, noteReport } from '../compose/report-state.js';
@@ -143,7 +143,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   const report = typeof options.report === 'string' ? outputs.output('--report', options.report) : undefined;
   await outputs.check();
   if (options.annotate !== undefined) await keepFromCopies(list, options.annotate);
-  await using library = await openPhotos(galleryPath(options.gallery));
+  await using library = await openPhotos(options.gallery);
   await using gallery = await openGallery(options.gallery, { mode: 'create' });
   await using machines = await openMachines(options);
   const layout = { ...options, tiles, rotationRetry: true };
@@ -286,7 +286,7 @@ async function defaultReports(
 /** The reports that make sense for so many faces. */
 async function readable(
   reports: readonly Output[],
-  library: SqlitePhotoLibrary,
+  library: PhotoStore,
   quiet: boolean,
 ): Promise<readonly Output[]> {
   const [page, table] = reports;
@@ -298,7 +298,7 @@ async function readable(
 }
 
 interface ReportTask {
-  readonly library: SqlitePhotoLibrary;
+  readonly library: PhotoStore;
   readonly gallery: Gallery;
   readonly folder: string;
   readonly engine: Engine;
@@ -325,10 +325,10 @@ async function updateReports(reports: readonly Output[], task: ReportTask): Prom
 }
 
 /** What a user would do now. */
-async function nextStep(library: SqlitePhotoLibrary, { gallery }: PhotosOptions): Promise<readonly string[]> {
+async function nextStep(library: PhotoStore, { gallery }: PhotosOptions): Promise<readonly string[]> {
   const loose = await library.countFaces({ loose: true });
   if (loose < 2) return [];
-  const at = gallery === undefined ? '' : ` --gallery ${gallery}`;
+  const at = galleryFlag(gallery);
   return [`${loose} faces are nobody's yet; group them into people: fr-stream cluster${at}`];
 }
 

@@ -4,7 +4,7 @@ import { scanNearest, timecode } from '@fr-stream/stream';
 import { createEngine } from '../compose/engine.js';
 import { facesOfPhoto } from '@fr-stream/engine';
 import { judge } from '@fr-stream/engine';
-import { galleryPath } from '../compose/open-gallery.js';
+import { galleryName } from '../compose/gallery-place.js';
 import { openLibrary } from '../compose/open-library.js';
 import type { EngineOptions } from '../compose/options.js';
 import { PHOTO_TILES } from '../compose/photo-inputs.js';
@@ -23,7 +23,7 @@ export interface SearchOptions extends EngineOptions {
 
 /** `fr-stream search`: the nearest faces of the set for each face of a photo. */
 export async function searchCommand(photo: string, options: SearchOptions): Promise<ExitCode> {
-  const path = galleryPath(options.gallery);
+  const path = galleryName(options.gallery);
   await using opened = await openLibrary(options.gallery, { mode: 'read' });
   const { gallery, photos: library, videos } = opened;
   const tracks = new Map((await collected(videos.tracks())).map((track) => [track.id, track]));

@@ -1,4 +1,3 @@
-import type { SqlitePhotoLibrary, SqliteVideoLibrary } from '@fr-stream/backend-node';
 import {
   ArgumentError,
   collected,
@@ -11,6 +10,7 @@ import {
   type PersonRecord,
 } from '@fr-stream/core';
 import { absolutePhotoPath, timecode } from '@fr-stream/stream';
+import type { PhotoStore, VideoStore } from './open-library.js';
 
 /** A face of a photo, or a track of a video. */
 export interface MediaFace {
@@ -42,10 +42,10 @@ export interface MeantPerson {
 /** What a user may write for a face: its id, the photo or video that shows it, or that and a number; and for a person: name, id or label. */
 export class FaceRefs {
   readonly #gallery: Gallery;
-  readonly #photos: SqlitePhotoLibrary;
-  readonly #videos: SqliteVideoLibrary;
+  readonly #photos: PhotoStore;
+  readonly #videos: VideoStore;
 
-  constructor(gallery: Gallery, photos: SqlitePhotoLibrary, videos: SqliteVideoLibrary) {
+  constructor(gallery: Gallery, photos: PhotoStore, videos: VideoStore) {
     this.#gallery = gallery;
     this.#photos = photos;
     this.#videos = videos;

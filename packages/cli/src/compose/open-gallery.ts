@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { FlatIndex, Gallery, GalleryError, MemoryGalleryStore } from '@fr-stream/core';
+import { FlatIndex, Gallery, GalleryError, MemoryGalleryStore, type GalleryStore } from '@fr-stream/core';
+import { HnswIndex, SqliteGalleryStore, type VaultKey } from '@fr-stream/backend-node';
 import { galleryKey } from './gallery-key.js';
-import { defaultGalleryPath, HnswIndex, SqliteGalleryStore, type VaultKey } from '@fr-stream/backend-node';
+import { galleryPlace } from './gallery-place.js';
+import { openDatabase } from './open-database.js';
 
 /**
  * Galleries of more named faces are searched through an HNSW graph. Exhaustive search is exact, and what it takes (60 ms
@@ -20,32 +22,35 @@ export interface OpenGalleryOptions {
   readonly key?: VaultKey | undefined;
 }
 
-/** The file that `--gallery` names, or the user's default gallery. */
-export function galleryPath(option: string | undefined): string {
-  return option ?? defaultGalleryPath();
-}
-
 /**
- * Opens a gallery.
- * @throws GalleryError when the file that was named does not exist (mode `read`) or is no gallery.
+ * Opens a gallery, in a file or in a database.
+ * @throws GalleryError when the file that was named does not exist (mode `read`) or is no gallery, or when the database
+ * cannot be reached.
  */
 export async function openGallery(
   option: string | undefined,
   { mode, key }: OpenGalleryOptions,
 ): Promise<Gallery> {
-  const path = galleryPath(option);
-  const options = { createId: randomUUID };
+  const place = galleryPlace(option);
+  if (place.kind === 'database') {
+    const { PostgresGalleryStore } = await import('@fr-stream/postgres');
+    return openStore(new PostgresGalleryStore(await openDatabase(place), { owned: true }));
+  }
+  const { path } = place;
   if (mode !== 'create' && !existsSync(path)) {
-    if (option === undefined || mode === 'read-or-empty')
-      return Gallery.open(new MemoryGalleryStore(), options);
+    if (option === undefined || mode === 'read-or-empty') return openStore(new MemoryGalleryStore());
     throw new GalleryError('GALLERY_INVALID', `${path}: there is no gallery.`, {
       hint: `Make one with "fr-stream enroll NAME photo.jpg --gallery ${path}".`,
     });
   }
-  const store = await SqliteGalleryStore.open(path, { key: key ?? (await galleryKey()) });
+  return openStore(await SqliteGalleryStore.open(path, { key: key ?? (await galleryKey()) }));
+}
+
+/** The people of a store, which is disposed with them. */
+export async function openStore(store: GalleryStore & AsyncDisposable): Promise<Gallery> {
   try {
     return await Gallery.open(store, {
-      ...options,
+      createId: randomUUID,
       createIndex: (dimensions, faces) =>
         faces >= HNSW_FROM
           ? new HnswIndex(dimensions, { metric: 'cosine' })

@@ -1,35 +1,30 @@
-import { isSealed, SqliteVideoLibrary } from '@fr-stream/backend-node';
+import { isSealed } from '@fr-stream/backend-node';
 import type { OpenTenant } from '@fr-stream/server';
 import { cutoutContext } from '@fr-stream/stream';
 import { encryptGallery } from './encrypt-gallery.js';
 import { facesFolder } from './faces-folder.js';
 import { galleryKey } from './gallery-key.js';
-import { openGallery } from './open-gallery.js';
-import { openPhotos } from './open-library.js';
+import { galleryFile } from './gallery-place.js';
+import { openLibrary } from './open-library.js';
 
-/** Opens a gallery file for the server, and makes it if need be. */
+/** Opens a gallery for the server, in a file, which is made if need be, or in a database. */
 export const openTenant: OpenTenant = async (id, file, faces, serverKey) => {
   const key = serverKey ?? (await galleryKey());
-  if (serverKey !== undefined) await encryptGallery(file, serverKey, faces);
-  const gallery = await openGallery(file, { mode: 'create', key });
+  if (serverKey !== undefined) await encryptGallery(galleryFile(file, 'Encryption'), serverKey, faces);
+  const library = await openLibrary(file, { mode: 'create', key });
+  const { gallery, photos, videos } = library;
   try {
-    const library = await openPhotos(file, key);
-    const videos = await SqliteVideoLibrary.open(file, { key });
     return {
       id,
       gallery,
-      library,
+      library: photos,
       videos,
-      facesFolder: await facesFolder(library, faces),
-      openCutout: (bytes, name) => (isSealed(bytes) ? library.vault.open(bytes, cutoutContext(name)) : bytes),
-      [Symbol.asyncDispose]: async () => {
-        await videos[Symbol.asyncDispose]();
-        await library[Symbol.asyncDispose]();
-        await gallery[Symbol.asyncDispose]();
-      },
+      facesFolder: await facesFolder(photos, faces),
+      openCutout: (bytes, name) => (isSealed(bytes) ? photos.vault.open(bytes, cutoutContext(name)) : bytes),
+      [Symbol.asyncDispose]: () => library[Symbol.asyncDispose](),
     };
   } catch (error) {
-    await gallery[Symbol.asyncDispose]();
+    await library[Symbol.asyncDispose]();
     throw error;
   }
 };

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import { VERSION } from '../version.js';
+import type { PhotoStore } from './open-library.js';
 
 /** What a report depends on, and what it looks like from outside. */
 async function stateOf(path: string, revision: number): Promise<string | undefined> {
@@ -12,13 +12,13 @@ async function stateOf(path: string, revision: number): Promise<string | undefin
 const noteOf = (path: string): string => `report ${resolve(path)}`;
 
 /** True when nothing has changed since this very file was written: it would come out the same. */
-export async function isReportCurrent(library: SqlitePhotoLibrary, path: string): Promise<boolean> {
+export async function isReportCurrent(library: PhotoStore, path: string): Promise<boolean> {
   const noted = await library.note(noteOf(path));
   return noted !== undefined && noted === (await stateOf(path, await library.revision()));
 }
 
 /** @param revision of the library before the report was begun. */
-export async function noteReport(library: SqlitePhotoLibrary, path: string, revision: number): Promise<void> {
+export async function noteReport(library: PhotoStore, path: string, revision: number): Promise<void> {
   const state = await stateOf(path, revision);
   if (state !== undefined) await library.setNote(noteOf(path), state);
 }

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { collected } from '@fr-stream/core';
 import { OutputSet, splitArchivePath } from '@fr-stream/stream';
 import type { REPORT_NAMES } from './faces-folder.js';
-import { galleryPath } from './open-gallery.js';
+import { galleryPlace, type GalleryPlace } from './gallery-place.js';
 import { openLibrary } from './open-library.js';
 import { indexFolder } from './set-index.js';
 import { WrittenFilesLog } from './written-files.js';
@@ -28,18 +28,22 @@ export function createOutputs({ gallery, overwrite = false }: OutputOptions): Ou
     replaceHint: 'Name another file, or replace it with --overwrite.',
     mayLoseReader: true,
   });
-  const path = galleryPath(gallery);
-  outputs.keep('the gallery', ...BESIDE.map((ending) => `${path}${ending}`));
-  outputs.keepFolder("the gallery's index", indexFolder(path));
-  outputs.keepAsked('a photo or video of the library', (file) => isOfLibrary(path, file));
+  const place = galleryPlace(gallery);
+  if (place.kind === 'file') {
+    outputs.keep('the gallery', ...BESIDE.map((ending) => `${place.path}${ending}`));
+    outputs.keepFolder("the gallery's index", indexFolder(place.path));
+  }
+  outputs.keepAsked('a photo or video of the library', (file) => isOfLibrary(place, file));
   return outputs;
 }
 
 /** Whether a gallery knows the faces of this very file, or of photos in this archive. */
-async function isOfLibrary(gallery: string, file: string): Promise<boolean> {
-  if (!existsSync(gallery)) return false;
+async function isOfLibrary(place: GalleryPlace, file: string): Promise<boolean> {
+  if (place.kind === 'file' && !existsSync(place.path)) return false;
   // A gallery that cannot be opened is told by whoever needs it.
-  const library = await openLibrary(gallery, { mode: 'read' }).catch(() => undefined);
+  const library = await openLibrary(place.kind === 'file' ? place.path : place.url, { mode: 'read' }).catch(
+    () => undefined,
+  );
   if (library === undefined) return false;
   await using opened = library;
   const { photos, videos } = opened;

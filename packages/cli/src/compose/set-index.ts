@@ -1,5 +1,6 @@
-import { HnswIndex, removeHnsw, type SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import { HnswIndex, removeHnsw } from '@fr-stream/backend-node';
 import { FlatIndex, GalleryError, IndexError, type FaceOutline, type VectorIndex } from '@fr-stream/core';
+import type { PhotoStore } from './open-library.js';
 
 /** Sets larger than this are searched through an HNSW graph; below, exhaustive search is as fast, and exact. */
 const HNSW_FROM = 5_000;
@@ -37,12 +38,12 @@ export function embedderOfFaces(path: string, faces: readonly Pick<FaceOutline, 
 
 /**
  * An index of a library's faces under their ids; who asked disposes it. That of a large set is kept on the disk, where
- * the next command finds it and adds what is new; that of an encrypted gallery is not.
+ * the next command finds it and adds what is new; that of an encrypted gallery, or of one in a database, is not.
  * @param faces all of the library, of one embedder.
  * @param wanted those that the index has to hold; it may hold others.
  */
 export async function openSetIndex(
-  library: SqlitePhotoLibrary,
+  library: PhotoStore,
   faces: readonly FaceOutline[],
   wanted = faces,
   /** Of the embedder; where there may be no faces. */
@@ -55,8 +56,9 @@ export async function openSetIndex(
     return index;
   }
   const folder = indexFolder(library.path);
-  // A saved index is embeddings in the clear.
-  const kept = !library.vault.encrypted;
+  // A saved index is embeddings in the clear; and of what a database holds nobody could take out, on every machine, who
+  // is forgotten.
+  const kept = !library.vault.encrypted && library.shared === undefined;
   const fresh = () => new HnswIndex(dimensions, { capacity: faces.length, efConstruction: EF_CONSTRUCTION });
   let index = (kept ? await loadIndex(folder, dimensions) : undefined) ?? fresh();
   try {
@@ -86,8 +88,9 @@ export async function openSetIndex(
 }
 
 /** Takes faces out of the index on the disk, if there is one, so that nothing of them is left there. */
-export async function forgetInIndex(gallery: string, faceIds: readonly string[]): Promise<void> {
-  const folder = indexFolder(gallery);
+export async function forgetInIndex(library: PhotoStore, faceIds: readonly string[]): Promise<void> {
+  if (library.shared !== undefined) return;
+  const folder = indexFolder(library.path);
   await using index = await loadIndex(folder);
   if (index !== undefined && (await index.remove(faceIds)) > 0) await index.save(folder);
 }
@@ -107,7 +110,7 @@ async function loadIndex(folder: string, dimensions?: number): Promise<HnswIndex
 
 async function addFaces(
   index: VectorIndex,
-  library: SqlitePhotoLibrary,
+  library: PhotoStore,
   faces: readonly FaceOutline[],
 ): Promise<void> {
   for (let start = 0; start < faces.length; start += FACES_AT_ONCE) {

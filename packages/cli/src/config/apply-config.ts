@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { CommandUnknownOpts as Command, Option } from '@commander-js/extra-typings';
 import { ArgumentError, messageOf } from '@fr-stream/core';
+import { isDatabaseUrl } from '../compose/gallery-place.js';
 import type { Config, OptionValue } from './find-config.js';
 
 /** Of these at most one is meant: what the command line says of one puts the configuration's other aside. */
@@ -87,7 +88,8 @@ function valueFor(options: readonly Option[], value: OptionValue, config: Config
   }
   if (taking === undefined) return refuse('it must be true or false.');
   const parse = (text: string, previous?: unknown): unknown => {
-    const whole = isPath(taking) && text !== '-' ? resolve(config.folder, text) : text;
+    const whole =
+      isPath(taking) && text !== '-' && !isDatabaseUrl(text) ? resolve(config.folder, text) : text;
     if (taking.parseArg === undefined) return whole;
     try {
       return taking.parseArg(whole, previous);

@@ -1,3 +1,4 @@
+import { galleryFlag } from '../compose/gallery-place.js';
 import { orderedRejection, type Candidate, type Gallery, type Identity } from '@fr-stream/core';
 import { paint } from './paint.js';
 
@@ -45,7 +46,7 @@ const MOST_SHOWN = 3;
 
 /** What can be done about it, one line per pair. @param gallery as the user named it. */
 export function lookAlikeNotes(pairs: readonly LookAlikes[], gallery?: string): readonly string[] {
-  const at = gallery === undefined ? '' : ` --gallery ${gallery}`;
+  const at = galleryFlag(gallery);
   const lines = pairs.slice(0, MOST_SHOWN).map(({ people: [one, two], faces }) => {
     const [a, b] = [JSON.stringify(one.name), JSON.stringify(two.name)];
     const scores = `${one.score.toFixed(2)} and ${two.score.toFixed(2)}`;

@@ -399,6 +399,47 @@ export function videoLibraryConformance(subject: LibrarySubject<VideoLibrary>): 
       assertEqual(await library.hasVideoContent('alpha', 'one'), false, 'the content is forgotten');
     }),
 
+    check('keeps the label of a track of nobody’s', async (library) => {
+      const track = { ...trackIn('alpha', 0, 0), label: 'unknown-7' };
+      await library.storeVideo(videoAt('/v/a.mp4', 'alpha'), 'chain', [track]);
+      assertEqual((await collected(library.tracks()))[0]?.label, 'unknown-7', 'label');
+      assertEqual(await ids(library, { labels: ['unknown-7'] }), ['alpha-t0'], 'by label');
+    }),
+
+    check('keeps parts of a search until it is done, if it keeps any', async (library) => {
+      if (library.chunks === undefined || library.keepChunk === undefined) return;
+      const part = (fromMs: number, data: string) => ({ fromMs, toMs: fromMs + 1000, data });
+      await library.keepChunk('alpha', 'chain', part(1000, 'two'));
+      await library.keepChunk('alpha', 'chain', part(0, 'one'));
+      await library.keepChunk('alpha', 'chain', part(0, 'one again'));
+      await library.keepChunk('alpha', 'other', part(0, 'another chain'));
+      const found = await library.chunks('alpha', 'chain');
+      assertEqual([...found], [part(0, 'one again'), part(1000, 'two')], 'in order, each once');
+      await store(library, '/v/a.mp4', 'alpha', [0]);
+      assertEqual((await library.chunks('alpha', 'chain')).length, 0, 'when the video is kept');
+    }),
+
+    check('moves files without losing what is in them, if it can; two may swap', async (library) => {
+      if (library.movePaths === undefined) return;
+      await store(library, '/v/a.mp4', 'alpha', [0]);
+      await store(library, '/v/b.mp4', 'beta', [0]);
+      await library.movePaths([
+        ['/v/a.mp4', '/v/b.mp4'],
+        ['/v/b.mp4', '/v/a.mp4'],
+        ['/v/none.mp4', '/v/c.mp4'],
+      ]);
+      const videos = await collected(library.videos());
+      assertEqual(
+        videos.map(({ path, hash }) => [path, hash]),
+        [
+          ['/v/a.mp4', 'beta'],
+          ['/v/b.mp4', 'alpha'],
+        ],
+        'videos',
+      );
+      assertEqual(await ids(library), ['beta-t0', 'alpha-t0'], 'tracks');
+    }),
+
     check('looks again with another chain', async (library) => {
       await store(library, '/v/a.mp4', 'alpha', [0, 100], 'one');
       await store(library, '/v/a.mp4', 'alpha', [300], 'two');
@@ -431,6 +472,16 @@ export function videoLibraryConformance(subject: LibrarySubject<VideoLibrary>): 
             assertEqual(await ids(library, { loose: true }), ['alpha-t0'], 'nobody’s');
             await people.apply([{ kind: 'forget-people', personIds: ['p1'] }]);
             assertEqual(await ids(library), ['alpha-t0'], 'tracks after Ada was forgotten');
+          }),
+          check('remembers where in a video somebody was who is forgotten, if it can', async (library) => {
+            if (library.forgottenPlaces === undefined) return;
+            await using people = await gallery(library);
+            const seen = { timeMs: 40, box: { x: 20, y: 10, width: 50, height: 60 } };
+            const track = { ...trackIn('alpha', 0, 0), spans: [{ fromMs: 0, toMs: 500, seen }] as const };
+            await library.storeVideo(videoAt('/v/a.mp4', 'alpha'), 'chain', [track]);
+            await people.apply([ada, isAda('alpha-t0')]);
+            await people.apply([{ kind: 'forget-people', personIds: ['p1'] }]);
+            assertEqual([...(await library.forgottenPlaces('alpha'))], [seen], 'places');
           }),
         ]),
   ];

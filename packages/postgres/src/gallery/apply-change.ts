@@ -191,10 +191,16 @@ async function removePerson(sql: Sql, personId: string): Promise<void> {
 async function forgetPerson(sql: Sql, personId: string): Promise<void> {
   // Where in which photo, but not who or how they look: so that a later search leaves the face alone.
   await sql.query(
-    `INSERT INTO forgotten (hash, box) SELECT hash, detection ->> 'box' FROM library_faces WHERE person_id = $1
+    `INSERT INTO forgotten (hash, box)
+     SELECT hash, detection ->> 'box' FROM library_faces WHERE person_id = $1 AND track IS NULL
+     UNION
+     SELECT f.hash, s.value ->> 'seen' FROM library_faces f, json_array_elements(f.track -> 'spans') s
+     WHERE f.person_id = $1 AND f.track IS NOT NULL AND s.value -> 'seen' IS NOT NULL
      ON CONFLICT DO NOTHING`,
     [personId],
   );
+  // Of videos whose search is under way, or was cut short: who is in them is not known by person.
+  await sql.query('DELETE FROM video_chunks');
   const faces = 'SELECT id FROM library_faces WHERE person_id = $1';
   await sql.query(`DELETE FROM rejections WHERE a IN (${faces}) OR b IN (${faces})`, [personId]);
   await sql.query('DELETE FROM library_faces WHERE person_id = $1', [personId]);

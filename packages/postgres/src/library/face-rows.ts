@@ -6,6 +6,7 @@ import {
   type LibraryFace,
   type LibraryTrack,
 } from '@fr-stream/core';
+import type { Sql } from '../sql/database.js';
 import { bytesVector, vectorBytes } from '../sql/vector-bytes.js';
 
 /** What a track has that a face of a photo has not. */
@@ -76,4 +77,20 @@ export function toTrack(row: FaceRow): LibraryTrack {
   if (track === null) throw new GalleryError('GALLERY_INVALID', `${row.id}: it is no track of a video.`);
   const { spans, pictures, timeMs } = track;
   return { ...common(row), spans, pictures, best: { timeMs, detection, quality } };
+}
+
+/** What is known of whose a new face is. */
+type Whose = Pick<FaceRow, 'person_id' | 'assigned_by' | 'label'>;
+
+export async function insertFaces(sql: Sql, faces: readonly (NewFaceRow & Whose)[]): Promise<void> {
+  await sql.query(
+    `INSERT INTO library_faces (id, hash, place, detection, quality, overall, embedding, norm, embedder, cutout,
+       aligned, person_id, assigned_by, label, track, starts_ms)
+     SELECT id, hash, place, detection, quality, overall, decode(embedding, 'base64'), norm, embedder, cutout,
+       aligned, person_id, assigned_by, label, track, starts_ms
+     FROM json_to_recordset($1::json) AS n (id text, hash text, place integer, detection json, quality json,
+       overall double precision, embedding text, norm double precision, embedder text, cutout text, aligned text,
+       person_id text, assigned_by text, label text, track json, starts_ms double precision)`,
+    [JSON.stringify(faces)],
+  );
 }

@@ -1,7 +1,9 @@
 import {
   iou,
+  itemAt,
   MEDIA_LIBRARY_CONTRACT,
   orderedRejection,
+  sameTrack,
   type Box,
   type FaceOutline,
   type LibraryFace,
@@ -11,13 +13,23 @@ import {
   type MediaFilter,
   type MediaLibrary,
   type PhotoRecord,
+  type VideoChunk,
+  type VideoPlace,
   type VideoRecord,
 } from '@fr-stream/core';
 import { followNotified, notify, REVISION_CHANNEL } from '../gallery/follow.js';
 import { countPeopleChange } from '../gallery/postgres-gallery-store.js';
 import type { Sql, SqlDatabase } from '../sql/database.js';
 import { bytesVector } from '../sql/vector-bytes.js';
-import { FACE_COLUMNS, newRow, toFace, toTrack, type FaceRow, type NewFaceRow } from './face-rows.js';
+import {
+  FACE_COLUMNS,
+  insertFaces,
+  newRow,
+  toFace,
+  toTrack,
+  type FaceRow,
+  type NewFaceRow,
+} from './face-rows.js';
 
 /** Rows in memory at once, of those that are read as they are asked for. */
 const PAGE = 1000;
@@ -78,6 +90,12 @@ export class PostgresMediaLibrary implements MediaLibrary {
   /** For messages. */
   get path(): string {
     return this.#database.name;
+  }
+
+  /** Tells this gallery from every other, under whatever address it is reached. */
+  async identity(): Promise<string> {
+    const { rows } = await this.#database.query<{ readonly id: string }>('SELECT id FROM state');
+    return rows[0]?.id ?? '';
   }
 
   async revision(): Promise<number> {
@@ -149,6 +167,7 @@ export class PostgresMediaLibrary implements MediaLibrary {
       video.durationMs,
       chain,
       tracks?.map((track, place) => newRow(track, place)),
+      tracks,
     );
   }
 
@@ -157,6 +176,7 @@ export class PostgresMediaLibrary implements MediaLibrary {
     durationMs: number | undefined,
     chain: string,
     faces: readonly NewFaceRow[] | undefined,
+    tracks?: readonly LibraryTrack[],
   ): Promise<void> {
     const { hash, width, height } = file;
     await this.#write(async (sql) => {
@@ -169,7 +189,10 @@ export class PostgresMediaLibrary implements MediaLibrary {
              captured = excluded.captured, duration_ms = excluded.duration_ms`,
           [hash, chain, width, height, file.captured ?? null, durationMs ?? null],
         );
-        people = await this.#replaceFaces(sql, hash, faces);
+        people = await (tracks === undefined
+          ? this.#replaceFaces(sql, hash, faces)
+          : this.#replaceTracks(sql, hash, tracks, faces));
+        if (tracks !== undefined) await sql.query('DELETE FROM video_chunks WHERE hash = $1', [hash]);
       }
       await sql.query(
         `INSERT INTO files (path, hash, size_bytes, modified_ms, video) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (path)
@@ -195,18 +218,39 @@ export class PostgresMediaLibrary implements MediaLibrary {
       const { person_id = null, assigned_by = null, label = null } = earlier ?? {};
       return { ...face, person_id, assigned_by, label };
     });
-    await sql.query(
-      `INSERT INTO library_faces (id, hash, place, detection, quality, overall, embedding, norm, embedder, cutout,
-         aligned, person_id, assigned_by, label, track, starts_ms)
-       SELECT id, hash, place, detection, quality, overall, decode(embedding, 'base64'), norm, embedder, cutout,
-         aligned, person_id, assigned_by, label, track, starts_ms
-       FROM json_to_recordset($1::json) AS n (id text, hash text, place integer, detection json, quality json,
-         overall double precision, embedding text, norm double precision, embedder text, cutout text, aligned text,
-         person_id text, assigned_by text, label text, track json, starts_ms double precision)`,
-      [JSON.stringify(kept)],
-    );
+    await insertFaces(sql, kept);
     await renameRejected(sql, renamed);
     return rows.some(({ person_id }) => person_id !== null);
+  }
+
+  /** Whoever the user said is in the video still is when other models look. @returns whether anybody was or is. */
+  async #replaceTracks(
+    sql: Sql,
+    hash: string,
+    tracks: readonly LibraryTrack[],
+    rows: readonly NewFaceRow[],
+  ): Promise<boolean> {
+    const removed = await sql.query<FaceRow>(
+      `DELETE FROM library_faces f WHERE hash = $1 RETURNING ${FACE_COLUMNS}`,
+      [hash],
+    );
+    const before = removed.rows.filter(({ track }) => track !== null).map(toTrack);
+    const said = before.filter(({ by }) => by === 'user');
+    // Who was seen may have been merged or forgotten while the video was searched.
+    const people = await sql.query<{ readonly id: string }>(
+      'SELECT id FROM people WHERE id = ANY ($1::text[])',
+      [tracks.flatMap(({ personId }) => personId ?? [])],
+    );
+    const known = new Set(people.rows.map(({ id }) => id));
+    const kept = tracks.map((track, i) => {
+      const seen = track.personId !== undefined && known.has(track.personId) ? track : undefined;
+      const { personId = null, by = null } = sameTrack(track, said) ?? seen ?? {};
+      return { ...itemAt(rows, i), person_id: personId, assigned_by: by, label: track.label ?? null };
+    });
+    await insertFaces(sql, kept);
+    return [...before, ...kept.map(({ person_id }) => ({ personId: person_id ?? undefined }))].some(
+      ({ personId }) => personId !== undefined,
+    );
   }
 
   async remove(paths: readonly string[]): Promise<readonly LibraryFace[]> {
@@ -270,12 +314,107 @@ export class PostgresMediaLibrary implements MediaLibrary {
     return undefined;
   }
 
-  async forgotten(hash: string): Promise<readonly Box[]> {
+  forgotten(hash: string): Promise<readonly Box[]> {
+    return this.#forgotten<Box>(hash, false);
+  }
+
+  forgottenPlaces(hash: string): Promise<readonly VideoPlace[]> {
+    return this.#forgotten<VideoPlace>(hash, true);
+  }
+
+  /** Places in a video have a time. */
+  async #forgotten<P>(hash: string, inVideo: boolean): Promise<readonly P[]> {
     const { rows } = await this.#database.query<{ readonly box: string }>(
-      'SELECT box FROM forgotten WHERE hash = $1',
-      [hash],
+      `SELECT box FROM forgotten WHERE hash = $1 AND (box::json -> 'timeMs' IS NOT NULL) = $2`,
+      [hash, inVideo],
     );
-    return rows.map(({ box }) => JSON.parse(box) as Box);
+    return rows.map(({ box }) => JSON.parse(box) as P);
+  }
+
+  /**
+   * A photo's file has changed and its picture has not, as when metadata were written: its faces stay what they are. Where
+   * the old content has other files too, these keep them, and the photo is searched anew.
+   */
+  async rehash(file: MediaFile, hash: string): Promise<void> {
+    await this.#write(async (sql) => {
+      const { path, sizeBytes, modifiedMs } = file;
+      const { rows } = await sql.query<{ readonly hash: string; readonly others: boolean }>(
+        `SELECT hash, EXISTS (SELECT 1 FROM files o WHERE o.hash = f.hash AND o.path <> f.path) AS others
+         FROM files f WHERE path = $1`,
+        [path],
+      );
+      const [row] = rows;
+      if (row === undefined || (row.hash !== hash && row.others)) return [false, undefined];
+      if (row.hash !== hash) {
+        const both = [hash, row.hash];
+        await sql.query(
+          `INSERT INTO contents (hash, chain, width, height, captured, duration_ms)
+           SELECT $1, chain, width, height, captured, duration_ms FROM contents WHERE hash = $2
+           ON CONFLICT (hash) DO NOTHING`,
+          both,
+        );
+        await sql.query('UPDATE library_faces SET hash = $1 WHERE hash = $2', both);
+        await sql.query(
+          `INSERT INTO forgotten (hash, box) SELECT $1, box FROM forgotten WHERE hash = $2 ON CONFLICT DO NOTHING`,
+          both,
+        );
+      }
+      await sql.query('UPDATE files SET hash = $2, size_bytes = $3, modified_ms = $4 WHERE path = $1', [
+        path,
+        hash,
+        sizeBytes,
+        modifiedMs,
+      ]);
+      if (row.hash !== hash) {
+        await sql.query('DELETE FROM forgotten WHERE hash = $1', [row.hash]);
+        await sql.query('DELETE FROM contents WHERE hash = $1', [row.hash]);
+      }
+      return [false, undefined];
+    });
+  }
+
+  async chunks(hash: string, chain: string): Promise<readonly VideoChunk[]> {
+    const { rows } = await this.#database.query<VideoChunk>(
+      `SELECT from_ms AS "fromMs", to_ms AS "toMs", data FROM video_chunks WHERE hash = $1 AND chain = $2
+       ORDER BY from_ms`,
+      [hash, chain],
+    );
+    return rows;
+  }
+
+  async keepChunk(hash: string, chain: string, { fromMs, toMs, data }: VideoChunk): Promise<void> {
+    await this.#database.query(
+      `INSERT INTO video_chunks (hash, chain, from_ms, to_ms, data) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (hash, chain, from_ms) DO UPDATE SET to_ms = excluded.to_ms, data = excluded.data`,
+      [hash, chain, fromMs, toMs, data],
+    );
+  }
+
+  async movePaths(moves: readonly (readonly [from: string, to: string])[]): Promise<void> {
+    if (moves.length === 0) return;
+    await this.#write(async (sql) => {
+      // All of the old ones first: paths may swap.
+      const { rows } = await sql.query<MovedFile>(
+        'DELETE FROM files WHERE path = ANY ($1::text[]) RETURNING path, hash, size_bytes, modified_ms, video',
+        [moves.map(([from]) => from)],
+      );
+      const old = new Map(rows.map((row) => [row.path, row]));
+      const moved = new Map(
+        moves.flatMap(([from, to]) => {
+          const row = old.get(from);
+          return row === undefined ? [] : [[to, { ...row, path: to }] as const];
+        }),
+      );
+      await sql.query(
+        `INSERT INTO files (path, hash, size_bytes, modified_ms, video)
+         SELECT path, hash, size_bytes, modified_ms, video FROM json_to_recordset($1::json)
+           AS n (path text, hash text, size_bytes double precision, modified_ms double precision, video boolean)
+         ON CONFLICT (path) DO UPDATE SET hash = excluded.hash, size_bytes = excluded.size_bytes,
+           modified_ms = excluded.modified_ms, video = excluded.video`,
+        [JSON.stringify([...moved.values()])],
+      );
+      return [false, undefined];
+    });
   }
 
   async *faces(filter?: LibraryFaceFilter): AsyncGenerator<LibraryFace> {
@@ -386,6 +525,14 @@ export class PostgresMediaLibrary implements MediaLibrary {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#owned) await this.#database[Symbol.asyncDispose]();
   }
+}
+
+interface MovedFile {
+  readonly path: string;
+  readonly hash: string;
+  readonly size_bytes: number;
+  readonly modified_ms: number;
+  readonly video: boolean;
 }
 
 interface OutlineRow {

@@ -119,6 +119,19 @@ const MIGRATIONS: readonly (readonly string[])[] = [
        version bigint NOT NULL DEFAULT 0
      )`,
   ],
+  [
+    // Tells this gallery from every other, under whatever address it is reached.
+    'ALTER TABLE state ADD COLUMN id text NOT NULL DEFAULT md5(random()::text || clock_timestamp()::text)',
+    // What is known of videos whose search is under way.
+    `CREATE TABLE video_chunks (
+       hash text COLLATE "C" NOT NULL,
+       chain text NOT NULL,
+       from_ms double precision NOT NULL,
+       to_ms double precision NOT NULL,
+       data text NOT NULL,
+       PRIMARY KEY (hash, chain, from_ms)
+     )`,
+  ],
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -49,6 +49,8 @@ export function parseConfig(text: string, file: string): ServerConfig {
 
 function withAbsolutePaths(config: ServerConfig, folder: string): ServerConfig {
   const at = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
+  // The address of a database is no path.
+  const place = (text: string): string => (/^postgres(?:ql)?:\/\//i.test(text) ? text : at(text));
   const secret = <T extends SecretRef | undefined>(ref: T): T =>
     ref?.file === undefined ? ref : { ...ref, file: at(ref.file) };
   return {
@@ -60,7 +62,7 @@ function withAbsolutePaths(config: ServerConfig, folder: string): ServerConfig {
           id,
           {
             ...gallery,
-            file: at(gallery.file),
+            file: place(gallery.file),
             ...(gallery.faces !== undefined && { faces: at(gallery.faces) }),
           },
         ]),

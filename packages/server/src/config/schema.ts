@@ -151,7 +151,7 @@ export const configSchema = z
         idSchema,
         z
           .object({
-            file: z.string().min(1),
+            file: z.string().min(1).describe('A file, or postgres://HOST/DATABASE.'),
             faces: z.string().optional().describe('Folder of the cut-outs of its photos.'),
             rememberStrangers: z.boolean().default(false).describe('Keep whom cameras see and nobody knows.'),
           })

@@ -1,4 +1,5 @@
-import { dotProduct, type LibraryTrack, type TimeSpan } from '@fr-stream/core';
+import type { LibraryTrack, TimeSpan } from '../contracts/media-library.js';
+import { dotProduct } from '../identity/distance.js';
 
 /** Means of one person's pictures in one video, as two runs choose them. */
 const SAME_APPEARANCE = 0.6;
