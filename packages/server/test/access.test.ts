@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -64,6 +65,12 @@ const ACCESS: Readonly<Record<string, Who>> = {
 
 const NOBODY = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
 const keyOf = (role: string, gallery = ''): string => `frs_${role}${gallery}_0123456789`;
+
+/** The header of a PNG of 2^31-1 by 2^31-1 pixels, and nothing after it. */
+function hugePng(): Buffer {
+  const header = Buffer.from('89504e470d0a1a0a0000000d494844527fffffff7fffffff08000000009bf1a3d4', 'hex');
+  return Buffer.concat([header, Buffer.alloc(100)]);
+}
 
 describe('who may', () => {
   let engine: Awaited<ReturnType<typeof testEngine>>;
@@ -227,6 +234,58 @@ describe('who may', () => {
     ).toEqual(['shop']);
     const cover = await ask(person.cover, keyOf('read', 'home'));
     expect(cover.headers.get('content-type')).toBe('image/jpeg');
+  });
+
+  it('takes what cannot be read for the fault of who sent it, and goes on', async () => {
+    const form = { 'content-type': 'multipart/form-data; boundary=XX' };
+    const begun = '--XX\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\npicture';
+    const still = await readFile(await samples.still());
+    for (const [what, headers, body] of [
+      ['a form without a boundary', { 'content-type': 'multipart/form-data' }, '<a/>'],
+      [
+        'a boundary that is too long',
+        { 'content-type': `multipart/form-data; boundary=${'b'.repeat(300)}` },
+        'x',
+      ],
+      ['a form that ends too soon', form, begun],
+      [
+        'a form that names what all objects have',
+        form,
+        `${begun.replace('image', '__proto__')}\r\n--XX--\r\n`,
+      ],
+      ['a picture cut off in its header', { 'content-type': 'image/jpeg' }, still.subarray(0, 100)],
+      // Its header says 2^31-1 by 2^31-1.
+      ['a picture that would fill the memory', { 'content-type': 'image/png' }, hugePng()],
+      ['no picture at all', { 'content-type': 'image/png' }, randomBytes(2000)],
+    ] as const) {
+      const answer = await ask('/api/recognise', keyOf('read', 'home'), {
+        method: 'POST',
+        headers,
+        body: typeof body === 'string' ? body : new Uint8Array(body),
+      });
+      expect([400, 413, 422], what).toContain(answer.status);
+      expect(answer.headers.get('content-type'), what).toContain('application/problem+json');
+    }
+    const login = await ask('/api/session', undefined, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ key: keyOf('tag', 'home') }),
+    });
+    const { csrf } = (await login.json()) as { csrf: string };
+    const cookie = login.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    for (const [origin, status] of [
+      ['no address', 403],
+      ['null', 403],
+      [server.url, 404],
+    ] as const) {
+      const answer = await ask(`/api/people/${NOBODY}`, undefined, {
+        method: 'PATCH',
+        headers: { origin, cookie, 'x-csrf-token': csrf, 'content-type': 'application/json' },
+        body: '{"name":"Ada"}',
+      });
+      expect(answer.status, origin).toBe(status);
+    }
+    expect((await ask('/api/health', undefined)).status).toBe(200);
   });
 
   it('keeps a camera, an upload and a job of one gallery from the other, and passwords from all', async () => {

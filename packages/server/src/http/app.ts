@@ -7,7 +7,9 @@ import websocket from '@fastify/websocket';
 import fastify, {
   LogController,
   type FastifyBaseLogger,
+  type FastifyError,
   type FastifyInstance,
+  type FastifyRequest,
   type FastifyServerOptions,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
@@ -23,7 +25,7 @@ import {
 import type { Services } from '../services.js';
 import { addGuard } from './guard.js';
 import { pageRoutes } from './page-files.js';
-import { toProblem } from './problem.js';
+import { HttpProblem, toProblem } from './problem.js';
 import { cameraRoutes } from './routes/cameras.js';
 import { eventRoutes } from './routes/events.js';
 import { jobRoutes } from './routes/jobs.js';
@@ -34,6 +36,13 @@ import { recogniseRoutes } from './routes/recognise.js';
 import { sessionRoutes } from './routes/session.js';
 import { systemRoutes } from './routes/system.js';
 import { addSecurityHeaders } from './security-headers.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** True once the body, a form too, has been read to its end. */
+    bodyRead: boolean;
+  }
+}
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -76,6 +85,10 @@ export async function createApp(services: Services): Promise<App> {
   await app.register(multipart, {
     attachFieldsToBody: 'keyValues',
     limits: { fileSize: Math.floor(limits.bodyMegabytes * 1e6), files: 10, fields: 20, fieldSize: 10_000 },
+  });
+  app.decorateRequest('bodyRead', false);
+  app.addHook('preValidation', async (request) => {
+    request.bodyRead = true;
   });
   await app.register(websocket, { options: { maxPayload: 1000 } });
   await app.register(swagger, {
@@ -125,8 +138,10 @@ export async function createApp(services: Services): Promise<App> {
 
 function addErrors(app: FastifyInstance, { log }: Services): void {
   app.setErrorHandler((error, request, reply) => {
-    const problem = toProblem(error);
-    if (problem.status >= 500 && problem.status !== 503)
+    const problem = toProblem(unreadForm(request, error) ?? error);
+    // Whoever has gone away is told nothing, and has broken nothing.
+    const gone = request.raw.destroyed && !request.raw.complete;
+    if (problem.status >= 500 && problem.status !== 503 && !gone)
       log.error({ err: error, route: request.routeOptions.url }, 'a request failed');
     if (problem.status === 503) reply.header('retry-after', '2');
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
@@ -138,6 +153,14 @@ function addErrors(app: FastifyInstance, { log }: Services): void {
       .type('application/problem+json')
       .send(JSON.stringify({ type: 'urn:fr-stream:problem:http-404', title: 'Not found', status: 404 })),
   );
+}
+
+/** What stops a form from being read to its end is the form's own fault. */
+function unreadForm(request: FastifyRequest, error: unknown): HttpProblem | undefined {
+  const known = error instanceof HttpProblem || (error as FastifyError).statusCode !== undefined;
+  return known || !request.isMultipart() || request.bodyRead
+    ? undefined
+    : new HttpProblem(400, 'The form cannot be read.', 'Send it as multipart/form-data, whole.');
 }
 
 function addBodies(app: FastifyInstance): void {

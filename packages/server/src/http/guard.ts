@@ -71,7 +71,7 @@ function identify(request: FastifyRequest, { keys, sessions, tenants }: Guarded)
     // Another site's page may make a name of its own point to 127.0.0.1; its requests then carry that name.
     const host = hostOf(request.headers.host ?? '');
     const { 'x-forwarded-for': passedOn, forwarded } = request.headers;
-    if (host === undefined || !isLoopbackHost(host) || !isLoopbackHost(request.ip)) return undefined;
+    if (host === undefined || !isLoopbackHost(host) || !isLoopbackHost(addressOf(request))) return undefined;
     // A proxy on this machine brings others.
     if (passedOn !== undefined || forwarded !== undefined) return undefined;
     return { name: 'local', role: 'admin', galleries: all, via: 'loopback' };
@@ -89,13 +89,18 @@ function identify(request: FastifyRequest, { keys, sessions, tenants }: Guarded)
   };
 }
 
+/** Where a request came from; empty where nobody is there any more: then a socket has no address. */
+function addressOf({ ip }: { readonly ip: string | undefined }): string {
+  return ip ?? '';
+}
+
 /** What browsers send by themselves is not enough to change anything, nor to open a socket. */
 function requireOwnOrigin(request: FastifyRequest, principal: Principal): void {
   if (principal.via === 'key') return;
   const socket = request.headers.upgrade !== undefined;
   if (SAFE.has(request.method) && !socket) return;
   const { origin } = request.headers;
-  if (origin !== undefined && new URL(origin === 'null' ? 'null://' : origin).host !== request.host)
+  if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === request.host))
     throw new HttpProblem(403, 'This page is not the server’s own.');
   if (socket || principal.via === 'loopback') return;
   if (request.headers['x-csrf-token'] !== principal.csrf)
