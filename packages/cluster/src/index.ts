@@ -11,9 +11,11 @@ export {
   type QueueState,
   type RunningTask,
   type SubmitOptions,
+  type TakenTask,
   type TaskWorker,
   type WorkOptions,
 } from './queue/job-queue.js';
+export { readTask } from './queue/read-task.js';
 export { taskId, type Task } from './queue/task.js';
 export {
   packChunk,

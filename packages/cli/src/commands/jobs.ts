@@ -41,6 +41,6 @@ export async function jobs({ queue: url, retry, json }: JobsOptions): Promise<Ex
   return EXIT.ok;
 }
 
-function summary({ task, reason, attempts }: FailedTask) {
-  return { kind: task.kind, name: task.name, reason, attempts };
+function summary({ kind, name, reason, attempts }: FailedTask) {
+  return { kind, name, reason, attempts };
 }

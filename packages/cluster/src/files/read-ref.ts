@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { messageOf, SourceError } from '@fr-stream/core';
 import type { FileRef, Shares } from './shares.js';
 
@@ -7,22 +7,56 @@ const FETCH_MS = 60_000;
 /** Largest file that is read into memory: a photo. */
 const MOST_BYTES = 512 * 2 ** 20;
 
+/**
+ * Where a file is, for whoever opens it.
+ * @throws SourceError (INPUT_UNREADABLE) when it is no plain file: a pipe or a device would never end.
+ */
+export async function placeOf(
+  ref: FileRef,
+  shares: Shares,
+): Promise<{ readonly path: string; readonly bytes?: number }> {
+  if ('url' in ref) return { path: ref.url };
+  const path = shares.path(ref);
+  const facts = await stat(path).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  if (!facts.isFile()) throw unreadable(path, new Error('it is no plain file'));
+  return { path, bytes: facts.size };
+}
+
 /** @throws SourceError (INPUT_UNREADABLE) when this machine cannot get at it: another one may. */
 export async function readRef(ref: FileRef, shares: Shares, signal?: AbortSignal): Promise<Uint8Array> {
-  const what = 'url' in ref ? new URL(ref.url).pathname : shares.path(ref);
+  const { path, bytes = 0 } = await placeOf(ref, shares);
+  const what = 'url' in ref ? new URL(ref.url).pathname : path;
   try {
-    if (!('url' in ref)) return await readFile(what);
+    if (bytes > MOST_BYTES) throw new Error('it is too large');
+    if (!('url' in ref)) return await readFile(path);
     const late = AbortSignal.timeout(FETCH_MS);
     const response = await fetch(ref.url, {
       signal: signal === undefined ? late : AbortSignal.any([signal, late]),
     });
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    if (Number(response.headers.get('content-length') ?? 0) > MOST_BYTES) throw new Error('it is too large');
-    return new Uint8Array(await response.arrayBuffer());
+    return await bodyOf(response);
   } catch (cause) {
-    throw new SourceError('INPUT_UNREADABLE', `${what}: a worker cannot read it: ${messageOf(cause)}`, {
-      hint: 'Let the worker see the same folder (--share NAME=FOLDER on both sides), and check its permissions.',
-      cause,
-    });
+    throw unreadable(what, cause);
   }
+}
+
+/** Whatever length it says, or none. */
+async function bodyOf({ body }: Response): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES) throw new Error('it is too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function unreadable(what: string, cause: unknown): SourceError {
+  return new SourceError('INPUT_UNREADABLE', `${what}: a worker cannot read it: ${messageOf(cause)}`, {
+    hint: 'Let the worker see the same folder (--share NAME=FOLDER on both sides), and check its permissions.',
+    cause,
+  });
 }

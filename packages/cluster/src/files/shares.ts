@@ -60,7 +60,7 @@ export class Shares {
       });
     }
     const path = resolve(join(folder, ref.path));
-    if (!path.startsWith(folder + sep)) {
+    if (!path.startsWith(folder.endsWith(sep) ? folder : folder + sep)) {
       throw new SourceError('INPUT_NOT_FOUND', `${ref.path} lies outside the share "${ref.share}".`);
     }
     return path;

@@ -1,4 +1,11 @@
-import type { Box, DetectOptions, Detection, FaceQuality, LibraryFace } from '@fr-stream/core';
+import {
+  SourceError,
+  type Box,
+  type DetectOptions,
+  type Detection,
+  type FaceQuality,
+  type LibraryFace,
+} from '@fr-stream/core';
 import { facePlaces, type SearchedPhoto } from '@fr-stream/stream';
 import type { FileRef } from '../files/shares.js';
 import type { RemoteEngineOptions } from '../worker/worker-engine.js';
@@ -54,10 +61,17 @@ export function toWire({ id, detection, quality, embedding }: LibraryFace): Wire
   return { id, detection, quality, vector: bytes.toString('base64'), norm, model };
 }
 
+/**
+ * A face that a worker found in the photo with this hash.
+ * @throws SourceError when it is another photo's: by its id pictures are named.
+ */
 export function fromWire(
   hash: string,
   { id, detection, quality, vector, norm, model }: WireFace,
 ): LibraryFace {
+  if (!new RegExp(`^${hash.slice(0, 20)}-\\d{1,6}$`).test(id)) {
+    throw new SourceError('INPUT_UNREADABLE', `A worker's answer is none: it holds the face "${id}".`);
+  }
   return {
     id,
     hash,

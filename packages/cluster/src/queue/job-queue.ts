@@ -34,14 +34,20 @@ export interface WorkOptions {
   readonly onError?: (error: Error) => void;
 }
 
-/** A task at work. */
-export interface RunningTask {
+/** What a worker was given. */
+export interface TakenTask {
   readonly id: string;
-  readonly task: Task;
+  /** Whatever lies in the queue; see `readTask`. */
+  readonly task: unknown;
   /** 1 for the first. */
   readonly attempt: number;
   /** Tells those who wait. */
   progress(done: number, of: number): Promise<void>;
+}
+
+/** A task at work. */
+export interface RunningTask extends TakenTask {
+  readonly task: Task;
 }
 
 export interface TaskWorker {
@@ -61,7 +67,10 @@ export interface QueueState {
 
 export interface FailedTask {
   readonly id: string;
-  readonly task: Task;
+  /** Of its task; "none" where it is none. */
+  readonly kind: string;
+  /** Of its file; empty where it is no task. */
+  readonly name: string;
   readonly reason: string;
   readonly attempts: number;
 }
@@ -75,7 +84,7 @@ export interface JobQueue extends AsyncDisposable {
    * @throws TaskFailedError when it was tried as often as it may be.
    */
   run(task: Task, options: SubmitOptions): Promise<unknown>;
-  work(process: (running: RunningTask) => Promise<unknown>, options: WorkOptions): TaskWorker;
+  work(process: (taken: TakenTask) => Promise<unknown>, options: WorkOptions): TaskWorker;
   state(): Promise<QueueState>;
   /** What was set aside, the latest first. */
   failed(limit: number): Promise<readonly FailedTask[]>;
@@ -210,11 +219,11 @@ class BullQueue<B extends IQueueBackend, C> implements JobQueue {
     }
   }
 
-  work(process: (running: RunningTask) => Promise<unknown>, options: WorkOptions): TaskWorker {
+  work(process: (taken: TakenTask) => Promise<unknown>, options: WorkOptions): TaskWorker {
     const { concurrency, lockMs = LOCK_MS, name, onError } = options;
-    const worker = new this.#classes.Worker<Task, unknown, string>(
+    const worker = new this.#classes.Worker<unknown, unknown, string>(
       this.#name,
-      async (job: Job<Task, unknown, string>) =>
+      async (job: Job<unknown, unknown, string>) =>
         process({
           id: job.id ?? '',
           task: job.data,
@@ -269,7 +278,7 @@ class BullQueue<B extends IQueueBackend, C> implements JobQueue {
     const jobs = await this.#queue.getFailed(0, limit - 1);
     return jobs.map((job) => ({
       id: job.id ?? '',
-      task: job.data as Task,
+      ...kindAndName(job.data),
       reason: job.failedReason,
       attempts: job.attemptsMade,
     }));
@@ -310,4 +319,13 @@ async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** Of what lies in the queue, whoever put it there. */
+function kindAndName(data: unknown): Pick<FailedTask, 'kind' | 'name'> {
+  const { kind, name } = (data ?? {}) as { readonly kind?: unknown; readonly name?: unknown };
+  return {
+    kind: typeof kind === 'string' ? kind : 'none',
+    name: typeof name === 'string' ? name.slice(0, 200) : '',
+  };
 }

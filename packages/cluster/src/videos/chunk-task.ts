@@ -66,6 +66,9 @@ export type ChunkResult = { readonly packed: string } | { readonly error: ChunkP
 
 const VECTOR = '$f32';
 
+/** Of a chunk, in bytes: what a string may hold is hardly more. */
+const MOST_UNPACKED = 2 ** 28;
+
 /** Some 100 bytes per face and frame. */
 export function packChunk(chunk: Chunk): string {
   const text = JSON.stringify(chunk, (_key, value: unknown) =>
@@ -77,7 +80,7 @@ export function packChunk(chunk: Chunk): string {
 }
 
 export function unpackChunk(packed: string): Chunk {
-  const text = gunzipSync(Buffer.from(packed, 'base64')).toString();
+  const text = gunzipSync(Buffer.from(packed, 'base64'), { maxOutputLength: MOST_UNPACKED }).toString();
   // Written by `packChunk` and by nobody else.
   return JSON.parse(text, (_key, value: unknown) => {
     if (typeof value !== 'object' || value === null) return value;

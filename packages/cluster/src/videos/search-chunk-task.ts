@@ -10,6 +10,7 @@ import {
 } from '@fr-stream/core';
 import { MOST_LIVING_FRAMES, openVideo } from '@fr-stream/engine';
 import { videoFrames } from '@fr-stream/stream';
+import { placeOf } from '../files/read-ref.js';
 import { requireModels, type PhotoContext } from '../photos/search-photo-task.js';
 import type { RunningTask } from '../queue/job-queue.js';
 import {
@@ -37,9 +38,9 @@ export async function searchChunkTask(
   requireModels(task.models, engine.models);
   const { startMs, durationMs, video: options, file, name } = task;
   const { maxFps, maxHeight, stream, ...rest } = options;
-  const input = 'url' in file ? file.url : shares.path(file);
+  const { path } = await placeOf(file, shares);
   try {
-    await using source = videoFrames(input, {
+    await using source = videoFrames(path, {
       name,
       startMs,
       durationMs,

@@ -4,7 +4,8 @@ import type { Shares } from '../files/shares.js';
 import { WorkerMetrics } from '../observe/metrics.js';
 import { traced } from '../observe/trace.js';
 import { searchPhotoTask } from '../photos/search-photo-task.js';
-import type { JobQueue, RunningTask } from '../queue/job-queue.js';
+import type { JobQueue, RunningTask, TakenTask } from '../queue/job-queue.js';
+import { readTask } from '../queue/read-task.js';
 import { searchChunkTask } from '../videos/search-chunk-task.js';
 import { EnginePool, type CreateEngine } from './worker-engine.js';
 
@@ -45,7 +46,8 @@ export class Worker implements AsyncDisposable {
     });
   }
 
-  async #process(running: RunningTask): Promise<unknown> {
+  async #process(taken: TakenTask): Promise<unknown> {
+    const running = this.#read(taken);
     const { task } = running;
     const { shares, library, onTask } = this.#options;
     const started = performance.now();
@@ -74,6 +76,17 @@ export class Worker implements AsyncDisposable {
       return result;
     } catch (error) {
       tell('failed');
+      throw error;
+    }
+  }
+
+  /** @throws ArgumentError when it is no task. */
+  #read(taken: TakenTask): RunningTask {
+    try {
+      return { ...taken, task: readTask(taken.task) };
+    } catch (error) {
+      this.metrics.task('none', 'failed', 0);
+      if (error instanceof Error) this.#options.onError?.(error);
       throw error;
     }
   }
