@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { defined, fromSource, messageOf, runPipeline, type Hindsight } from '@fr-stream/core';
 import {
   decisionThreshold,
@@ -11,7 +10,7 @@ import {
 import { notKept, standardOutput } from '@fr-stream/stream';
 import { createEngine, type Engine } from '../compose/engine.js';
 import { followGallery } from '../compose/follow-gallery.js';
-import { openGallery } from '../compose/open-gallery.js';
+import { isMissing, openGallery } from '../compose/open-gallery.js';
 import { openMachines } from '../compose/many-machines.js';
 import { openAll } from '../compose/open-outputs.js';
 import { createOutputs } from '../compose/run-outputs.js';
@@ -73,8 +72,8 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
   await requireWholeVideo(input, options);
   await outputs.check();
   await using gallery = await openGallery(options.gallery, { mode: galleryMode(options) });
-  if (options.gallery !== undefined && !existsSync(options.gallery)) {
-    say(`${paint.yellow('warning:')} ${options.gallery}: there is no gallery; nobody has a name.`);
+  if (isMissing(options.gallery)) {
+    say(`${paint.yellow('warning:')} ${options.gallery ?? ''}: there is no gallery; nobody has a name.`);
   }
   if (options.queue !== undefined) requireElsewhere(input, options);
   await using machines = await openMachines(options);

@@ -46,6 +46,13 @@ export async function openGallery(
   return openStore(await SqliteGalleryStore.open(path, { key: key ?? (await galleryKey()) }));
 }
 
+/** True where a file was named and is not there. */
+export function isMissing(option: string | undefined): boolean {
+  if (option === undefined) return false;
+  const place = galleryPlace(option);
+  return place.kind === 'file' && !existsSync(place.path);
+}
+
 /** The people of a store, which is disposed with them. */
 export async function openStore(store: GalleryStore & AsyncDisposable): Promise<Gallery> {
   try {

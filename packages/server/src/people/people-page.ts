@@ -3,8 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FrStreamError, messageOf, type Gallery, type GalleryFace } from '@fr-stream/core';
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import {
+  fastify,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { moveFace, suggestMerges } from '@fr-stream/engine';
+import { z } from 'zod';
 
 export interface PeoplePageOptions {
   readonly gallery: Gallery;
@@ -53,9 +60,11 @@ export async function servePeople(options: PeoplePageOptions): Promise<PeoplePag
   const app = fastify({ bodyLimit: 2 ** 20 });
   guard(app, token);
   pages(app, await uiFolder());
+  checkInput(app);
   routes(app, options);
   app.setErrorHandler(async (error, _request, reply) => {
-    const status = FrStreamError.isInstance(error) ? 409 : 500;
+    const { statusCode = 500 } = error as FastifyError;
+    const status = FrStreamError.isInstance(error) ? 409 : statusCode;
     const hint = FrStreamError.isInstance(error) ? error.hint : undefined;
     return reply.status(status).send({ detail: messageOf(error), ...(hint !== undefined && { hint }) });
   });
@@ -118,15 +127,26 @@ function pages(app: FastifyInstance, folder: string): void {
   });
 }
 
-interface Body {
-  readonly name?: string;
-  readonly people?: readonly string[];
-  readonly faces?: readonly string[];
-  readonly person?: string;
-  readonly face?: string;
-  readonly to?: string;
-}
+const text = z.string().max(1000).optional();
+const texts = z.array(z.string().max(1000)).max(50_000).optional();
+const bodySchema = z
+  .object({ name: text, people: texts, faces: texts, person: text, face: text, to: text })
+  .nullish();
+type Body = NonNullable<z.infer<typeof bodySchema>>;
+const querySchema = z.record(z.string(), z.string());
 type Query = Readonly<Record<'who' | 'search' | 'offset' | 'limit' | 'least', string | undefined>>;
+
+/** Whatever comes is what it should be, or refused. */
+function checkInput(app: FastifyInstance): void {
+  app.addHook('preValidation', async (request) => {
+    const body = bodySchema.safeParse(request.body);
+    const wrong = body.error ?? querySchema.safeParse(request.query).error;
+    const [issue] = wrong?.issues ?? [];
+    if (issue !== undefined) {
+      throw Object.assign(new TypeError(`${issue.path.join('.')}: ${issue.message}`), { statusCode: 400 });
+    }
+  });
+}
 
 function routes(app: FastifyInstance, { gallery, picture, forget, threshold }: PeoplePageOptions): void {
   const summary = (id: string) => {
