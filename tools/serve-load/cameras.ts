@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { quantile, readHistogram, since, sumOf } from './histogram.js';
@@ -41,12 +42,10 @@ const WARM_SECONDS = 15;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** What a server prints first is where it listens. @throws Error when it ends before. */
+async function addressOf(output: Readable): Promise<string> {
+  for await (const line of createInterface({ input: output })) return line;
+  throw new Error('the server does not start');
 }
 
 async function enroll(url: string, folder: string): Promise<void> {
@@ -89,12 +88,10 @@ async function measure(count: number, clips: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'fr-stream-serve-load-'));
   const files = Array.from({ length: count }, (_, i) => clips[i % clips.length] ?? '');
   await using senders = await Senders.start(files);
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
   await writeFile(
     join(folder, 'serve.json'),
     JSON.stringify({
-      port,
+      port: 0,
       data: 'data',
       log: 'warn',
       galleries: { home: { file: 'g.db' } },
@@ -111,25 +108,13 @@ async function measure(count: number, clips: readonly string[]): Promise<void> {
     }),
   );
   const flags = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`];
-  const server = spawn(
-    process.execPath,
-    [...flags, bin, 'serve', '--config', join(folder, 'serve.json'), '--quiet'],
-    {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    },
-  );
+  const server = spawn(process.execPath, [...flags, bin, 'serve', '--config', join(folder, 'serve.json')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const { pid } = server;
   if (pid === undefined) throw new Error('the server does not start');
   try {
-    for (let i = 0; ; i++) {
-      const ready = await fetch(`${url}/api/ready`).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-      if (ready) break;
-      if (i > 300) throw new Error('the server does not start');
-      await pause(200);
-    }
+    const url = await addressOf(server.stdout);
     if (values.people !== undefined) await enroll(url, values.people);
     await pause(WARM_SECONDS * 1000);
     const before = await look(url, pid);

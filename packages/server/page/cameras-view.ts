@@ -1,6 +1,7 @@
 import { json, mayAct, type CameraInfo } from './api.js';
 import { cameraForm } from './camera-form.js';
 import { el } from './dom.js';
+import { recordings } from './recordings.js';
 import type { View } from './views.js';
 
 /** Which cameras there are; for admins, a form for each. */
@@ -37,6 +38,7 @@ export const camerasView: View = {
         camera.origin === 'config'
           ? el('p', { className: 'muted' }, 'Stands in the configuration file.')
           : undefined,
+        camera.settings.record === undefined ? undefined : recordings(camera),
       );
     const list = el('ul', { className: 'cards' }, ...cameras.map(item));
     host.append(el('h2', {}, 'Cameras'));

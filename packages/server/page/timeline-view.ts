@@ -12,7 +12,8 @@ const TEXTS: Readonly<Record<string, (who: string) => string>> = {
   'camera.back': () => 'The camera is back',
 };
 
-function entry(event: PageEvent): HTMLElement {
+/** @param names of cameras, by id; one that is gone has none. */
+function entry(event: PageEvent, names: ReadonlyMap<string, string>): HTMLElement {
   const { type, at, camera, person, label, snapshot, bestShot, reason, score } = event;
   const who = person?.name ?? label ?? 'somebody';
   const text = TEXTS[type]?.(who) ?? type;
@@ -36,7 +37,12 @@ function entry(event: PageEvent): HTMLElement {
       'div',
       {},
       el('p', {}, text),
-      el('p', { className: 'muted' }, time, ` · ${camera}${more === '' ? '' : ` · ${more}`}`),
+      el(
+        'p',
+        { className: 'muted' },
+        time,
+        ` · ${names.get(camera) ?? camera}${more === '' ? '' : ` · ${more}`}`,
+      ),
       snapshot === undefined
         ? undefined
         : el(
@@ -58,6 +64,7 @@ export const timelineView: View = {
   title: 'Timeline',
   async start(host) {
     const cameras = await json<CameraInfo[]>('GET', '/api/cameras');
+    const names = new Map(cameras.map(({ id, name }) => [id, name]));
     const option = (value: string, text: string) => el('option', { value }, text);
     const camera = el(
       'select',
@@ -88,7 +95,7 @@ export const timelineView: View = {
       search.set('limit', '30');
       if (before !== undefined) search.set('before', String(before));
       const page = await json<{ events: PageEvent[]; next?: number }>('GET', `/api/events?${search}`);
-      list.append(...page.events.map(entry));
+      list.append(...page.events.map((event) => entry(event, names)));
       before = page.next;
       more.hidden = page.next === undefined;
       if (source !== undefined) return;
@@ -97,7 +104,7 @@ export const timelineView: View = {
       source = new EventSource(`/api/events/stream?${live}`);
       for (const name of Object.keys(TEXTS))
         source.addEventListener(name, ({ data }) =>
-          list.prepend(entry(JSON.parse(String(data)) as PageEvent)),
+          list.prepend(entry(JSON.parse(String(data)) as PageEvent, names)),
         );
     };
     const start = async (): Promise<void> => {

@@ -9,24 +9,27 @@ import { isLoopbackHost } from './auth/loopback.js';
 import { NetworkPolicy } from './auth/network.js';
 import { SessionStore } from './auth/sessions.js';
 import type { BackOff } from './cameras/back-off.js';
-import { CameraManager } from './cameras/camera-manager.js';
+import { CameraManager, type CameraInfo } from './cameras/camera-manager.js';
 import { CameraStore } from './cameras/camera-store.js';
 import { Recordings } from './cameras/recordings.js';
 import { SharedModels } from './cameras/shared-models.js';
 import type { ServerConfig } from './config/schema.js';
 import { Dispatcher, type DispatcherOptions } from './deliver/dispatcher.js';
+import type { AnnouncedCamera } from './deliver/mqtt.js';
 import { openSinks, type OpenedSinks } from './deliver/open-sinks.js';
 import type { PictureCodec } from './events/event-pictures.js';
 import { EventHub } from './events/hub.js';
 import { PictureStore } from './events/picture-store.js';
 import { EventRecorder } from './events/recorder.js';
 import { createApp, type App } from './http/app.js';
+import { readCertificate, renewCertificate } from './http/certificate.js';
 import { Turns } from './http/turns.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { JobStore } from './jobs/job-store.js';
 import { UploadStore } from './jobs/upload-store.js';
 import { Metrics } from './metrics.js';
 import { Owned } from './owned.js';
+import { enrolledPictures } from './people/enrolled-pictures.js';
 import { FacePictures } from './people/face-pictures.js';
 import { StrangerKeeper } from './people/stranger-keeper.js';
 import { followed, type OpenTenant, type Tenant } from './people/tenant.js';
@@ -111,6 +114,8 @@ export class Server implements AsyncDisposable {
       await tenants.get(id)?.gallery.requireEmbedder(engine.embedder.id);
     }
 
+    requireGalleries(config, tenants);
+
     const events = new EventStore(database, vault);
     const hub = new EventHub();
     const pictures = new PictureStore(join(data, 'snapshots'), vault);
@@ -126,7 +131,7 @@ export class Server implements AsyncDisposable {
     });
     const warn = (message: string, details: object = {}): void => log.warn(details, message);
 
-    let opened: OpenedSinks = await openSinks(config);
+    let opened: OpenedSinks = await openSinks(config, events.openStays());
     const dispatch = (): Dispatcher =>
       new Dispatcher(opened.sinks, events, new DeliveryStore(database), hub, {
         ...options.delivery,
@@ -140,7 +145,11 @@ export class Server implements AsyncDisposable {
           log.error({ sink, event: event.id, reason }, 'an event is given up');
         },
       });
-    const faces = new FacePictures(join(data, 'faces'), vault);
+    const faces = new FacePictures(
+      join(data, 'faces'),
+      vault,
+      enrolledPictures(models.as('faces'), engine.codec),
+    );
     const strangers = new Map(
       [...tenants].map(([id, tenant]) => {
         const remember = config.galleries?.[id]?.rememberStrangers === true;
@@ -165,7 +174,8 @@ export class Server implements AsyncDisposable {
       warn,
       onState: (camera, online) => opened.mqtt?.cameraState(camera, online),
       onResult: (camera, seconds) => metrics.latency.observe({ camera }, seconds),
-      onChange: (list) => void opened.mqtt?.announce(list).catch((error: unknown) => warn(messageOf(error))),
+      onChange: (list) =>
+        void opened.mqtt?.announce(announced(list)).catch((error: unknown) => warn(messageOf(error))),
       ...(options.cameraBackOff && { backOff: options.cameraBackOff }),
       ...(options.stallMs !== undefined && { stallMs: options.stallMs }),
     });
@@ -242,24 +252,27 @@ export class Server implements AsyncDisposable {
     parts.defer(async () => clearInterval(housekeeping));
 
     const reload = async (next: ServerConfig): Promise<void> => {
-      requireKeys(next, keys);
+      requireKeys({ ...next, host: config.host }, keys);
+      requireGalleries(next, tenants);
       const nextNetwork = new NetworkPolicy(next.network.allow);
-      const nextSinks = await openSinks(next);
-      config = { ...next, host: config.host, port: config.port };
+      const certificate = await readCertificate(next.tls);
+      const nextSinks = await openSinks(next, events.openStays());
+      config = { ...next, ...takesRestart(config) };
+      renewCertificate(app, certificate);
       network = nextNetwork;
       keys.configure(next.keys);
       await dispatcher[Symbol.asyncDispose]();
       opened = nextSinks;
       dispatcher = dispatch();
       await cameras.configure(next.cameras);
-      await opened.mqtt?.announce(cameras.list());
     };
     return new Server(parts.move(), ending, app, url, cameras, reload);
   }
 
   /**
-   * Takes over a configuration that was read again: cameras, ways out, keys, limits. Address, port, galleries, data
-   * folder and encryption take a restart.
+   * Takes over a configuration that was read again: cameras, ways out, keys, certificate, and the limits that are asked
+   * for each time. Address, port, galleries, data folder, encryption, the trusted proxy, and the largest body and picture
+   * take a restart.
    * @throws ArgumentError, and changes nothing then.
    */
   reload(config: ServerConfig): Promise<void> {
@@ -275,6 +288,37 @@ export class Server implements AsyncDisposable {
     this.#ending.abort();
     await this.#parts[Symbol.asyncDispose]();
   }
+}
+
+/** What a running server does not change. */
+function takesRestart(config: ServerConfig): Partial<ServerConfig> {
+  const { host, port, galleries, data, encryption, trustProxy } = config;
+  return { host, port, galleries, data, encryption, trustProxy };
+}
+
+function announced(cameras: readonly CameraInfo[]): readonly AnnouncedCamera[] {
+  return cameras.map(({ id, name, gallery, status }) => ({
+    id,
+    name,
+    gallery,
+    online: status?.online === true,
+  }));
+}
+
+/** @throws ArgumentError when cameras or keys name a gallery that is not open. */
+function requireGalleries(
+  { cameras, keys }: ServerConfig,
+  tenants: Pick<ReadonlyMap<string, unknown>, 'has' | 'keys'>,
+): void {
+  const require = (what: string, id: string | undefined): void => {
+    if (id === undefined || tenants.has(id)) return;
+    throw new ArgumentError(`${what}: there is no gallery "${id}".`, {
+      hint: `There are: ${[...tenants.keys()].join(', ')}. Further ones take a restart.`,
+    });
+  };
+  for (const [id, { gallery }] of Object.entries(cameras)) require(`cameras.${id}.gallery`, gallery);
+  for (const { name, galleries } of keys)
+    for (const gallery of galleries ?? []) require(`keys: ${name}`, gallery);
 }
 
 /** @throws ArgumentError */

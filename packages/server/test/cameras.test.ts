@@ -5,7 +5,15 @@ import WebSocket from 'ws';
 import { BackOff, type Server, type ServerEvent } from '@fr-stream/server';
 import { listSegments } from '@fr-stream/stream';
 import { Broker, hasBroker } from './support/broker.js';
-import { removeFolder, samples, startServer, tempFolder, testEngine, until } from './support/compose.js';
+import {
+  removeFolder,
+  samples,
+  startServer,
+  tempFolder,
+  testConfig,
+  testEngine,
+  until,
+} from './support/compose.js';
 import { Receiver } from './support/receiver.js';
 import { StreamServer } from './support/stream-server.js';
 
@@ -18,6 +26,7 @@ describe('four cameras', () => {
   let map: StreamServer;
   let receiver: Receiver;
   let broker: Broker | undefined;
+  let config: object;
 
   const get = async <T>(path: string): Promise<T> => (await (await fetch(server.url + path)).json()) as T;
   const events = async (query = ''): Promise<ServerEvent[]> =>
@@ -32,37 +41,38 @@ describe('four cameras', () => {
     receiver.refusing = true;
     broker = hasBroker ? await Broker.start(folder) : undefined;
     const camera = { maxFps: 5, maxHeight: 360 };
+    config = {
+      cameras: {
+        hall: { ...camera, url: franck.url, name: 'Hall', record: { segmentSeconds: 5 } },
+        yard: { ...camera, url: map.url },
+        // Nobody is in the strip at the top.
+        strip: {
+          ...camera,
+          url: map.url,
+          zones: [
+            {
+              name: 'top',
+              polygon: [
+                [0, 0],
+                [1, 0],
+                [1, 0.02],
+                [0, 0.02],
+              ],
+            },
+          ],
+        },
+        off: { ...camera, url: map.url, motion: true },
+      },
+      webhooks: [{ name: 'test', url: receiver.url }],
+      ...(broker && { mqtt: { url: broker.url } }),
+      jsonl: { file: join(folder, 'events.jsonl') },
+    };
     server = await startServer({
       engine,
       folder,
       cameraBackOff: () => new BackOff(200, 500),
       delivery: { retryMs: 100, maxRetryMs: 500 },
-      config: {
-        cameras: {
-          hall: { ...camera, url: franck.url, name: 'Hall', record: { segmentSeconds: 5 } },
-          yard: { ...camera, url: map.url },
-          // Nobody is in the strip at the top.
-          strip: {
-            ...camera,
-            url: map.url,
-            zones: [
-              {
-                name: 'top',
-                polygon: [
-                  [0, 0],
-                  [1, 0],
-                  [1, 0.02],
-                  [0, 0.02],
-                ],
-              },
-            ],
-          },
-          off: { ...camera, url: map.url, motion: true },
-        },
-        webhooks: [{ name: 'test', url: receiver.url }],
-        ...(broker && { mqtt: { url: broker.url } }),
-        jsonl: { file: join(folder, 'events.jsonl') },
-      },
+      config,
     });
     const form = new FormData();
     form.append('name', 'Franck');
@@ -202,6 +212,25 @@ describe('four cameras', () => {
       state_topic: 'fr-stream/cameras/hall/person',
       device: { name: 'Hall' },
     });
+  });
+
+  it.skipIf(!hasBroker)('says what is so after the configuration was read again', async () => {
+    const before = broker?.messages.length ?? 0;
+    await server.reload(testConfig(folder, config));
+    const since = (topic: string): readonly string[] =>
+      broker?.messages
+        .slice(before)
+        .filter((message) => message.topic === topic)
+        .map(({ text }) => text) ?? [];
+    // The last of what a connection says of a camera.
+    await until('yard', () => since('fr-stream/cameras/yard/person').length > 0);
+    expect(since('fr-stream/cameras/hall/state')).not.toContain('offline');
+    expect(since('fr-stream/cameras/yard/state')).toContain('online');
+    expect(since('fr-stream/status').at(-1)).toBe('online');
+    await until('who is in view', () => since('fr-stream/cameras/hall/person').at(-1) === 'Franck');
+    const wrong = { ...config, cameras: { hall: { url: franck.url, gallery: 'nowhere' } } };
+    await expect(server.reload(testConfig(folder, wrong))).rejects.toThrow('nowhere');
+    expect((await get<unknown[]>('/api/cameras')).length).toBe(4);
   });
 
   it('records the camera’s own stream by the clock', async () => {

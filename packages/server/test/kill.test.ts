@@ -161,4 +161,20 @@ cameras:
     expect(await kill('SIGTERM')).toBe(0);
     expect(Date.now() - began).toBeLessThan(5500);
   });
+
+  it('knows over a restart which camera was lost, and says when it is back', async () => {
+    const ofHall = async (): Promise<readonly string[]> =>
+      (await all())
+        .filter(({ camera, type }) => camera === 'hall' && type.startsWith('camera.'))
+        .map(({ type }) => type);
+    await start();
+    franck.switch(false);
+    await until('the loss', async () => (await ofHall()).includes('camera.lost'));
+    await kill('SIGKILL');
+    await start();
+    await until('a try', () => franck.refused > 1);
+    franck.switch(true);
+    await until('the return', async () => (await ofHall()).includes('camera.back'));
+    expect(await ofHall()).toEqual(['camera.back', 'camera.lost']);
+  });
 });

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashKey, type Server } from '@fr-stream/server';
-import { removeFolder, startServer, tempFolder, testEngine } from './support/compose.js';
+import { removeFolder, startServer, tempFolder, testConfig, testEngine } from './support/compose.js';
 
 const KEY = 'frs_the-key-of-the-door-0123456789';
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
@@ -28,16 +28,20 @@ describe('a server behind a certificate or a proxy', () => {
     const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
     const asked = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
     const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
-    spawnSync('openssl', ['req', '-x509', ...curve, '-nodes', '-keyout', key, '-out', cert, ...asked]);
-    await using server: Server = await startServer({ engine, folder, config: { tls: { cert, key }, keys } });
+    const make = (): unknown =>
+      spawnSync('openssl', ['req', '-x509', ...curve, '-nodes', '-keyout', key, '-out', cert, ...asked]);
+    make();
+    const config = { tls: { cert, key }, keys };
+    await using server: Server = await startServer({ engine, folder, config });
     expect(server.url).toMatch(/^https:/);
-    const ca = await readFile(cert);
-    const ask = (path: string, body?: string) =>
+    const first = await readFile(cert);
+    const ask = (path: string, body?: string, ca = first) =>
       new Promise<{ status: number; headers: NodeJS.Dict<string | string[]> }>((resolve, reject) => {
         const sent = request(
           server.url + path,
           {
             ca,
+            agent: false,
             method: body === undefined ? 'GET' : 'POST',
             headers: { 'content-type': 'application/json' },
           },
@@ -56,6 +60,16 @@ describe('a server behind a certificate or a proxy', () => {
     await expect(fetch(server.url.replace('https', 'http'))).rejects.toThrow();
     // Nobody has vouched for the certificate.
     await expect(fetch(`${server.url}/api/health`)).rejects.toThrow();
+
+    // Renewed, as certificates are; and a broken one changes nothing.
+    make();
+    await server.reload(testConfig(folder, config));
+    await expect(ask('/api/health')).rejects.toThrow();
+    const second = await readFile(cert);
+    expect((await ask('/api/health', undefined, second)).status).toBe(200);
+    await writeFile(cert, 'no certificate');
+    await expect(server.reload(testConfig(folder, config))).rejects.toThrow(/tls/);
+    expect((await ask('/api/health', undefined, second)).status).toBe(200);
   });
 
   it('tells clients apart by what a proxy says of them only if the proxy is trusted', async () => {

@@ -61,7 +61,10 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   });
   const onHangup = (): void => {
     readConfig(options)
-      .then((next) => server.reload(next))
+      .then(async (next) => {
+        await server.reload(next);
+        log.level = next.log;
+      })
       .then(() => log.info('the configuration was read again'))
       .catch((error: unknown) =>
         log.error(`the configuration stays as it was: ${hidePasswords(messageOf(error))}`),

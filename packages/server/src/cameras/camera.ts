@@ -66,7 +66,8 @@ export class Camera implements AsyncDisposable {
   readonly #done: Promise<unknown>;
   #renewing = new AbortController();
   #reason: string | undefined;
-  #lost = false;
+  /** Told of as lost. */
+  #lost: boolean;
 
   constructor(id: string, settings: CameraSettings, context: CameraContext) {
     this.id = id;
@@ -74,6 +75,14 @@ export class Camera implements AsyncDisposable {
     this.#context = context;
     this.gallery = context.tenant.id;
     const { codec, recorder, events } = context;
+    // What an earlier run told of it stands until the opposite is told.
+    const [last] = events.query({
+      galleries: [this.gallery],
+      camera: id,
+      types: ['camera.lost', 'camera.back'],
+      limit: 1,
+    });
+    this.#lost = last?.type === 'camera.lost';
     this.#source = new CameraSource({
       id,
       settings,
@@ -121,9 +130,10 @@ export class Camera implements AsyncDisposable {
 
   async #tellLost(reason: string): Promise<void> {
     this.#reason = reason;
-    this.#lost = true;
     this.#context.warn('camera lost', { camera: this.id, reason });
     this.#context.onState(false);
+    if (this.#lost) return;
+    this.#lost = true;
     await this.#tell('camera.lost', reason);
   }
 

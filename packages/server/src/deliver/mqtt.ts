@@ -1,22 +1,34 @@
 import mqtt, { type MqttClient } from 'mqtt';
 import type { MqttSettings } from '../config/schema.js';
 import type { ServerEvent } from '../events/event.js';
+import type { OpenStay } from '../store/event-store.js';
 import type { EventSink } from './event-sink.js';
 import { passes } from './filter.js';
 import { discoveryMessages, type DiscoveredCamera } from './mqtt-discovery.js';
 
+export interface AnnouncedCamera extends DiscoveredCamera {
+  readonly gallery: string;
+  readonly online: boolean;
+}
+
 export interface MqttOutput extends EventSink {
-  /** Announces cameras (and takes back those that are gone) to Home Assistant. */
-  announce(cameras: readonly DiscoveredCamera[]): Promise<void>;
+  /** Announces cameras (and takes back those that are gone) to Home Assistant, and says which of them are there. */
+  announce(cameras: readonly AnnouncedCamera[]): Promise<void>;
   /** Says on `PREFIX/cameras/ID/state` whether a camera is there. */
   cameraState(camera: string, online: boolean): void;
 }
 
 /**
  * Publishes each event on `PREFIX/events/CAMERA` (QoS 1), who is in view on `PREFIX/cameras/ID/person`, and whether
- * server and cameras are there. The broker itself says `offline` when the server is gone.
+ * server and cameras are there. The broker itself says `offline` when the server is gone. What the settings leave out is
+ * not told in any of these ways.
+ * @param stays who is in view already.
  */
-export function mqttOutput(settings: MqttSettings, password: string | undefined): MqttOutput {
+export function mqttOutput(
+  settings: MqttSettings,
+  password: string | undefined,
+  stays: readonly OpenStay[],
+): MqttOutput {
   const { prefix } = settings;
   const status = `${prefix}/status`;
   const client: MqttClient = mqtt.connect(settings.url, {
@@ -27,9 +39,14 @@ export function mqttOutput(settings: MqttSettings, password: string | undefined)
     queueQoSZero: false,
     will: { topic: status, payload: Buffer.from('offline'), qos: 1, retain: true },
   });
-  let cameras: readonly DiscoveredCamera[] = [];
+  let cameras: readonly AnnouncedCamera[] = [];
   const states = new Map<string, boolean>();
   const present = new Map<string, Map<string, string>>();
+  for (const { id, camera, gallery, person, stranger, label } of stays) {
+    const type = person !== undefined ? 'person.identified' : 'stranger.appeared';
+    if (person === undefined && stranger !== true) continue;
+    if (passes(settings, { type, camera, gallery })) note(present, camera).set(id, nameOf(person, label));
+  }
   // Its failures show where something is delivered; without a listener they would end the process.
   client.on('error', () => undefined);
   const retained = (topic: string, payload: string): Promise<unknown> =>
@@ -54,11 +71,10 @@ export function mqttOutput(settings: MqttSettings, password: string | undefined)
 
   const notePresence = (event: ServerEvent): boolean => {
     if (event.stay === undefined) return false;
-    const stays = present.get(event.camera) ?? new Map<string, string>();
-    present.set(event.camera, stays);
-    if (event.type === 'person.left' || event.type === 'stranger.left') stays.delete(event.stay);
-    else if (event.type === 'person.identified') stays.set(event.stay, event.person?.name ?? 'unknown');
-    else if (event.type === 'stranger.appeared') stays.set(event.stay, event.label ?? 'stranger');
+    const inView = note(present, event.camera);
+    if (event.type === 'person.left' || event.type === 'stranger.left') inView.delete(event.stay);
+    else if (event.type === 'person.identified' || event.type === 'stranger.appeared')
+      inView.set(event.stay, nameOf(event.person, event.label));
     else return false;
     return true;
   };
@@ -73,7 +89,12 @@ export function mqttOutput(settings: MqttSettings, password: string | undefined)
       await withDeadline(sent, 15_000, signal);
       if (notePresence(event)) await withDeadline(sayPresent(event.camera), 15_000, signal);
     },
-    announce: async (next) => {
+    announce: async (all) => {
+      const next = all.filter(
+        ({ id, gallery }) =>
+          settings.cameras?.includes(id) !== false && settings.galleries?.includes(gallery) !== false,
+      );
+      for (const { id, online } of next) states.set(id, online);
       const gone = cameras.filter(({ id }) => !next.some((camera) => camera.id === id));
       cameras = next;
       if (!client.connected) return;
@@ -84,13 +105,24 @@ export function mqttOutput(settings: MqttSettings, password: string | undefined)
     },
     cameraState: (camera, online) => {
       states.set(camera, online);
-      if (client.connected) sayState(camera).catch(() => undefined);
+      if (client.connected && cameras.some(({ id }) => id === camera))
+        sayState(camera).catch(() => undefined);
     },
     close: async () => {
       if (client.connected) await withDeadline(retained(status, 'offline'), 1000).catch(() => undefined);
       await withDeadline(client.endAsync(), 1000).catch(() => client.end(true));
     },
   };
+}
+
+function note(present: Map<string, Map<string, string>>, camera: string): Map<string, string> {
+  const stays = present.get(camera) ?? new Map<string, string>();
+  present.set(camera, stays);
+  return stays;
+}
+
+function nameOf(person: ServerEvent['person'], label: string | undefined): string {
+  return person?.name ?? label ?? 'stranger';
 }
 
 async function withDeadline<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T> {

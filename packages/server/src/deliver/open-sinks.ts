@@ -1,5 +1,6 @@
 import { readSecret } from '../config/load-config.js';
 import type { ServerConfig } from '../config/schema.js';
+import type { OpenStay } from '../store/event-store.js';
 import { onEventCommand } from './command.js';
 import type { EventSink } from './event-sink.js';
 import { jsonlLog, requireOwnLog } from './jsonl-log.js';
@@ -11,8 +12,12 @@ export interface OpenedSinks {
   readonly mqtt: MqttOutput | undefined;
 }
 
-/** The ways out that the configuration names. @throws ArgumentError when a secret cannot be read, or a log is to be written over what is none. */
-export async function openSinks(config: ServerConfig): Promise<OpenedSinks> {
+/**
+ * The ways out that the configuration names.
+ * @param stays who is in view already.
+ * @throws ArgumentError when a secret cannot be read, or a log is to be written over what is none.
+ */
+export async function openSinks(config: ServerConfig, stays: readonly OpenStay[]): Promise<OpenedSinks> {
   const sinks: EventSink[] = [];
   for (const hook of config.webhooks) {
     const secret = hook.secret && (await readSecret(hook.secret, `webhooks.${hook.name}.secret`));
@@ -26,7 +31,7 @@ export async function openSinks(config: ServerConfig): Promise<OpenedSinks> {
   let output: MqttOutput | undefined;
   if (config.mqtt) {
     const password = config.mqtt.password && (await readSecret(config.mqtt.password, 'mqtt.password'));
-    output = mqttOutput(config.mqtt, password);
+    output = mqttOutput(config.mqtt, password, stays);
     sinks.push(output);
   }
   return { sinks, mqtt: output };

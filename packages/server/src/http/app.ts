@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import multipart from '@fastify/multipart';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
@@ -36,6 +35,7 @@ import { recogniseRoutes } from './routes/recognise.js';
 import { sessionRoutes } from './routes/session.js';
 import { systemRoutes } from './routes/system.js';
 import { addSecurityHeaders } from './security-headers.js';
+import { readCertificate } from './certificate.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -55,7 +55,7 @@ export type App = FastifyInstance<
 /** The HTTP side: routes, who may call them, limits, documentation and the page. Does not listen yet. */
 export async function createApp(services: Services): Promise<App> {
   const { tls, trustProxy, limits } = services.config();
-  const https = tls && { cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
+  const https = await readCertificate(tls);
   const options: FastifyServerOptions = {
     loggerInstance: services.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -77,7 +77,7 @@ export async function createApp(services: Services): Promise<App> {
   addBodies(app);
 
   await app.register(rateLimit, {
-    max: limits.requestsPerMinute,
+    max: () => services.config().limits.requestsPerMinute,
     timeWindow: 60_000,
     // Before anybody is asked who they are, so that guessing keys is limited too.
     keyGenerator: (request) => request.ip,

@@ -36,7 +36,8 @@ async function pageFiles(): Promise<ReadonlyMap<string, { readonly type: string;
   await addFolder('/assets', join(root, 'page'));
   await addFolder('/assets', join(root, 'dist/page'));
   await addFolder('/assets/people-ui', join(peopleUi, 'dist'));
-  await add('/assets/people-ui/people.css', join(peopleUi, 'people.css'));
+  for (const name of ['theme.css', 'people.css'])
+    await add(`/assets/people-ui/${name}`, join(peopleUi, name));
   return files;
 }
 

@@ -8,17 +8,25 @@ import { writeWhole } from '@fr-stream/stream/output';
 import { sealFile } from '../vault/seal-file.js';
 import type { Tenant } from './tenant.js';
 
+/** A picture of a face, for who has none kept; undefined where there is none to be had. */
+export type MakePicture = (tenant: Tenant, face: GalleryFace) => Promise<Uint8Array | undefined>;
+
 /**
  * What the faces of a gallery look like: cut-outs of the photo library, and those that the server keeps of faces that
- * were enrolled over the API or seen by a camera.
+ * were enrolled, or seen by a camera.
  */
 export class FacePictures {
   readonly #folder: string;
   readonly #vault: Vault;
+  readonly #make: MakePicture;
+  /** Of faces that are looked for right now, and of those that have none. */
+  readonly #made = new Map<string, Promise<Uint8Array | undefined>>();
 
-  constructor(folder: string, vault: Vault) {
+  /** @param make what is not kept is made once, where it can be. */
+  constructor(folder: string, vault: Vault, make: MakePicture) {
     this.#folder = folder;
     this.#vault = vault;
+    this.#make = make;
   }
 
   async write(tenant: Tenant, faceId: string, jpeg: Uint8Array): Promise<void> {
@@ -27,8 +35,31 @@ export class FacePictures {
     await writeWhole(path, this.#vault.seal(jpeg, `face:${faceId}`));
   }
 
-  /** @returns undefined where there is none, as of faces that were enrolled by another program. */
+  /** @returns undefined where there is none, as of faces whose photos are gone. */
   async read(tenant: Tenant, face: GalleryFace): Promise<Uint8Array | undefined> {
+    const kept = await this.#kept(tenant, face);
+    if (kept !== undefined) return kept;
+    const key = `${tenant.id} ${face.id}`;
+    const making = this.#made.get(key) ?? this.#makeAndKeep(tenant, face);
+    this.#made.set(key, making);
+    try {
+      if ((await making) !== undefined) this.#made.delete(key);
+      return await making;
+    } catch (error) {
+      this.#made.delete(key);
+      throw error;
+    }
+  }
+
+  async #makeAndKeep(tenant: Tenant, face: GalleryFace): Promise<Uint8Array | undefined> {
+    const jpeg = await this.#make(tenant, face);
+    // Forgotten meanwhile, nothing of it is kept.
+    if (jpeg === undefined || (await tenant.gallery.face(face.id)) === undefined) return undefined;
+    await this.write(tenant, face.id, jpeg);
+    return jpeg;
+  }
+
+  async #kept(tenant: Tenant, face: GalleryFace): Promise<Uint8Array | undefined> {
     const own = await readOrNothing(this.#path(tenant, face.id));
     if (own !== undefined) return this.#vault.open(own, `face:${face.id}`);
     const cutout = isOfLibrary(face) ? (await tenant.library.face(face.id))?.cutout : undefined;

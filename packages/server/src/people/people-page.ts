@@ -36,7 +36,7 @@ const cookieName = (port: number): string => `fr_stream_people_${port}`;
 
 const PAGE = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>fr-stream people</title><link rel="icon" href="/icon.svg"><link rel="stylesheet" href="/page.css"><link rel="stylesheet" href="/people.css">
+<title>fr-stream people</title><link rel="icon" href="/icon.svg"><link rel="stylesheet" href="/theme.css"><link rel="stylesheet" href="/page.css"><link rel="stylesheet" href="/people.css">
 <script type="module" src="/page.js"></script></head>
 <body><main><h1>People</h1><people-manager></people-manager></main></body></html>
 `;
@@ -118,6 +118,7 @@ function pages(app: FastifyInstance, folder: string): void {
     void app.get(path, async (_request, reply) => reply.type(type).send(await content()));
   send('/', 'text/html; charset=utf-8', async () => PAGE);
   send('/icon.svg', 'image/svg+xml', async () => ICON);
+  send('/theme.css', 'text/css', () => readFile(join(folder, '..', 'theme.css')));
   send('/page.css', 'text/css', () => readFile(join(folder, '..', 'page.css')));
   send('/page.js', 'text/javascript', async () => SCRIPT);
   send('/people.css', 'text/css', () => readFile(join(folder, '..', 'people.css')));

@@ -13,7 +13,13 @@ import {
 } from '@fr-stream/backend-node';
 import { Gallery } from '@fr-stream/core';
 import { createEngine, type Engine } from '@fr-stream/engine';
-import { configSchema, Server, type OpenTenant, type ServerOptions } from '@fr-stream/server';
+import {
+  configSchema,
+  Server,
+  type OpenTenant,
+  type ServerConfig,
+  type ServerOptions,
+} from '@fr-stream/server';
 import pino from 'pino';
 
 /** Real models on onnxruntime-node, from the user's cache. */
@@ -72,16 +78,20 @@ export interface StartOptions extends Partial<Omit<ServerOptions, 'config' | 'en
   readonly folder: string;
 }
 
-/** A server on a free port, with galleries "home" and "shop" in a folder. */
-export function startServer({ engine, config = {}, folder, ...more }: StartOptions): Promise<Server> {
+/** Of a server on a free port, with galleries "home" and "shop" in a folder. */
+export function testConfig(folder: string, config: object = {}): ServerConfig {
+  return configSchema.parse({
+    port: 0,
+    data: join(folder, 'data'),
+    galleries: { home: { file: join(folder, 'home.db') }, shop: { file: join(folder, 'shop.db') } },
+    log: 'silent',
+    ...config,
+  });
+}
+
+export function startServer({ engine, config, folder, ...more }: StartOptions): Promise<Server> {
   return Server.start({
-    config: configSchema.parse({
-      port: 0,
-      data: join(folder, 'data'),
-      galleries: { home: { file: join(folder, 'home.db') }, shop: { file: join(folder, 'shop.db') } },
-      log: 'silent',
-      ...config,
-    }),
+    config: testConfig(folder, config),
     engine,
     openTenant,
     defaultData: join(folder, 'data'),

@@ -10,6 +10,8 @@ export class StreamServer implements AsyncDisposable {
   #on = true;
   /** How often somebody has connected. */
   connections = 0;
+  /** How often somebody was refused. */
+  refused = 0;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -37,6 +39,7 @@ export class StreamServer implements AsyncDisposable {
 
   #serve(ffmpeg: string, file: string, response: ServerResponse): void {
     if (!this.#on) {
+      this.refused++;
       response.writeHead(503).end();
       return;
     }

@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { z } from 'zod';
 import { idSchema } from '../../config/schema.js';
 import { eventSchema, matchesType, type ServerEvent } from '../../events/event.js';
 import { ULID } from '../../ids.js';
 import type { Services } from '../../services.js';
 import type { App } from '../app.js';
+import { followEvents, type EventReader } from '../follow-events.js';
 import { principalOf } from '../guard.js';
 import { HttpProblem } from '../problem.js';
 
@@ -21,11 +23,10 @@ const idParams = z.object({ id: z.string().regex(ULID) });
 
 /** How much may wait in a client's connection until it is taken for stuck. */
 const MOST_BUFFERED = 1_000_000;
-const REPLAYED = 500;
 
 /** What happened, and what happens. */
 export function eventRoutes(app: App, services: Services): void {
-  const { events, pictures, hub, ending } = services;
+  const { events, pictures, hub, ending, log } = services;
   type Principal = ReturnType<typeof principalOf>;
   type Filters = z.infer<typeof filters>;
 
@@ -48,23 +49,25 @@ export function eventRoutes(app: App, services: Services): void {
       (query.camera === undefined || event.camera === query.camera) &&
       (query.person === undefined || event.person?.id === query.person);
   };
-  /** All of it, however much that is, a page at a time. */
-  function* missed(principal: Principal, query: Filters, after: number): Generator<ServerEvent> {
-    for (let from = after; ;) {
-      const page = events.query({
-        galleries: galleriesOf(principal, query.gallery),
-        ...(query.camera !== undefined && { camera: query.camera }),
-        ...(query.type !== undefined && { types: query.type }),
-        ...(query.person !== undefined && { person: query.person }),
-        after: from,
-        limit: REPLAYED,
-      });
-      yield* page;
-      const last = page.at(-1);
-      if (last === undefined || page.length < REPLAYED) return;
-      from = last.seq;
-    }
-  }
+  const queryOf = (principal: Principal, query: Filters) => ({
+    galleries: galleriesOf(principal, query.gallery),
+    ...(query.camera !== undefined && { camera: query.camera }),
+    ...(query.type !== undefined && { types: query.type }),
+    ...(query.person !== undefined && { person: query.person }),
+  });
+  const follow = (
+    reader: EventReader,
+    principal: Principal,
+    query: Filters,
+    after: number | undefined,
+  ): Promise<void> =>
+    followEvents(reader, {
+      events,
+      hub,
+      query: queryOf(principal, query),
+      wanted: wants(principal, query),
+      after,
+    });
 
   app.get(
     '/api/events',
@@ -84,12 +87,9 @@ export function eventRoutes(app: App, services: Services): void {
       },
     },
     async (request) => {
-      const { gallery, type, from, to, camera, person, before, after, limit } = request.query;
+      const { from, to, before, after, limit } = request.query;
       const found = events.query({
-        galleries: galleriesOf(principalOf(request), gallery),
-        ...(camera !== undefined && { camera }),
-        ...(person !== undefined && { person }),
-        ...(type !== undefined && { types: type }),
+        ...queryOf(principalOf(request), request.query),
         ...(before !== undefined && { before }),
         ...(after !== undefined && { after }),
         ...(from !== undefined && { fromMs: Date.parse(from) }),
@@ -151,8 +151,9 @@ export function eventRoutes(app: App, services: Services): void {
     },
     async (request, reply) => {
       const principal = principalOf(request);
-      const wanted = wants(principal, request.query);
       const last = Number(request.headers['last-event-id'] ?? request.query.after ?? NaN);
+      // Refused, if need be, before the answer begins.
+      galleriesOf(principal, request.query.gallery);
       reply.hijack();
       const { raw } = reply;
       raw.writeHead(200, {
@@ -160,27 +161,35 @@ export function eventRoutes(app: App, services: Services): void {
         'content-type': 'text/event-stream',
         'x-accel-buffering': 'no',
       });
-      let sent = 0;
-      const send = (event: ServerEvent): void => {
-        if (event.seq <= sent) return;
-        sent = event.seq;
+      const gone = new AbortController();
+      const write = (event: ServerEvent): boolean =>
         raw.write(`id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
-        // Whoever does not read is cut off, and goes on by the last id.
-        if (raw.writableLength > MOST_BUFFERED) raw.destroy();
+      const reader: EventReader = {
+        gone: gone.signal,
+        send: async (event) => {
+          if (!write(event)) await once(raw, 'drain', { signal: gone.signal }).catch(() => undefined);
+        },
+        push: (event) => {
+          write(event);
+          // Whoever does not read is cut off, and goes on by the last id.
+          if (raw.writableLength > MOST_BUFFERED) raw.destroy();
+        },
       };
       raw.write(': fr-stream\n\n');
-      if (Number.isInteger(last)) for (const event of missed(principal, request.query, last)) send(event);
-      const stop = hub.listen((event) => {
-        if (wanted(event)) send(event);
-      });
       const alive = setInterval(() => raw.write(': alive\n\n'), 15_000);
       const end = (): void => void raw.end();
       ending.addEventListener('abort', end, { once: true });
       raw.on('close', () => {
-        stop();
+        gone.abort();
         clearInterval(alive);
         ending.removeEventListener('abort', end);
       });
+      follow(reader, principal, request.query, Number.isInteger(last) ? last : undefined).catch(
+        (error: unknown) => {
+          log.error({ err: error }, 'events cannot be read');
+          raw.destroy();
+        },
+      );
     },
   );
 
@@ -194,20 +203,24 @@ export function eventRoutes(app: App, services: Services): void {
     (socket, request) => {
       const principal = principalOf(request);
       const query = request.query as Filters & { after?: number };
-      const wanted = wants(principal, query);
-      const send = (event: ServerEvent): void => {
-        socket.send(JSON.stringify(event));
-        if (socket.bufferedAmount > MOST_BUFFERED) socket.terminate();
+      const gone = new AbortController();
+      const reader: EventReader = {
+        gone: gone.signal,
+        send: (event) => new Promise((resolve) => socket.send(JSON.stringify(event), () => resolve())),
+        push: (event) => {
+          socket.send(JSON.stringify(event));
+          if (socket.bufferedAmount > MOST_BUFFERED) socket.terminate();
+        },
       };
-      if (query.after !== undefined) for (const event of missed(principal, query, query.after)) send(event);
-      const stop = hub.listen((event) => {
-        if (wanted(event)) send(event);
-      });
       const end = (): void => socket.close(1001);
       ending.addEventListener('abort', end, { once: true });
       socket.on('close', () => {
-        stop();
+        gone.abort();
         ending.removeEventListener('abort', end);
+      });
+      follow(reader, principal, query, query.after).catch((error: unknown) => {
+        log.error({ err: error }, 'events cannot be read');
+        socket.terminate();
       });
     },
   );
