@@ -42,6 +42,7 @@ async function vectorOf(
   { gallery }: Tenant,
   { id, personId }: GalleryFace,
 ): Promise<Float32Array | undefined> {
-  for await (const record of gallery.records({ personIds: [personId] })) if (record.id === id) return record.vector;
+  for await (const record of gallery.records({ personIds: [personId] }))
+    if (record.id === id) return record.vector;
   return undefined;
 }
