@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { standardError } from '@fr-stream/stream/output';
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -40,5 +41,31 @@ export class Interrupt implements Disposable {
 
   [Symbol.dispose](): void {
     for (const [signal, handler] of this.#handlers) process.off(signal, handler);
+  }
+}
+
+/** Lets a signal end the process as it would, but without what it has begun in a folder of its own. */
+export class RemoveOnSignal implements Disposable {
+  readonly #handler: (signal: NodeJS.Signals) => void;
+  #waits = false;
+
+  constructor(folder: string) {
+    this.#handler = (signal) => {
+      if (this.#waits) return;
+      rmSync(folder, { recursive: true, force: true });
+      this[Symbol.dispose]();
+      // Not `process.exit`, which would wait for a pipe that nobody writes to.
+      process.kill(process.pid, signal);
+    };
+    for (const signal of SIGNALS) process.on(signal, this.#handler);
+  }
+
+  /** From here on nothing may be left half done: signals are passed over. */
+  wait(): void {
+    this.#waits = true;
+  }
+
+  [Symbol.dispose](): void {
+    for (const signal of SIGNALS) process.off(signal, this.#handler);
   }
 }

@@ -11,6 +11,7 @@ import { Gallery } from '@fr-stream/core';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { backupCommand } from '../src/commands/library-backup.js';
 import { restoreCommand } from '../src/commands/library-restore.js';
+import { runCli } from './run-cli.js';
 
 /** A disk that will not let a new file get its name; one that was there before may come back. */
 const cannot = vi.hoisted((): { arriveAt: string | undefined } => ({ arriveAt: undefined }));
@@ -137,6 +138,24 @@ describe('a restored gallery', () => {
     // It would be of other faces.
     expect(existsSync(at('g-index'))).toBe(false);
     expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  it.skipIf(process.platform === 'win32')('leaves nothing when it is ended before its time', async () => {
+    await run('mkfifo', [at('pipe')]);
+    const begun = (): string | undefined => readdirSync(folder).find((name) => name.startsWith('.fr-stream'));
+    let signal: string | null = null;
+    await runCli(['library', 'restore', at('pipe'), '--gallery', at('new.db')], {
+      onStart: (child) => {
+        const look = setInterval(() => begun() !== undefined && child.kill('SIGTERM'), 20);
+        child.on('exit', (_code, by) => {
+          signal = by;
+          clearInterval(look);
+        });
+      },
+    });
+    expect(signal).toBe('SIGTERM');
+    expect(begun()).toBeUndefined();
+    expect(existsSync(at('new.db'))).toBe(false);
   });
 
   it('leaves all as it was when a part of it cannot be put in place', async () => {

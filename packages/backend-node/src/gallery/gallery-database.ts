@@ -104,6 +104,8 @@ export async function openGalleryDatabase(file: string, key: GalleryKey = {}): P
   if (stats?.isDirectory() === true) {
     throw invalid(path, 'it is a folder.', 'Name a file in it, such as gallery.db.');
   }
+  // SQLite takes one byte for none: such a file of the user would become a gallery.
+  if (stats?.size === 1) throw invalid(path, 'it is no gallery, or it is damaged.', ANOTHER);
   let created = false;
   let folder: string | undefined;
   try {

@@ -88,6 +88,12 @@ describe('SqliteGalleryStore', () => {
     expect(await readFile(path)).toEqual(before);
   });
 
+  it('refuses a file of one byte, which SQLite takes for an empty one', async () => {
+    await writeFile(join(folder, 'one.jpg'), 'x');
+    await expect(SqliteGalleryStore.open(join(folder, 'one.jpg'))).rejects.toThrow('no gallery');
+    expect(await readFile(join(folder, 'one.jpg'), 'utf8')).toBe('x');
+  });
+
   it("refuses another program's database, and leaves it alone", async () => {
     path = join(folder, 'other.db');
     const other = (await sqliteDriver()).open(path, 1000);

@@ -8,6 +8,7 @@ import { besideGallery, rememberFacesFolder } from '../compose/faces-folder.js';
 import { galleryFile } from '../compose/gallery-place.js';
 import { indexFolder } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { RemoveOnSignal } from '../interrupt.js';
 import { paint } from '../ui/paint.js';
 import { printJson, say } from '../ui/terminal.js';
 import { BACKUP_FORMAT, exists, withLibrary, type BackupOptions } from './library-backup.js';
@@ -34,6 +35,7 @@ export async function restoreCommand(file: string, options: BackupOptions): Prom
     });
   }
   const folder = await workFolder(dirname(path));
+  using onSignal = new RemoveOnSignal(folder);
   let done = false;
   try {
     await unpack(file, folder);
@@ -44,6 +46,7 @@ export async function restoreCommand(file: string, options: BackupOptions): Prom
       });
     }
     await withLibrary(join(folder, 'gallery.db'), (library) => rememberFacesFolder(library, faces));
+    onSignal.wait();
     const away = [...taken, `${path}-wal`, `${path}-shm`];
     await replaceAll(folder, away, { 'gallery.db': path, faces, index });
     done = true;
