@@ -112,6 +112,13 @@ describe.skipIf(!postgresInstalled)(
       child.kill('SIGTERM');
     });
 
+    it('names who is in a video', async () => {
+      const video = await new AssetCache().fetchAll([DEMO_ASSETS.franck]);
+      const tagged = await shared('tag', video[0] ?? '', '--duration', '1', '--csv', '-', '-q');
+      expect([tagged.code, tagged.stderr]).toEqual([0, '']);
+      expect(tagged.stdout).toContain(',known,François,');
+    });
+
     it('is no file: what is done to files is refused, and cut-outs have one gallery', async () => {
       const backup = await shared('library', 'backup', at('backup.tar'));
       expect([backup.code, backup.stderr]).toEqual([2, expect.stringContaining('is a database')]);

@@ -9,6 +9,8 @@ import {
   type Job,
 } from 'bullmq';
 import { parseQueueUrl } from './address.js';
+import { finished } from './finished.js';
+import { Suspects } from './suspects.js';
 import type { Task } from './task.js';
 
 export interface SubmitOptions {
@@ -205,7 +207,11 @@ class BullQueue<B extends IQueueBackend, C> implements JobQueue {
     });
     if (retryFailed && (await job.isFailed())) await job.retry('failed');
     try {
-      return await abortable(job.waitUntilFinished(events), signal);
+      const reread = async () => this.#queue.getJob(id);
+      return await abortable(
+        finished(job, () => job.waitUntilFinished(events), reread, signal),
+        signal,
+      );
     } catch (cause) {
       signal?.throwIfAborted();
       throw new TaskFailedError(
@@ -221,15 +227,18 @@ class BullQueue<B extends IQueueBackend, C> implements JobQueue {
 
   work(process: (taken: TakenTask) => Promise<unknown>, options: WorkOptions): TaskWorker {
     const { concurrency, lockMs = LOCK_MS, name, onError } = options;
+    const alone = new Suspects(concurrency);
     const worker = new this.#classes.Worker<unknown, unknown, string>(
       this.#name,
-      async (job: Job<unknown, unknown, string>) =>
-        process({
-          id: job.id ?? '',
-          task: job.data,
-          attempt: job.attemptsStarted,
-          progress: (done, of) => job.updateProgress({ done, of }),
-        }),
+      async (job: Job<unknown, unknown, string>, token?: string) =>
+        alone.run(job, token, () =>
+          process({
+            id: job.id ?? '',
+            task: job.data,
+            attempt: job.attemptsMade + job.stalledCounter + 1,
+            progress: (done, of) => job.updateProgress({ done, of }),
+          }),
+        ),
       {
         connection: this.#connection,
         concurrency,
@@ -241,6 +250,7 @@ class BullQueue<B extends IQueueBackend, C> implements JobQueue {
         maxStalledCount: MOST_STALLED,
       },
     );
+    alone.onRoom = (room) => (worker.concurrency = room);
     worker.on('error', (error) => onError?.(error));
     const running: TaskWorker = {
       drain: async () => {
