@@ -116,4 +116,29 @@ describe('a live stream', () => {
     expect((await listSegments(folder)).length).toBe(1);
     await rm(folder, { recursive: true });
   });
+
+  it('is recorded on when its other end had fallen silent without a word', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'fr-stream-segments-'));
+    const abort = new AbortController();
+    const lost: string[] = [];
+    const options = {
+      folder,
+      segmentSeconds: 2,
+      stallMs: 3000,
+      onLost: (reason: string) => lost.push(reason),
+    };
+    const recording = recordSegments(url, options, abort.signal);
+    const segments = async (least: number): Promise<void> => {
+      while ((await listSegments(folder)).length < least)
+        await new Promise((resolve) => setTimeout(resolve, 100));
+    };
+    await segments(1);
+    for (const child of viewers.values()) child.kill('SIGSTOP');
+    while (lost.length === 0) await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(lost[0]).toMatch(/nothing has come for 3 s/);
+    await segments((await listSegments(folder)).length + 1);
+    abort.abort();
+    await recording;
+    await rm(folder, { recursive: true });
+  });
 });

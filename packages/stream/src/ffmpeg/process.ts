@@ -25,6 +25,9 @@ export interface ExitStatus {
 
 const TAIL_LINES = 60;
 const LONGEST_LINE = 2000;
+/** Of the line that a terminal shows, and of `-progress`. */
+const PROGRESS =
+  /^(frame= *\d|size= |(fps|stream_\d+_\d+_\w+|bitrate|total_size|out_time(_[mu]s)?|(dup|drop)_frames|speed|progress)=)/;
 
 /** Starts a program that makes files for their owner alone, as we do. */
 function privately<T>(start: () => T): T {
@@ -140,7 +143,7 @@ export class FfmpegProcess implements AsyncDisposable {
   }
 
   #remember(line: string): void {
-    if (line.startsWith('[Parsed_showinfo') || /^frame= *\d|^size= /.test(line) || line.trim() === '') return;
+    if (line.startsWith('[Parsed_showinfo') || PROGRESS.test(line) || line.trim() === '') return;
     this.#tail.push(line.slice(0, LONGEST_LINE));
     if (this.#tail.length > TAIL_LINES) this.#tail.splice(5, 1);
   }

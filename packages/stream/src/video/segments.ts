@@ -8,6 +8,7 @@ import { findFfmpeg, type FindFfmpegOptions } from '../ffmpeg/resolve.js';
 import { Output } from '../output/output.js';
 import { confine } from './input-safety.js';
 import { describeInput } from './input.js';
+import { StallWatch } from './stall-watch.js';
 import { writeSealedSegments, type SegmentSeal } from './sealed-segments.js';
 
 export interface SegmentsOptions {
@@ -24,6 +25,8 @@ export interface SegmentsOptions {
   /** ffmpeg arguments before `-i`. */
   readonly inputArgs?: readonly string[];
   readonly ffmpeg?: FindFfmpegOptions;
+  /** A connection over which nothing comes for so long counts as lost. Default 60,000. */
+  readonly stallMs?: number;
   /** Default: files are as ffmpeg writes them. */
   readonly seal?: SegmentSeal;
 }
@@ -54,17 +57,26 @@ export async function recordSegments(
   try {
     for (let attempt = 0; !signal.aborted; attempt++) {
       const began = Date.now();
+      const watch = new StallWatch(options.stallMs ?? 60_000);
       const process = new FfmpegProcess(ffmpeg.path, segmentArgs(input, options), {
         signal,
         graceMs: 3000,
         stdout: options.seal ? 'pipe' : 'ignore',
+        onLine: (line) => watch.see(line),
       });
+      watch.start(() => void process.kill());
       await writeSealed(process, options);
       await process.exited;
+      watch.stop();
       await removeOldSegments(options).catch(() => undefined);
       if (signal.aborted) return;
       if (Date.now() - began > 60_000) attempt = 0;
-      onLost?.(explainInputFailure(describeInput(input).name, process.stderrTail, process.signal).message);
+      const { name } = describeInput(input);
+      onLost?.(
+        watch.stalled
+          ? `${name}: nothing has come for ${Math.round(watch.stallMs / 1000)} s`
+          : explainInputFailure(name, process.stderrTail, process.signal).message,
+      );
       await delay(Math.min(30_000, 1000 * 2 ** Math.min(attempt, 10)), undefined, { signal }).catch(
         () => undefined,
       );
@@ -92,7 +104,7 @@ export function segmentArgs(input: string, options: SegmentsOptions): readonly s
   const { url, args, live, kind } = described;
   const atOwnSpeed = !live && (kind === 'file' || kind === 'generator');
   return [
-    ...['-nostdin', '-hide_banner', '-loglevel', 'warning'],
+    ...['-nostdin', '-hide_banner', '-loglevel', 'warning', '-progress', 'pipe:2', '-stats_period', '1'],
     ...(atOwnSpeed ? ['-re'] : []),
     ...confine(described, options.inputArgs ?? []),
     ...args,
