@@ -191,7 +191,10 @@ async function openCopy(
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const copy = join(folder, 'gallery.db');
-    await copyFile(path, copy, constants.COPYFILE_FICLONE);
+    await copyFile(path, copy, constants.COPYFILE_FICLONE).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EACCES' && error.code !== 'EPERM') throw error;
+      throw invalid(path, 'it cannot be read.', 'Check the permissions of the file and its folder.', error);
+    });
     // What was not written back yet when the gallery was last in use.
     await copyFile(`${path}-wal`, `${copy}-wal`, constants.COPYFILE_FICLONE).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
