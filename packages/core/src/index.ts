@@ -197,6 +197,7 @@ export {
   type DetectorDecoder,
 } from './decode/index.js';
 export {
+  COLUMN_GROUP,
   CoalescingSession,
   FlipEmbedder,
   FusionEmbedder,
@@ -208,6 +209,7 @@ export {
   PROVIDER_TOLERANCE,
   QualityAnalyzer,
   RotationRetryDetector,
+  RowProducts,
   SessionAnalyzer,
   SessionDetector,
   SessionEmbedder,
@@ -216,6 +218,7 @@ export {
   TiledDetector,
   tileGrid,
   type FusionPart,
+  type Products,
   type RotationRetryOptions,
   type SessionDetectorOptions,
   type TileOptions,

@@ -27,7 +27,7 @@ export function toOrt(name: string, { type, data, dims }: Tensor): ort.Tensor {
       'BACKEND_RUN_FAILED',
       `Input "${name}" says ${type} but holds ${data.constructor.name}`,
       {
-        hint: 'float32 takes Float32Array, uint8 Uint8Array, int32 Int32Array, int64 BigInt64Array.',
+        hint: 'float32 takes Float32Array, uint8 Uint8Array, int8 Int8Array, int32 Int32Array, int64 BigInt64Array.',
       },
     );
   switch (type) {
@@ -36,6 +36,9 @@ export function toOrt(name: string, { type, data, dims }: Tensor): ort.Tensor {
       return new (onnxruntime().Tensor)(type, data, dims);
     case 'uint8':
       if (!(data instanceof Uint8Array)) throw wrong();
+      return new (onnxruntime().Tensor)(type, data, dims);
+    case 'int8':
+      if (!(data instanceof Int8Array)) throw wrong();
       return new (onnxruntime().Tensor)(type, data, dims);
     case 'int32':
       if (!(data instanceof Int32Array)) throw wrong();
@@ -50,13 +53,14 @@ export function toOrt(name: string, { type, data, dims }: Tensor): ort.Tensor {
 export function fromOrt({ name, type, data, dims }: NamedOutput): Tensor {
   if (type === 'float32' && data instanceof Float32Array) return { type, data, dims };
   if (type === 'uint8' && data instanceof Uint8Array) return { type, data, dims };
+  if (type === 'int8' && data instanceof Int8Array) return { type, data, dims };
   if (type === 'int32' && data instanceof Int32Array) return { type, data, dims };
   if (type === 'int64' && data instanceof BigInt64Array) return { type, data, dims };
   throw new BackendError(
     'BACKEND_RUN_FAILED',
     `Output "${name}" is of type ${type}, which is not supported`,
     {
-      hint: 'Convert the model to one with float32, uint8, int32 or int64 outputs.',
+      hint: 'Convert the model to one with float32, uint8, int8, int32 or int64 outputs.',
     },
   );
 }

@@ -8,6 +8,8 @@ function zeros({ name, type }: TensorInfo, dims: readonly number[]): Tensor {
       return { type, dims, data: new Float32Array(length) };
     case 'uint8':
       return { type, dims, data: new Uint8Array(length) };
+    case 'int8':
+      return { type, dims, data: new Int8Array(length) };
     case 'int32':
       return { type, dims, data: new Int32Array(length) };
     case 'int64':

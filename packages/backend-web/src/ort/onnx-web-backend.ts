@@ -61,13 +61,14 @@ function infoOf(metadata: readonly ort.InferenceSession.ValueMetadata[]): readon
 function toOrt(runtime: Runtime, name: string, { type, data, dims }: Tensor): ort.Tensor {
   if (type === 'float32' && data instanceof Float32Array) return new runtime.Tensor(type, data, dims);
   if (type === 'uint8' && data instanceof Uint8Array) return new runtime.Tensor(type, data, dims);
+  if (type === 'int8' && data instanceof Int8Array) return new runtime.Tensor(type, data, dims);
   if (type === 'int32' && data instanceof Int32Array) return new runtime.Tensor(type, data, dims);
   if (type === 'int64' && data instanceof BigInt64Array) return new runtime.Tensor(type, data, dims);
   throw new BackendError(
     'BACKEND_RUN_FAILED',
     `Input "${name}" says ${type} but holds ${data.constructor.name}`,
     {
-      hint: 'float32 takes Float32Array, uint8 Uint8Array, int32 Int32Array, int64 BigInt64Array.',
+      hint: 'float32 takes Float32Array, uint8 Uint8Array, int8 Int8Array, int32 Int32Array, int64 BigInt64Array.',
     },
   );
 }
@@ -78,6 +79,7 @@ async function fromOrt(name: string, tensor: ort.Tensor): Promise<Tensor> {
   const data: unknown = await tensor.getData();
   if (type === 'float32' && data instanceof Float32Array) return { type, data, dims };
   if (type === 'uint8' && data instanceof Uint8Array) return { type, data, dims };
+  if (type === 'int8' && data instanceof Int8Array) return { type, data, dims };
   if (type === 'int32' && data instanceof Int32Array) return { type, data, dims };
   if (type === 'int64' && data instanceof BigInt64Array) return { type, data, dims };
   throw new BackendError('BACKEND_RUN_FAILED', `Output "${name}" is of type ${type}, which is not supported`);

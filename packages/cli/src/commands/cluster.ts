@@ -8,7 +8,6 @@ import {
   type AssignableFace,
   type ClusterFace,
   type FaceOutline,
-  type GalleryFaceRecord,
   type LibraryTrack,
   type QualityGates,
 } from '@fr-stream/core';
@@ -16,7 +15,8 @@ import { embedderCardOf } from '../compose/embedder-card.js';
 import { decisionRule } from '@fr-stream/engine';
 import { openLibrary, type PhotoStore } from '../compose/open-library.js';
 import { togetherInView } from '../compose/together-in-view.js';
-import { embedderOfFaces, openSetIndex } from '../compose/set-index.js';
+import { compareAll } from '../compose/compare-all.js';
+import { embedderOfFaces } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 import { print, printJson, say } from '../ui/terminal.js';
@@ -83,31 +83,18 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
   // Not by picture: one person may be two tracks of a video, but not at one time.
   faces.push(...shown.map(({ id, embedding: { vector } }) => ({ id, vector })));
   const pathOf = new Map((await collected(library.photos())).map((photo) => [photo.hash, photo.path]));
-  const inSet = new Set(all.map(({ id }) => id));
-  const elsewhere: GalleryFaceRecord[] = [];
-  for await (const face of gallery.records()) {
-    const { id, personId, picture, vector } = face;
+  for await (const { id, personId, picture, vector } of gallery.records())
     faces.push({ id, vector, person: personId, ...(picture !== undefined && { picture }) });
-    if (!inSet.has(id)) elsewhere.push(face);
-  }
-  const wanted = new Set(faces.map(({ id }) => id));
-  await using index = await openSetIndex(
-    library,
-    all,
-    all.filter(({ id }) => wanted.has(id)),
-    faces[0]?.vector.length,
-  );
-  // Enrolled faces and those of videos are few, and no part of the set.
-  await index.add(elsewhere);
-  await index.add(shown.map(({ id, embedding: { vector } }) => ({ id, vector })));
   const facts = await embedderCardOf(embedder);
   const { threshold, linkThreshold } = decisionRule(facts, defined({ threshold: options.threshold }));
-  const clusters = await clusterFaces(faces, index, {
-    threshold,
-    linkThreshold: options.link ?? linkThreshold,
-    rejections: [...gallery.rejections, ...togetherInView(tracks)],
-    ...(options.minFaces !== undefined && { minFaces: options.minFaces }),
-  });
+  const clusters = await compareAll(faces, (source) =>
+    clusterFaces(faces, source, {
+      threshold,
+      linkThreshold: options.link ?? linkThreshold,
+      rejections: [...gallery.rejections, ...togetherInView(tracks)],
+      ...(options.minFaces !== undefined && { minFaces: options.minFaces }),
+    }),
+  );
   const counts = {
     faces: unknown.length + tracks.filter(({ personId }) => personId === undefined).length,
     usable: usable.length + shown.length,

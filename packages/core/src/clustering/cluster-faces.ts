@@ -1,4 +1,5 @@
 import type { VectorIndex } from '../contracts/vector-index.js';
+import type { RowProducts } from '../inference/row-products.js';
 import { ArgumentError } from '../errors.js';
 import type { Rejection } from '../identity/gallery-store.js';
 import { averageLink } from './average-link.js';
@@ -45,13 +46,13 @@ export interface FaceCluster {
 /**
  * Groups faces into people without knowing how many there are. Faces with a person are never moved; the others join
  * one of these, or one another, or stay alone. The same faces in whatever order give the same groups.
- * @param index holds all faces under their ids; cosine.
+ * @param source holds all faces under their ids (cosine); or matrix products, for many faces: see {@link neighbourGraph}.
  * @returns groups with somebody new in them, the largest first.
  * @throws ArgumentError when a threshold is no cosine similarity.
  */
 export async function clusterFaces(
   faces: readonly ClusterFace[],
-  index: VectorIndex,
+  source: VectorIndex | RowProducts,
   { threshold, minFaces = 2, neighbours = 32, rejections = [], ...options }: ClusterFacesOptions,
 ): Promise<readonly FaceCluster[]> {
   const linkThreshold = options.linkThreshold ?? threshold + LINK_MARGIN;
@@ -63,7 +64,7 @@ export async function clusterFaces(
   const vectors = sorted.map(({ vector }) => vector);
   const ids = sorted.map(({ id }) => id);
   const people = numbers(sorted.map(({ person }) => person));
-  const graph = await neighbourGraph(index, ids, vectors, {
+  const graph = await neighbourGraph(source, ids, vectors, {
     neighbours,
     minSimilarity: linkThreshold,
     passive: (face) => itemAt(people, face) >= 0,

@@ -1,5 +1,7 @@
 import type { VectorIndex } from '../contracts/vector-index.js';
 import { dotProduct } from '../identity/distance.js';
+import { RowProducts } from '../inference/row-products.js';
+import { nearestPairs } from './nearest-pairs.js';
 
 /** Pairs of similar faces; a face is the number of its place in a list. Each pair occurs once, the lower number first. */
 export interface NeighbourGraph {
@@ -20,30 +22,27 @@ export interface NeighbourGraphOptions {
   readonly passive?: (face: number) => boolean;
 }
 
+/** Room for the rounding of whoever measured first. */
+const ROUNDING = 0.001;
+
 /**
- * The graph of nearest neighbours: one search per face, so its cost is that of the index.
- * @param index holds every face under its id; cosine.
+ * The graph of nearest neighbours.
+ * @param source an index that holds every face under its id (cosine), which is searched once per face; or matrix products,
+ * which compare all faces at once: far less work when the whole set is asked for.
  * @param vectors unit length, by face.
  */
 export async function neighbourGraph(
-  index: VectorIndex,
+  source: VectorIndex | RowProducts,
   ids: readonly string[],
   vectors: readonly Float32Array[],
   { neighbours = 32, minSimilarity = -1, passive = () => false }: NeighbourGraphOptions = {},
 ): Promise<NeighbourGraph> {
-  const numberOf = new Map(ids.map((id, number) => [id, number]));
   // A pair as one number: millions of them are a plain array, not objects.
   const pairs: number[] = [];
-  for (const [face, id] of ids.entries()) {
-    if (passive(face)) continue;
-    for (const near of await index.search(vectors[face], neighbours + 1)) {
-      const other = numberOf.get(near.id);
-      if (other === undefined || near.id === id) continue;
-      // Most are far apart: told from the index, with room for its rounding, they need not be kept.
-      if (1 - near.distance < minSimilarity - 0.001) break;
-      pairs.push(Math.min(face, other) * ids.length + Math.max(face, other));
-    }
-  }
+  const add = (a: number, b: number): void => void pairs.push(Math.min(a, b) * ids.length + Math.max(a, b));
+  const wanted = { neighbours, minSimilarity: minSimilarity - ROUNDING, passive };
+  if (source instanceof RowProducts) await nearestPairs(source, vectors, wanted, add);
+  else await searchedPairs(source, ids, vectors, wanted, add);
   const sorted = Float64Array.from(pairs).sort();
   const from: number[] = [];
   const to: number[] = [];
@@ -51,7 +50,7 @@ export async function neighbourGraph(
   for (const [i, pair] of sorted.entries()) {
     if (i > 0 && pair === sorted[i - 1]) continue;
     const [a, b] = [Math.floor(pair / ids.length), pair % ids.length];
-    // The index may round, and from either end differently.
+    // The first measure may round, and from either end differently.
     const similarity = dotProduct(vectors[a], vectors[b]);
     if (similarity < minSimilarity) continue;
     from.push(a);
@@ -64,4 +63,24 @@ export async function neighbourGraph(
     to: Int32Array.from(to),
     similarity: Float32Array.from(similarities),
   };
+}
+
+async function searchedPairs(
+  index: VectorIndex,
+  ids: readonly string[],
+  vectors: readonly Float32Array[],
+  { neighbours, minSimilarity, passive }: Required<NeighbourGraphOptions>,
+  found: (a: number, b: number) => void,
+): Promise<void> {
+  const numberOf = new Map(ids.map((id, number) => [id, number]));
+  for (const [face, id] of ids.entries()) {
+    if (passive(face)) continue;
+    for (const near of await index.search(vectors[face], neighbours + 1)) {
+      const other = numberOf.get(near.id);
+      if (other === undefined || near.id === id) continue;
+      // Most are far apart, and need not be kept.
+      if (1 - near.distance < minSimilarity) break;
+      found(face, other);
+    }
+  }
 }

@@ -1,5 +1,5 @@
-export type TensorData = Float32Array | Uint8Array | Int32Array | BigInt64Array;
-export type TensorType = 'float32' | 'uint8' | 'int32' | 'int64';
+export type TensorData = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
+export type TensorType = 'float32' | 'uint8' | 'int8' | 'int32' | 'int64';
 
 /** A dense row-major tensor. `data.length` is the product of `dims`. */
 export interface Tensor {

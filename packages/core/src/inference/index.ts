@@ -13,4 +13,5 @@ export { QualityAnalyzer } from './quality-analyzer.js';
 export { FlipEmbedder, mirrorImage } from './flip-embedder.js';
 export { FusionEmbedder, type FusionPart } from './fusion-embedder.js';
 export { CoalescingSession } from './coalescing-session.js';
+export { COLUMN_GROUP, RowProducts, type Products } from './row-products.js';
 export { outputDrift, probeInput, PROVIDER_TOLERANCE } from './provider-test.js';

@@ -1,56 +1,25 @@
 import type { InferenceBackend, SessionOptions } from '../contracts/inference.js';
 import { FrStreamError } from '../errors.js';
+import { bytes, modelBytes, node, string, valueInfo, type ElementType } from '../inference/onnx-bytes.js';
 import { assert, assertClose, assertEqual, rejection } from './conformance.js';
 import type { ConformanceCheck } from './conformance.js';
-
-/** Encodes unsigned LEB128, the integers of protobuf. */
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return [...bytes, rest];
-    bytes.push((rest % 128) | 0x80);
-  }
-}
-const integer = (field: number, value: number) => [...varint(field * 8), ...varint(value)];
-const bytes = (field: number, content: readonly number[]) => [
-  ...varint(field * 8 + 2),
-  ...varint(content.length),
-  ...content,
-];
-const string = (field: number, text: string) =>
-  bytes(
-    field,
-    Array.from(text, (letter) => letter.charCodeAt(0)),
-  );
-
-/** ONNX element types (`TensorProto.DataType`). */
-const elementTypes = { float32: 1, int64: 7 } as const;
-
-function valueInfo(name: string, type: keyof typeof elementTypes, dims: readonly (number | string)[]) {
-  const shape = dims.flatMap((dim) => bytes(1, typeof dim === 'number' ? integer(1, dim) : string(2, dim)));
-  const tensorType = [...integer(1, elementTypes[type]), ...bytes(2, shape)];
-  return [...string(1, name), ...bytes(2, bytes(1, tensorType))];
-}
 
 /**
  * A minimal ONNX graph, written by hand after onnx.proto so that the suite needs no model file: `sum` = `x` + `y`
  * and `product` = `x` * `y`, element by element, over `[n, 2]`.
  */
-function arithmeticModel(type: keyof typeof elementTypes): Uint8Array {
-  const node = (operator: string, output: string) =>
-    bytes(1, [...string(1, 'x'), ...string(1, 'y'), ...string(2, output), ...string(4, operator)]);
+function arithmeticModel(type: ElementType): Uint8Array {
   const dims = ['n', 2];
   const graph = [
-    ...node('Add', 'sum'),
-    ...node('Mul', 'product'),
+    ...bytes(1, node('Add', ['x', 'y'], 'sum')),
+    ...bytes(1, node('Mul', ['x', 'y'], 'product')),
     ...string(2, 'arithmetic'),
     ...bytes(11, valueInfo('x', type, dims)),
     ...bytes(11, valueInfo('y', type, dims)),
     ...bytes(12, valueInfo('sum', type, dims)),
     ...bytes(12, valueInfo('product', type, dims)),
   ];
-  // ir_version 8, opset 13.
-  return Uint8Array.from([...integer(1, 8), ...bytes(7, graph), ...bytes(8, integer(2, 13))]);
+  return modelBytes(graph);
 }
 
 function codeOf(error: unknown): string {
