@@ -1,8 +1,6 @@
 import {
   BackendError,
   cosineSimilarity,
-  defined,
-  Gallery,
   GalleryError,
   type Box,
   type GalleryPerson,
@@ -10,21 +8,12 @@ import {
   type Image,
   type PersonRecord,
 } from '@fr-stream/core';
-import {
-  hasGpuAdapter,
-  openStores,
-  PixelReader,
-  randomId,
-  WebModelStore,
-  WebRuntime,
-  type ProviderChoice,
-} from '@fr-stream/backend-web';
-import { createEngine, decisionRule, type Engine, type MergeSuggestion } from '@fr-stream/engine';
+import { PixelReader, randomId } from '@fr-stream/backend-web';
+import type { MergeSuggestion } from '@fr-stream/engine';
 import { groupPhotos } from './kept-photos.js';
 import { lookCloser } from './look-closer.js';
-import { PeopleDesk } from './people-desk.js';
+import type { PeopleDesk } from './people-desk.js';
 import { PhotoRun } from './photo-run.js';
-import { SeenFaces } from './seen-faces.js';
 import type {
   AnalyzedFrame,
   BeginOptions,
@@ -37,9 +26,8 @@ import type {
 } from './types.js';
 import { VideoRun } from './video-run.js';
 import type { Workshop } from './workshop.js';
+import { opened, WorkshopKeeper, type FetchProgress } from './workshop-keeper.js';
 
-/** Faces in photos are smaller than in videos that somebody plays. */
-const PHOTO_TILES = 2;
 /** Cosine similarity from which a look from close up says nothing new. */
 const SAME_LOOK = 0.5;
 
@@ -49,83 +37,21 @@ const SAME_LOOK = 0.5;
  */
 export class FaceEngine {
   readonly #reader = new PixelReader();
-  #shop: Workshop | undefined;
-  #desk: PeopleDesk | undefined;
+  #keeper: WorkshopKeeper | undefined;
   #run: VideoRun | PhotoRun | undefined;
   #runs = 0;
-  #threads = 1;
-  readonly #retired: Engine[] = [];
   /** Keeps the faces of one visit to the page apart from those of the next. */
   readonly #session = randomId().slice(0, 8);
-  readonly #closing = new AbortController();
-  /** The page follows the gallery, or a faster engine is tried, meanwhile. */
-  readonly #background = new Set<Promise<void>>();
 
-  /** @param onProgress told what is being fetched: card id, bytes so far, bytes in all. @throws ModelError, BackendError, GalleryError */
-  async open(
-    options: FaceEngineOptions,
-    onProgress?: (model: string, received: number, total: number) => void,
-  ): Promise<EngineInfo> {
-    const { provider = 'auto' } = options;
-    const load = (choice: ProviderChoice): Promise<Engine> => this.#load(options, choice, onProgress);
-    // Of use on WASM at once; whether WebGPU is faster shows behind.
-    const engine = await load(provider === 'auto' ? 'wasm' : provider);
-    const stores = await openStores(options.gallery);
-    const { library, shots } = stores;
-    const gallery = await Gallery.open(stores.gallery, { createId: randomId });
-    gallery.requireEmbedder(engine.embedder.id);
-    const rule = decisionRule(engine.embedderCard, defined({ threshold: options.threshold }));
-    const photoDetector = engine.detectorWith({ tiles: PHOTO_TILES });
-    this.#shop = { engine, photoDetector, rule, gallery, library, shots, seen: new SeenFaces() };
-    this.#desk = new PeopleDesk(this.#shop);
-    if (provider === 'auto') this.#inBackground(this.#tryGpu(load));
-    return {
-      models: engine.running,
-      isolated: globalThis.crossOriginIsolated,
-      threads: this.#threads,
-      threshold: rule.threshold,
-      ...defined({ forgetful: stores.forgetful }),
-    };
-  }
-
-  async #load(
-    options: FaceEngineOptions,
-    provider: ProviderChoice,
-    onProgress?: (model: string, received: number, total: number) => void,
-  ): Promise<Engine> {
-    const { cards, wasmBase, threads, modelBase, analyze } = options;
-    const store = new WebModelStore({
-      base: modelBase,
-      onProgress: (card, received) => onProgress?.(card.id, received, card.bytes ?? received),
-    });
-    const runtime = await WebRuntime.open({ wasmBase, provider, store, ...defined({ threads }) });
-    this.#threads = runtime.threads;
-    return createEngine({ ...cards, ...defined({ analyze }) }, runtime);
-  }
-
-  /** Goes over to WebGPU, from the next source on, where there is a real GPU that some model is faster on. */
-  async #tryGpu(load: (choice: ProviderChoice) => Promise<Engine>): Promise<void> {
-    if (!(await hasGpuAdapter())) return;
-    const engine = await load('auto');
-    const shop = this.#shop;
-    if (shop === undefined || !engine.running.some(({ provider }) => provider === 'webgpu')) {
-      await engine[Symbol.asyncDispose]();
-      return;
-    }
-    this.#retired.push(shop.engine);
-    this.#shop = { ...shop, engine, photoDetector: engine.detectorWith({ tiles: PHOTO_TILES }) };
-    this.#desk = new PeopleDesk(this.#shop);
-  }
-
-  #inBackground(task: Promise<void>): void {
-    const done: Promise<void> = task.catch(() => undefined).finally(() => this.#background.delete(done));
-    this.#background.add(done);
+  /** @throws ModelError, BackendError, GalleryError */
+  async open(options: FaceEngineOptions, onProgress?: FetchProgress): Promise<EngineInfo> {
+    this.#keeper = await WorkshopKeeper.open(options, onProgress);
+    return this.#keeper.info;
   }
 
   /** Takes in what other tabs do to the people, as they do. @param onChange told after each time. */
   async follow(onChange: () => void): Promise<void> {
-    const { gallery } = this.#ready().shop;
-    this.#inBackground(gallery.follow(this.#closing.signal, onChange));
+    opened(this.#keeper).follow(onChange);
     await Promise.resolve();
   }
 
@@ -134,16 +60,13 @@ export class FaceEngine {
    * @param threshold cosine similarity, -1..1. @throws ArgumentError
    */
   async setThreshold(threshold: number): Promise<void> {
-    const { shop } = this.#ready();
-    const rule = decisionRule(shop.engine.embedderCard, { threshold });
-    this.#shop = { ...shop, rule };
-    this.#desk = new PeopleDesk(this.#shop);
+    opened(this.#keeper).setThreshold(threshold);
     await Promise.resolve();
   }
 
   /** Starts on another source. @param kind `video`: frames belong together; `photos`: each stands alone. */
   async begin(kind: 'video' | 'photos', options: BeginOptions = {}): Promise<void> {
-    const { shop } = this.#ready();
+    const shop = this.#shop;
     const id = `${this.#session}-${++this.#runs}`;
     const run = kind === 'photos' ? await PhotoRun.begin(id, shop) : await VideoRun.begin(id, shop, options);
     if (this.#run instanceof VideoRun) this.#run.close();
@@ -206,7 +129,7 @@ export class FaceEngine {
 
   /** Groups the kept photos' faces that are nobody's. @returns how many found somebody. */
   async groupPhotos(): Promise<number> {
-    return groupPhotos(this.#ready().shop);
+    return groupPhotos(this.#shop);
   }
 
   /**
@@ -216,7 +139,7 @@ export class FaceEngine {
    * @throws GalleryError (GALLERY_NO_FACE) when even so there is no face.
    */
   async look(faceId: string, picture: ImageBitmap | Image, box: Box, at: FrameAt): Promise<void> {
-    const { shop } = this.#ready();
+    const shop = this.#shop;
     const image = this.#pixels(picture);
     const before = shop.seen.get(faceId);
     const found = await lookCloser(shop, image, box);
@@ -246,7 +169,7 @@ export class FaceEngine {
 
   /** See {@link PeopleDesk.enroll}; the face's track has that name from now on. */
   async enroll(name: string, faceId: string): Promise<GalleryPerson> {
-    const person = await this.#ready().desk.enroll(name, faceId);
+    const person = await this.#desk.enroll(name, faceId);
     const [runId, track] = faceId.split(':');
     if (this.#run instanceof VideoRun && this.#run.id === runId) this.#run.name(Number(track), person.id);
     return person;
@@ -254,94 +177,87 @@ export class FaceEngine {
 
   /** See {@link PeopleDesk.identities}. */
   async identities(faceIds: readonly string[]): Promise<readonly (Identity | undefined)[]> {
-    return this.#ready().desk.identities(faceIds);
+    return this.#desk.identities(faceIds);
   }
 
   /** See {@link PeopleDesk.similarity}. */
   async similarity(faceId: string, k = 5): Promise<SimilarFaces> {
-    return this.#ready().desk.similarity(faceId, k);
+    return this.#desk.similarity(faceId, k);
   }
 
   async people(): Promise<readonly PersonView[]> {
-    return this.#ready().desk.people();
+    return this.#desk.people();
   }
 
   /** See {@link PeopleDesk.rename}. */
   async rename(personId: string, name: string): Promise<void> {
-    await this.#ready().desk.rename(personId, name);
+    await this.#desk.rename(personId, name);
   }
 
   /** @throws GalleryError */
   async remove(personId: string): Promise<void> {
-    await this.#ready().desk.remove(personId);
+    await this.#desk.remove(personId);
   }
 
   /** See {@link PeopleDesk.faces}. */
   async personFaces(personId: string): Promise<readonly PersonFace[]> {
-    return this.#ready().desk.faces(personId);
+    return this.#desk.faces(personId);
   }
 
   async merge(people: readonly string[]): Promise<PersonRecord> {
-    return this.#ready().desk.merge(people);
+    return this.#desk.merge(people);
   }
 
   async split(personId: string, faceIds: readonly string[]): Promise<PersonRecord> {
-    return this.#ready().desk.split(personId, faceIds);
+    return this.#desk.split(personId, faceIds);
   }
 
   async notSame(first: string, second: string): Promise<PersonRecord> {
-    return this.#ready().desk.notSame(first, second);
+    return this.#desk.notSame(first, second);
   }
 
   async notThisFace(personId: string, faceId: string): Promise<PersonRecord> {
-    return this.#ready().desk.notThisFace(personId, faceId);
+    return this.#desk.notThisFace(personId, faceId);
   }
 
   async moveFace(faceId: string, to?: string): Promise<PersonRecord> {
-    return this.#ready().desk.moveFace(faceId, to);
+    return this.#desk.moveFace(faceId, to);
   }
 
   /** Takes the latest change of people back. @returns what it was. */
   async undo(): Promise<string> {
-    return this.#ready().desk.undo();
+    return this.#desk.undo();
   }
 
   /** Pairs who look as if they were one person, the most alike first. */
   async suggestions(limit = 30): Promise<readonly MergeSuggestion[]> {
-    return this.#ready().desk.suggestions(limit);
+    return this.#desk.suggestions(limit);
   }
 
   /** The gallery as a file's text; see `galleryToJson`. */
   async exportGallery(): Promise<string> {
-    return this.#ready().desk.export();
+    return this.#desk.export();
   }
 
   /** Adds what an exported file holds. @returns how many people. @throws GalleryError */
   async importGallery(json: string): Promise<number> {
-    return this.#ready().desk.import(json);
+    return this.#desk.import(json);
   }
 
   /** Frees models and memory. */
   async close(): Promise<void> {
     if (this.#run instanceof VideoRun) this.#run.close();
-    const shop = this.#shop;
+    const keeper = this.#keeper;
     this.#run = undefined;
-    this.#shop = undefined;
-    this.#desk = undefined;
-    if (shop === undefined) return;
-    this.#closing.abort();
-    await Promise.all(this.#background);
-    shop.seen.clear();
-    await shop.library[Symbol.asyncDispose]();
-    await shop.gallery[Symbol.asyncDispose]();
-    shop.shots.close();
-    for (const engine of [shop.engine, ...this.#retired.splice(0)]) await engine[Symbol.asyncDispose]();
+    this.#keeper = undefined;
+    await keeper?.close();
   }
 
-  #ready(): { readonly shop: Workshop; readonly desk: PeopleDesk } {
-    if (this.#shop === undefined || this.#desk === undefined) {
-      throw new BackendError('INTERNAL', 'The engine was used before open() or after close().');
-    }
-    return { shop: this.#shop, desk: this.#desk };
+  get #shop(): Workshop {
+    return opened(this.#keeper).shop;
+  }
+
+  get #desk(): PeopleDesk {
+    return opened(this.#keeper).desk;
   }
 }

@@ -82,14 +82,14 @@ export { rememberStrangers, type RememberedStranger, type RememberOptions } from
 export { ShotPolicy, type ShotHistory, type ShotOffer, type ShotPolicyOptions } from './shot-policy.js';
 export { TrackIdentity, type PendingShot, type TrackRule, type TrackState } from './track-identity.js';
 export { Relabelling } from './relabelling.js';
+export { TrackIdentities } from './track-identities.js';
 export {
   TRACK_MARGINS,
-  TrackIdentities,
   type AdoptOptions,
   type Observe,
   type TrackedFace,
   type TrackIdentitiesOptions,
   type TracksState,
-} from './track-identities.js';
+} from './track-identities-options.js';
 export type { Place, SceneState } from './scene-log.js';
 export { confidenceOf, falseAcceptRateOf, thresholdForFar } from './calibration.js';

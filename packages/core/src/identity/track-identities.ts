@@ -1,6 +1,6 @@
 import type { Aligner, Embedder } from '../contracts/detector.js';
-import type { Box, Candidate, Embedding, Face, FaceQuality, TrackRef } from '../contracts/face.js';
-import type { AppearanceObservation, CompareTracks, TrackCorrection } from '../contracts/tracker.js';
+import type { Box, Candidate, Embedding, Face, FaceQuality } from '../contracts/face.js';
+import type { CompareTracks, TrackCorrection } from '../contracts/tracker.js';
 import type { Image } from '../contracts/image.js';
 import { iou } from '../geometry/box.js';
 import { evidenceOf, expectedSimilarity } from './belief.js';
@@ -11,62 +11,20 @@ import { faceQuality } from './quality.js';
 import { defined } from '../options.js';
 import { joinTracks, type JoinableTrack, type JoinOptions, type StrangerScale } from './join-tracks.js';
 import { Relabelling } from './relabelling.js';
-import { SceneLog, type SceneState } from './scene-log.js';
-import { ShotPolicy, type ShotPolicyOptions } from './shot-policy.js';
+import { SceneLog } from './scene-log.js';
+import { ShotPolicy } from './shot-policy.js';
 import type { UnknownIdentities } from './unknown-identities.js';
-import { TrackIdentity, type PendingShot, type TrackRule, type TrackState } from './track-identity.js';
+import {
+  TRACK_MARGINS,
+  type AdoptOptions,
+  type Observe,
+  type TrackedFace,
+  type TrackIdentitiesOptions,
+  type TracksState,
+} from './track-identities-options.js';
+import { TrackIdentity, type PendingShot, type TrackRule } from './track-identity.js';
+import { TrackMemory } from './track-memory.js';
 import { itemAt } from '../item-at.js';
-
-/** A face that belongs to a track. */
-export type TrackedFace = Face & { readonly track: TrackRef };
-
-/** Margins in cosine similarity, as found with the default embedder; see {@link TrackRule}. */
-export const TRACK_MARGINS = { hysteresis: 0.06, firstShotMargin: 0.05 } as const;
-
-export interface TrackIdentitiesOptions extends ShotPolicyOptions {
-  /** Cosine similarity; a name is given at or above it only. Default: the embedder's. */
-  readonly threshold?: number;
-  /** By how much the best person must beat the second best. Default {@link DEFAULT_MARGIN}. */
-  readonly margin?: number;
-  /** See {@link TrackRule}. Default: {@link TRACK_MARGINS}. */
-  readonly hysteresis?: number;
-  /** See {@link TrackRule}. Default: {@link TRACK_MARGINS}. */
-  readonly firstShotMargin?: number;
-  /** See {@link TrackRule}. Default: half the threshold. */
-  readonly rejectThreshold?: number;
-  /** Gives those who match nobody stable labels. Default: they get none. */
-  readonly strangers?: UnknownIdentities;
-  /** Tracks whose best picture is rated lower found no new stranger label. Default 0.3. */
-  readonly strangerQuality?: number;
-  /** IoU from which a face's picture may show another face too. Default 0.15. */
-  readonly crowdedOverlap?: number;
-  /**
-   * Remember what is needed to put tracks together when the file is over ({@link TrackIdentities.resolve}): some 3 kB
-   * per track. Default false.
-   */
-  readonly wholeFile?: boolean;
-  /** How the embedder's cosines of two people lie, for that. Default: the default embedder's. */
-  readonly strangerScale?: StrangerScale | undefined;
-  /** A track not seen for longer is forgotten. Must not be less than the tracker's memory. Default 150 000. */
-  readonly memoryMs?: number;
-}
-
-/** What is known of all tracks of a stretch of a video, as plain data. */
-export interface TracksState {
-  readonly tracks: readonly TrackState[];
-  readonly scenes: SceneState;
-}
-
-/** How the tracks of a later stretch of a video continue those before. */
-export interface AdoptOptions {
-  /** The id here of each of its tracks; that of a known one for a track that goes on. */
-  readonly idOf: (id: number) => number;
-  /** The number here of its first shot. */
-  readonly firstShot: number;
-}
-
-/** Hands a picture's embedding to the tracker; see `AppearanceAwareTracker.observe`. */
-export type Observe = (observation: AppearanceObservation) => readonly TrackCorrection[];
 
 interface Shot extends PendingShot {
   /** Of the face in the frame. */
@@ -105,13 +63,10 @@ export class TrackIdentities {
   readonly #strangers: UnknownIdentities | undefined;
   readonly #strangerQuality: number;
   readonly #crowdedOverlap: number;
-  readonly #memoryMs: number;
   readonly #strangerScale: StrangerScale | undefined;
   readonly #scenes: SceneLog | undefined;
   readonly #relabelling = new Relabelling();
-  readonly #tracks = new Map<number, TrackIdentity>();
-  /** Tracks that are kept for {@link resolve} only. */
-  readonly #past = new Map<number, TrackIdentity>();
+  readonly #tracks: TrackMemory;
   #embedded = 0;
 
   constructor(gallery: Gallery, embedder: Embedder, aligner: Aligner, options: TrackIdentitiesOptions = {}) {
@@ -131,7 +86,7 @@ export class TrackIdentities {
     this.#strangerQuality = options.strangerQuality ?? 0.3;
     this.#crowdedOverlap = options.crowdedOverlap ?? 0.15;
     this.#scenes = options.wholeFile === true ? new SceneLog() : undefined;
-    this.#memoryMs = options.memoryMs ?? 150_000;
+    this.#tracks = new TrackMemory(options.memoryMs ?? 150_000, options.wholeFile === true);
     this.#strangerScale = options.strangerScale;
   }
 
@@ -147,7 +102,7 @@ export class TrackIdentities {
 
   /** What is known of a track; undefined when it was never seen, or not for longer than `memoryMs`. */
   track(id: number): TrackIdentity | undefined {
-    return this.#tracks.get(id) ?? this.#past.get(id);
+    return this.#tracks.get(id);
   }
 
   /**
@@ -165,15 +120,15 @@ export class TrackIdentities {
     observe: Observe = () => [],
     cut = false,
   ): Promise<(F & { readonly identity: NonNullable<Face['identity']> })[]> {
-    this.#appear(faces, timeMs);
+    this.#tracks.appear(faces, timeMs);
     if (this.#scenes !== undefined) this.#watch(this.#scenes, image, timeMs, faces, cut);
     const shots = this.#shots(image, timeMs, faces);
     const wanted = this.#wanted(shots, faces, timeMs);
     const before = this.#relabelling.count;
     const embeddingOf = await this.#embed(wanted, timeMs, observe);
     this.#labelTheRest(timeMs);
-    this.#keepApart();
-    this.#forget(timeMs);
+    this.#tracks.keepApart(this.#rule.hysteresis);
+    this.#tracks.forget(timeMs);
 
     const shotOf = new Map(shots.map((shot) => [shot.index, shot]));
     return faces.map((face, index) => {
@@ -183,30 +138,11 @@ export class TrackIdentities {
       return {
         ...face,
         track: id === face.track.id ? face.track : { ...face.track, id },
-        identity: this.#tracks.get(id)?.identity ?? { kind: 'unknown', reason: 'not-evaluated' },
+        identity: this.#tracks.recent(id)?.identity ?? { kind: 'unknown', reason: 'not-evaluated' },
         ...(shot && { aligned: shot.aligned, quality: shot.rated }),
         ...(embedding && { embedding }),
       };
     });
-  }
-
-  #entry(id: number, timeMs: number): TrackIdentity {
-    const entry = this.#tracks.get(id) ?? new TrackIdentity(id, timeMs);
-    this.#tracks.set(id, entry);
-    return entry;
-  }
-
-  #appear(faces: readonly TrackedFace[], timeMs: number): void {
-    const entries = faces.map((face) => ({ face, entry: this.#entry(face.track.id, timeMs) }));
-    for (const { face, entry } of entries) {
-      entry.lastSeenMs = timeMs;
-      // A predicted box may lie where another track was found again; only what was seen proves two people.
-      if (face.track.predicted) continue;
-      entry.observe(face.detection.score);
-      for (const other of entries) {
-        if (other.entry !== entry && !other.face.track.predicted) entry.seenWith.add(other.entry.id);
-      }
-    }
   }
 
   #watch(scenes: SceneLog, image: Image, timeMs: number, faces: readonly TrackedFace[], cut: boolean): void {
@@ -223,7 +159,7 @@ export class TrackIdentities {
     const scenes = this.#scenes;
     if (scenes === undefined) return;
     await this.#complete();
-    const tracks = [...this.#tracks.values()].flatMap((entry): JoinableTrack[] => {
+    const tracks = [...this.#tracks].flatMap((entry): JoinableTrack[] => {
       const { id, appearance, weight, expected, seenWith, belief, conflict } = entry;
       const named = belief.kind === 'known' && !conflict ? { personId: belief.personId } : {};
       return appearance === undefined || !entry.believed
@@ -232,7 +168,7 @@ export class TrackIdentities {
     });
     const known = defined({ strangers: this.#strangerScale });
     for (const group of joinTracks(tracks, scenes, { ...known, ...options })) await this.#settle(group);
-    this.#keepApart();
+    this.#tracks.keepApart(this.#rule.hysteresis);
   }
 
   /** Shots of the file so far; 0 without `wholeFile`. */
@@ -246,7 +182,7 @@ export class TrackIdentities {
    */
   async export(): Promise<TracksState> {
     await this.#complete();
-    const tracks = [...this.#tracks.values()].map((entry) => entry.state());
+    const tracks = [...this.#tracks].map((entry) => entry.state());
     return { tracks, scenes: this.#scenes?.state() ?? { shots: [], scenes: [] } };
   }
 
@@ -258,8 +194,8 @@ export class TrackIdentities {
     for (const state of tracks) {
       const id = idOf(state.id);
       const fresh = TrackIdentity.from(state, id, idOf);
-      const known = this.#tracks.get(id);
-      if (known === undefined) this.#tracks.set(id, fresh);
+      const known = this.#tracks.recent(id);
+      if (known === undefined) this.#tracks.set(fresh);
       else known.absorb(fresh, this.#rule.rejectThreshold);
       const entry = known ?? fresh;
       entry.seenWith.delete(id);
@@ -268,25 +204,24 @@ export class TrackIdentities {
     }
     this.#scenes?.adopt(scenes, idOf, firstShot);
     this.#labelTheRest(Infinity);
-    this.#keepApart();
+    this.#tracks.keepApart(this.#rule.hysteresis);
   }
 
   /** Embeds what waited for a better picture, and brings all tracks of the file back. */
   async #complete(): Promise<void> {
-    const late = [...this.#tracks.values()].flatMap(({ id, pending }) =>
+    const late = [...this.#tracks].flatMap(({ id, pending }) =>
       pending === undefined ? [] : [{ trackId: id, shot: pending }],
     );
-    for (const { trackId } of late) this.#entry(trackId, 0).pending = undefined;
+    for (const { trackId } of late) this.#tracks.entry(trackId, 0).pending = undefined;
     await this.#embed(late, Infinity, () => []);
     this.#labelTheRest(Infinity);
-    for (const [id, entry] of this.#past) this.#tracks.set(id, entry);
-    this.#past.clear();
-    this.#keepApart();
+    this.#tracks.recall();
+    this.#tracks.keepApart(this.#rule.hysteresis);
   }
 
   /** Gives all tracks of one person the same name, or the first one's label. */
   async #settle(ids: readonly number[]): Promise<void> {
-    const members = ids.flatMap((id) => this.#tracks.get(id) ?? []);
+    const members = ids.flatMap((id) => this.#tracks.recent(id) ?? []);
     const label = members.find((one) => one.label !== undefined)?.label;
     const named = members
       .map(({ belief, conflict }) => (conflict ? undefined : belief))
@@ -322,7 +257,7 @@ export class TrackIdentities {
       const quality = rated.overall * visible;
       const facts = { score: face.detection.score, ...rated };
       const offer = { timeMs, quality, crowded, ...(wants && { wants }) };
-      const history = this.#entry(face.track.id, timeMs);
+      const history = this.#tracks.entry(face.track.id, timeMs);
       const take = this.#policy.accepts(history, offer);
       const shot: Shot = { index, timeMs, aligned: picture, rated, facts, quality, share, take };
       const best = history.pending;
@@ -341,16 +276,16 @@ export class TrackIdentities {
     for (const shot of shots) {
       if (!shot.take) continue;
       const trackId = itemAt(faces, shot.index).track.id;
-      const { pending } = this.#entry(trackId, timeMs);
+      const { pending } = this.#tracks.entry(trackId, timeMs);
       if (pending === undefined || pending.timeMs === timeMs)
         wanted.push({ trackId, shot, index: shot.index });
       else wanted.push({ trackId, shot: pending });
     }
-    for (const entry of this.#tracks.values()) {
+    for (const entry of this.#tracks) {
       if (entry.pending !== undefined && entry.lastSeenMs < timeMs)
         wanted.push({ trackId: entry.id, shot: entry.pending });
     }
-    for (const { trackId } of wanted) this.#entry(trackId, timeMs).pending = undefined;
+    for (const { trackId } of wanted) this.#tracks.entry(trackId, timeMs).pending = undefined;
     return wanted;
   }
 
@@ -373,11 +308,11 @@ export class TrackIdentities {
       const weight = Math.max(evidenceOf(expected) * shot.share, 0.01);
       const at = shot.timeMs;
       const idNow = (): number => this.#relabelling.idOf(trackId, at, before);
-      const appearance = this.#entry(idNow(), at).appearanceWith(vector, weight);
+      const appearance = this.#tracks.entry(idNow(), at).appearanceWith(vector, weight);
       const candidates = await this.#gallery.search(appearance);
-      const compare: CompareTracks = (id) => this.#compare(candidates, this.#tracks.get(id));
+      const compare: CompareTracks = (id) => this.#compare(candidates, this.#tracks.recent(id));
       this.#correct(observe({ trackId: idNow(), timeMs: at, embedding: vector, quality: weight, compare }));
-      const entry = this.#entry(idNow(), at);
+      const entry = this.#tracks.entry(idNow(), at);
       entry.expected = Math.max(entry.expected, expected * Math.sqrt(shot.share));
       await this.#learn(entry.id, vector, weight, at, shot.quality, timeMs, { appearance, candidates });
     }
@@ -400,15 +335,7 @@ export class TrackIdentities {
     this.#relabelling.add(corrections);
     for (const { from, to, reason } of corrections) {
       if (reason !== 're-entry') continue;
-      const [gone, stays] = [this.#tracks.get(from), this.#tracks.get(to)];
-      if (gone === undefined) continue;
-      if (stays === undefined) continue;
-      stays.absorb(gone, this.#rule.rejectThreshold);
-      this.#scenes?.absorb(from, to);
-      this.#tracks.delete(from);
-      for (const other of this.#tracks.values()) {
-        if (other.seenWith.delete(from) && other !== stays) other.seenWith.add(to);
-      }
+      if (this.#tracks.merge({ from, to }, this.#rule.rejectThreshold)) this.#scenes?.absorb(from, to);
     }
   }
 
@@ -421,7 +348,7 @@ export class TrackIdentities {
     nowMs: number,
     searched: { readonly appearance: Float32Array; readonly candidates: readonly Candidate[] },
   ): Promise<void> {
-    const entry = this.#entry(id, timeMs);
+    const entry = this.#tracks.entry(id, timeMs);
     const accepted = entry.add(vector, quality, timeMs, this.#rule.rejectThreshold, rating);
     if (!accepted || entry.appearance === undefined) return;
     // The picture may have been taken for another track's, or refused.
@@ -439,53 +366,17 @@ export class TrackIdentities {
   #newLabel(entry: TrackIdentity, quality: number, nowMs: number): string | undefined {
     const { appearance } = entry;
     if (appearance === undefined || this.#strangers === undefined) return undefined;
-    const present = new Set<string>();
-    for (const other of entry.seenWith) {
-      const label = this.#tracks.get(other)?.label;
-      if (label !== undefined) present.add(label);
-    }
     const gone = entry.lastSeenMs < nowMs;
     const old = nowMs - entry.firstSeenMs >= LABEL_MS;
     const mayCreate = gone || old || entry.bestQuality >= this.#strangerQuality;
-    return this.#strangers.label(appearance, quality, present, mayCreate);
+    return this.#strangers.label(appearance, quality, this.#tracks.labelsBeside(entry), mayCreate);
   }
 
   /** Tracks that were too young for a label, and are not any more. */
   #labelTheRest(timeMs: number): void {
-    for (const entry of this.#tracks.values()) {
+    for (const entry of this.#tracks) {
       if (entry.label === undefined && entry.belief.kind !== 'known' && entry.shots > 0)
         entry.label = this.#newLabel(entry, entry.weight, timeMs);
-    }
-  }
-
-  /** Of tracks that were seen at once and would get one name, the best match keeps it. */
-  #keepApart(): void {
-    const strength = (entry: TrackIdentity): number =>
-      entry.belief.kind === 'known'
-        ? entry.belief.score + (entry.conflict ? 0 : this.#rule.hysteresis)
-        : -Infinity;
-    const claims = [...this.#tracks.values()]
-      .filter((entry) => entry.belief.kind === 'known')
-      .sort((a, b) => strength(b) - strength(a) || a.id - b.id);
-    const granted: TrackIdentity[] = [];
-    for (const entry of claims) {
-      const person = entry.belief.kind === 'known' ? entry.belief.personId : undefined;
-      entry.conflict = granted.some(
-        (other) =>
-          other.belief.kind === 'known' &&
-          other.belief.personId === person &&
-          (entry.seenWith.has(other.id) || other.seenWith.has(entry.id)),
-      );
-      if (!entry.conflict) granted.push(entry);
-    }
-  }
-
-  #forget(timeMs: number): void {
-    for (const [id, entry] of this.#tracks) {
-      if (timeMs - entry.lastSeenMs <= this.#memoryMs) continue;
-      this.#tracks.delete(id);
-      if (this.#scenes !== undefined) this.#past.set(id, entry);
-      else for (const other of this.#tracks.values()) other.seenWith.delete(id);
     }
   }
 }

@@ -1,7 +1,8 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Face, IdentifiedFace, TrackRef } from '../contracts/face.js';
 import type { Tracker } from '../contracts/tracker.js';
-import type { TrackedFace, TrackIdentities } from '../identity/track-identities.js';
+import type { TrackIdentities } from '../identity/track-identities.js';
+import type { TrackedFace } from '../identity/track-identities-options.js';
 import { TrackStep, type TrackOptions } from '../tracking/track-step.js';
 import type { FrameFaces } from './item.js';
 import { mapFaces } from './map-faces.js';

@@ -1,6 +1,7 @@
 import { wholeNumber } from '../options.js';
 import type { MonoTypeOperatorFunction } from 'rxjs';
-import type { TrackedFace, TrackIdentities } from '../identity/track-identities.js';
+import type { TrackIdentities } from '../identity/track-identities.js';
+import type { TrackedFace } from '../identity/track-identities-options.js';
 import { GapFiller, type HeldFrame } from '../tracking/fill-gaps.js';
 import type { FrameFaces } from './item.js';
 import { stage, type Kept } from './stage.js';

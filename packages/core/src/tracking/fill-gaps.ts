@@ -1,4 +1,5 @@
-import type { TrackedFace, TrackIdentities } from '../identity/track-identities.js';
+import type { TrackIdentities } from '../identity/track-identities.js';
+import type { TrackedFace } from '../identity/track-identities-options.js';
 import type { FrameFaces } from '../operators/item.js';
 import { interpolateBox } from './box-filter.js';
 import { moveDetection, withoutPictures } from './track-step.js';
