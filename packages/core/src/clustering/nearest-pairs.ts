@@ -34,10 +34,14 @@ export async function nearestPairs(
   const seeking = faces.filter((face) => !passive(face));
   const order = Int32Array.from([...seeking, ...faces.filter(passive)]);
   const { rows, step, error } = quantised(vectors, order);
-  const limit = Math.ceil((minSimilarity - error) / (step * step * (ROW_MAX / COLUMN_MAX)));
+  const unit = step * step * (ROW_MAX / COLUMN_MAX);
+  const limit = Math.ceil((minSimilarity - error) / unit);
   const nearest = new NearestOfEach(vectors.length, neighbours);
-  const candidate = (a: number, b: number): void => {
+  const candidate = (a: number, b: number, score: number): void => {
     const [one, two] = [order[a], order[b]];
+    const most = score * unit + error;
+    // Among many pictures of one person most are not among the nearest.
+    if (most < nearest.least(one) && (b >= seeking.length || most < nearest.least(two))) return;
     const similarity = dotProduct(vectors[one], vectors[two]);
     if (similarity < minSimilarity) return;
     nearest.add(one, two, similarity);
@@ -69,7 +73,7 @@ function eachAtLeast(
   limit: number,
   { all, highest }: Products,
   { top, bottom, left, right }: Block,
-  visit: (a: number, b: number) => void,
+  visit: (a: number, b: number, score: number) => void,
 ): void {
   const groups = Math.ceil((right - left) / COLUMN_GROUP);
   for (let row = top; row < bottom; row++) {
@@ -80,7 +84,8 @@ function eachAtLeast(
       if (highest[start + group] < limit) continue;
       const from = left + group * COLUMN_GROUP;
       for (let column = Math.max(first, from); column < Math.min(right, from + COLUMN_GROUP); column++) {
-        if (all[start * COLUMN_GROUP + column - left] >= limit) visit(row, column);
+        const score = all[start * COLUMN_GROUP + column - left];
+        if (score >= limit) visit(row, column, score);
       }
     }
   }
@@ -152,6 +157,12 @@ class NearestOfEach {
     }
     this.#others[at] = other;
     this.#similarities[at] = rounded;
+  }
+
+  /** What a similarity must not be below to be kept; -Infinity while there is room. */
+  least(face: number): number {
+    const full = this.#counts[face] === this.#most;
+    return full ? this.#similarities[(face + 1) * this.#most - 1] : -Infinity;
   }
 
   forEach(visit: (face: number, other: number) => void): void {
