@@ -11,7 +11,7 @@ export {
   type QueueState,
   type RunningTask,
   type SubmitOptions,
-  type TakenTask,
+  type ReceivedTask,
   type TaskWorker,
   type WorkOptions,
 } from './queue/job-queue.js';

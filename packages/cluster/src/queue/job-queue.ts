@@ -37,7 +37,7 @@ export interface WorkOptions {
 }
 
 /** What a worker was given. */
-export interface TakenTask {
+export interface ReceivedTask {
   readonly id: string;
   /** Whatever lies in the queue; see `readTask`. */
   readonly task: unknown;
@@ -48,7 +48,7 @@ export interface TakenTask {
 }
 
 /** A task at work. */
-export interface RunningTask extends TakenTask {
+export interface RunningTask extends ReceivedTask {
   readonly task: Task;
 }
 
@@ -86,7 +86,7 @@ export interface JobQueue extends AsyncDisposable {
    * @throws TaskFailedError when it was tried as often as it may be.
    */
   run(task: Task, options: SubmitOptions): Promise<unknown>;
-  work(process: (taken: TakenTask) => Promise<unknown>, options: WorkOptions): TaskWorker;
+  work(process: (received: ReceivedTask) => Promise<unknown>, options: WorkOptions): TaskWorker;
   state(): Promise<QueueState>;
   /** What was set aside, the latest first. */
   failed(limit: number): Promise<readonly FailedTask[]>;
@@ -225,7 +225,7 @@ class BullQueue<B extends IQueueBackend, C> implements JobQueue {
     }
   }
 
-  work(process: (taken: TakenTask) => Promise<unknown>, options: WorkOptions): TaskWorker {
+  work(process: (received: ReceivedTask) => Promise<unknown>, options: WorkOptions): TaskWorker {
     const { concurrency, lockMs = LOCK_MS, name, onError } = options;
     const alone = new Suspects(concurrency);
     const worker = new this.#classes.Worker<unknown, unknown, string>(

@@ -4,7 +4,7 @@ import type { Shares } from '../files/shares.js';
 import { WorkerMetrics } from '../observe/metrics.js';
 import { traced } from '../observe/trace.js';
 import { searchPhotoTask } from '../photos/search-photo-task.js';
-import type { JobQueue, RunningTask, TakenTask } from '../queue/job-queue.js';
+import type { JobQueue, RunningTask, ReceivedTask } from '../queue/job-queue.js';
 import { readTask } from '../queue/read-task.js';
 import { searchChunkTask } from '../videos/search-chunk-task.js';
 import { EnginePool, type CreateEngine } from './worker-engine.js';
@@ -46,8 +46,8 @@ export class Worker implements AsyncDisposable {
     });
   }
 
-  async #process(taken: TakenTask): Promise<unknown> {
-    const running = this.#read(taken);
+  async #process(received: ReceivedTask): Promise<unknown> {
+    const running = this.#read(received);
     const { task } = running;
     const { shares, library, onTask } = this.#options;
     const started = performance.now();
@@ -81,9 +81,9 @@ export class Worker implements AsyncDisposable {
   }
 
   /** @throws ArgumentError when it is no task. */
-  #read(taken: TakenTask): RunningTask {
+  #read(received: ReceivedTask): RunningTask {
     try {
-      return { ...taken, task: readTask(taken.task) };
+      return { ...received, task: readTask(received.task) };
     } catch (error) {
       this.metrics.task('none', 'failed', 0);
       if (error instanceof Error) this.#options.onError?.(error);
