@@ -25,6 +25,7 @@ import { createApp, type App } from './http/app.js';
 import { readCertificate, renewCertificate } from './http/certificate.js';
 import { Turns } from './http/turns.js';
 import { JobQueue } from './jobs/job-queue.js';
+import { JobResults } from './jobs/job-results.js';
 import { JobStore } from './jobs/job-store.js';
 import { UploadStore } from './jobs/upload-store.js';
 import { Metrics } from './metrics.js';
@@ -198,8 +199,8 @@ export class Server implements AsyncDisposable {
         models,
         codec: engine.codec,
         tenants,
-        folder: join(data, 'jobs'),
-        vault,
+        results: new JobResults(join(data, 'jobs'), vault),
+        encrypted: vault.encrypted,
         uploads,
         warn,
       }),
@@ -246,7 +247,10 @@ export class Server implements AsyncDisposable {
       cameras
         .keepStrangers()
         .catch((error: unknown) => warn('strangers are not kept', { error: messageOf(error) }));
-      uploads.prune().catch((error: unknown) => warn('old uploads stay', { error: messageOf(error) }));
+      jobs.prune(keptMs).catch((error: unknown) => warn('old jobs stay', { error: messageOf(error) }));
+      uploads
+        .prune(jobs.needed)
+        .catch((error: unknown) => warn('old uploads stay', { error: messageOf(error) }));
     }, HOUSEKEEPING_MS);
     housekeeping.unref();
     parts.defer(async () => clearInterval(housekeeping));

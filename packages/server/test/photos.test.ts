@@ -90,5 +90,13 @@ describe('photos on this machine', () => {
     expect(of('franck.jpg')?.faces?.map(({ name }) => name)).toEqual(['Franck']);
     expect(of('four.jpg')?.faces).toHaveLength(4);
     expect(of('broken.jpg')?.error).toBeTruthy();
+
+    // Forgotten is forgotten here, too.
+    const { people } = await get<{ people: { id: string }[] }>('/api/people');
+    await fetch(`${server.url}/api/people/${people[0]?.id ?? ''}`, { method: 'DELETE' });
+    const rest = await (await fetch(`${server.url}/api/jobs/${id}/result`)).text();
+    expect(rest).not.toContain('Franck');
+    expect(rest).not.toContain(people[0]?.id);
+    expect(rest.trim().split('\n')).toHaveLength(lines.length);
   });
 });

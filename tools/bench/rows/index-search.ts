@@ -1,3 +1,4 @@
+/// <reference path="../../../packages/backend-node/src/index/hnswlib-node.d.ts" />
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm, stat, readdir } from 'node:fs/promises';
@@ -87,7 +88,7 @@ async function buildBare(
   const bare = new hnswlib.HierarchicalNSW('cosine', vectors[0].length);
   let seconds: number | undefined;
   if (count < SHARED_GRAPH) {
-    bare.initIndex(count, M, EF_CONSTRUCTION);
+    bare.initIndex({ maxElements: count, m: M, efConstruction: EF_CONSTRUCTION });
     seconds = await timed(async () => {
       for (const [i, vector] of vectors.entries()) bare.addPoint(Array.from(vector), i);
     });

@@ -1,17 +1,11 @@
-import { createReadStream, existsSync } from 'node:fs';
-import { appendFile, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { makeFolder } from '@fr-stream/backend-node';
-import type { Vault } from '@fr-stream/backend-node';
 import { messageOf } from '@fr-stream/core';
-import { writeWhole } from '@fr-stream/stream/output';
 import { ulid } from '../ids.js';
 import { hidePasswords } from '../cameras/hide-passwords.js';
 import type { SharedModels } from '../cameras/shared-models.js';
 import type { PictureCodec } from '../events/event-pictures.js';
 import type { Tenant } from '../people/tenant.js';
 import type { Job, KeptJob } from './job.js';
+import type { JobResults } from './job-results.js';
 import type { JobStore } from './job-store.js';
 import { runJob } from './run-job.js';
 import type { UploadStore } from './upload-store.js';
@@ -21,10 +15,9 @@ export interface JobQueueOptions {
   readonly models: SharedModels;
   readonly codec: PictureCodec;
   readonly tenants: ReadonlyMap<string, Tenant>;
-  /** Of the results. */
-  readonly folder: string;
-  /** Seals the results. */
-  readonly vault: Vault;
+  readonly results: JobResults;
+  /** Nothing of an upload stays in the clear for longer than its job takes. */
+  readonly encrypted: boolean;
   readonly uploads: UploadStore;
   readonly warn: (message: string, details?: object) => void;
 }
@@ -37,6 +30,8 @@ export class JobQueue implements AsyncDisposable {
   readonly #abort = new AbortController();
   #current: { readonly id: string; readonly abort: AbortController; job: KeptJob } | undefined;
   #working: Promise<void> | undefined;
+  /** Since the current job began. */
+  #forgotten: string[] = [];
 
   constructor(options: JobQueueOptions) {
     this.#options = options;
@@ -85,44 +80,34 @@ export class JobQueue implements AsyncDisposable {
 
   /** The result so far, a JSON line per finding. */
   async *result(id: string): AsyncGenerator<string> {
-    const file = this.#resultFile(id);
-    if (!existsSync(file)) return;
-    for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
-      if (line === '') continue;
-      const text = line.startsWith('{') ? line : this.#open(id, line);
-      yield `${text}\n`;
-    }
+    for await (const line of this.#options.results.lines(id)) yield `${line}\n`;
   }
 
   /** Seals results that were written before there was a key. */
-  async sealAll(): Promise<void> {
-    for (const name of await readdir(this.#options.folder).catch(() => [])) {
-      const id = /^(.+)\.jsonl$/.exec(name)?.[1];
-      if (id === undefined) continue;
-      const file = this.#resultFile(id);
-      const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
-      const sealed = lines.map((line) =>
-        line.startsWith('{') ? this.#line(id, JSON.parse(line) as object) : line,
-      );
-      await writeWhole(file, sealed.map((line) => `${line}\n`).join(''));
+  sealAll(): Promise<void> {
+    return this.#options.results.sealAll();
+  }
+
+  /** Takes somebody's name out of what was found; out of what is being found, when that has ended. */
+  async forgetPerson(gallery: string, personId: string): Promise<void> {
+    const { store, results } = this.#options;
+    if (this.#current?.job.gallery === gallery) this.#forgotten.push(personId);
+    for (const { id } of store.list([gallery], Number.MAX_SAFE_INTEGER))
+      if (id !== this.#current?.id) await results.forget(id, personId);
+  }
+
+  /** Removes jobs that ended before then, and what they found. */
+  async prune(beforeMs: number): Promise<void> {
+    const { store, results } = this.#options;
+    for (const { id } of store.endedBefore(beforeMs)) {
+      await results.remove(id);
+      store.remove(id);
     }
   }
 
-  #resultFile(id: string): string {
-    return join(this.#options.folder, `${id}.jsonl`);
-  }
-
-  /** Sealed lines are base64, which never begins with a brace. */
-  #line(id: string, value: object): string {
-    const { vault } = this.#options;
-    const text = JSON.stringify(value);
-    return vault.encrypted
-      ? Buffer.from(vault.seal(Buffer.from(text), `job:${id}`)).toString('base64')
-      : text;
-  }
-
-  #open(id: string, line: string): string {
-    return Buffer.from(this.#options.vault.open(Buffer.from(line, 'base64'), `job:${id}`)).toString();
+  /** Paths that unfinished jobs still need. */
+  get needed(): ReadonlySet<string> {
+    return new Set(this.#options.store.unfinished().map(({ path }) => path));
   }
 
   #wake(): void {
@@ -141,7 +126,7 @@ export class JobQueue implements AsyncDisposable {
   }
 
   async #do(job: KeptJob): Promise<void> {
-    const { store, models, codec, tenants, folder, warn } = this.#options;
+    const { store, models, codec, tenants, results, warn } = this.#options;
     const abort = new AbortController();
     const current = { id: job.id, abort, job: { ...job, state: 'running' } as KeptJob };
     this.#current = current;
@@ -157,9 +142,7 @@ export class JobQueue implements AsyncDisposable {
     try {
       const tenant = tenants.get(job.gallery);
       if (tenant === undefined) throw new Error(`the gallery "${job.gallery}" is gone`);
-      const file = this.#resultFile(job.id);
-      await makeFolder(folder, 0o700);
-      await rm(file, { force: true });
+      await results.begin(job.id);
       let notedMs = performance.now();
       let lines = 0;
       await runJob(job, {
@@ -169,7 +152,7 @@ export class JobQueue implements AsyncDisposable {
         signal: AbortSignal.any([abort.signal, this.#abort.signal]),
         write: async (line) => {
           current.job = { ...current.job, lines: ++lines };
-          await appendFile(file, `${this.#line(job.id, line)}\n`, { mode: 0o600 });
+          await results.append(job.id, line);
         },
         onProgress: (numbers) => {
           current.job = { ...current.job, ...numbers };
@@ -186,10 +169,13 @@ export class JobQueue implements AsyncDisposable {
       warn('a job failed', { job: job.id, reason });
       if (!this.#abort.signal.aborted) end('failed', reason);
     } finally {
+      const forgotten = this.#forgotten;
+      this.#forgotten = [];
       this.#current = undefined;
+      for (const personId of forgotten) await results.forget(job.id, personId);
     }
     // It lies there in the clear: no longer than it is needed.
-    if (this.#options.vault.encrypted && !this.#abort.signal.aborted)
+    if (this.#options.encrypted && !this.#abort.signal.aborted)
       await this.#options.uploads.remove(job.path).catch(() => undefined);
   }
 

@@ -61,6 +61,16 @@ export class JobStore {
       .map(this.#toJob);
   }
 
+  /** What ended, however it did, and was asked for before then. */
+  endedBefore(ms: number): readonly KeptJob[] {
+    return this.#db
+      .prepare<[number], Row>(
+        "SELECT id, body FROM jobs WHERE created_ms < ? AND state NOT IN ('queued', 'running')",
+      )
+      .all(ms)
+      .map(this.#toJob);
+  }
+
   remove(id: string): void {
     this.#db.prepare('DELETE FROM jobs WHERE id = ?').run(id);
   }

@@ -52,12 +52,13 @@ export class UploadStore {
     if (resolve(path).startsWith(resolve(this.#folder) + sep)) await rm(path, { force: true });
   }
 
-  /** Removes what is old. */
-  async prune(nowMs = Date.now()): Promise<void> {
+  /** Removes what is old. @param needed paths that stay. */
+  async prune(needed: ReadonlySet<string>, nowMs = Date.now()): Promise<void> {
     for (const gallery of await readdir(this.#folder).catch(() => [])) {
       for (const name of await readdir(join(this.#folder, gallery)).catch(() => [])) {
         const path = join(this.#folder, gallery, name);
         const facts = await stat(path).catch(() => undefined);
+        if (needed.has(path)) continue;
         if (facts !== undefined && nowMs - facts.mtimeMs > KEEP_MS) await rm(path, { force: true });
       }
     }

@@ -35,7 +35,7 @@ type Request = Parameters<typeof principalOf>[0];
 
 /** Who is in a gallery, and all that can be said about them. */
 export function peopleRoutes(app: App, services: Services): void {
-  const { faces, codec, engine, recorder, models, config } = services;
+  const { faces, codec, engine, recorder, jobs, models, config } = services;
   const modelsFor = (request: Request) =>
     models.as(`api:${principalOf(request).name}`, config().limits.inferenceSeconds * 1000);
 
@@ -242,7 +242,8 @@ export function peopleRoutes(app: App, services: Services): void {
       config: { access: 'admin' },
       schema: {
         tags,
-        summary: 'Forget somebody, beyond recovery: faces, pictures, and the name in events',
+        summary:
+          'Forget somebody, beyond recovery: faces, pictures, and the name in events and results of jobs',
         params: ref,
         querystring: galleryQuery,
         response: { 204: z.null() },
@@ -259,6 +260,7 @@ export function peopleRoutes(app: App, services: Services): void {
         own.map((face) => face.id),
       );
       await recorder.forgetPerson(id);
+      await jobs.forgetPerson(tenant.id, id);
       await tenant.gallery.remove(id);
       return reply.status(204).send(null);
     },
