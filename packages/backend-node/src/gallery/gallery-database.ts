@@ -17,7 +17,7 @@ import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
 
 /** How long a process waits for another that writes. */
 const BUSY_MS = 10_000;
-/** Files up to this size have their structure checked whenever they are opened, which takes some milliseconds. */
+/** Files up to this size are checked, indexes too, whenever they are opened, which takes some milliseconds. */
 const CHECKED_BYTES = 4 * 2 ** 20;
 /** After an unclean end. Larger ones are left to `gallery check`; embeddings and names are checked as they are read. */
 const CHECKED_BYTES_UNCLEAN = 256 * 2 ** 20;
@@ -253,7 +253,8 @@ async function openOnce(driver: SqliteDriver, path: string, name: string): Promi
     if (version < SCHEMA_VERSION) migrate(database);
     const size = (await stat(path)).size;
     if (size <= CHECKED_BYTES || ((left?.size ?? 0) > 0 && size <= CHECKED_BYTES_UNCLEAN)) {
-      const problem = database.pragma('quick_check(1)');
+      // The quick one takes what indexes say on trust, and by them faces of photos are found.
+      const problem = database.pragma(size <= CHECKED_BYTES ? 'integrity_check(1)' : 'quick_check(1)');
       if (problem !== 'ok') throw damaged(name, String(problem));
       // What a row says of another one: a changed reference would give a face another photo, or none.
       const [stray] = database.prepare<[], { readonly table: string }>('PRAGMA foreign_key_check').all();

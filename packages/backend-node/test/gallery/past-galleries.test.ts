@@ -157,3 +157,20 @@ it('a gallery of the past is not touched where no copy of it can be kept', async
   expect((await readFile(path)).length).toBe(before.length);
   expect(existsSync(join(`${path}.before-schema-${version + 1}`, 'mine'))).toBe(true);
 });
+
+it('a bit that flipped in any table or index that names a photo is told on opening', async () => {
+  await make(6);
+  await (await SqliteGalleryStore.open(path))[Symbol.asyncDispose]();
+  const whole = await readFile(path);
+  const places: number[] = [];
+  for (let at = whole.indexOf(HASH); at >= 0; at = whole.indexOf(HASH, at + 1)) places.push(at);
+  // Contents, photos and their index, faces and theirs.
+  expect(places.length).toBeGreaterThanOrEqual(5);
+  for (const at of places) {
+    const flipped = Buffer.from(whole);
+    flipped.writeUInt8(flipped.readUInt8(at + 40) ^ 1, at + 40);
+    await writeFile(path, flipped);
+    for (const ending of ['-wal', '-shm']) await rm(path + ending, { force: true });
+    await expect(SqliteGalleryStore.open(path), `byte ${at}`).rejects.toThrow('damaged');
+  }
+});
