@@ -1,3 +1,4 @@
+export { openS3, parseS3Url, type S3Client, type S3Object, type S3Options } from './files/s3.js';
 export { Shares, type FileRef } from './files/shares.js';
 export { WorkerMetrics } from './observe/metrics.js';
 export { searchElsewhere, type Elsewhere, type ElsewhereOptions } from './photos/search-elsewhere.js';

@@ -2,16 +2,20 @@ import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import type { GalleryStore, LibraryBase, VectorIndex } from '@fr-stream/core';
 import {
+  eventStoreConformance,
   galleryStoreConformance,
   photoLibraryConformance,
   vectorIndexConformance,
   videoLibraryConformance,
+  type SampleEvent,
+  type SampleStay,
 } from '@fr-stream/core/testing';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   hasPgvector,
   openPglite,
   openPostgres,
+  PostgresEventStore,
   PostgresGalleryStore,
   PostgresMediaLibrary,
   PostgresVectorIndex,
@@ -61,6 +65,45 @@ function contracts(
     for (const { name, run } of videoLibraryConformance(subject)) it(`of videos: ${name}`, run);
   });
 
+  describe('events', () => {
+    const make = async () => {
+      const database = await fresh();
+      const store = new PostgresEventStore<SampleEvent, SampleStay>(database);
+      return Object.assign(store, { [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() });
+    };
+    for (const check of eventStoreConformance(make)) it(check.name, check.run);
+
+    it('keeps one event once, and numbers those of several writers so that none is passed over', async () => {
+      await using database = await fresh();
+      const store = new PostgresEventStore<SampleEvent>(database);
+      const event = (id: string): SampleEvent => ({
+        ...{ schema: 'fr-stream/event@1', id, gallery: 'home', camera: 'door', type: 'camera.lost' },
+        at: '2026-05-01T00:00:00Z',
+      });
+      const heard: number[] = [];
+      const stop = await store.listen((seq) => void heard.push(seq));
+      // Who reads on from the last number that it saw sees each, though they are written at once.
+      const seen: string[] = [];
+      let [last, written] = [0, false];
+      const reading = (async () => {
+        for (let more = true; more;) {
+          more = !written;
+          for (const { id, seq } of await store.query({ galleries: ['home'], after: last, limit: 100 })) {
+            seen.push(id);
+            last = seq;
+          }
+        }
+      })();
+      const ids = Array.from({ length: 30 }, (_, i) => `e${i}`);
+      await Promise.all([...ids, 'e0', 'e1'].map((id) => store.insert(event(id))));
+      written = true;
+      await reading;
+      expect([...seen].sort()).toEqual([...ids].sort());
+      while (new Set(heard).size < ids.length) await new Promise((resolve) => setTimeout(resolve, 10));
+      await stop();
+    });
+  });
+
   describe('vector index', () => {
     let database: SqlDatabase;
     let count = 0;
@@ -94,7 +137,7 @@ describe('PGlite, with pgvector', () => {
   const left = (check: string): boolean => /^l2: (finds the true|still finds|never gives)/.test(check);
   contracts(fresh, (schema) => openPglite(pglite, schema), left);
 
-  it('has pgvector, or the suite above has shown nothing of it', async ({ expect }) => {
+  it('has pgvector, or the suite above has shown nothing of it', async () => {
     expect(await hasPgvector(await fresh())).toBe(true);
   });
 });

@@ -149,7 +149,7 @@ export async function openQueue(url: string): Promise<JobQueue> {
 }
 
 /** How long to wait for a server's first answer. */
-const FIRST_ANSWER_MS = 10_000;
+const FIRST_ANSWER_MS = 30_000;
 
 class BullQueue<B extends IQueueBackend, C> implements JobQueue {
   readonly shown: string;

@@ -13,6 +13,7 @@ export const NO_REDIS = 'no redis-server (apt-get install redis-server): skipped
 
 export interface TestRedis extends AsyncDisposable {
   readonly port: number;
+  readonly pid: number;
   /** @param host one of the addresses that it was started with. */
   url(host?: string): string;
 }
@@ -40,7 +41,7 @@ const answers = (port: number): Promise<boolean> =>
 export async function startRedis(addresses: readonly string[] = []): Promise<TestRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'fr-redis-'));
   const port = await freePort();
-  const options = { port, save: '', dir: folder, 'protected-mode': 'no' };
+  const options = { port, save: '', dir: folder, 'protected-mode': 'no', maxclients: 10_000 };
   const args = Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]);
   const server = spawn(PROGRAM ?? '', [...args, '--bind', '127.0.0.1', ...addresses], { stdio: 'ignore' });
   const gone = new Promise((resolve) => server.once('exit', resolve));
@@ -50,6 +51,7 @@ export async function startRedis(addresses: readonly string[] = []): Promise<Tes
   }
   return {
     port,
+    pid: server.pid ?? 0,
     url: (host = '127.0.0.1') => `redis://${host}:${port}`,
     [Symbol.asyncDispose]: async () => {
       server.kill('SIGKILL');

@@ -4,6 +4,12 @@ export { assert, assertClose, assertEqual, rejection, type ConformanceCheck } fr
 export { inferenceBackendConformance } from './inference-backend.js';
 export { imageCodecConformance } from './image-codec.js';
 export { vectorIndexConformance, type MakeVectorIndex } from './vector-index.js';
+export {
+  eventStoreConformance,
+  type EventStoreSubject,
+  type SampleEvent,
+  type SampleStay,
+} from './event-store.js';
 export { galleryStoreConformance, type GalleryStoreSubject } from './gallery-store.js';
 export { detectorConformance, type DetectorSubject } from './detector.js';
 export { detectorDecoderConformance, type DecoderSubject } from './detector-decoder.js';

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { appendFile, chmod, chown, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -20,12 +21,26 @@ export const postgresInstalled = (await programs()) !== undefined;
 export const NOT_INSTALLED = 'no PostgreSQL server (apt-get install postgresql): skipped';
 
 export interface TestServer extends AsyncDisposable {
+  readonly port: number;
   /** @param schema a schema of its own. */
   url(schema: string): string;
 }
 
+export interface TestServerOptions {
+  /** Where it listens besides its socket, for whoever comes from 10.0.0.0/8; nowhere by default. */
+  readonly addresses?: readonly string[];
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 /** A server of our own in a folder of its own, reached through a socket there; it refuses to run as root. */
-export async function startPostgres(): Promise<TestServer> {
+export async function startPostgres({ addresses = [] }: TestServerOptions = {}): Promise<TestServer> {
   const bin = await programs();
   if (bin === undefined) throw new Error(NOT_INSTALLED);
   // Short: the path of a socket has a limit of some hundred characters.
@@ -40,8 +55,11 @@ export async function startPostgres(): Promise<TestServer> {
     cwd: folder,
     env: { ...process.env, LC_ALL: 'C.UTF-8' },
   });
+  if (addresses.length > 0) await appendFile(join(data, 'pg_hba.conf'), 'host all all 10.0.0.0/8 trust\n');
+  const port = addresses.length === 0 ? 5432 : await freePort();
   const settings = {
-    listen_addresses: '',
+    port,
+    listen_addresses: addresses.length === 0 ? '' : ['127.0.0.1', ...addresses].join(','),
     unix_socket_directories: folder,
     fsync: 'off',
     max_connections: 200,
@@ -53,7 +71,7 @@ export async function startPostgres(): Promise<TestServer> {
   );
   const gone = new Promise((resolve) => server.once('exit', resolve));
   const ready = async (): Promise<boolean> =>
-    run(join(bin, 'pg_isready'), ['-h', folder, '-U', 'test']).then(
+    run(join(bin, 'pg_isready'), ['-h', folder, '-p', String(port), '-U', 'test']).then(
       () => true,
       () => false,
     );
@@ -62,7 +80,8 @@ export async function startPostgres(): Promise<TestServer> {
     await setTimeout(50);
   }
   return {
-    url: (schema) => `postgres:///postgres?host=${folder}&user=test&schema=${schema}`,
+    port,
+    url: (schema) => `postgres:///postgres?host=${folder}&port=${port}&user=test&schema=${schema}`,
     [Symbol.asyncDispose]: async () => {
       server.kill('SIGINT');
       await gone;

@@ -1,0 +1,79 @@
+import { Command, Option } from '@commander-js/extra-typings';
+import { noNamespaces } from './machines.js';
+import { proof } from './proof.js';
+import { measureRecall } from './recall.js';
+import { stubWork } from './stub.js';
+
+const program = new Command('scale').description(
+  'many workers: that they find what one process finds, and what they cost',
+);
+program
+  .command('proof')
+  .description(
+    'an archive over four workers in network namespaces, some killed and one cut off, against one process',
+  )
+  .requiredOption('--folder <dir>', 'where it is made; an empty one')
+  .option('--photos <n>', 'how many photos', Number, 2000)
+  .option('--videos <n>', 'how many short videos', Number, 9)
+  .option('--kills <n>', 'how many workers are killed', Number, 8)
+  .option('--no-long', 'without the long video')
+  .addOption(
+    new Option('--queue <kind>', 'what the queue lies in')
+      .choices(['redis', 'postgres'] as const)
+      .default('redis' as const),
+  )
+  .action(async (options) => {
+    const missing = await noNamespaces();
+    if (missing !== undefined) throw new Error(missing);
+    const { differences } = await proof({
+      ...options,
+      tell: (line) => void process.stdout.write(`${line}\n`),
+    });
+    for (const difference of differences) process.stdout.write(`DIFFERENT: ${difference}\n`);
+    process.exitCode = differences.length === 0 ? 0 : 1;
+  });
+program
+  .command('stub')
+  .description('what the queue costs: workers that only wait, of one process, on a Redis server of its own')
+  .option('--workers <n...>', 'how many', (text: string, before: readonly number[] = []) => [
+    ...before,
+    Number(text),
+  ])
+  .option('--jobs <n>', 'how many, for each number of workers', Number, 100_000)
+  .option('--result-bytes <n>', 'of each result', Number, 1000)
+  .option('--wait <ms>', 'what a worker waits over each', Number, 0)
+  .action(async ({ workers = [1, 10, 100, 1000], jobs, resultBytes, wait }) => {
+    const table: string[] = [];
+    for (const count of workers) {
+      const one = await stubWork({ workers: count, jobs, resultBytes, waitMs: wait });
+      const { seconds, redisMs, programMs, faults } = one;
+      const columns = [
+        count,
+        jobs,
+        seconds.toFixed(1),
+        (jobs / seconds).toFixed(0),
+        redisMs.toFixed(3),
+        programMs.toFixed(3),
+        faults,
+      ];
+      table.push(`| ${columns.join(' | ')} |`);
+    }
+    process.stdout.write(
+      `| workers | jobs | s | jobs/s | Redis, ms of processor a job | programs, ms | faults |\n${'| ---: '.repeat(7)}|\n${table.join('\n')}\n`,
+    );
+  });
+program
+  .command('recall')
+  .description(
+    'how many of the true nearest the graph of pgvector finds, in PGlite; real faces, varied where they are too few',
+  )
+  .requiredOption('--photos <dir>', 'of people')
+  .option('--faces <n>', 'how many', Number, 100_000)
+  .option('--probes <n>', 'how many', Number, 200)
+  .action(async (options) => {
+    const { recall, real, faces, buildSeconds } = await measureRecall(options);
+    process.stdout.write(
+      `recall@5 ${recall.toFixed(4)} among ${faces} faces (${real} real), added in ${buildSeconds.toFixed(0)} s\n`,
+    );
+  });
+await program.parseAsync();
