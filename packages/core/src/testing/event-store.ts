@@ -27,7 +27,14 @@ export interface SampleStay {
   readonly lastMs: number;
 }
 
-type Numbered = SampleEvent & { readonly seq: number };
+/** What comes back, as far as the suite looks at it. */
+interface Numbered {
+  readonly seq: number;
+  readonly id: string;
+  readonly person?: { readonly name: string } | undefined;
+  readonly snapshot?: string | undefined;
+  readonly reason?: string | undefined;
+}
 
 interface SampleQuery {
   readonly galleries: readonly string[];
