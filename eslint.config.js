@@ -193,6 +193,11 @@ export default tseslint.config(
     rules: { '@nx/enforce-module-boundaries': 'off' },
   },
   {
+    // Queues and databases are started as the tests of the packages start them.
+    files: ['tools/scale/**/*.ts', 'tools/test/scale/**/*.ts'],
+    rules: { '@nx/enforce-module-boundaries': 'off', 'no-restricted-imports': 'off' },
+  },
+  {
     files: ['*.config.ts'],
     languageOptions: { parserOptions: { projectService: false } },
     ...tseslint.configs.disableTypeChecked,
