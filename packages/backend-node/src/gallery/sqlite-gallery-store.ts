@@ -30,6 +30,7 @@ import {
 } from './gallery-database.js';
 import { openText, sealText, type SealedText, type Vault } from '../vault/vault.js';
 import { contexts, decryptGallery, requireVault, type GalleryKey } from './gallery-vault.js';
+import { countLibraryFaces, libraryFacesOfPeople } from './outline-faces.js';
 import { damaged, faceSum, personSum, requireSum, vectorSum } from './row-sums.js';
 import { fromBlob } from './vector-blob.js';
 
@@ -62,8 +63,9 @@ const facesSql = (more: string, where: string): string => `
   FROM photo_faces ${where === '' ? 'WHERE person_id IS NOT NULL' : where}
     AND embedder = (SELECT value FROM meta WHERE key = 'embedder')
   ORDER BY id`;
-const OUTLINE = facesSql('', '');
 const FACES = facesSql(', embedding, vector_sum', '');
+const ENROLLED = `
+  SELECT id, person_id, source, quality, kind, assigned_by, picture, row_sum FROM gallery_faces ORDER BY id`;
 /** People whose faces are read at once. */
 const PEOPLE_AT_ONCE = 200;
 /** Put in order by us: SQLite would move all embeddings about for it. */
@@ -71,6 +73,7 @@ const FACES_OF_PEOPLE = facesSql(
   ', embedding, vector_sum',
   'WHERE person_id IN (SELECT value FROM json_each(?))',
 ).replace('ORDER BY id', '');
+const byId = (a: GalleryFace, b: GalleryFace): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 const byPerson = (a: FaceRow, b: FaceRow): number =>
   a.person_id < b.person_id ? -1 : a.person_id > b.person_id ? 1 : a.id < b.id ? -1 : 1;
 
@@ -104,6 +107,16 @@ const VECTORS = {
     `AND person_id IS NOT NULL AND embedder = (SELECT value FROM meta WHERE key = 'embedder')`,
   ),
 } as const;
+
+/**
+ * @property enrolled how many of the faces lie in `gallery_faces`.
+ * @property faceCounts of everybody, those included whose faces are not among `faces`.
+ */
+interface FacesRead<F> {
+  readonly faces: readonly F[];
+  readonly faceCounts: ReadonlyMap<string, number>;
+  readonly enrolled: number;
+}
 
 type FaceFile = Pick<OpenGalleryFile, 'path' | 'vault'>;
 
@@ -192,22 +205,40 @@ export class SqliteGalleryStore implements GalleryStore {
   }
 
   async load(): Promise<GallerySnapshot> {
-    const { embedder, people, faces, rejections, labels } = this.#snapshot(() =>
-      this.#database
+    const { embedder, people, faces, rejections, labels } = this.#snapshot(() => {
+      const records = this.#database
         .prepare<[], FaceRow>(FACES)
         .all()
-        .map((row) => toRecord(this.#file, row)),
-    );
+        .map((row) => toRecord(this.#file, row));
+      const faceCounts = new Map<string, number>();
+      for (const { personId } of records) faceCounts.set(personId, (faceCounts.get(personId) ?? 0) + 1);
+      return { faces: records, enrolled: records.length - this.#libraryFaces(), faceCounts };
+    });
     return { embedder, people, faces, rejections, labels };
   }
 
   async outline(): Promise<GalleryOutline> {
-    return this.#snapshot(() =>
-      this.#database
-        .prepare<[], OutlineRow>(OUTLINE)
+    const database = this.#database;
+    const { faceCounts, ...outline } = this.#snapshot(() => {
+      const faces = database
+        .prepare<[], OutlineRow>(ENROLLED)
         .all()
-        .map((row) => toFace(this.#file, row)),
-    );
+        .map((row) => toFace(this.#file, row));
+      const counts = countLibraryFaces(database);
+      for (const { personId } of faces) counts.set(personId, (counts.get(personId) ?? 0) + 1);
+      return { faces, enrolled: faces.length, faceCounts: counts };
+    });
+    // Of a large archive the library's are nearly all: read, a second for 200,000, when they are asked for first.
+    let faces: readonly GalleryFace[] | undefined;
+    const read = (): readonly GalleryFace[] =>
+      [...outline.faces, ...this.#run(() => libraryFacesOfPeople(database, faceCounts))].sort(byId);
+    return {
+      ...outline,
+      faceCounts,
+      get faces() {
+        return (faces ??= read());
+      },
+    };
   }
 
   async *faces({ named, personIds, excludePersonIds }: FaceFilter = {}): AsyncGenerator<GalleryFaceRecord> {
@@ -260,8 +291,8 @@ export class SqliteGalleryStore implements GalleryStore {
   }
 
   #snapshot<F extends GalleryFace>(
-    readFaces: () => readonly F[],
-  ): GalleryOutline & { readonly faces: readonly F[] } {
+    readFaces: () => FacesRead<F>,
+  ): GalleryOutline & Pick<FacesRead<F>, 'faces' | 'faceCounts'> {
     const database = this.#database;
     return this.#run(() =>
       // One transaction, so that another process's changes are seen whole or not at all.
@@ -277,8 +308,8 @@ export class SqliteGalleryStore implements GalleryStore {
             const person = { id, name: openText(this.#file.vault, name, contexts.name(id)) };
             return unnamed === 0 ? person : { ...person, unnamed: true };
           });
-        const faces = readFaces();
-        this.#requireWhole(people, faces);
+        const { faces, enrolled, faceCounts } = readFaces();
+        this.#requireWhole(people, faceCounts, enrolled);
         const rejections = database
           .prepare<[], { a: string; b: string }>('SELECT a, b FROM rejections ORDER BY a, b')
           .all()
@@ -287,6 +318,7 @@ export class SqliteGalleryStore implements GalleryStore {
           embedder: embedderOf(database),
           people,
           faces,
+          faceCounts,
           rejections,
           labels: this.#labels(),
           version: peopleVersion(database),
@@ -296,18 +328,21 @@ export class SqliteGalleryStore implements GalleryStore {
   }
 
   /** @throws GalleryError (GALLERY_INVALID) when a face is missing, or belongs to nobody. */
-  #requireWhole(people: readonly PersonRecord[], faces: readonly GalleryFace[]): void {
+  #requireWhole(
+    people: readonly PersonRecord[],
+    faceCounts: ReadonlyMap<string, number>,
+    enrolled: number,
+  ): void {
     const ids = new Set(people.map(({ id }) => id));
-    const orphan = faces.find(({ personId }) => !ids.has(personId));
-    if (orphan !== undefined) throw damaged(this.path, `the face of ${orphan.source} belongs to nobody`);
+    for (const id of faceCounts.keys())
+      if (!ids.has(id)) throw damaged(this.path, `faces belong to nobody (${id})`);
     // Counted from another index than they are read by: each tells of damage to the other.
     const count = this.#database.prepare<[], number>('SELECT count(*) FROM gallery_faces').pluck().get() ?? 0;
-    const enrolled = faces.length - this.#photoFaces();
     if (enrolled !== count) throw damaged(this.path, `${enrolled} of ${count} faces can be read`);
   }
 
-  /** Faces of the photo library that belong to people. */
-  #photoFaces(): number {
+  /** Faces of the library that belong to people. */
+  #libraryFaces(): number {
     return (
       this.#database
         .prepare<[], number>(

@@ -64,6 +64,12 @@ export interface GallerySnapshot extends GalleryContent {
 export interface GalleryOutline extends GalleryContent {
   /** What it is the outline of: see {@link GalleryStore.version}. */
   readonly version: number;
+  /**
+   * How many faces each person has, where a store knows it without reading them all; people without any may be left
+   * out. Such a store may read `faces` when they are asked for first: what was changed meanwhile may then be seen or
+   * not, and an edit made of it is refused as one of another version.
+   */
+  readonly faceCounts?: ReadonlyMap<string, number>;
 }
 
 /** Which faces; all that is given must hold. Data, so that a database can be asked for it. */

@@ -13,6 +13,12 @@ interface Names {
   readonly spelt: ReadonlyMap<string, PersonRecord>;
 }
 
+interface HeldFaces {
+  readonly byId: ReadonlyMap<string, GalleryFace>;
+  /** By person. */
+  readonly of: ReadonlyMap<string, readonly GalleryFace[]>;
+}
+
 /** Made once: it is what takes long in comparing. */
 const COLLATOR = new Intl.Collator('en', { numeric: true });
 
@@ -23,25 +29,39 @@ export class PeopleState implements PeopleView {
   readonly rejections: readonly Rejection[];
   readonly labels: number;
   readonly #people: ReadonlyMap<string, PersonRecord>;
-  readonly #faces: ReadonlyMap<string, GalleryFace>;
-  /** By person. */
-  readonly #facesOf = new Map<string, GalleryFace[]>();
+  readonly #outline: GalleryOutline;
+  #held: HeldFaces | undefined;
+  #counts: ReadonlyMap<string, number> | undefined;
   #names: Names | undefined;
   #sorted: readonly GalleryPerson[] | undefined;
 
   constructor(outline: GalleryOutline) {
-    const { version, embedder, people, faces, rejections, labels } = outline;
+    const { version, embedder, people, rejections, labels } = outline;
     this.version = version;
     this.embedder = embedder;
     this.rejections = rejections;
     this.labels = labels;
+    this.#outline = outline;
+    this.#counts = outline.faceCounts;
     this.#people = new Map(people.map((person) => [person.id, person]));
-    this.#faces = new Map(faces.map((face) => [face.id, face]));
-    for (const face of this.#faces.values()) {
-      const own = this.#facesOf.get(face.personId);
-      if (own === undefined) this.#facesOf.set(face.personId, [face]);
+  }
+
+  /** Made when faces are asked for first: most commands ask about people only, and there may be a million faces. */
+  #faces(): HeldFaces {
+    if (this.#held !== undefined) return this.#held;
+    const [byId, of] = [new Map<string, GalleryFace>(), new Map<string, GalleryFace[]>()];
+    for (const face of this.#outline.faces) {
+      byId.set(face.id, face);
+      const own = of.get(face.personId);
+      if (own === undefined) of.set(face.personId, [face]);
       else own.push(face);
     }
+    return (this.#held = { byId, of });
+  }
+
+  #countOf(personId: string): number {
+    this.#counts ??= new Map([...this.#faces().of].map(([id, faces]) => [id, faces.length]));
+    return this.#counts.get(personId) ?? 0;
   }
 
   /** Made when somebody is looked for by name first. */
@@ -63,21 +83,27 @@ export class PeopleState implements PeopleView {
     faces: readonly GalleryFace[],
     embedder = this.embedder,
   ): PeopleState {
+    const before = this.#outline;
+    const counts = before.faceCounts && new Map(before.faceCounts);
+    if (counts !== undefined)
+      for (const { personId } of faces) counts.set(personId, (counts.get(personId) ?? 0) + 1);
     return new PeopleState({
       version,
       embedder,
       people: [...this.#people.values(), ...people],
-      faces: [...this.#faces.values(), ...faces],
+      get faces() {
+        return [...before.faces, ...faces];
+      },
       rejections: this.rejections,
       labels: this.labels,
+      ...(counts !== undefined && { faceCounts: counts }),
     });
   }
 
   /** How many faces people with a name have. */
   get namedFaces(): number {
     let count = 0;
-    for (const [id, faces] of this.#facesOf)
-      if (this.#people.get(id)?.unnamed !== true) count += faces.length;
+    for (const { id, unnamed } of this.#people.values()) if (unnamed !== true) count += this.#countOf(id);
     return count;
   }
 
@@ -88,7 +114,7 @@ export class PeopleState implements PeopleView {
 
   #sort(): readonly GalleryPerson[] {
     return [...this.#people.values()]
-      .map((person) => ({ ...person, faces: this.#facesOf.get(person.id)?.length ?? 0 }))
+      .map((person) => ({ ...person, faces: this.#countOf(person.id) }))
       .sort(
         (a, b) =>
           Number(a.unnamed ?? false) - Number(b.unnamed ?? false) ||
@@ -126,12 +152,12 @@ export class PeopleState implements PeopleView {
   }
 
   face(id: string): GalleryFace | undefined {
-    return this.#faces.get(id);
+    return this.#faces().byId.get(id);
   }
 
   /** By id. */
   facesOf(personId: string): readonly GalleryFace[] {
-    return [...(this.#facesOf.get(personId) ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1));
+    return [...(this.#faces().of.get(personId) ?? [])].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   rejected(a: string, b: string): boolean {
