@@ -12,8 +12,14 @@ export class Interrupt implements Disposable {
   readonly #handlers: readonly (readonly [NodeJS.Signals, () => void])[];
   #interrupted = false;
 
-  /** @param enough also ends the work, without a word: what it makes is of no use any more. */
-  constructor(enough?: AbortSignal) {
+  readonly #word: string;
+
+  /**
+   * @param enough also ends the work, without a word: what it makes is of no use any more.
+   * @param word what is said when somebody ends the work.
+   */
+  constructor(enough?: AbortSignal, word = 'Finishing the outputs (press Ctrl-C again to quit at once) ...') {
+    this.#word = word;
     this.#handlers = SIGNALS.map((signal) => [signal, () => this.#on(signal)] as const);
     for (const [signal, handler] of this.#handlers) process.on(signal, handler);
     if (enough?.aborted === true) this.#abort.abort();
@@ -26,7 +32,7 @@ export class Interrupt implements Disposable {
     if (this.#interrupted) return;
     this.#interrupted = true;
     this.#abort.abort(new Error('interrupted'));
-    standardError().write('\nFinishing the outputs (press Ctrl-C again to quit at once) ...\n');
+    standardError().write(`\n${this.#word}\n`);
   }
 
   /** Aborted when the work is to end. */

@@ -68,6 +68,7 @@ export function registerPeopleCommands(program: Command, run: RunCommand): void 
     .addOption(minNormOption())
     .option('--dry-run', 'show the groups, change nothing')
     .addOption(jsonOption('result as JSON on standard output'))
+    .option('-q, --quiet', 'do not list the groups')
     .addHelpText(
       'after',
       `
@@ -97,11 +98,14 @@ Examples:
   program
     .command('merge')
     .description('make several people one; the first who has a name keeps it')
-    .argument('<people...>', 'names, labels or ids')
+    .argument('<people...>', 'names, labels or ids; or face ids, or photos that show one face')
     .option('--force', 'although they were said not to be the same, or are both in one photo')
     .addOption(galleryOption())
     .addOption(jsonOption('result as JSON on standard output'))
-    .addHelpText('after', '\nExample:\n  fr-stream merge "Ada" unknown-7 unknown-12')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  fr-stream merge "Ada" unknown-7 unknown-12\n  fr-stream merge "Ada" portrait.jpg party.jpg#2',
+    )
     .action((refs, options) => run(async () => (await people()).mergeCommand(refs, options)));
 
   program

@@ -70,6 +70,7 @@ export function registerPhotoCommands(program: Command, run: RunCommand): void {
     .addOption(queueOption())
     .addOption(shareOption())
     .addOption(overwriteOption())
+    .option('--strict', 'exit with status 8 when a photo could not be read, even if it is no new one')
     .option('--json', 'events and a closing summary as JSON lines on standard output')
     .option('-q, --quiet', 'no progress, no summary')
     .addHelpText(

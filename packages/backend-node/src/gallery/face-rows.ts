@@ -56,6 +56,17 @@ export function faceFilter({ ids, hashes, personIds, labels, loose }: LibraryFac
   return { where: parts.length === 0 ? 'true' : parts.join(' AND '), values };
 }
 
+/**
+ * The first path of each content, to be joined as `p`: of all at once, or, where a filter leaves few faces, looked up
+ * for each of them. All photos would be gone through for one photo's faces otherwise.
+ */
+export function firstPaths(filter: LibraryFaceFilter | undefined): string {
+  const { ids, hashes, personIds, labels } = filter ?? {};
+  return [ids, hashes, personIds, labels].every((list) => list === undefined)
+    ? 'JOIN (SELECT hash, min(path) AS path FROM photos GROUP BY hash) p USING (hash)'
+    : `JOIN photos p ON p.hash = f.hash AND p.path = (SELECT min(path) FROM photos o WHERE o.hash = f.hash)`;
+}
+
 /** Contents whose last file has gone or changed. */
 export const ORPHANED = 'SELECT hash FROM contents EXCEPT SELECT hash FROM photos';
 

@@ -19,6 +19,7 @@ import { requireSum, rowSum, vectorSum } from './row-sums.js';
 import {
   FACE_COLUMNS,
   faceFilter,
+  firstPaths,
   listOf,
   ORPHANED,
   PAGE,
@@ -215,7 +216,7 @@ export class SqlitePhotoLibrary extends SqliteMediaLibrary implements PhotoLibra
           `SELECT f.id, f.hash, f.quality ->> '$.overall' AS quality, f.embedder, f.vector_key, f.cutout, f.person_id,
                   f.label
            FROM photo_faces f
-           JOIN (SELECT hash, min(path) AS path FROM photos GROUP BY hash) p USING (hash)
+           ${firstPaths(filter)}
            WHERE ${where} ORDER BY p.path, f.place`,
         )
         .all(...values),

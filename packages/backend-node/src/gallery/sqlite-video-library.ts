@@ -15,7 +15,16 @@ import { ImportedFaces } from './imported-faces.js';
 import { openText, sealText, type SealedText } from '../vault/vault.js';
 import { contexts, type GalleryKey } from './gallery-vault.js';
 import { rowSum, vectorSum } from './row-sums.js';
-import { FACE_COLUMNS, faceFilter, listOf, ORPHANED, PAGE, toFace, type FaceRow } from './face-rows.js';
+import {
+  FACE_COLUMNS,
+  faceFilter,
+  firstPaths,
+  listOf,
+  ORPHANED,
+  PAGE,
+  toFace,
+  type FaceRow,
+} from './face-rows.js';
 import { SqliteMediaLibrary } from './sqlite-media-library.js';
 import { toBlob } from './vector-blob.js';
 
@@ -169,7 +178,7 @@ export class SqliteVideoLibrary extends SqliteMediaLibrary implements VideoLibra
       this.database
         .prepare<(string | null)[], string>(
           `SELECT f.id FROM photo_faces f
-           JOIN (SELECT hash, min(path) AS path FROM photos GROUP BY hash) p USING (hash)
+           ${firstPaths(filter)}
            WHERE f.track = 1 AND ${where} ORDER BY p.path, f.spans ->> '$[0].fromMs', f.place`,
         )
         .pluck()

@@ -28,6 +28,7 @@ export interface ClusterOptions extends QualityGates {
   readonly minFaces?: number;
   readonly dryRun?: boolean;
   readonly json?: boolean;
+  readonly quiet?: boolean;
 }
 
 /** Poorer faces are nobody's: blurred bystanders would be taken for one another. */
@@ -141,6 +142,7 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
     printJson({ schema: 'fr-stream/clusters@1', ...counts, people });
     return EXIT.ok;
   }
+  if (options.quiet === true) return EXIT.ok;
   const width = Math.max(8, ...assignments.map(({ person }) => person.name.length));
   for (const { person, created, faces: ids } of assignments) {
     const count = `${created ? '' : '+'}${ids.length} ${ids.length === 1 ? 'face' : 'faces'}`;

@@ -3,6 +3,7 @@ import {
   FrStreamError,
   galleryJson,
   GalleryReader,
+  isOfLibrary,
   messageOf,
   noGallery,
   SourceError,
@@ -83,6 +84,11 @@ export async function galleryImport(input: string, options: GalleryCommandOption
     const { people, faces } = snapshot;
     const path = galleryName(options.gallery);
     say(paint.dim(`imported ${counted(people.length, faces.length)} into ${path}`));
+    // Faces come without their photos, and a search links them by content: see `ImportedFaces`.
+    if (faces.some(isOfLibrary)) {
+      const at = options.gallery === undefined ? '' : ` --gallery ${options.gallery}`;
+      say(`Link them with your photos and videos: fr-stream library add FOLDER${at}`);
+    }
     return EXIT.ok;
   } catch (error) {
     if (!FrStreamError.isInstance(error)) throw error;

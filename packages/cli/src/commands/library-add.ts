@@ -193,7 +193,7 @@ function summaryLines(
       : [line(counted(photos.photos, 'photo'), photos, counted(photos.faces, 'face'))]),
     ...(videos === undefined
       ? []
-      : [line(counted(videos.videos, 'video'), videos, counted(videos.tracks, 'appearance'))]),
+      : [line(counted(videos.videos, 'video'), videos, counted(videos.tracks, 'face'))]),
   ];
 }
 

@@ -19,6 +19,7 @@ import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
 import { print, printJson, say } from '../ui/terminal.js';
 import { isBelow } from '../compose/is-below.js';
+import { keepWritten, writeSidecars, writtenSidecars } from './video-sidecars.js';
 
 export interface WriteMetadataOptions {
   readonly gallery?: string;
@@ -73,11 +74,22 @@ export async function writeMetadata(options: WriteMetadataOptions): Promise<Exit
       say(`${paint.yellow('not written:')} ${target}: ${messageOf(error)}`);
     }
   }
-  if (options.json === true) printJson({ schema: 'fr-stream/metadata@1', files, regions, failed });
-  else
-    say(
-      `${counted(regions, 'face')} with a name, ${counted(files, options.writeMetadata === true ? 'file' : 'sidecar')} written`,
-    );
+  const sidecars =
+    rule === undefined
+      ? { files: 0, names: 0, failed: 0 }
+      : await writeSidecars(library, metadata, rule, options.under, (target, why) =>
+          say(`${paint.yellow('not written:')} ${target}: ${why}`),
+        );
+  failed += sidecars.failed;
+  if (options.json === true) {
+    const videos = { sidecars: sidecars.files, names: sidecars.names };
+    printJson({ schema: 'fr-stream/metadata@1', files, regions, failed, videos });
+  } else {
+    const what = options.writeMetadata === true ? 'file' : 'sidecar';
+    say(`photos: ${counted(regions, 'face')} with a name, ${counted(files, what)} written`);
+    if (sidecars.names > 0 || sidecars.files > 0)
+      say(`videos: ${counted(sidecars.names, 'name')}, ${counted(sidecars.files, 'sidecar')} written`);
+  }
   return failed > 0 ? EXIT.partial : EXIT.ok;
 }
 
@@ -116,7 +128,11 @@ async function putRegions(
       Area: { X: round(area.x), Y: round(area.y), W: round(area.w), H: round(area.h), Unit: 'normalized' },
     })),
   ];
-  const others = [before?.PersonInImage ?? []].flat();
+  // As with regions: a name that was not there before is ours, and goes when nobody has it any more.
+  const first = written[target];
+  const others = [before?.PersonInImage ?? []]
+    .flat()
+    .filter((name) => first === undefined || (first.before?.PersonInImage ?? []).includes(name));
   const after: PeopleTags = {
     ...(list.length > 0 && {
       RegionInfo: { AppliedToDimensions: { W, H, Unit: 'pixel' }, RegionList: list },
@@ -189,6 +205,20 @@ async function undo(
       done++;
       delete written[target];
       await photos.setNote(NOTE, JSON.stringify(written));
+    } catch (error) {
+      failed++;
+      say(`${paint.yellow('not undone:')} ${target}: ${messageOf(error)}`);
+    }
+  }
+  const sidecars = await writtenSidecars(library);
+  for (const [target, { before }] of Object.entries(sidecars)) {
+    if (!isBelow(target, options.under)) continue;
+    try {
+      if (before === null) await rm(target, { force: true });
+      else await metadata.writeKeywords(target, before);
+      done++;
+      delete sidecars[target];
+      await keepWritten(library, sidecars);
     } catch (error) {
       failed++;
       say(`${paint.yellow('not undone:')} ${target}: ${messageOf(error)}`);

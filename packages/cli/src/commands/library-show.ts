@@ -45,7 +45,7 @@ export async function libraryStatus(options: LibraryShowOptions): Promise<ExitCo
   }
   print(
     `${counted(status.photos, 'photo')} with ${counted(status.faces, 'face')}, ` +
-      `${counted(status.videos, 'video')} with ${counted(status.appearances, 'appearance')}`,
+      `${counted(status.videos, 'video')} with ${counted(status.appearances, 'face')}`,
     `${counted(named, 'person', 'people')} with a name, ${status.unnamed} without, ${counted(status.loose, 'face')} nobody's`,
   );
   if (where.gone > 0)

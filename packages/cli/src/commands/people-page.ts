@@ -21,7 +21,7 @@ export async function peoplePage(options: PeoplePageCommandOptions): Promise<Exi
   const { gallery, photos } = library;
   const folder = await facesFolder(photos, undefined);
   const { embedder } = gallery;
-  using interrupt = new Interrupt();
+  using interrupt = new Interrupt(undefined, 'The page is closed.');
   await using page = await servePeople({
     gallery,
     picture: async ({ id }) => {

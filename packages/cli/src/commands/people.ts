@@ -61,9 +61,17 @@ export async function nameCommand(ref: string, name: string, options: PeopleOpti
   }
   const before = gallery.person(owner ?? ref);
   const person = await gallery.name(before.id, name);
-  const joined = person.id === before.id ? '' : `, whom it joins`;
-  report(options, gallery, person, `${before.name} is ${person.name}${joined}, ${facesOf(gallery, person)}`);
+  report(options, gallery, person, `${nameAnswer(ref, before, person)}, ${facesOf(gallery, person)}`);
   return EXIT.ok;
+}
+
+/** What became of somebody, in the words that the user chose and without ids. */
+function nameAnswer(ref: string, before: PersonRecord, person: PersonRecord): string {
+  const whom = [before.name, before.id].includes(ref) ? '' : `${ref}: `;
+  if (before.name === person.name && before.unnamed !== true)
+    return `${whom}${person.name} has that name already`;
+  if (person.id !== before.id) return `${whom}${before.name} is ${person.name}, and joins them`;
+  return `${whom}${before.name} is ${before.unnamed === true ? '' : 'now called '}${person.name}`;
 }
 
 export interface MergeCommandOptions extends PeopleOptions {
@@ -77,7 +85,7 @@ export async function mergeCommand(
 ): Promise<ExitCode> {
   await using opened = await open(options);
   const { gallery, refs } = opened;
-  const meant = await Promise.all([...new Set(people)].map((ref) => refs.person(ref)));
+  const meant = await refs.peopleOrFaces([...new Set(people)]);
   const person = await gallery.merge(
     meant.map(({ person: { id } }) => id),
     { force: options.force === true },

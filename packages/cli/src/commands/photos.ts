@@ -26,9 +26,10 @@ import { labelStrangers, decisionRule, withProfile } from '@fr-stream/engine';
 import { createEngine, type Engine } from '../compose/engine.js';
 import { facesFolder, openFacesFolder, rememberFacesFolder, REPORT_NAMES } from '../compose/faces-folder.js';
 import { PhotoNames } from '@fr-stream/engine';
+import { Failures } from '../compose/known-failures.js';
 import { galleryFlag } from '../compose/gallery-place.js';
 import { openGallery } from '../compose/open-gallery.js';
-import { openPhotos, type PhotoStore } from '../compose/open-library.js';
+import { openLibrary, openPhotos, type PhotoStore } from '../compose/open-library.js';
 import type { EngineOptions } from '../compose/options.js';
 import { listInputs, PHOTO_TILES } from '../compose/photo-inputs.js';
 import { isReportCurrent, noteReport } from '../compose/report-state.js';
@@ -65,6 +66,7 @@ export interface PhotosOptions extends EngineOptions, QueueOptions {
   readonly minScore?: number;
   readonly overwrite?: boolean;
   readonly json?: boolean;
+  readonly strict?: boolean;
 }
 
 /**
@@ -173,6 +175,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
           ...(Object.keys(detect).length > 0 && { detect }),
         });
   const progress = new PhotoProgress(list.paths.length, quiet);
+  const failures = await Failures.open(library);
   let summary: ScanSummary;
   try {
     summary = await scanPhotos(list, {
@@ -183,7 +186,10 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
       detect,
       ...(elsewhere !== undefined && { elsewhere: elsewhere.search, concurrency: PHOTOS_ELSEWHERE }),
       signal: interrupt.signal,
-      onPhoto: (outcome) => progress.update(outcome),
+      onPhoto: (outcome) => {
+        if (outcome.kind === 'skipped') failures.add(outcome.path, outcome.error.message);
+        progress.update(outcome);
+      },
     });
   } finally {
     progress.stop();
@@ -196,7 +202,9 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
     await labelStrangers(gallery, library, { threshold, margin, embedder: engine.embedder.id });
   }
   const names = new PhotoNames(gallery, { threshold, margin, labels: false });
-  let problems = summary.skipped;
+  await failures.keep();
+  // Files that an earlier run told of are no reason to fail each further one.
+  let problems = options.strict === true ? failures.count : failures.fresh;
   const lookAlikes = new LookAlikeLog(threshold);
   const anybody = gallery.people().some(({ unnamed }) => unnamed !== true);
   const people =
@@ -241,7 +249,8 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
     }
   }
   if (!quiet) say(...lookAlikeNotes(pairs, options.gallery));
-  if (!quiet && options.json !== true) say(...(await nextStep(library, options)));
+  if (!quiet) say(...failures.notes());
+  if (!quiet && options.json !== true) say(...(await nextStep(options)));
   if (interrupt.interrupted) return EXIT.interrupted;
   return problems > 0 ? EXIT.partial : EXIT.ok;
 }
@@ -325,8 +334,11 @@ async function updateReports(reports: readonly Output[], task: ReportTask): Prom
 }
 
 /** What a user would do now. */
-async function nextStep(library: PhotoStore, { gallery }: PhotosOptions): Promise<readonly string[]> {
-  const loose = await library.countFaces({ loose: true });
+async function nextStep({ gallery }: PhotosOptions): Promise<readonly string[]> {
+  // Those of videos too: "cluster" takes both, and other commands count both.
+  await using opened = await openLibrary(gallery, { mode: 'read' });
+  const { photos: found, videos } = opened;
+  const loose = (await found.countFaces({ loose: true })) + (await videos.countTracks({ loose: true }));
   if (loose < 2) return [];
   const at = galleryFlag(gallery);
   return [`${loose} faces are nobody's yet; group them into people: fr-stream cluster${at}`];

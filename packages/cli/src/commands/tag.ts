@@ -179,7 +179,7 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
   }
   if (!quiet) say(...lookAlikeNotes(lookAlikes, options.gallery));
   if (remembered !== undefined && !quiet) say(...rememberedNote(remembered));
-  if (kept !== undefined && !quiet) say(paint.dim(`${counted(kept, 'appearance')} kept in the library`));
+  if (kept !== undefined && !quiet) say(paint.dim(`${counted(kept, 'face')} kept in the library`));
   for (const warning of source.warnings ?? []) say(`${paint.yellow('warning:')} ${warning}`);
   if (problem !== undefined) say(`${paint.yellow('warning:')} ${problem.message}`);
   if (!quiet) {

@@ -10,6 +10,17 @@ export interface PeopleTags {
   readonly PersonInImage?: readonly string[];
 }
 
+/** Whom a whole file shows, as people's names and as keywords: for videos, of which nobody reads regions. */
+export interface KeywordTags {
+  readonly PersonInImage?: readonly string[];
+  /** Dublin Core's, which everybody reads. */
+  readonly Subject?: readonly string[];
+  /** Lightroom's: `People|Ada`. */
+  readonly HierarchicalSubject?: readonly string[];
+  /** digiKam's: `People/Ada`. */
+  readonly TagsList?: readonly string[];
+}
+
 /** Metadata Working Group, "Guidelines for Handling Image Metadata" 2.0. */
 export interface RegionInfo {
   readonly AppliedToDimensions?: { readonly W: number; readonly H: number; readonly Unit: string };
@@ -49,6 +60,8 @@ const TAGS = [
   '-ImageHeight',
   '-struct',
 ];
+
+const KEYWORDS = ['PersonInImage', 'Subject', 'HierarchicalSubject', 'TagsList'] as const;
 
 /** Reads and writes metadata through ExifTool, in processes that end with it. */
 export class Metadata implements AsyncDisposable {
@@ -97,6 +110,35 @@ export class Metadata implements AsyncDisposable {
         PersonInImage === undefined || PersonInImage.length === 0 ? null : [...PersonInImage],
     };
     await this.#exiftool.write(path, tags as unknown as WriteTags, {
+      writeArgs: ['-overwrite_original', '-P'],
+    });
+  }
+
+  /** Names and keywords of a sidecar. @returns undefined when there is no such file. */
+  async readKeywords(path: string): Promise<KeywordTags | undefined> {
+    if ((await stat(path).catch(() => undefined)) === undefined) return undefined;
+    const raw: Readonly<Record<string, unknown>> = await this.#exiftool.readRaw(path, {
+      readArgs: KEYWORDS.map((name) => `-XMP:${name}`),
+    });
+    return Object.fromEntries(
+      KEYWORDS.flatMap((name) => {
+        const value = raw[name];
+        // ExifTool gives a list of one as its one value, and numbers as numbers.
+        return value === undefined ? [] : [[name, [value].flat().map(String)]];
+      }),
+    );
+  }
+
+  /** As {@link write}, for names and keywords. */
+  async writeKeywords(path: string, tags: KeywordTags): Promise<void> {
+    const list = (names: readonly string[] = []) => (names.length === 0 ? null : [...names]);
+    const written = {
+      'XMP-iptcExt:PersonInImage': list(tags.PersonInImage),
+      'XMP-dc:Subject': list(tags.Subject),
+      'XMP-lr:HierarchicalSubject': list(tags.HierarchicalSubject),
+      'XMP-digiKam:TagsList': list(tags.TagsList),
+    };
+    await this.#exiftool.write(path, written as unknown as WriteTags, {
       writeArgs: ['-overwrite_original', '-P'],
     });
   }

@@ -1,7 +1,9 @@
 import {
   ArgumentError,
   collected,
+  GalleryError,
   labelNumber,
+  labelOf,
   type Embedding,
   type Gallery,
   type GalleryFaceRecord,
@@ -92,16 +94,18 @@ export class FaceRefs {
     if (labelNumber(ref) === 0) return undefined;
     const { faces, owner } = await this.named(ref);
     if (owner !== undefined) return { person: this.#gallery.person(owner), loose: [] };
-    const [first] = faces;
-    if (first === undefined) return undefined;
-    const created = { id: this.#gallery.createId(), name: ref, unnamed: true } as const;
-    const embedder = first.embedding.model;
+    return faces.length === 0 ? undefined : this.#asPerson(ref, faces);
+  }
+
+  #asPerson(name: string, faces: readonly MediaFace[]): MeantPerson {
+    const created = { id: this.#gallery.createId(), name, unnamed: true } as const;
+    const embedder = faces[0]?.embedding.model ?? '';
     const group = faces.filter(({ embedding }) => embedding.model === embedder);
     const records = group.map(({ id, embedding, quality, picture }): GalleryFaceRecord => ({
       id,
       personId: created.id,
       vector: embedding.vector,
-      source: ref,
+      source: name,
       quality,
       picture,
       kind: 'photo',
@@ -113,6 +117,47 @@ export class FaceRefs {
   /** As {@link findPerson}. @throws GalleryError (GALLERY_PERSON_UNKNOWN) when it means nobody. */
   async person(ref: string): Promise<MeantPerson> {
     return (await this.findPerson(ref)) ?? { person: this.#gallery.person(ref), loose: [] };
+  }
+
+  /**
+   * Whom names, labels and ids mean, and who is in photos: each of these shows one face, or is numbered. Faces of
+   * nobody's count as somebody each.
+   * @throws GalleryError (GALLERY_PERSON_UNKNOWN), ArgumentError as {@link any}.
+   */
+  async peopleOrFaces(refs: readonly string[]): Promise<readonly MeantPerson[]> {
+    const people: MeantPerson[] = [];
+    for (const ref of refs) {
+      const known = await this.findPerson(ref);
+      const id = known === undefined ? await this.any(ref) : undefined;
+      if (known === undefined && id === undefined) {
+        throw new GalleryError(
+          'GALLERY_PERSON_UNKNOWN',
+          `"${ref}" is nobody's name, no label, no face and no photo of the library.`,
+          {
+            hint: 'Name people, or photos that were searched and show one face; see: fr-stream gallery list',
+          },
+        );
+      }
+      const owner = id === undefined ? undefined : this.#gallery.face(id)?.personId;
+      if (known !== undefined) people.push(known);
+      else if (owner !== undefined) people.push({ person: this.#gallery.person(owner), loose: [] });
+      else people.push(await this.#looseFace(id ?? ''));
+    }
+    // One label may have been named by several of its faces.
+    return people.filter(
+      ({ person, loose }, i) =>
+        loose.length === 0 || !people.slice(0, i).some((other) => other.person.name === person.name),
+    );
+  }
+
+  /** A face of nobody's, as somebody who is to be. */
+  async #looseFace(id: string): Promise<MeantPerson> {
+    const faces = await this.#faces({ ids: [id] });
+    const label = faces[0]?.label;
+    const known = label === undefined ? undefined : await this.findPerson(label);
+    if (known !== undefined) return known;
+    const [number = 0] = await this.#gallery.claimLabels(1);
+    return this.#asPerson(labelOf(number), faces);
   }
 
   /** The id of a person's face: by id, by the file, or by the place that an enrolled or remembered face came from. */

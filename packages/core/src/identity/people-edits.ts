@@ -56,9 +56,11 @@ export function nameEdit(view: PeopleView, idOrName: string, name: string): Peop
       hint: 'Choose another name, or merge the two.',
     });
   }
+  const same = person.unnamed !== true && person.name === given;
   return {
     person: { id: person.id, name: given },
-    changes: [{ kind: 'rename-person', personId: person.id, name: given }],
+    // Nothing to be done is nothing to be undone.
+    changes: same ? [] : [{ kind: 'rename-person', personId: person.id, name: given }],
     entry: {
       action: `name ${quoted(person)} ${JSON.stringify(given)}`,
       people: [person.id],
@@ -305,6 +307,7 @@ export function adoptEdit(
     changes.unshift({ kind: 'add-person', person });
     undo.push({ kind: 'remove-person', personId: person.id });
   }
-  const action = `name ${face.id} ${JSON.stringify(given)}`;
+  // As it was asked for: the id says nothing to whom undoes it.
+  const action = `name ${face.source === '' ? face.id : face.source} ${JSON.stringify(given)}`;
   return { person, changes, entry: { action, people: [person.id], undo } };
 }

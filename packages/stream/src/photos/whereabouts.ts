@@ -15,11 +15,20 @@ export async function whereabouts(path: string): Promise<Whereabouts> {
     const found = await exists(folder);
     if (found === undefined) return 'unreachable';
     if (found) {
+      if (mayHoldDrives(folder, path)) return 'unreachable';
       const names = await readdir(folder).catch(() => []);
       return names.length === 0 ? 'unreachable' : 'gone';
     }
     if (dirname(folder) === folder) return 'unreachable';
   }
+}
+
+/** Where systems make a folder for each drive that is there, and remove it with the drive. */
+const MOUNTS = /^\/(?:mnt|Volumes|media(?:\/[^/]+)?|run\/media(?:\/[^/]+)?)$/;
+
+/** Whether what is missing may be a drive in the folder, rather than a file. @param folder that is there. */
+export function mayHoldDrives(folder: string, path: string): boolean {
+  return MOUNTS.test(folder) && dirname(path) !== folder;
 }
 
 /** Undefined where that cannot be known. */
