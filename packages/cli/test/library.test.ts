@@ -121,7 +121,6 @@ describe('names', { timeout: 120_000 }, () => {
     expect(again.stderr).toContain('still2.jpg: Adam has that name already, ');
     const log = await said('undo', '--list');
     expect(log.match(/ {2}name .* "Adam"/g)).toHaveLength(1);
-    expect(log).toContain('row.jpg#1 "Berta"');
   });
 
   it('are of one person when two photos are merged, and what is no photo is told', async () => {
@@ -153,7 +152,7 @@ describe('names', { timeout: 120_000 }, () => {
     await said('gallery', 'rename', 'Berta', 'Bea');
     await said('library', 'write-metadata');
     expect((await metadata.readKeywords(sidecar))?.Subject).toEqual(['holiday', 'Adam', 'Bea']);
-    expect((await metadata.read(`${at('archive/row.jpg')}.xmp`))?.PersonInImage).toEqual('Bea');
+    expect((await metadata.read(`${at('archive/row.jpg')}.xmp`))?.PersonInImage).toEqual(['Bea']);
     await said('gallery', 'rename', 'Bea', 'Berta');
     await said('library', 'write-metadata', '--undo');
     expect(await metadata.readKeywords(sidecar)).toEqual({ Subject: ['holiday'] });

@@ -35,6 +35,19 @@ export class PhotoNames {
         : { ...rule, strangers: new UnknownIdentities({ threshold: rule.threshold }) };
   }
 
+  /**
+   * Whose the faces are, without looking at them.
+   * @param faces all of one photo.
+   * @returns undefined when one of them is nobody's: {@link of} tells then.
+   */
+  owners(faces: readonly Pick<LibraryFace, 'personId'>[]): readonly Identity[] | undefined {
+    const owners = faces.map(({ personId }) =>
+      personId === undefined ? undefined : this.#gallery.find(personId),
+    );
+    const known = owners.flatMap((owner) => (owner === undefined ? [] : [assigned(owner)]));
+    return known.length === faces.length ? known : undefined;
+  }
+
   /** @param faces all of one photo. */
   async of(faces: readonly LibraryFace[]): Promise<readonly NamedFace[]> {
     const owners = faces.map(({ personId }) =>

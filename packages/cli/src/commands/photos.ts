@@ -43,6 +43,7 @@ import { LookAlikeLog, lookAlikeNotes } from '../ui/look-alikes.js';
 import { paint } from '../ui/paint.js';
 import { PhotoProgress } from '../ui/photo-progress.js';
 import type { Presence } from '../ui/presence.js';
+import { presenceInPhotos } from './photos-presence.js';
 import { emitPhotos } from './photos-emit.js';
 import { writeReport } from './photos-report.js';
 import { print, printJson, say } from '../ui/terminal.js';
@@ -210,19 +211,21 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   const people =
     !asked && !anybody
       ? []
-      : await emitPhotos(list, library, names, {
-          sinks,
-          codec: engine.codec,
-          lookAlikes,
-          analyzers: engine.analyzers,
-          signal: interrupt.signal,
-          onProblem: (error) => {
-            problems++;
-            say(`${paint.yellow('not copied:')} ${error.message}`);
-          },
-          overwrite: options.overwrite === true,
-          ...(options.annotate !== undefined && { annotate: options.annotate }),
-        });
+      : !asked
+        ? await presenceInPhotos(list, library, names, { lookAlikes, signal: interrupt.signal })
+        : await emitPhotos(list, library, names, {
+            sinks,
+            codec: engine.codec,
+            lookAlikes,
+            analyzers: engine.analyzers,
+            signal: interrupt.signal,
+            onProblem: (error) => {
+              problems++;
+              say(`${paint.yellow('not copied:')} ${error.message}`);
+            },
+            overwrite: options.overwrite === true,
+            ...(options.annotate !== undefined && { annotate: options.annotate }),
+          });
   const due = interrupt.signal.aborted ? [] : await readable(reports, library, quiet);
   const written = await updateReports(due, { library, gallery, folder, engine });
 

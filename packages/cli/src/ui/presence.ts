@@ -26,7 +26,7 @@ interface Entry {
 }
 
 /** Who a face is, in one word; undefined for a stranger without a label. */
-export function faceName(face: Face): string | undefined {
+export function faceName(face: Pick<Face, 'identity'>): string | undefined {
   return face.identity?.kind === 'known' ? face.identity.name : face.identity?.label;
 }
 
@@ -42,7 +42,13 @@ export class PresenceLog {
     this.#gapMs = gapMs;
   }
 
-  add({ frame, faces }: { readonly frame: Pick<Frame, 'timeMs'>; readonly faces: readonly Face[] }): void {
+  add({
+    frame,
+    faces,
+  }: {
+    readonly frame: Pick<Frame, 'timeMs'>;
+    readonly faces: readonly Pick<Face, 'identity'>[];
+  }): void {
     for (const face of faces) {
       const who = faceName(face);
       if (who === undefined) continue;
