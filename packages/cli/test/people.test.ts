@@ -79,7 +79,7 @@ describe('people', { timeout: 120_000 }, () => {
 
   it('who are named in photos are recognised in videos, and draw new photos', async () => {
     const named = await cli('name', at('photos/still1.jpg'), 'Franck');
-    expect(named.stderr).toMatch(/^unknown-\d is Franck, 2 faces$/m);
+    expect(named.stderr).toMatch(/still1.jpg: unknown-\d is Franck, 2 faces$/m);
     const video = await fetchAsset(DEMO_ASSETS.franck);
     const tagged = await cli('tag', video, '--start', '20', '--duration', '0.4', '--quiet', '--json');
     const summary = JSON.parse(tagged.stdout.trim().split('\n').at(-1) ?? '') as {

@@ -14,6 +14,7 @@ import { JSONParser } from '@streamparser/json';
 import { createOutputs } from '../compose/run-outputs.js';
 import { galleryName } from '../compose/gallery-place.js';
 import { openGallery } from '../compose/open-gallery.js';
+import { galleryFlag } from '../compose/gallery-place.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 import type { GalleryCommandOptions } from './gallery.js';
@@ -86,8 +87,8 @@ export async function galleryImport(input: string, options: GalleryCommandOption
     say(paint.dim(`imported ${counted(people.length, faces.length)} into ${path}`));
     // Faces come without their photos, and a search links them by content: see `ImportedFaces`.
     if (faces.some(isOfLibrary)) {
-      const at = options.gallery === undefined ? '' : ` --gallery ${options.gallery}`;
-      say(`Link them with your photos and videos: fr-stream library add FOLDER${at}`);
+      const add = `fr-stream library add FOLDER${galleryFlag(options.gallery)}`;
+      say(`Link them with your photos and videos: ${add}`);
     }
     return EXIT.ok;
   } catch (error) {

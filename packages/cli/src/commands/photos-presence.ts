@@ -1,5 +1,5 @@
 import { collected, type FaceOutline } from '@fr-stream/core';
-import type { SqlitePhotoLibrary } from '@fr-stream/backend-node';
+import type { PhotoStore } from '../compose/open-library.js';
 import type { PhotoNames } from '@fr-stream/engine';
 import { absolutePhotoPath, type PhotoList } from '@fr-stream/stream';
 import type { LookAlikeLog } from '../ui/look-alikes.js';
@@ -11,7 +11,7 @@ import { PresenceLog, type Presence } from '../ui/presence.js';
  */
 export async function presenceInPhotos(
   list: Pick<PhotoList, 'paths'>,
-  library: SqlitePhotoLibrary,
+  library: PhotoStore,
   names: PhotoNames,
   { lookAlikes, signal }: { readonly lookAlikes: LookAlikeLog; readonly signal: AbortSignal },
 ): Promise<readonly Presence[]> {
