@@ -31,7 +31,7 @@ const WHY: Readonly<Record<string, string>> = {
   'model-files/src/fetch-http.ts': 'to the path that asset-cache.ts gives it',
   'model-files/src/fetch-npm.ts': 'to the path that asset-cache.ts gives it',
   'server/src/deliver/jsonl-log.ts': 'to a log that is its own, as requireOwnLog has seen',
-  'server/src/jobs/job-queue.ts': "in the server's data folder, under an id of its own",
+  'server/src/jobs/job-results.ts': "in the server's data folder, under an id of its own",
   'server/src/store/folder-lock.ts': "in the server's data folder, exclusively",
   'stream/src/video/sealed-segments.ts': 'in a folder of recordings that one run has claimed',
 };
