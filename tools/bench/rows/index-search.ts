@@ -1,4 +1,3 @@
-/// <reference path="../../../packages/backend-node/src/index/hnswlib-node.d.ts" />
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm, stat, readdir } from 'node:fs/promises';
