@@ -1,6 +1,6 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fetchAsset, SqliteGalleryStore, SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import { collected, defined, euclideanDistance, type LibraryFace, type PhotoRecord } from '@fr-stream/core';
@@ -17,6 +17,8 @@ let folder: string;
 let faces: readonly LibraryFace[];
 let women: PhotoRecord;
 let page: string;
+/** By hash. */
+let paths: ReadonlyMap<string, string>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fr-stream-page-'));
@@ -35,7 +37,9 @@ beforeAll(async () => {
 
   await using library = await SqlitePhotoLibrary.open(gallery);
   faces = await collected(library.faces());
-  women = (await collected(library.photos())).filter(({ path }) => path.endsWith('women.jpg'))[0];
+  const records = await collected(library.photos());
+  paths = new Map(records.map(({ hash, path }) => [hash, path]));
+  women = records.filter(({ path }) => path.endsWith('women.jpg'))[0];
   const franck = faces.filter(({ hash }) => hash !== women.hash);
   expect([faces.length, franck.length]).toEqual([7, 3]);
   await using store = await SqliteGalleryStore.open(gallery);
@@ -112,6 +116,13 @@ describe.skipIf(chromiumPath === undefined)('the HTML report in Chromium', () =>
         .slice(0, 5),
     );
     expect(lists).toContainEqual(shown);
+    // What commands take for the person and for the face.
+    const [who, face = ''] = await dialog.locator('.refs code').allTextContents();
+    expect(who).toBe('f');
+    expect(file).toBe(basename(paths.get(faces.find(({ id }) => id === face)?.hash ?? '') ?? ''));
+    await dialog.getByRole('button', { name: `Copy ${face}` }).click();
+    await dialog.getByText(/Copied|Selected/).waitFor();
+    expect(await view.evaluate(() => getSelection()?.toString())).toBe(face);
     // The other two pictures of him come first, and are said to be alike.
     expect(await dialog.locator('.near li', { hasText: 'alike' }).count()).toBe(2);
     await view.keyboard.press('ArrowRight');

@@ -18,6 +18,7 @@ import { togetherInView } from '../compose/together-in-view.js';
 import { compareAll } from '../compose/compare-all.js';
 import { embedderOfFaces } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
 import { print, printJson, say } from '../ui/terminal.js';
 
@@ -152,7 +153,7 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
   const created = assignments.filter((one) => one.created).length;
   say(
     paint.dim(
-      `${counts.grouped} of ${counts.faces} unknown faces grouped, ${created} new people; ` +
+      `${counts.grouped} of ${counts.faces} unknown faces grouped, ${counted(created, 'new person', 'new people')}; ` +
         `${counts.usable - counts.grouped} are like nobody, ${counts.faces - counts.usable} too poor`,
     ),
   );

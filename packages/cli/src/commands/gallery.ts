@@ -8,6 +8,7 @@ import { galleryName, galleryPlace } from '../compose/gallery-place.js';
 import { openGallery } from '../compose/open-gallery.js';
 import { openLibrary } from '../compose/open-library.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
 import { print, printJson, say } from '../ui/terminal.js';
 
@@ -29,7 +30,7 @@ export async function galleryList(options: GalleryCommandOptions): Promise<ExitC
     print(`${name.padEnd(width)}  ${String(faces).padStart(4)} ${faces === 1 ? 'face ' : 'faces'}  ${id}`);
   }
   const made = gallery.embedder === undefined ? 'empty' : `embedder ${gallery.embedder}`;
-  say(paint.dim(`${galleryName(options.gallery)}: ${people.length} people, ${made}`));
+  say(paint.dim(`${galleryName(options.gallery)}: ${counted(people.length, 'person', 'people')}, ${made}`));
   return EXIT.ok;
 }
 
@@ -102,6 +103,10 @@ export async function galleryCheck(options: GalleryCommandOptions): Promise<Exit
     );
     say(paint.dim(`  if so: fr-stream merge ${a} ${b}; if not: fr-stream not-same ${a} ${b}`));
   }
-  say(paint.dim(`${path} is whole: ${gallery.people().length} people, ${doubles.length} likely doubles`));
+  say(
+    paint.dim(
+      `${path} is whole: ${counted(gallery.people().length, 'person', 'people')}, ${counted(doubles.length, 'likely double')}`,
+    ),
+  );
   return EXIT.ok;
 }

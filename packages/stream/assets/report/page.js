@@ -3,9 +3,11 @@
  * The report's page: builds people, photos and the dialog of one face from the data in the file itself. Nothing is
  * fetched. Names and paths become text nodes only.
  *
- * @typedef {{ name: string, named: boolean, faces: number }} Person
+ * @typedef {{ name: string, named: boolean, faces: number, ref: string }} Person ref: what commands take for them
  * @typedef {{ name: string, folder: string, width: number, height: number }} Photo
  * @typedef {object} Face
+ * @property {string} id what commands take for it
+ * @property {string} [label] of nobody's, which commands take as well
  * @property {number} photo
  * @property {number} person -1 for nobody
  * @property {number[]} box left, top, width, height in shares of the photo
@@ -41,7 +43,8 @@ function make(tag, properties = {}, ...children) {
 }
 
 /** @param {number} index */
-const nameOf = (index) => data.people[data.faces[index].person]?.name ?? 'nobody yet';
+const nameOf = (index) =>
+  data.people[data.faces[index].person]?.name ?? data.faces[index].label ?? 'nobody yet';
 /** @param {string | undefined} bytes @param {string} alt @param {string} className */
 function picture(bytes, alt, className) {
   if (!bytes) return make('span', { className, role: 'img', 'aria-label': alt });
@@ -54,7 +57,7 @@ function faceButton(index) {
   const label = `${nameOf(index)}, ${data.photos[face.photo].name}`;
   return make(
     'button',
-    { className: 'face', title: label, onclick: () => open(index) },
+    { className: 'face', title: `${label}\nface ${face.id}`, onclick: () => open(index) },
     picture(facePictures[index], label, 'pic'),
   );
 }
@@ -101,7 +104,8 @@ function wanted() {
   const least = Number(controls.quality.value) / 100;
   return data.faces.flatMap((face, index) => {
     const { name, folder } = data.photos[face.photo];
-    const text = `${nameOf(index)} ${folder}/${name}`.toLowerCase();
+    const ref = data.people[face.person]?.ref ?? '';
+    const text = `${nameOf(index)} ${folder}/${name} ${face.id} ${ref}`.toLowerCase();
     return face.quality >= least && words.every((word) => text.includes(word)) ? [index] : [];
   });
 }
@@ -192,6 +196,34 @@ function show() {
 const dialog = byId('face');
 let current = -1;
 
+/** What commands take, to be copied. @param {string} what @param {string} ref */
+function reference(what, ref) {
+  const code = make('code', {}, ref);
+  const copy = make('button', { 'aria-label': `Copy ${ref}` }, 'Copy');
+  copy.addEventListener('click', () => {
+    // Where the clipboard is not to be had, or is asked about, the text is selected at least.
+    getSelection()?.selectAllChildren(code);
+    copy.textContent = 'Selected';
+    navigator.clipboard?.writeText(ref).then(
+      () => (copy.textContent = 'Copied'),
+      () => undefined,
+    );
+  });
+  return [make('dt', {}, what), make('dd', {}, code, copy)];
+}
+
+/** @param {number} index */
+function references(index) {
+  const { id, label, person } = data.faces[index];
+  const who = data.people[person]?.ref ?? label;
+  return make(
+    'dl',
+    { className: 'refs' },
+    ...(who ? reference('Person', who) : []),
+    ...reference('Face', id),
+  );
+}
+
 /** @param {number} index */
 function open(index) {
   current = index;
@@ -219,6 +251,8 @@ function open(index) {
     make('h2', { id: 'face-title' }, nameOf(index)),
     make('p', {}, `${folder === '' ? '' : `${folder}/`}${name}`),
     make('p', {}, `Quality ${Math.round(quality * 100)} %, ${size} pixels`),
+    make('h3', {}, 'In commands'),
+    references(index),
     make('h3', {}, 'Nearest faces'),
     make('ol', { className: 'near' }, ...neighbours),
     make(

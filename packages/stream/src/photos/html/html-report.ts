@@ -63,7 +63,11 @@ export async function* htmlReport(
   yield head(style, script);
   yield body(set, people.size, shown.length);
   yield `<script type="application/json" id="data">{"sameDistance":${sameDistance.toFixed(4)},\n`;
-  yield `"people":${json([...people.values()].map(({ name, named, faces: count }) => ({ name, named, faces: count })))},\n`;
+  // Names may need quoting in a shell: whoever has one is told by id.
+  const listed = [...people.values()].map(({ id, name, named, faces: count }) => {
+    return { name, named, faces: count, ref: named ? id : name };
+  });
+  yield `"people":${json(listed)},\n`;
   yield `"photos":${json(photos.list.map(({ name, folder: where, width, height }) => ({ name, folder: where, width, height })))},\n"faces":[\n`;
   const placeOf = new Map(shown.map((face, place) => [face.id, place]));
   const rankOf = new Map([...people.keys()].map((id, rank) => [id, rank]));
@@ -85,6 +89,8 @@ export async function* htmlReport(
             .slice(0, neighbours);
     const photo = photos.list[photos.placeOf(outline.hash)];
     const line = {
+      id: outline.id,
+      ...(outline.label !== undefined && { label: outline.label }),
       photo: photos.placeOf(outline.hash),
       person: rankOf.get(set.personOf(outline)?.id ?? '') ?? -1,
       box: photo === undefined || face === undefined ? [0, 0, 0, 0] : sharesOf(face, photo),
