@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import { collected, FlatIndex, l2Normalize, type LibraryFace, type VectorIndex } from '@fr-stream/core';
-import { nearestFaces, scanNearest } from '@fr-stream/stream';
+import { nearestFaces, scanNearest, vectorPages } from '@fr-stream/stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { forgetInIndex, indexFolder, openSetIndex } from '../src/compose/set-index.js';
 
@@ -120,8 +120,9 @@ describe('the index of a large set', { timeout: 60_000 }, () => {
       (await collected(library.faces())).map(({ id, embedding }) => ({ id, vector: embedding.vector })),
     );
     const queries = [1.5, 777.3, 4000.1].map(vectorOf);
-    const all = (await collected(library.outline())).map(({ id }) => id);
-    const scanned = await scanNearest(all, library, queries, 5);
+    const all = await collected(library.outline());
+    const scanned = await scanNearest(library.scan(), queries, 5);
+    expect(await scanNearest(vectorPages(all, library), queries, 5)).toEqual(scanned);
     for (const [i, query] of queries.entries()) {
       const exact = await nearestFaces(flat, library, query, 5);
       expect(scanned[i]).toEqual(exact);

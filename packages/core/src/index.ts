@@ -130,6 +130,7 @@ export {
   type TrackUpdate,
   type VectorIndex,
   type FaceOutline,
+  type ScannedFace,
   type LibraryBase,
   type LibraryFace,
   type LibraryFaceFilter,

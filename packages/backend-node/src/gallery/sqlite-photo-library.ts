@@ -10,6 +10,7 @@ import {
   type MediaFilter,
   type PhotoLibrary,
   type PhotoRecord,
+  type ScannedFace,
 } from '@fr-stream/core';
 import type { SqliteStatement } from '../sqlite/sqlite-driver.js';
 import { countPeopleChange, openGalleryDatabase } from './gallery-database.js';
@@ -41,6 +42,10 @@ interface OutlineRow {
   readonly cutout: string;
   readonly person_id: string | null;
   readonly label: string | null;
+}
+
+interface ScannedRow extends Pick<FaceRow, 'id' | 'embedder' | 'embedding' | 'vector_sum'> {
+  readonly at: number;
 }
 
 /** A filter as a condition on `photo_faces f`, for faces of photos. */
@@ -259,6 +264,26 @@ export class SqlitePhotoLibrary extends SqliteMediaLibrary implements PhotoLibra
         return fromBlob(row.embedding, id, this.vault);
       });
     });
+  }
+
+  async *scan(): AsyncGenerator<readonly ScannedFace[]> {
+    // As they lie in the file. A query for each page, not one that stays open: SQLite would let nobody write meanwhile.
+    const page = this.database.prepare<[number, number], ScannedRow>(
+      `SELECT f.rowid AS at, f.id, f.embedder, f.embedding, f.vector_sum FROM photo_faces f
+       WHERE f.rowid > ? AND EXISTS (SELECT 1 FROM photos p WHERE p.hash = f.hash) ORDER BY f.rowid LIMIT ?`,
+    );
+    for (let after = 0; ;) {
+      const rows = this.run(() => page.all(after, PAGE));
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = last.at;
+      yield this.run(() =>
+        rows.map(({ id, embedder, embedding, vector_sum: sum }) => {
+          requireSum(this.path, `the embedding of face ${id}`, sum, vectorSum(embedding));
+          return { id, embedder, vector: fromBlob(embedding, id, this.vault) };
+        }),
+      );
+    }
   }
 
   async label(labels: ReadonlyMap<string, string>): Promise<void> {

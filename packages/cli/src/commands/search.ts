@@ -1,11 +1,11 @@
-import { collected, GalleryError, itemAt } from '@fr-stream/core';
+import { collected, GalleryError, itemAt, type ScannedFace } from '@fr-stream/core';
 import { ACCURATE_EMBEDDER } from '@fr-stream/models';
-import { scanNearest, timecode } from '@fr-stream/stream';
+import { scanNearest, timecode, vectorPages } from '@fr-stream/stream';
 import { createEngine } from '../compose/engine.js';
 import { facesOfPhoto } from '@fr-stream/engine';
 import { judge } from '@fr-stream/engine';
 import { galleryName } from '../compose/gallery-place.js';
-import { openLibrary } from '../compose/open-library.js';
+import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
 import type { EngineOptions } from '../compose/options.js';
 import { PHOTO_TILES } from '../compose/photo-inputs.js';
 import { embedderOfFaces } from '../compose/set-index.js';
@@ -21,17 +21,39 @@ export interface SearchOptions extends EngineOptions {
   readonly json?: boolean;
 }
 
+/** Everybody in photos and videos, page by page, with embeddings. */
+async function* allFaces({ photos, videos }: OpenLibrary): AsyncGenerator<readonly ScannedFace[]> {
+  if (photos.scan !== undefined) {
+    yield* photos.scan();
+    return;
+  }
+  yield* vectorPages(await collected(photos.outline()), photos);
+  for await (const { id, embedding } of videos.tracks())
+    yield [{ id, embedder: embedding.model, vector: embedding.vector }];
+}
+
+/** What is left of the pages behind the first, and that one. @throws GalleryError when they are of several embedders. */
+async function* ofOneEmbedder(
+  path: string,
+  first: IteratorResult<readonly ScannedFace[]>,
+  others: AsyncIterator<readonly ScannedFace[]>,
+): AsyncGenerator<readonly ScannedFace[]> {
+  const model = first.done === true ? undefined : first.value[0];
+  for (let page = first; page.done !== true; page = await others.next()) {
+    embedderOfFaces(path, [...(model === undefined ? [] : [model]), ...page.value]);
+    yield page.value;
+  }
+}
+
 /** `fr-stream search`: the nearest faces of the set for each face of a photo. */
 export async function searchCommand(photo: string, options: SearchOptions): Promise<ExitCode> {
   const path = galleryName(options.gallery);
   await using opened = await openLibrary(options.gallery, { mode: 'read' });
   const { gallery, photos: library, videos } = opened;
-  const tracks = new Map((await collected(videos.tracks())).map((track) => [track.id, track]));
-  const faces = [
-    ...(await collected(library.outline())),
-    ...[...tracks.values()].map(({ id, embedding }) => ({ id, embedder: embedding.model })),
-  ];
-  const held = embedderOfFaces(path, faces);
+  const pages = allFaces(opened)[Symbol.asyncIterator]();
+  // The first page tells which model is needed; the others are read when there is something to compare them with.
+  const first = await pages.next();
+  const held = embedderOfFaces(path, first.done === true ? [] : first.value);
   // The set's own embedder, unless another is asked for by name: nothing else can be compared with it.
   const embedder = options.embedder ?? held;
   await using engine = await createEngine({
@@ -46,8 +68,6 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
       hint: `Run with --embedder ${held}.`,
     });
   }
-  const pathOf = new Map((await collected(library.photos())).map((record) => [record.hash, record.path]));
-  for await (const { hash, path: file } of videos.videos()) pathOf.set(hash, file);
   const queries = await facesOfPhoto(
     { ...engine, onWarning: (path, warning) => say(`${paint.yellow('warning:')} ${path}: ${warning}`) },
     photo,
@@ -55,24 +75,31 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
   const embeddings = await engine.embedder.embed(queries.map(({ aligned }) => aligned));
   // All faces are looked at, one after the other: for one photo that is sooner done than an index is read.
   const nearest = await scanNearest(
-    faces.map(({ id }) => id),
-    library,
+    ofOneEmbedder(path, first, pages),
     embeddings.map(({ vector }) => vector),
     options.neighbours ?? 5,
   );
+  // Details are read of what is shown only.
+  const ids = [...new Set(nearest.flat().map(({ id }) => id))];
+  const shown = new Map((await collected(library.faces({ ids }))).map((face) => [face.id, face]));
+  const tracks = new Map((await collected(videos.tracks({ ids }))).map((track) => [track.id, track]));
+  const hashes = [...new Set([...shown.values(), ...tracks.values()].map(({ hash }) => hash))];
+  const pathOf = new Map(
+    (await collected(library.photos({ hashes }))).map(({ hash, path: file }) => [hash, file]),
+  );
+  for await (const { hash, path: file } of videos.videos({ hashes })) pathOf.set(hash, file);
   for (const [i, { detection, quality }] of queries.entries()) {
-    const near = await Promise.all(
-      itemAt(nearest, i).map(async (one) => ({ ...one, face: await library.face(one.id) })),
-    );
-    const results = near.flatMap(({ face, distance, cosine }) => {
+    const results = itemAt(nearest, i).flatMap(({ id, distance, cosine }) => {
+      const track = tracks.get(id);
+      const face = shown.get(id) ?? track;
       if (face === undefined) return [];
       const person = face.personId === undefined ? undefined : gallery.find(face.personId);
-      const spans = tracks.get(face.id)?.spans.map(({ fromMs, toMs }) => ({ fromMs, toMs }));
+      const spans = track?.spans.map(({ fromMs, toMs }) => ({ fromMs, toMs }));
       return {
         photo: pathOf.get(face.hash) ?? null,
         face: face.id,
         ...(spans && { spans }),
-        box: face.detection.box,
+        box: ('best' in face ? face.best : face).detection.box,
         distance,
         ...judge(engine, cosine, options),
         person: person?.name ?? null,

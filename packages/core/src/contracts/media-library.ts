@@ -62,6 +62,15 @@ export interface FaceOutline {
   readonly label?: string;
 }
 
+/** What a comparison with all faces needs of one. */
+export interface ScannedFace {
+  readonly id: string;
+  /** Model card id. */
+  readonly embedder: string;
+  /** Unit length. */
+  readonly vector: Float32Array;
+}
+
 /** Which files; all that is given must hold. Data, so that a database can be asked for it. */
 export interface MediaFilter {
   /** These only; none when it is empty. */
@@ -133,6 +142,11 @@ export interface PhotoLibrary extends LibraryBase {
   face(id: string): Promise<LibraryFace | undefined>;
   /** Embeddings, of unit length, in the order of the ids; undefined where there is no such face. */
   vectors(ids: readonly string[]): Promise<readonly (Float32Array | undefined)[]>;
+  /**
+   * The embeddings of all faces of photos and all tracks of videos, page by page, each once and in no order: for who
+   * compares with everybody. Libraries without it are asked for {@link vectors}.
+   */
+  scan?(): AsyncIterable<readonly ScannedFace[]>;
   /** Remembers what faces of nobody's are called, by face id, so that users can name them so. */
   label(labels: ReadonlyMap<string, string>): Promise<void>;
 }

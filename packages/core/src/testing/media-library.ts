@@ -230,6 +230,19 @@ export function photoLibraryConformance(subject: LibrarySubject<PhotoLibrary>): 
       assertClose(again?.[0] ?? NaN, 0.6, 1e-6, 'after the copy was changed');
     }),
 
+    check('reads all embeddings in pages, where it can', async (library) => {
+      if (library.scan === undefined) return;
+      await store(library, '/p/a.jpg', 'alpha', [10, 100]);
+      await store(library, '/p/b.jpg', 'beta', [10]);
+      await store(library, '/p/c.jpg', 'beta', [10]);
+      const read = (await collected(library.scan())).flat();
+      assertEqual(read.map(({ id }) => id).sort(), ['alpha-0', 'alpha-1', 'beta-0'], 'faces, each once');
+      const [expected] = await library.vectors(['alpha-1']);
+      const found = read.find(({ id }) => id === 'alpha-1');
+      assertEqual([...(found?.vector ?? [])], [...(expected ?? [])], 'embedding');
+      assertEqual(found?.embedder, 'net-2', 'embedder');
+    }),
+
     check('keeps the labels of faces that are found again at their place', async (library) => {
       await store(library, '/p/a.jpg', 'alpha', [10, 100]);
       await library.label(new Map([['alpha-0', 'unknown-3']]));

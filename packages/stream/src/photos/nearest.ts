@@ -1,4 +1,10 @@
-import { euclideanDistance, type PhotoLibrary, type SearchOptions, type VectorIndex } from '@fr-stream/core';
+import {
+  euclideanDistance,
+  type PhotoLibrary,
+  type ScannedFace,
+  type SearchOptions,
+  type VectorIndex,
+} from '@fr-stream/core';
 
 export interface NearFace {
   readonly id: string;
@@ -42,25 +48,35 @@ export async function nearestFaces(
     .sort(byNearness);
 }
 
+/** Faces of a list, page by page, as `PhotoLibrary.scan` gives them. */
+export async function* vectorPages(
+  faces: readonly Pick<ScannedFace, 'id' | 'embedder'>[],
+  vectors: FaceVectors,
+): AsyncGenerator<readonly ScannedFace[]> {
+  for (let start = 0; start < faces.length; start += FACES_AT_ONCE) {
+    const page = faces.slice(start, start + FACES_AT_ONCE);
+    const others = await vectors.vectors(page.map(({ id }) => id));
+    yield page.flatMap(({ id, embedder }, i) => {
+      const vector = others[i];
+      return vector === undefined ? [] : [{ id, embedder, vector }];
+    });
+  }
+}
+
 /**
  * The `k` faces nearest to each of a few vectors, by looking at all: exact, and in no more memory than the answer.
- * @param ids of the faces to look at.
+ * @param pages of the faces to look at, in any order.
  */
 export async function scanNearest(
-  ids: readonly string[],
-  vectors: FaceVectors,
+  pages: AsyncIterable<readonly Pick<ScannedFace, 'id' | 'vector'>[]>,
   queries: readonly Float32Array[],
   k: number,
 ): Promise<readonly (readonly NearFace[])[]> {
   const found = queries.map((query) => ({ query, nearest: Array.of<NearFace>() }));
-  for (let start = 0; start < ids.length; start += FACES_AT_ONCE) {
-    const page = ids.slice(start, start + FACES_AT_ONCE);
-    const others = await vectors.vectors(page);
-    for (const [i, id] of page.entries()) {
-      const other = others[i];
-      if (other === undefined) continue;
+  for await (const page of pages) {
+    for (const { id, vector } of page) {
       for (const { query, nearest } of found) {
-        nearest.push(nearFace(id, query, other));
+        nearest.push(nearFace(id, query, vector));
         // Now and then: sorting after each would cost more than looking at it.
         if (nearest.length >= 2 * k + 64) nearest.sort(byNearness).splice(k);
       }
