@@ -47,4 +47,4 @@ export { WholeFile } from './whole-file.js';
 export { openVideo, type VideoContext, type VideoModels, type VideoOptions } from './video-context.js';
 export { labelStrangers, type LabelRule } from './label-strangers.js';
 export { moveFace } from './people/move-face.js';
-export { suggestMerges, type MergeSuggestion } from './people/suggest-merges.js';
+export { suggestMerges, type MergeSuggestion, type UseProducts } from './people/suggest-merges.js';

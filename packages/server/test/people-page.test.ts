@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
-import { Gallery, MemoryGalleryStore } from '@fr-stream/core';
+import { Gallery, l2Normalize, MemoryGalleryStore } from '@fr-stream/core';
 import { servePeople, type PeoplePage } from '@fr-stream/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 
 /** The page of "fr-stream people" to requests that no page of ours makes. */
 describe('the page of one gallery', () => {
@@ -86,5 +87,69 @@ describe('the page of one gallery', () => {
       expect(await ask('GET', path), path).toBe(404);
     }
     expect(await ask('GET', '/api/people?search=a&search=b')).toBe(400);
+  });
+});
+
+describe('the page of a gallery of very many people', () => {
+  const PEOPLE = 4_100;
+
+  it('asks of all of them whether they are the same', async () => {
+    const store = new MemoryGalleryStore();
+    // Numbers without order, the same in every run (a linear congruential generator).
+    let state = 7;
+    const random = (): number => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+    const vectors = Array.from({ length: PEOPLE }, () =>
+      l2Normalize(Float32Array.from({ length: 64 }, () => random() - 0.5)),
+    );
+    const near = (vector: Float32Array, by: number): Float32Array =>
+      l2Normalize(vector.map((value, d) => value + (d === 0 ? by : 0)));
+    // Two of the last whom nobody has named; two who have names; two in one picture; two said to be others.
+    for (const [one, other, by] of [
+      [4_001, 4_099, 0.1],
+      [1, 2, 0],
+      [4_002, 4_003, 0.01],
+      [4_004, 4_005, 0.01],
+      [3, 4_098, 0.2],
+    ] as const)
+      vectors[other] = near(vectors[one], by);
+    const people = vectors.map((_, i) => ({
+      id: `p${String(i).padStart(5, '0')}`,
+      name: `somebody ${i}`,
+      ...(i >= 10 && { unnamed: true as const }),
+    }));
+    await store.apply([
+      ...people.map((person) => ({ kind: 'add-person', person }) as const),
+      {
+        kind: 'add-faces',
+        embedder: 'm',
+        faces: people.map(({ id }, i) => ({
+          id: `${id}-face`,
+          personId: id,
+          vector: vectors[i],
+          source: `${i}.jpg`,
+          quality: 1,
+          kind: 'photo',
+          picture: i === 4_003 ? '4002' : String(i),
+        })),
+      },
+    ]);
+    await using gallery = await Gallery.open(store, { createId: randomUUID });
+    await gallery.notSame('p04004', 'p04005');
+    await using page = await servePeople({
+      gallery,
+      picture: () => Promise.resolve(undefined),
+      forget: () => Promise.reject(new Error('nobody asked for this')),
+      threshold: 0.9,
+    });
+    const { origin, port, searchParams } = new URL(page.address);
+    const cookie = `fr_stream_people_${port}=${searchParams.get('token') ?? ''}`;
+    const answer = await fetch(`${origin}/api/people/suggestions`, { headers: { cookie } });
+    const pairs = z
+      .array(z.object({ first: z.object({ id: z.string() }), second: z.object({ id: z.string() }) }))
+      .parse(await answer.json());
+    expect(pairs.map(({ first, second }) => [first.id, second.id].sort())).toEqual([
+      ['p04001', 'p04099'],
+      ['p00003', 'p04098'],
+    ]);
   });
 });

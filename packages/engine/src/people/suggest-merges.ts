@@ -1,4 +1,12 @@
-import { dotProduct, l2Normalize, type Gallery, addScaled } from '@fr-stream/core';
+import {
+  addScaled,
+  dotProduct,
+  itemAt,
+  l2Normalize,
+  neighbourGraph,
+  type Gallery,
+  type RowProducts,
+} from '@fr-stream/core';
 
 export interface MergeSuggestion {
   readonly first: string;
@@ -7,24 +15,34 @@ export interface MergeSuggestion {
   readonly score: number;
 }
 
-/** Means held at once; pairs are compared exhaustively. */
+/** Opens matrix products for as long as they are in use: by them many people are compared with all others in a moment. */
+export type UseProducts = <T>(use: (products: RowProducts) => Promise<T>) => Promise<T>;
+
+/** Of more people, only so many are compared where there are no matrix products. */
 const MOST_PEOPLE = 4000;
+/** Fewer are compared one by one before the inference runtime is loaded. */
+const PRODUCTS_FROM = 1000;
+/** Of the nearest of a person, so many may be known to be others. */
+const SURELY_OTHERS = 64;
 
 /**
  * Pairs of people who look as if they were one, the most alike first. Who was said not to be the same, and who shares
  * a picture, is left out; so are pairs of two who have names.
  * @param threshold cosine similarity, -1..1.
+ * @param useProducts where an inference backend is at hand; without, of very many people only the first are compared.
  */
 export async function suggestMerges(
   gallery: Gallery,
   threshold: number,
   limit: number,
+  useProducts?: UseProducts,
 ): Promise<readonly MergeSuggestion[]> {
+  const most = useProducts === undefined ? MOST_PEOPLE : Infinity;
   const sums = new Map<string, Float32Array>();
   const pictures = new Map<string, Set<string>>();
   for (const named of [true, false]) {
     for await (const { personId, vector, quality, picture } of gallery.records({ named })) {
-      if (!sums.has(personId) && sums.size >= MOST_PEOPLE) continue;
+      if (!sums.has(personId) && sums.size >= most) continue;
       const sum = sums.get(personId) ?? new Float32Array(vector.length);
       sums.set(personId, sum);
       addScaled(sum, vector, Math.max(quality, 0.01));
@@ -45,14 +63,32 @@ export async function suggestMerges(
     const others = pictures.get(b);
     return others !== undefined && [...(pictures.get(a) ?? [])].some((picture) => others.has(picture));
   };
-  const means = [...sums].map(([id, sum]) => ({ id, mean: l2Normalize(sum) }));
+  const people = [...sums].map(([id, sum]) => ({ id, mean: l2Normalize(sum), named: withName.has(id) }));
   const found: MergeSuggestion[] = [];
-  for (const [i, a] of means.entries()) {
-    for (const b of means.slice(i + 1)) {
-      if (withName.has(a.id) && withName.has(b.id)) continue;
-      const score = dotProduct(a.mean, b.mean);
-      if (score < threshold || isRefused(a.id, b.id) || share(a.id, b.id)) continue;
-      found.push({ first: a.id, second: b.id, score });
+  const pair = (a: string, b: string, score: number): void => {
+    if (!isRefused(a, b) && !share(a, b)) found.push({ first: a, second: b, score });
+  };
+  if (useProducts !== undefined && people.length >= PRODUCTS_FROM) {
+    const wanted = {
+      neighbours: limit + SURELY_OTHERS,
+      minSimilarity: threshold,
+      // Two of them are never compared with each other.
+      passive: (person: number) => itemAt(people, person).named,
+    };
+    const ids = people.map(({ id }) => id);
+    const means = people.map(({ mean }) => mean);
+    const { from, to, similarity } = await useProducts((products) =>
+      neighbourGraph(products, ids, means, wanted),
+    );
+    for (const [i, score] of similarity.entries())
+      pair(itemAt(ids, itemAt(from, i)), itemAt(ids, itemAt(to, i)), score);
+  } else {
+    for (const [i, a] of people.entries()) {
+      for (const b of people.slice(i + 1)) {
+        if (a.named && b.named) continue;
+        const score = dotProduct(a.mean, b.mean);
+        if (score >= threshold) pair(a.id, b.id, score);
+      }
     }
   }
   return found.sort((a, b) => b.score - a.score).slice(0, limit);

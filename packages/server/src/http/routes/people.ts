@@ -3,6 +3,7 @@ import { decisionRule, enrolableAmong, moveFace, suggestMerges } from '@fr-strea
 import { z } from 'zod';
 import { cutFace, facePicture } from '../../events/event-pictures.js';
 import type { Tenant } from '../../people/tenant.js';
+import { useProducts } from '../../people/use-products.js';
 import type { Services } from '../../services.js';
 import type { App } from '../app.js';
 import { principalOf, tenantOf } from '../guard.js';
@@ -362,7 +363,12 @@ export function peopleRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const tenant = tenantOf(request, services, request.query.gallery);
-      const pairs = await suggestMerges(tenant.gallery, engine.embedder.threshold, request.query.limit);
+      const pairs = await suggestMerges(
+        tenant.gallery,
+        engine.embedder.threshold,
+        request.query.limit,
+        useProducts,
+      );
       return Promise.all(
         pairs.map(async ({ first, second, score }) => ({
           first: await toPerson(tenant, first),
