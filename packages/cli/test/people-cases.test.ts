@@ -137,7 +137,7 @@ describe.skipIf(cases === undefined)('people', () => {
     await cli('undo');
     expect((await cli('forget', 'unknown-1')).stderr).toContain('forgot unknown-1: 2 faces');
     expect(await list()).toEqual(['Ada: 1']);
-    expect((await cli('merge', 'unknown-1', 'Ada')).stderr).toContain('nobody called "unknown-1"');
+    expect((await cli('merge', 'unknown-1', 'Ada')).stderr).toContain('"unknown-1" is nobody\'s name');
   });
 
   it.each(['unknown-1', '', 'a\nb'])('are not enrolled as %j', async (name) => {

@@ -22,6 +22,7 @@ import { openGallery } from '../compose/open-gallery.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 import { NODE_RANGE, VERSION } from '../version.js';
+import { counted } from '../ui/counted.js';
 import { print, printJson } from '../ui/terminal.js';
 
 export interface DoctorOptions {
@@ -148,7 +149,7 @@ async function sharedGallery(place: Extract<GalleryPlace, { readonly kind: 'data
       : `pgvector ${pgvector}`;
   return (
     `${place.shown}: PostgreSQL ${version}; ${vectors}; schema ${schema}, migration ${migrations.done} of ` +
-    `${migrations.known}; ${gallery.people().length} people`
+    `${migrations.known}; ${counted(gallery.people().length, 'person', 'people')}`
   );
 }
 
@@ -202,7 +203,7 @@ export async function doctor(options: DoctorOptions): Promise<ExitCode> {
       )
         return `${gallery} (not made yet)`;
       await using opened = await openGallery(gallery, { mode: 'read' });
-      return `${gallery}: ${opened.people().length} people`;
+      return `${gallery}: ${counted(opened.people().length, 'person', 'people')}`;
     }),
     await check('temporary files', () => writable(tmpdir())),
   ];
