@@ -1,5 +1,5 @@
-import { OnnxRuntimeBackend } from '@fr-stream/backend-node';
-import { FlatIndex, RowProducts, type ClusterFace, type VectorIndex } from '@fr-stream/core';
+import { useRowProducts } from '@fr-stream/backend-node';
+import { FlatIndex, type RowProducts, type ClusterFace, type VectorIndex } from '@fr-stream/core';
 
 /** Below, comparing one by one is done before the inference runtime is loaded. */
 const PRODUCTS_FROM = 2_000;
@@ -9,11 +9,7 @@ export async function compareAll<T>(
   faces: readonly ClusterFace[],
   use: (source: VectorIndex | RowProducts) => Promise<T>,
 ): Promise<T> {
-  if (faces.length >= PRODUCTS_FROM) {
-    await using backend = new OnnxRuntimeBackend();
-    await using products = await RowProducts.open(backend);
-    return await use(products);
-  }
+  if (faces.length >= PRODUCTS_FROM) return useRowProducts(use);
   await using index = new FlatIndex(faces[0]?.vector.length ?? 1);
   await index.add(faces.map(({ id, vector }) => ({ id, vector })));
   return await use(index);

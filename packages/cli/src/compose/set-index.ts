@@ -5,7 +5,7 @@ import type { PhotoStore } from './open-library.js';
 /** Sets larger than this are searched through an HNSW graph; below, exhaustive search is as fast, and exact. */
 const HNSW_FROM = 5_000;
 
-/** Half the usual: a large set is indexed in minutes, and grouping loses nothing by it. */
+/** Half the usual: a large set is indexed in minutes. */
 const EF_CONSTRUCTION = 100;
 
 /** Embeddings in memory at once, besides those in the index. */
@@ -46,10 +46,8 @@ export async function openSetIndex(
   library: PhotoStore,
   faces: readonly FaceOutline[],
   wanted = faces,
-  /** Of the embedder; where there may be no faces. */
-  given?: number,
 ): Promise<VectorIndex> {
-  const dimensions = given ?? (await library.vectors([faces[0]?.id ?? '']))[0]?.length ?? 1;
+  const dimensions = (await library.vectors([faces[0]?.id ?? '']))[0]?.length ?? 1;
   if (faces.length < HNSW_FROM) {
     const index = new FlatIndex(dimensions);
     await addFaces(index, library, wanted);

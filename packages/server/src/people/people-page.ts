@@ -12,7 +12,7 @@ import {
 } from 'fastify';
 import { moveFace, suggestMerges } from '@fr-stream/engine';
 import { z } from 'zod';
-import { useProducts } from './use-products.js';
+import { useRowProducts } from '@fr-stream/backend-node';
 
 export interface PeoplePageOptions {
   readonly gallery: Gallery;
@@ -184,7 +184,7 @@ function routes(app: FastifyInstance, { gallery, picture, forget, threshold }: P
     return { people: page.map(({ id }) => summary(id)), total: everybody.length };
   });
   app.get<Route>('/api/people/suggestions', async ({ query }) =>
-    (await suggestMerges(gallery, threshold, Math.min(100, Number(query.limit) || 20), useProducts)).map(
+    (await suggestMerges(gallery, threshold, Math.min(100, Number(query.limit) || 20), useRowProducts)).map(
       ({ first, second, score }) => ({ first: summary(first), second: summary(second), score }),
     ),
   );

@@ -3,7 +3,7 @@ import { decisionRule, enrolableAmong, moveFace, suggestMerges } from '@fr-strea
 import { z } from 'zod';
 import { cutFace, facePicture } from '../../events/event-pictures.js';
 import type { Tenant } from '../../people/tenant.js';
-import { useProducts } from '../../people/use-products.js';
+import { useRowProducts } from '@fr-stream/backend-node';
 import type { Services } from '../../services.js';
 import type { App } from '../app.js';
 import { principalOf, tenantOf } from '../guard.js';
@@ -367,7 +367,7 @@ export function peopleRoutes(app: App, services: Services): void {
         tenant.gallery,
         engine.embedder.threshold,
         request.query.limit,
-        useProducts,
+        useRowProducts,
       );
       return Promise.all(
         pairs.map(async ({ first, second, score }) => ({
