@@ -28,8 +28,7 @@ import { facesFolder, openFacesFolder, rememberFacesFolder, REPORT_NAMES } from 
 import { PhotoNames } from '@fr-stream/engine';
 import { Failures } from '../compose/known-failures.js';
 import { galleryFlag } from '../compose/gallery-place.js';
-import { openGallery } from '../compose/open-gallery.js';
-import { openLibrary, openPhotos, type PhotoStore } from '../compose/open-library.js';
+import { openLibrary, type OpenLibrary, type PhotoStore } from '../compose/open-library.js';
 import type { EngineOptions } from '../compose/options.js';
 import { listInputs, PHOTO_TILES } from '../compose/photo-inputs.js';
 import { isReportCurrent, noteReport } from '../compose/report-state.js';
@@ -146,8 +145,8 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   const report = typeof options.report === 'string' ? outputs.output('--report', options.report) : undefined;
   await outputs.check();
   if (options.annotate !== undefined) await keepFromCopies(list, options.annotate);
-  await using library = await openPhotos(options.gallery);
-  await using gallery = await openGallery(options.gallery, { mode: 'create' });
+  await using set = await openLibrary(options.gallery, { mode: 'create' });
+  const { gallery, photos: library } = set;
   await using machines = await openMachines(options);
   const layout = { ...options, tiles, rotationRetry: true };
   await using engine = await createEngine(layout);
@@ -253,7 +252,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   }
   if (!quiet) say(...lookAlikeNotes(pairs, options.gallery));
   if (!quiet) say(...failures.notes());
-  if (!quiet && options.json !== true) say(...(await nextStep(options)));
+  if (!quiet && options.json !== true) say(...(await nextStep(set, options)));
   if (interrupt.interrupted) return EXIT.interrupted;
   return problems > 0 ? EXIT.partial : EXIT.ok;
 }
@@ -337,10 +336,11 @@ async function updateReports(reports: readonly Output[], task: ReportTask): Prom
 }
 
 /** What a user would do now. */
-async function nextStep({ gallery }: PhotosOptions): Promise<readonly string[]> {
+async function nextStep(
+  { photos: found, videos }: OpenLibrary,
+  { gallery }: PhotosOptions,
+): Promise<readonly string[]> {
   // Those of videos too: "cluster" takes both, and other commands count both.
-  await using opened = await openLibrary(gallery, { mode: 'read' });
-  const { photos: found, videos } = opened;
   const loose = (await found.countFaces({ loose: true })) + (await videos.countTracks({ loose: true }));
   if (loose < 2) return [];
   const at = galleryFlag(gallery);
