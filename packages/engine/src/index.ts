@@ -43,7 +43,7 @@ export {
 } from './name-faces.js';
 export { PhotoNames, type NamedFace, type PhotoNamingRule } from './name-photos.js';
 export type { DetectorLayout, EngineOptions } from './options.js';
-export { WholeFile } from './whole-file.js';
+export { WholeFile, type KnownTracks } from './whole-file.js';
 export { openVideo, type VideoContext, type VideoModels, type VideoOptions } from './video-context.js';
 export { labelStrangers, type LabelRule } from './label-strangers.js';
 export { moveFace } from './people/move-face.js';

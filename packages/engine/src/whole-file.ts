@@ -9,11 +9,19 @@ import type {
 } from '@fr-stream/core';
 import { itemAt } from '@fr-stream/core';
 
+/** What is known of tracks, by the frame in which they bear that id. */
+export interface KnownTracks extends Hindsight {
+  trackOf(
+    track: number,
+    frame: { readonly index: number; readonly timeMs: number },
+  ): TrackIdentity | undefined;
+}
+
 /**
  * Puts the tracks of a file together person by person when it is over. Goes before the other sinks of a pipeline: they
  * are closed in order, and may ask it then.
  */
-export class WholeFile implements Sink<FrameFaces>, Hindsight {
+export class WholeFile implements Sink<FrameFaces>, KnownTracks {
   readonly #people: TrackIdentities;
   readonly #options: JoinOptions;
   /** From which frame on how many corrections of ids had been made: grows with corrections, not with frames. */
@@ -49,7 +57,21 @@ export class WholeFile implements Sink<FrameFaces>, Hindsight {
     track: number,
     frame: { readonly index: number; readonly timeMs: number },
   ): TrackIdentity | undefined {
-    if (!this.#resolved) return undefined;
+    return this.#resolved ? this.#knownNow(track, frame) : undefined;
+  }
+
+  /** The same, before the end too: as far as is known by then. */
+  get soFar(): KnownTracks {
+    return {
+      trackOf: (track, frame) => this.#knownNow(track, frame),
+      identityOf: (track, frame) => this.#knownNow(track, frame)?.identity,
+    };
+  }
+
+  #knownNow(
+    track: number,
+    frame: { readonly index: number; readonly timeMs: number },
+  ): TrackIdentity | undefined {
     // Files hold times to a tenth of a millisecond; a correction that begins in a frame holds for what they say of it.
     const timeMs = frame.timeMs + 0.06;
     const id = this.#people.relabelling.idOf(track, timeMs, this.#correctionsAt(frame.index));

@@ -12,15 +12,15 @@ import {
   type VideoPlace,
   addScaled,
 } from '@fr-stream/core';
-import type { WholeFile } from '@fr-stream/engine';
+import type { KnownTracks } from '@fr-stream/engine';
 import { TrackLog, whoIs, type PersonTimeline } from '@fr-stream/stream';
 import { HeldShots } from './held-shots.js';
 import type { SeenPerson } from './seen-person.js';
 
 export interface CollectOptions {
   readonly codec: ImageCodec;
-  /** Closed before this: sinks are closed in their order. */
-  readonly whole: WholeFile;
+  /** What tracks turned out to be; a `WholeFile` is closed before this: sinks are closed in their order. */
+  readonly whole: KnownTracks;
   /** Whoever goes through one of these is left out; see `VideoLibrary.forgottenPlaces`. */
   readonly forgotten?: readonly VideoPlace[];
 }
@@ -107,7 +107,7 @@ export class PeopleCollector implements Sink<FrameFaces> {
   async close(): Promise<void> {}
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  /** Everybody of whom there is a picture; to be asked when `whole` has been closed. */
+  /** Everybody of whom there is a picture; to be asked when `whole` can tell. */
   async people(labelled: (label: string) => string | undefined): Promise<readonly SeenPerson[]> {
     const bests = new Map<string, { readonly key: string; readonly best: Best }>();
     for (const [key, best] of this.#bests) {

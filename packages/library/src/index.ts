@@ -1,6 +1,7 @@
 export { PeopleCollector, type CollectOptions } from './collect-people.js';
 export { joinPeople, type JoinRule } from './join-people.js';
 export { isVideoName, listVideos, type VideoList } from './list-videos.js';
+export { PartKeeper, type PartKeeperOptions } from './keep-parts.js';
 export { searchVideo, type SearchedVideo, type VideoSearch } from './scan-video.js';
 export {
   addVideo,

@@ -25,12 +25,16 @@ export interface VideoSearch {
   readonly codec: ImageCodec;
   /** Names models and settings. */
   readonly chain: string;
+  /** Names what parts depend on, where that is more. Default `chain`. */
+  readonly partsChain?: string;
   /** How videos are searched; the same for all that `chain` names. */
   readonly video?: Omit<VideoOptions, 'live' | 'info' | 'wholeFile'>;
   /** Read at most so many frames per second. */
   readonly maxFps?: number;
   /** Length of the parts after each of which all is kept. Default a minute. */
   readonly chunkMs?: number;
+  /** Told up to where an earlier run got, when this one goes on behind it; in milliseconds of the video. */
+  readonly onResumed?: (path: string, timeMs: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -43,11 +47,16 @@ export interface SearchedVideo {
   readonly problem?: string;
 }
 
-const CHUNK_MS = 60_000;
+export const CHUNK_MS = 60_000;
 /** Frames may lie so far apart, and the last one so long before the end. */
 const SLACK_MS = 1500;
 /** The last part takes so much more along, rather than leave a short one. */
 const TAIL = 1.25;
+
+/** Where the part ends that begins at `from`; all in milliseconds. @param end Infinity where it is not known. */
+export function endOfPart(from: number, end: number, chunkMs = CHUNK_MS): number {
+  return end - from <= chunkMs * TAIL ? end : from + chunkMs;
+}
 
 /**
  * Searches a video part by part, each kept when it is done, so that a run that is killed goes on behind the last; the
@@ -62,12 +71,13 @@ export async function searchVideo(
   search: VideoSearch,
   onProgress: (timeMs: number) => void = () => undefined,
 ): Promise<SearchedVideo> {
-  const { library, chain, chunkMs = CHUNK_MS, signal } = search;
+  const { library, chain: whole, partsChain: chain = whole, chunkMs, signal } = search;
   const kept = new Map(((await library.chunks?.(hash, chain)) ?? []).map((chunk) => [chunk.fromMs, chunk]));
   const forgotten = (await library.forgottenPlaces?.(hash)) ?? [];
   const parts: (readonly SeenPerson[])[] = [];
   const end = info.durationMs ?? Infinity;
   let reached = 0;
+  let told = false;
   for (let from = 0; from < end;) {
     const known = kept.get(from);
     let chunk: VideoChunk;
@@ -76,7 +86,9 @@ export async function searchVideo(
     if (known !== undefined) {
       chunk = known;
     } else {
-      const length = end - from <= chunkMs * TAIL ? end - from : chunkMs;
+      if (from > 0 && !told) search.onResumed?.(path, from);
+      told = true;
+      const length = endOfPart(from, end, chunkMs) - from;
       const part = await searchPart(path, from, length, search, forgotten, onProgress);
       if (signal?.aborted === true) return { parts, finished: false, durationMs: reached };
       ({ frames, problem } = part);

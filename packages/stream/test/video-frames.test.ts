@@ -214,6 +214,12 @@ describe('parts, rates, sizes', () => {
     expect((await readAll(videoFrames(plain, { maxFps: 60 }))).times).toHaveLength(50);
   });
 
+  it('does not take a video for cut off whose last frames were left out', async () => {
+    const source = videoFrames(plain, { maxFps: 1 });
+    expect((await readAll(source)).times).toEqual([0, 1000]);
+    expect(source.problem).toBeUndefined();
+  });
+
   it('scales down to even sizes, aspect kept, and never up', async () => {
     expect([...(await readAll(videoFrames(plain, { maxHeight: 51 }))).sizes]).toEqual(['yuv420p 68x52 5304']);
     expect([...(await readAll(videoFrames(plain, { maxWidth: 80, maxHeight: 1000 }))).sizes]).toEqual([

@@ -1,8 +1,17 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ArgumentError, defined, labelOf, type Gallery, type RememberedStranger } from '@fr-stream/core';
+import {
+  ArgumentError,
+  defined,
+  labelOf,
+  type FrameFaces,
+  type Gallery,
+  type RememberedStranger,
+  type Sink,
+  type SourceInfo,
+} from '@fr-stream/core';
 import type { DecisionRule, WholeFile } from '@fr-stream/engine';
-import { contentHash, joinPeople, PeopleCollector, toTracks } from '@fr-stream/library';
+import { contentHash, joinPeople, PartKeeper, PeopleCollector, toTracks } from '@fr-stream/library';
 import { probeVideo } from '@fr-stream/stream';
 import type { Engine } from '../compose/engine.js';
 import { facesFolder, openFacesFolder } from '../compose/faces-folder.js';
@@ -23,9 +32,35 @@ export async function requireWholeVideo(input: string, options: TagOptions): Pro
   });
 }
 
-/** Gathers who is in a video that is tagged, and keeps them in the gallery's library when it is over. */
+/** What the parts of a video depend on that is tagged: more can be said to `tag` than to `library add`. */
+export function partsChain(chain: string, options: TagOptions): string {
+  const { threshold, far, margin, tracker, embed, maxFaces, minSize, minScore, maxHeight } = options;
+  const more = defined({ threshold, far, margin, tracker, embed, maxFaces, minSize, minScore, maxHeight });
+  return Object.keys(more).length === 0 ? chain : JSON.stringify([chain, more]);
+}
+
+/** What `library add` would call the tracks of a video that is tagged. */
+export function chainOf(engine: Engine, options: TagOptions): string {
+  const { accurate, fps, every, detectorSize, tiles } = options;
+  return videoChain(engine, defined({ accurate, fps, every, detectorSize, tiles }));
+}
+
+export interface KeeperRun {
+  readonly engine: Engine;
+  readonly gallery: Gallery;
+  readonly whole: WholeFile;
+  readonly info: SourceInfo;
+  readonly onProblem: (error: unknown) => void;
+}
+
+/**
+ * Gathers who is in a video that is tagged, and keeps them in the gallery's library when it is over; until then part by
+ * part, for whoever goes on behind a run that was killed.
+ */
 export class LibraryKeeper {
   readonly collector: PeopleCollector;
+  /** To be fed in this order, behind `whole`. */
+  readonly sinks: readonly Sink<FrameFaces>[];
   readonly #input: string;
   readonly #engine: Engine;
   readonly #options: TagOptions;
@@ -38,26 +73,43 @@ export class LibraryKeeper {
     engine: Engine,
     options: TagOptions,
     collector: PeopleCollector,
+    parts: PartKeeper,
   ) {
     this.#input = resolve(input);
     this.#hash = hash;
     this.#engine = engine;
     this.#options = options;
     this.collector = collector;
+    this.sinks = [collector, parts];
   }
 
   static async open(
     input: string,
-    engine: Engine,
-    whole: WholeFile,
+    { engine, gallery, whole, info, onProblem }: KeeperRun,
     options: TagOptions,
   ): Promise<LibraryKeeper> {
     const hash = await contentHash(input);
     await using library = await openLibrary(options.gallery, { mode: 'create' });
-    const { videos } = library;
-    const forgotten = await videos.forgottenPlaces(hash);
-    const collector = new PeopleCollector({ codec: engine.codec, whole, forgotten });
-    return new LibraryKeeper(input, hash, engine, options, collector);
+    const forgotten = await library.videos.forgottenPlaces(hash);
+    const { codec } = engine;
+    const collector = new PeopleCollector({ codec, whole, forgotten });
+    const chain = partsChain(chainOf(engine, options), options);
+    const parts = new PartKeeper({
+      codec,
+      tracks: whole.soFar,
+      durationMs: info.durationMs ?? Infinity,
+      forgotten,
+      labelled: (label) => {
+        const person = gallery.find(label);
+        return person?.unnamed === true ? person.id : undefined;
+      },
+      keep: async (part) => {
+        await using opened = await openLibrary(options.gallery, { mode: 'create' });
+        await opened.videos.keepChunk?.(hash, chain, part);
+      },
+      onProblem,
+    });
+    return new LibraryKeeper(input, hash, engine, options, collector, parts);
   }
 
   /** @param remembered strangers who are people of the gallery by now. @returns how many people were kept. */
@@ -80,7 +132,6 @@ export class LibraryKeeper {
     );
     const facts = await stat(this.#input);
     const info = await probeVideo(this.#input);
-    const { accurate, fps, every, detectorSize, tiles } = this.#options;
     await videos.storeVideo(
       {
         path: this.#input,
@@ -93,7 +144,7 @@ export class LibraryKeeper {
           info.durationMs ?? Math.max(0, ...tracks.flatMap(({ spans }) => spans.map(({ toMs }) => toMs))),
         ...defined({ captured: info.created }),
       },
-      videoChain(this.#engine, defined({ accurate, fps, every, detectorSize, tiles })),
+      chainOf(this.#engine, this.#options),
       tracks,
     );
     return tracks.length;

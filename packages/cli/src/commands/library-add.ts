@@ -18,6 +18,7 @@ import { counted } from '../ui/counted.js';
 import { print, printJson, say } from '../ui/terminal.js';
 import { VideoProgress } from '../ui/video-progress.js';
 import { photoChain } from './photos.js';
+import { resumedNote } from './tag-report.js';
 
 export interface LibraryAddOptions extends EngineOptions {
   readonly gallery?: string;
@@ -126,6 +127,9 @@ async function addVideos(
       signal,
       ...(fps !== undefined && { maxFps: fps }),
       onProgress: (path, timeMs, durationMs) => progress.at(path, timeMs, durationMs),
+      onResumed: (path, timeMs) => {
+        if (!quiet && !json) progress.note(`${path}: ${resumedNote(timeMs)}`);
+      },
       onVideo: (outcome) => {
         progress.done();
         if (outcome.kind === 'skipped') failures.add(outcome.path, outcome.error.message);

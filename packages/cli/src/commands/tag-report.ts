@@ -21,6 +21,11 @@ export function greeting(info: SourceInfo, engine: Engine, gallery: Gallery): st
   );
 }
 
+/** That a run goes on where an earlier one got. */
+export function resumedNote(timeMs: number): string {
+  return paint.dim(`going on at ${timecode(timeMs)}: what comes before was searched by an earlier run`);
+}
+
 /** How much was done, and how fast. */
 export function closingLine(
   { frames, faces }: PipelineSummary,
@@ -35,17 +40,23 @@ export function closingLine(
   );
 }
 
+/** Somebody's presence; of a video that was searched before, frames have not been counted. */
+export type PresenceLine = Omit<Presence, 'frames'> & Partial<Pick<Presence, 'frames'>>;
+
 /** Who was in view, when, how often. */
-export function presenceTable(people: readonly Presence[]): readonly string[] {
+export function presenceTable(people: readonly PresenceLine[]): readonly string[] {
   if (people.length === 0) return ['No faces were recognised or labelled.'];
   const width = Math.max(...people.map(({ who }) => who.length), 8);
   return people.map(({ who, known, intervals, frames, bestScore }) => {
     const name = who.padEnd(width);
     const shown = intervals.slice(0, 6).map(({ fromMs, toMs }) => `${timecode(fromMs)}-${timecode(toMs)}`);
     if (intervals.length > shown.length) shown.push(`and ${intervals.length - shown.length} more`);
-    const score = bestScore === undefined ? '' : `  best ${bestScore.toFixed(2)}`;
+    const facts = [
+      ...(frames === undefined ? [] : [`${frames} frames`]),
+      ...(bestScore === undefined ? [] : [`best ${bestScore.toFixed(2)}`]),
+    ];
     const times = shown.join(', ');
-    return `${known ? paint.green(name) : paint.dim(name)}  ${times}  ${paint.dim(`${frames} frames${score}`)}`;
+    return `${known ? paint.green(name) : paint.dim(name)}  ${times}  ${paint.dim(facts.join('  '))}`.trimEnd();
   });
 }
 

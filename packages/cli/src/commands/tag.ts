@@ -20,6 +20,7 @@ import { lookAlikeNotes } from '../ui/look-alikes.js';
 import { paint } from '../ui/paint.js';
 import { createProgress } from '../ui/progress.js';
 import { counted } from '../ui/counted.js';
+import { isForLibraryOnly, tagIntoLibrary } from './tag-into-library.js';
 import { LibraryKeeper, requireWholeVideo } from './keep-in-library.js';
 import { keepStrangers } from './keep-strangers.js';
 import { Observer } from './tag-observer.js';
@@ -70,6 +71,7 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
   outputs.keep('the input', input);
   const makers = tagSinks(options, outputs);
   await requireWholeVideo(input, options);
+  if (isForLibraryOnly(options)) return tagIntoLibrary(input, options, settings, shared);
   await outputs.check();
   await using gallery = await openGallery(options.gallery, { mode: galleryMode(options) });
   if (isMissing(options.gallery)) {
@@ -143,9 +145,22 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
   const { inFlight } = video;
   const keeper =
     options.library === true && whole !== undefined
-      ? await LibraryKeeper.open(input, engine, whole, options)
+      ? await LibraryKeeper.open(
+          input,
+          {
+            engine,
+            gallery,
+            whole,
+            info,
+            onProblem: (error) =>
+              progress.note(
+                `${paint.yellow('warning:')} a part was not kept for later runs: ${messageOf(error)}`,
+              ),
+          },
+          options,
+        )
       : undefined;
-  const first = whole === undefined ? [] : [whole, ...(keeper === undefined ? [] : [keeper.collector])];
+  const first = whole === undefined ? [] : [whole, ...(keeper?.sinks ?? [])];
   const frames = found?.source ?? source;
   const operator = found?.operator ?? video.operator;
   const pipeline = fromSource(frames, { signal: interrupt.signal, inFlight }).pipe(operator);
@@ -159,7 +174,7 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
       ? await keepStrangers(gallery, engine, video, info.source, people)
       : undefined;
   const kept =
-    keeper === undefined || interrupt.interrupted || problem !== undefined
+    keeper === undefined || interrupt.interrupted || found?.problem !== undefined
       ? undefined
       : await keeper.keep(gallery, video.rule, remembered);
   if (options.json === true) {

@@ -257,7 +257,18 @@ export class FfmpegFrameSource implements VideoFrameSource {
       });
     }
     const { startMs, durationMs } = this;
-    this.#problem = judgeEnd({ name, info, video: this.#video, startMs, durationMs, lastMs, code, damage });
+    const { maxFps } = this.#settings;
+    this.#problem = judgeEnd({
+      name,
+      info,
+      video: this.#video,
+      startMs,
+      durationMs,
+      maxFps,
+      lastMs,
+      code,
+      damage,
+    });
   }
 
   #liveFrames(): AsyncGenerator<Frame> {

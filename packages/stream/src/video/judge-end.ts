@@ -11,6 +11,8 @@ export interface DecodingEnd {
   readonly video: VideoInfo | undefined;
   readonly startMs: number;
   readonly durationMs: number | undefined;
+  /** How many frames of a second were asked for, at most. */
+  readonly maxFps: number | undefined;
   /** Time of the last frame, in milliseconds. */
   readonly lastMs: number | undefined;
   /** The decoder's exit status. */
@@ -21,7 +23,7 @@ export interface DecodingEnd {
 
 /** Tells whether a video was whole: INPUT_TRUNCATED when its end is missing, INPUT_UNREADABLE when parts are. */
 export function judgeEnd(ended: DecodingEnd): SourceError | undefined {
-  const { name, info, video, startMs, durationMs, lastMs, code, damage } = ended;
+  const { name, info, video, startMs, durationMs, maxFps, lastMs, code, damage } = ended;
   // Of these the length is the distance of the last timestamp from the first, which a jump makes as long as it likes.
   const guessed = info.format !== undefined && UNINDEXED.has(info.format);
   const whole = guessed ? undefined : video?.durationMs;
@@ -29,9 +31,11 @@ export function judgeEnd(ended: DecodingEnd): SourceError | undefined {
   const reached = lastMs ?? 0;
   const frameMs = 1000 / (info.fps ?? 25);
   const missing = end === undefined ? 0 : end - reached;
-  const short = missing > Math.max(250, 4 * frameMs);
+  // Of few frames a second the last one lies so long before the end.
+  const leftOut = maxFps === undefined ? 0 : 1000 / maxFps;
+  const short = missing - leftOut > Math.max(250, 4 * frameMs);
   // Some demuxers take a cut file for the whole. Sound may rightly go on after the picture, but not for long.
-  const silent = info.hasAudio ? missing > Math.max(2000, 0.05 * (end ?? 0)) : short;
+  const silent = info.hasAudio ? missing - leftOut > Math.max(2000, 0.05 * (end ?? 0)) : short;
   const cause = damage.length > 0 ? new Error(`ffmpeg said:\n${damage.join('\n')}`) : undefined;
   if (code !== 0 || silent || (damage.length > 0 && (short || (end === undefined && !guessed)))) {
     const of = end === undefined ? '' : ` of ${clock(end)}`;
