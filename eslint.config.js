@@ -55,7 +55,7 @@ const boundaries = [
   },
   {
     sourceTag: 'scope:browser',
-    onlyDependOnLibsWithTags: ['scope:core', 'scope:models', 'scope:engine', 'scope:backend'],
+    onlyDependOnLibsWithTags: ['scope:core', 'scope:models', 'scope:engine', 'scope:backend', 'scope:files'],
   },
   {
     sourceTag: 'scope:cli',

@@ -1,4 +1,4 @@
-import { CanvasOverlay, shownBox } from '@fr-stream/backend-web';
+import { CanvasOverlay, hideFaces, shownBox } from '@fr-stream/backend-web';
 import type { AnalyzedFace } from '@fr-stream/browser';
 import { download } from './dom.js';
 import { names } from './engine.js';
@@ -14,11 +14,6 @@ interface Faces {
 }
 type Canvas2d = OffscreenCanvasRenderingContext2D;
 
-/** Around a box, for hair and chin. */
-const MARGIN = 0.25;
-/** Pixels left of a hidden face along each side: too few to know anybody by. */
-const MOSAIC = 6;
-
 /** Draws what is to be seen of the faces onto their picture, which may be larger than what they were found in. */
 function draw(canvas: OffscreenCanvas, context: Canvas2d, { width, height, faces }: Faces, hide: Hide): void {
   const scale = canvas.width / width;
@@ -30,30 +25,8 @@ function draw(canvas: OffscreenCanvas, context: Canvas2d, { width, height, faces
     context.drawImage(layer, 0, 0);
     return;
   }
-  for (const face of known) {
-    if (hide === 'all' || face.identity.kind !== 'known') hideFace(canvas, context, shownBox(face), scale);
-  }
-}
-
-function hideFace(
-  canvas: OffscreenCanvas,
-  context: Canvas2d,
-  box: ReturnType<typeof shownBox>,
-  scale: number,
-): void {
-  const [mx, my] = [box.width * MARGIN, box.height * MARGIN];
-  const x = Math.max(0, Math.floor((box.x - mx) * scale));
-  const y = Math.max(0, Math.floor((box.y - my) * scale));
-  const w = Math.min(canvas.width - x, Math.ceil((box.width + 2 * mx) * scale));
-  const h = Math.min(canvas.height - y, Math.ceil((box.height + 2 * my) * scale));
-  if (w <= 0 || h <= 0) return;
-  const small = new OffscreenCanvas(MOSAIC, MOSAIC);
-  const tiny = small.getContext('2d');
-  if (tiny === null) return;
-  tiny.imageSmoothingQuality = 'high';
-  tiny.drawImage(canvas, x, y, w, h, 0, 0, MOSAIC, MOSAIC);
-  context.imageSmoothingEnabled = true;
-  context.drawImage(small, x, y, w, h);
+  const hidden = known.filter(({ identity }) => hide === 'all' || identity.kind !== 'known');
+  hideFaces(canvas, hidden.map(shownBox), scale);
 }
 
 function contextOf(canvas: OffscreenCanvas): Canvas2d {

@@ -18,18 +18,9 @@ export { IdbIndexStore } from './gallery/idb-index-store.js';
 export { BestShots, MemoryShots, type Shot, type ShotStore } from './gallery/best-shots.js';
 export { VideoElementFrames, type VideoElementFramesOptions } from './sources/video-element-frames.js';
 export { VideoFileFrames, type VideoFileFramesOptions } from './sources/video-file-frames.js';
-export { fitWithin } from './sources/fit-within.js';
 export { webFrame } from './sources/web-frame.js';
 export { PhotoFrames, type PhotoFramesOptions } from './sources/photo-frames.js';
-export { CanvasOverlay, type CanvasOverlayOptions, type OverlayFrame } from './sinks/canvas-overlay.js';
-export {
-  FaceEvents,
-  type FaceEventMap,
-  type FaceEventsOptions,
-  type PresenceEvent,
-} from './sinks/face-events.js';
-export { colourOf, labelOf, shownBox, whoOf } from './sinks/face-look.js';
-export { FrameLog, type FrameLogOptions } from './sinks/frame-log.js';
 export { randomId } from './random-id.js';
 export { sha256 } from './sha256.js';
 export { openStores, type PictureLibrary, type Stores } from './gallery/open-stores.js';
+export * from './page.js';

@@ -1,5 +1,7 @@
 export { FaceEngine } from './face-engine.js';
 export { LiveAnalysis, type LiveAnalysisOptions } from './live-analysis.js';
+export { followVideo, type FollowVideoOptions } from './follow-video.js';
+export { openFaceEngine, type OpenedFaceEngine, type OpenFaceEngineOptions } from './open-face-engine.js';
 export { type SeenFace, type SimilarFace } from './seen-faces.js';
 export type {
   AnalyzedFace,
@@ -13,4 +15,5 @@ export type {
   PersonFace,
   PersonView,
 } from './types.js';
-export { connectFaceEngine, serveFaceEngine, type RemoteFaceEngine } from './worker.js';
+export { connectFaceEngine, type RemoteFaceEngine } from './connect.js';
+export { serveFaceEngine } from './serve.js';

@@ -1,14 +1,17 @@
+import { fitWithin } from '@fr-stream/backend-web/page';
+import type { RemoteFaceEngine } from './connect.js';
 import type { AnalyzedFrame } from './types.js';
-import type { RemoteFaceEngine } from './worker.js';
-import { fitWithin } from '@fr-stream/backend-web';
 
 export interface LiveAnalysisOptions {
   /** Names the source. */
   readonly source: string;
-  readonly onFrame: (frame: AnalyzedFrame) => void;
+  /** @param picture what was analysed, where `pictures` asks for it; to be closed by whoever gets it. */
+  readonly onFrame: (frame: AnalyzedFrame, picture?: ImageBitmap) => void;
   readonly onError: (error: unknown) => void;
   /** Frames are analysed at no more pixels than this on the longer side. Default 1280. */
   readonly maxSide?: number;
+  /** Whether to hand the analysed pictures on, for those who show nothing that was not looked at. Default false. */
+  readonly pictures?: boolean;
 }
 
 /**
@@ -81,7 +84,15 @@ export class LiveAnalysis {
       resizeQuality: 'medium',
     });
     const timeMs = Math.max(0, mediaMs - this.#firstMs);
-    const frame = await this.#engine.analyze(picture, { timeMs, index, source: this.#options.source });
-    if (!this.#stopped) this.#options.onFrame(frame);
+    const { pictures, source, onFrame } = this.#options;
+    const shown = pictures === true ? await createImageBitmap(picture) : undefined;
+    try {
+      const frame = await this.#engine.analyze(picture, { timeMs, index, source });
+      if (this.#stopped) shown?.close();
+      else onFrame(frame, shown);
+    } catch (error) {
+      shown?.close();
+      throw error;
+    }
   }
 }

@@ -1,37 +1,8 @@
-import { errorFromData, errorToData, FrStreamError, isErrorData, type Box } from '@fr-stream/core';
-import { expose, proxy, transfer, transferHandlers, wrap } from 'comlink';
-import { FaceEngine } from './face-engine.js';
+import type { Box } from '@fr-stream/core';
+import { proxy, transfer, wrap } from 'comlink';
+import { carryErrors } from './carry-errors.js';
+import type { FaceEngine } from './face-engine.js';
 import type { AnalyzedFrame, FrameAt } from './types.js';
-
-let carried = false;
-
-/** Errors cross as what they are, of which Comlink alone knows nothing. On both sides. */
-function carryErrors(): void {
-  const handler = transferHandlers.get('throw');
-  if (handler === undefined || carried) return;
-  carried = true;
-  transferHandlers.set('throw', {
-    canHandle: handler.canHandle,
-    deserialize: (value: unknown): unknown => {
-      const thrown: unknown =
-        typeof value === 'object' && value !== null ? Reflect.get(value, 'value') : undefined;
-      if (isErrorData(thrown)) throw errorFromData(thrown);
-      return handler.deserialize(value);
-    },
-    serialize: (thrown: unknown) => {
-      const error: unknown =
-        typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'value') : undefined;
-      if (!FrStreamError.isInstance(error)) return handler.serialize(thrown);
-      return [{ isError: false, value: errorToData(error) }, []];
-    },
-  });
-}
-
-/** To be called once in a worker's own script: makes the worker a {@link FaceEngine} for `connectFaceEngine`. */
-export function serveFaceEngine(): void {
-  carryErrors();
-  expose(new FaceEngine());
-}
 
 type Promised<F> = F extends (...args: infer Args) => infer Result
   ? (...args: Args) => Promise<Awaited<Result>>

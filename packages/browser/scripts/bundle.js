@@ -1,0 +1,28 @@
+/** `npm run bundle -w @fr-stream/browser`: all of the package in one file, `dist/bundle/face-tagger.js`. */
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+
+const root = join(import.meta.dirname, '..');
+const fromSource = process.argv.includes('--from-source');
+
+const built = await rolldown({
+  input: join(root, ...(fromSource ? ['src', 'face-tagger.ts'] : ['dist', 'face-tagger.js'])),
+  platform: 'browser',
+  tsconfig: false,
+  resolve: {
+    // onnxruntime's glue stays beside its .wasm file: its threads start from it.
+    conditionNames: [
+      ...(fromSource ? ['@fr-stream/source'] : []),
+      ...['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'import', 'default'],
+    ],
+    extensionAlias: { '.js': ['.ts', '.js'] },
+  },
+});
+await built.write({
+  file: join(root, 'dist', 'bundle', 'face-tagger.js'),
+  format: 'esm',
+  minify: true,
+  codeSplitting: false,
+  comments: { legal: true, annotation: false, jsdoc: false },
+});
+await built.close();

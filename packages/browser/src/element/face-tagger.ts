@@ -1,0 +1,245 @@
+import { FaceEvents, type PresenceEvent } from '@fr-stream/backend-web/page';
+import { messageOf } from '@fr-stream/core';
+import { openFaceEngine, type OpenFaceEngineOptions } from '../open-face-engine.js';
+import type { AnalyzedFace, AnalyzedFrame, EngineInfo } from '../types.js';
+import type { RemoteFaceEngine } from '../connect.js';
+import { fetched, ShownSource } from './shown-source.js';
+import { TaggerView, type Blur } from './tagger-view.js';
+
+/** In a worker, which loads the same file, there are no elements. */
+const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
+
+/**
+ * `<face-tagger src="clip.mp4" enrolled="people.json">`: a video, photo or webcam with boxes and names. README.md tells
+ * its attributes, events and parts. Events: `ready` ({@link EngineInfo}), `faces` ({@link AnalyzedFrame}), `enter` and
+ * `leave` (`PresenceEvent`), `face-click` ({@link AnalyzedFace}, cancelable), `error` (an `ErrorEvent`).
+ */
+export class FaceTaggerElement extends Base {
+  static readonly observedAttributes = ['src', 'enrolled', 'blur', 'threshold'];
+  /** See {@link OpenFaceEngineOptions.base}, for elements that say nothing else. */
+  static base: string | undefined;
+
+  readonly #view: TaggerView;
+  #engine: RemoteFaceEngine | undefined;
+  #opening: Promise<void> | undefined;
+  #source: Blob | MediaStream | null = null;
+  #enrolled = '';
+  #shown: ShownSource | undefined;
+  #last: AnalyzedFrame | undefined;
+  readonly #presence = new FaceEvents();
+
+  constructor() {
+    super();
+    this.#view = new TaggerView(this, {
+      onPick: (face) => this.#pick(face),
+      onName: (face, name) => this.#run(() => this.name(face.id, name)),
+      onMedia: () => this.#show(),
+    });
+    for (const type of ['enter', 'leave'] as const)
+      this.#presence.on(type, (detail) => this.#tell<PresenceEvent>(type, detail));
+  }
+
+  /** Address of a video or photo, or `webcam`. */
+  get src(): string {
+    return this.getAttribute('src') ?? '';
+  }
+  set src(value: string) {
+    this.setAttribute('src', value);
+  }
+
+  /** Address of a `people.json`, as `fr-stream gallery export` writes it. */
+  get enrolled(): string {
+    return this.getAttribute('enrolled') ?? '';
+  }
+  set enrolled(value: string) {
+    this.setAttribute('enrolled', value);
+  }
+
+  /** A file or a camera's stream, in place of `src`. */
+  get srcObject(): Blob | MediaStream | null {
+    return this.#source;
+  }
+  set srcObject(value: Blob | MediaStream | null) {
+    this.#source = value;
+    this.#show();
+  }
+
+  /** The engine behind, once there was `ready`. */
+  get engine(): RemoteFaceEngine | undefined {
+    return this.#engine;
+  }
+
+  /** The faces of what was looked at last. */
+  get faces(): readonly AnalyzedFace[] {
+    return this.#last?.faces ?? [];
+  }
+
+  connectedCallback(): void {
+    this.#opening ??= this.#open();
+  }
+
+  disconnectedCallback(): void {
+    // Moving an element takes it out and puts it in again.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#run(() => this.#close());
+    });
+  }
+
+  attributeChangedCallback(attribute: string): void {
+    if (this.#engine === undefined) return;
+    if (attribute === 'enrolled') this.#run(() => this.#enrol());
+    else if (attribute === 'threshold') {
+      const threshold = this.#number('threshold');
+      if (threshold !== undefined)
+        this.#run(async () => {
+          await this.#engine?.setThreshold(threshold);
+          await this.refresh();
+        });
+    } else this.#show();
+  }
+
+  /** Says who a face is. @throws GalleryError */
+  async name(faceId: string, name: string): Promise<void> {
+    if (this.#engine === undefined) return;
+    await this.#engine.enroll(name, faceId);
+    await this.refresh();
+  }
+
+  /** Shows the names of now, after people were changed by `engine`. A video's come with its next frame. */
+  async refresh(): Promise<void> {
+    const frame = this.#last;
+    if (frame === undefined || this.#engine === undefined) return;
+    const identities = await this.#engine.identities(frame.faces.map(({ id }) => id));
+    if (frame !== this.#last) return;
+    const faces = frame.faces.map((face, i) => ({ ...face, identity: identities[i] ?? face.identity }));
+    this.#take({ ...frame, faces });
+  }
+
+  #number(attribute: string): number | undefined {
+    const value = this.getAttribute(attribute);
+    return value === null || value === '' || !Number.isFinite(Number(value)) ? undefined : Number(value);
+  }
+
+  get #blur(): Blur {
+    const value = this.getAttribute('blur');
+    if (value === null || value === 'none') return 'none';
+    // A word that nobody knows must not show whom it should hide.
+    return value === 'unknown' ? 'unknown' : 'all';
+  }
+
+  #options(): OpenFaceEngineOptions {
+    const base = this.getAttribute('base') ?? FaceTaggerElement.base;
+    const provider = this.getAttribute('provider');
+    const gallery = this.getAttribute('gallery');
+    const threshold = this.#number('threshold');
+    return {
+      ...(base !== undefined && { base }),
+      ...((provider === 'wasm' || provider === 'webgpu') && { provider }),
+      ...(gallery !== null && { gallery }),
+      ...(threshold !== undefined && { threshold }),
+      thread: this.hasAttribute('main-thread') ? 'page' : 'worker',
+      onProgress: (_model, received, total) =>
+        this.#view.say(`Loading the models: ${Math.round((100 * received) / total)} %`),
+    };
+  }
+
+  async #open(): Promise<void> {
+    this.#view.say('Loading the models …');
+    try {
+      const { engine, info } = await openFaceEngine(this.#options());
+      if (!this.isConnected) {
+        await engine.close();
+        this.#opening = undefined;
+        return;
+      }
+      this.#engine = engine;
+      await this.#enrol();
+      await engine.follow(() => this.#run(() => this.refresh()));
+      this.#view.say('');
+      this.#tell<EngineInfo>('ready', info);
+      this.#show();
+    } catch (error) {
+      // So that taking it out and in again is another try.
+      this.#opening = undefined;
+      this.#fail(error);
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#clear();
+    const engine = this.#engine;
+    this.#engine = this.#opening = undefined;
+    this.#enrolled = '';
+    await engine?.close();
+  }
+
+  async #enrol(): Promise<void> {
+    const { enrolled } = this;
+    if (enrolled === '' || enrolled === this.#enrolled || this.#engine === undefined) return;
+    this.#enrolled = enrolled;
+    await this.#engine.importGallery(await (await fetched(enrolled)).text());
+    await this.refresh();
+  }
+
+  #clear(): void {
+    this.#shown?.leave();
+    this.#shown = this.#last = undefined;
+    this.#presence.close().catch(reportError);
+    this.#view.clear();
+  }
+
+  #show(): void {
+    if (this.#engine === undefined) return;
+    this.#clear();
+    const wanted = {
+      media: this.#view.media,
+      object: this.#source,
+      src: this.src,
+      controls: this.hasAttribute('controls'),
+      loop: this.hasAttribute('loop'),
+      autoplay: this.hasAttribute('autoplay'),
+      follow: { pictures: this.#blur !== 'none', detectEveryMs: this.#number('detect-every') ?? 60 },
+    };
+    this.#shown = new ShownSource(this.#view, this.#engine, wanted, {
+      onFrame: (frame, picture) => this.#take(frame, picture),
+      onError: (error) => this.#fail(error),
+    });
+  }
+
+  #take(frame: AnalyzedFrame, picture?: ImageBitmap): void {
+    this.#last = frame;
+    this.#view.show(frame, this.#blur, picture);
+    this.#tell<AnalyzedFrame>('faces', frame);
+    this.#presence.write({ frame: { ...frame, image: frame }, faces: frame.faces }).catch(reportError);
+  }
+
+  #pick(face: AnalyzedFace): void {
+    const goesOn = this.#tell<AnalyzedFace>('face-click', face, true);
+    if (goesOn && this.hasAttribute('nameable')) this.#view.ask(face);
+  }
+
+  #tell<Detail>(type: string, detail: Detail, cancelable = false): boolean {
+    return this.dispatchEvent(new CustomEvent(type, { detail, cancelable }));
+  }
+
+  #fail(error: unknown): void {
+    const message = messageOf(error);
+    this.#view.say(message);
+    this.dispatchEvent(new ErrorEvent('error', { error, message }));
+  }
+
+  #run(action: () => Promise<void>): void {
+    action().catch((error: unknown) => this.#fail(error));
+  }
+}
+
+/** Makes the element known to the page; once more does no harm. @param name of the tag. */
+export function defineFaceTagger(name = 'face-tagger'): void {
+  if (customElements.get(name) === undefined) customElements.define(name, FaceTaggerElement);
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'face-tagger': FaceTaggerElement;
+  }
+}

@@ -1,0 +1,1 @@
+export { defineFaceTagger, FaceTaggerElement } from './face-tagger.js';

@@ -1,0 +1,151 @@
+import { followVideo, type FollowVideoOptions } from '../follow-video.js';
+import type { AnalyzedFrame } from '../types.js';
+import type { RemoteFaceEngine } from '../connect.js';
+import type { TaggerView } from './tagger-view.js';
+
+const PHOTO = /^[^?#]+\.(?:jpe?g|jfif|png|webp|avif|gif|bmp|hei[cf])(?:[?#]|$)/i;
+
+/** What is to be shown. What stands in the element's content goes first, then a file or stream, then an address. */
+export interface WantedSource {
+  readonly media: HTMLVideoElement | HTMLImageElement | undefined;
+  readonly object: Blob | MediaStream | null;
+  /** An address, or `webcam`. */
+  readonly src: string;
+  readonly controls: boolean;
+  readonly loop: boolean;
+  /** Without it, what has controls waits to be started. */
+  readonly autoplay: boolean;
+  readonly follow: Pick<FollowVideoOptions, 'pictures' | 'detectEveryMs'>;
+}
+
+export interface SourceHandlers {
+  readonly onFrame: (frame: AnalyzedFrame, picture?: ImageBitmap) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** @throws Error that names address and cause. */
+export async function fetched(address: string): Promise<Response> {
+  const url = new URL(address, document.baseURI).href;
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} cannot be fetched: HTTP ${response.status}`);
+  return response;
+}
+
+/** A source that a `<face-tagger>` shows, with all that must be let go of afterwards. */
+export class ShownSource {
+  readonly #view: TaggerView;
+  readonly #engine: RemoteFaceEngine;
+  readonly #wanted: WantedSource;
+  readonly #handlers: SourceHandlers;
+  readonly #undo: (() => void)[] = [];
+  #left = false;
+
+  constructor(view: TaggerView, engine: RemoteFaceEngine, wanted: WantedSource, handlers: SourceHandlers) {
+    this.#view = view;
+    this.#engine = engine;
+    this.#wanted = wanted;
+    this.#handlers = handlers;
+    this.#show().catch((error: unknown) => {
+      if (!this.#left) handlers.onError(error);
+    });
+  }
+
+  /** No handler is called after this. */
+  leave(): void {
+    this.#left = true;
+    for (const undo of this.#undo.splice(0).reverse()) undo();
+  }
+
+  /** Has it done when the source is left, or at once where it has been already. */
+  #later(undo: () => void): void {
+    if (this.#left) undo();
+    else this.#undo.push(undo);
+  }
+
+  async #show(): Promise<void> {
+    const { media, object, src } = this.#wanted;
+    if (media instanceof HTMLVideoElement) return this.#follow(media, src);
+    if (media !== undefined) {
+      const address = media.currentSrc === '' ? media.src : media.currentSrc;
+      return this.#photo(await (await fetched(address)).blob(), address);
+    }
+    if (object instanceof Blob && object.type.startsWith('image/')) return this.#ownPhoto(object, 'photo');
+    if (object !== null) return this.#play(object, 'video');
+    if (src === '') return;
+    if (src !== 'webcam') {
+      if (PHOTO.test(src)) return this.#ownPhoto(await (await fetched(src)).blob(), src);
+      return this.#play(new URL(src, document.baseURI).href, src);
+    }
+    if (navigator.mediaDevices === undefined)
+      throw new Error('Browsers give cameras to pages that are served over HTTPS or from localhost only.');
+    const stream = await navigator.mediaDevices.getUserMedia({ video: true });
+    this.#later(() => stream.getTracks().forEach((track) => track.stop()));
+    return this.#play(stream, src);
+  }
+
+  async #ownPhoto(blob: Blob, name: string): Promise<void> {
+    if (this.#left) return;
+    const { ownImage } = this.#view;
+    const url = URL.createObjectURL(blob);
+    ownImage.src = url;
+    // A browser that cannot decode it shows nothing; the engine says why.
+    ownImage.hidden = false;
+    this.#later(() => {
+      ownImage.hidden = true;
+      ownImage.removeAttribute('src');
+      URL.revokeObjectURL(url);
+    });
+    await this.#photo(blob, name);
+  }
+
+  async #photo(blob: Blob, source: string): Promise<void> {
+    if (this.#left) return;
+    const { onFrame } = this.#handlers;
+    await this.#engine.begin('photos');
+    const name = source.split(/[?#]/)[0]?.split('/').at(-1) ?? source;
+    const file = new File([blob], name, { type: blob.type });
+    const frame = await this.#engine.openPhoto(file, { timeMs: 0, index: 0, source: name });
+    const picture = this.#wanted.follow.pictures === true ? await createImageBitmap(blob) : undefined;
+    if (this.#left) picture?.close();
+    else onFrame(frame, picture);
+  }
+
+  /** Plays in the element's own `<video>`. */
+  async #play(media: string | Blob | MediaStream, source: string): Promise<void> {
+    if (this.#left) return;
+    const { ownVideo: video } = this.#view;
+    const { controls, loop, autoplay } = this.#wanted;
+    Object.assign(video, { controls, loop, hidden: false });
+    const broken = (): void => {
+      const why = video.error?.message ?? '';
+      this.#handlers.onError(new Error(`${source} cannot be played${why === '' ? '.' : `: ${why}`}`));
+    };
+    video.addEventListener('error', broken);
+    this.#later(() => {
+      video.removeEventListener('error', broken);
+      video.pause();
+      video.srcObject = null;
+      video.removeAttribute('src');
+      video.load();
+      video.hidden = true;
+    });
+    if (media instanceof MediaStream) video.srcObject = media;
+    else if (typeof media === 'string') video.src = media;
+    else {
+      const url = URL.createObjectURL(media);
+      video.src = url;
+      this.#later(() => URL.revokeObjectURL(url));
+    }
+    this.#follow(video, source);
+    // Without sound, which is what browsers play unasked. One that cannot be played is told of by its own event.
+    if (!controls || autoplay)
+      await video.play().catch((error: unknown) => {
+        if (video.error === null) throw error;
+      });
+  }
+
+  #follow(video: HTMLVideoElement, source: string): void {
+    const { follow } = this.#wanted;
+    this.#later(followVideo(video, this.#engine, { source, ...follow, ...this.#handlers }));
+  }
+}
