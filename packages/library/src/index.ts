@@ -15,4 +15,12 @@ export type { SeenPerson } from './seen-person.js';
 export { toTracks } from './to-tracks.js';
 export { observationsOf, type Observation, type WhereaboutsOf } from './observations.js';
 export { where, type Moment, type WhereQuery } from './where.js';
-export { fromArea, matchRegions, toArea, type FaceRegion, type RegionArea } from './regions.js';
+export {
+  fromArea,
+  matchRegions,
+  placeAreas,
+  toArea,
+  type FaceRegion,
+  type PlacedAreas,
+  type RegionArea,
+} from './regions.js';

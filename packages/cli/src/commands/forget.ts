@@ -6,6 +6,7 @@ import { decisionRule } from '@fr-stream/engine';
 import { observationsOf } from '@fr-stream/library';
 import { embedderCardOf } from '../compose/embedder-card.js';
 import { REPORT_NAMES } from '../compose/faces-folder.js';
+import { forgetWrittenName } from '../compose/metadata-notes.js';
 import type { OpenLibrary } from '../compose/open-library.js';
 import { isOurReport } from '../compose/run-outputs.js';
 import { forgetInIndex } from '../compose/set-index.js';
@@ -17,6 +18,8 @@ export interface Forgotten {
   readonly report: boolean;
   /** Copies of the gallery that fr-stream made before it changed the file. */
   readonly copies: number;
+  /** Files and sidecars that `library write-metadata` wrote, and that say the name until it is run again. */
+  readonly named: number;
 }
 
 /**
@@ -55,8 +58,9 @@ export async function forgetEverywhere(
     photos,
     shown.map(({ id }) => id),
   );
+  const named = await forgetWrittenName(photos, person.name);
   await gallery.remove(person.id);
-  return { faces, pictures: files.length, report: reports.length > 0, copies: copies.length };
+  return { faces, pictures: files.length, report: reports.length > 0, copies: copies.length, named };
 }
 
 /** Makes faces theirs that are nobody's and look like them: they would be named so wherever they are shown. */

@@ -9,17 +9,28 @@ import {
   itemAt,
 } from '@fr-stream/core';
 import { decisionRule, PhotoNames } from '@fr-stream/engine';
-import { contentHash, fromArea, matchRegions, toArea, type FaceRegion } from '@fr-stream/library';
+import { contentHash, matchRegions, type FaceRegion } from '@fr-stream/library';
 import { splitArchivePath } from '@fr-stream/stream';
 import { embedderCardOf } from '../compose/embedder-card.js';
-import { Metadata, type MwgRegion, type PeopleTags, type ReadTags } from '../compose/exiftool.js';
+import { Metadata, type PeopleTags, type ReadTags } from '../compose/exiftool.js';
+import {
+  digest,
+  keepRegions,
+  keepSidecars,
+  writtenRegions,
+  writtenSidecars,
+  type WrittenRegions,
+} from '../compose/metadata-notes.js';
 import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
+import { PicasaFiles } from '../compose/picasa-ini.js';
+import { readRegions, type ReadRegions } from '../compose/read-regions.js';
+import { withRegions } from '../compose/write-regions.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
 import { print, printJson, say } from '../ui/terminal.js';
 import { isBelow } from '../compose/is-below.js';
-import { keepWritten, writeSidecars, writtenSidecars } from './video-sidecars.js';
+import { writeSidecars } from './video-sidecars.js';
 
 export interface WriteMetadataOptions {
   readonly gallery?: string;
@@ -28,10 +39,6 @@ export interface WriteMetadataOptions {
   readonly undo?: boolean;
   readonly json?: boolean;
 }
-
-/** What was there before, by file: so that it can be put back. */
-type Written = Record<string, { readonly before: PeopleTags | null }>;
-const NOTE = 'metadata-written';
 
 const people = ({ RegionInfo, RegionInfoMP, PersonInImage }: ReadTags): PeopleTags => ({
   ...(RegionInfo && { RegionInfo }),
@@ -44,7 +51,7 @@ export async function writeMetadata(options: WriteMetadataOptions): Promise<Exit
   await using library = await openLibrary(options.gallery, { mode: 'read' });
   await using metadata = await Metadata.open();
   const { photos } = library;
-  const written = JSON.parse((await photos.note(NOTE)) ?? '{}') as Written;
+  const written = await writtenRegions(photos);
   if (options.undo === true) return await undo(library, metadata, written, options);
   const { embedder } = library.gallery;
   const rule = embedder === undefined ? undefined : decisionRule(await embedderCardOf(embedder), {});
@@ -64,10 +71,8 @@ export async function writeMetadata(options: WriteMetadataOptions): Promise<Exit
     const target = options.writeMetadata === true ? photo.path : `${photo.path}.xmp`;
     if (known.length === 0 && written[target] === undefined) continue;
     try {
-      if (await putRegions(metadata, photo, target, known, written)) files++;
+      if (await putRegions(library, metadata, photo, target, known, written)) files++;
       regions += known.length;
-      // After each: what was there before must not be lost with the process.
-      await photos.setNote(NOTE, JSON.stringify(written));
       if (target === photo.path) await rehash(library, photo);
     } catch (error) {
       failed++;
@@ -95,70 +100,35 @@ export async function writeMetadata(options: WriteMetadataOptions): Promise<Exit
 
 /** @returns whether anything had to be changed. */
 async function putRegions(
+  { photos }: OpenLibrary,
   metadata: Metadata,
   photo: PhotoRecord,
   target: string,
   known: readonly FaceRegion[],
-  written: Written,
+  written: WrittenRegions,
 ): Promise<boolean> {
   const stored = await metadata.read(photo.path);
   if (stored === undefined) throw new Error('the photo is gone');
   const before = target === photo.path ? stored : await metadata.read(target);
-  const orientation = stored.Orientation ?? 1;
-  const kept = (before?.RegionInfo?.RegionList ?? []).filter((region) => {
-    const box = boxOf(region, photo, orientation);
-    // Those of other programs stay, unless they are about a face that has a name here.
-    return (
-      box !== undefined &&
-      matchRegions(
-        [box],
-        known.map((one) => one.box),
-      ).length === 0 &&
-      !isOurs(region, written[target]?.before ?? null, written[target] !== undefined)
-    );
-  });
-  const swapped = orientation >= 5;
-  const [W, H] = swapped ? [photo.height, photo.width] : [photo.width, photo.height];
-  const areas = known.map(({ name, box }) => ({ name, area: toArea(box, photo, orientation) }));
-  const list: MwgRegion[] = [
-    ...kept,
-    ...areas.map(({ name, area }) => ({
-      Name: name,
-      Type: 'Face',
-      Area: { X: round(area.x), Y: round(area.y), W: round(area.w), H: round(area.h), Unit: 'normalized' },
-    })),
-  ];
-  // As with regions: a name that was not there before is ours, and goes when nobody has it any more.
-  const first = written[target];
-  const others = [before?.PersonInImage ?? []]
-    .flat()
-    .filter((name) => first === undefined || (first.before?.PersonInImage ?? []).includes(name));
-  const after: PeopleTags = {
-    ...(list.length > 0 && {
-      RegionInfo: { AppliedToDimensions: { W, H, Unit: 'pixel' }, RegionList: list },
-    }),
-    ...(areas.length > 0 && {
-      RegionInfoMP: {
-        Regions: areas.map(({ name, area: { x, y, w, h } }) => ({
-          PersonDisplayName: name,
-          Rectangle: [x - w / 2, y - h / 2, w, h].map(round).join(', '),
-        })),
-      },
-    }),
-    PersonInImage: [...new Set([...others, ...known.map(({ name }) => name)])],
-  };
+  const earlier = written[target];
+  const after = withRegions(before ?? {}, { photo, orientation: stored.Orientation ?? 1, known, earlier });
   if (before !== undefined && JSON.stringify(sorted(people(before))) === JSON.stringify(sorted(after)))
     return false;
-  written[target] ??= { before: before === undefined ? null : people(before) };
-  await metadata.write(target, after);
+  // Before it is written: what was there must not be lost with the process.
+  written[target] = {
+    before: earlier === undefined ? (before === undefined ? null : people(before)) : earlier.before,
+    ours: [...new Set(known.map(({ name }) => digest(name)))],
+  };
+  await keepRegions(photos, written);
+  try {
+    await metadata.write(target, after);
+  } catch (error) {
+    if (earlier === undefined) delete written[target];
+    else written[target] = earlier;
+    await keepRegions(photos, written);
+    throw error;
+  }
   return true;
-}
-
-const round = (value: number): number => Math.round(value * 1e6) / 1e6;
-
-/** A region that this program wrote for a face that has no name any more. */
-function isOurs({ Name, Type }: MwgRegion, before: PeopleTags | null, wrote: boolean): boolean {
-  return wrote && Type === 'Face' && !(before?.RegionInfo?.RegionList ?? []).some((one) => one.Name === Name);
 }
 
 /** The same whatever the order of keys. */
@@ -172,12 +142,6 @@ function sorted(value: unknown): unknown {
   );
 }
 
-function boxOf({ Area }: MwgRegion, photo: PhotoRecord, orientation: number) {
-  if (Area === undefined || (Area.Unit ?? 'normalized') !== 'normalized') return undefined;
-  const { X, Y, W = Area.D ?? 0, H = Area.D ?? 0 } = Area;
-  return fromArea({ x: Number(X), y: Number(Y), w: Number(W), h: Number(H) }, photo, orientation);
-}
-
 /** The file has changed, its picture has not: its faces stay what they are. */
 async function rehash({ photos }: OpenLibrary, photo: PhotoRecord): Promise<void> {
   const facts = await stat(photo.path);
@@ -188,7 +152,7 @@ async function rehash({ photos }: OpenLibrary, photo: PhotoRecord): Promise<void
 async function undo(
   library: OpenLibrary,
   metadata: Metadata,
-  written: Written,
+  written: WrittenRegions,
   options: WriteMetadataOptions,
 ): Promise<ExitCode> {
   const { photos } = library;
@@ -204,13 +168,13 @@ async function undo(
       }
       done++;
       delete written[target];
-      await photos.setNote(NOTE, JSON.stringify(written));
+      await keepRegions(photos, written);
     } catch (error) {
       failed++;
       say(`${paint.yellow('not undone:')} ${target}: ${messageOf(error)}`);
     }
   }
-  const sidecars = await writtenSidecars(library);
+  const sidecars = await writtenSidecars(photos);
   for (const [target, { before }] of Object.entries(sidecars)) {
     if (!isBelow(target, options.under)) continue;
     try {
@@ -218,7 +182,7 @@ async function undo(
       else await metadata.writeKeywords(target, before);
       done++;
       delete sidecars[target];
-      await keepWritten(library, sidecars);
+      await keepSidecars(photos, sidecars);
     } catch (error) {
       failed++;
       say(`${paint.yellow('not undone:')} ${target}: ${messageOf(error)}`);
@@ -247,18 +211,30 @@ export async function readMetadata(options: ReadMetadataOptions): Promise<ExitCo
   await using metadata = await Metadata.open();
   const { gallery, photos } = library;
   const found: Found[] = [];
-  let without = 0;
+  const picasa = new PicasaFiles();
+  let [without, cropped] = [0, 0];
   for await (const photo of photos.photos()) {
     if (splitArchivePath(photo.path) !== undefined || !isBelow(photo.path, options.under)) continue;
-    const regions = await regionsOf(metadata, photo).catch((error: unknown) => {
-      say(`${paint.yellow('not read:')} ${photo.path}: ${messageOf(error)}`);
-      return [];
-    });
-    if (regions.length === 0) continue;
     const faces = await collected(photos.faces({ hashes: [photo.hash] }));
+    const boxes = faces.map(({ detection }) => detection.box);
+    const { regions, stale } = await readRegions(photo, boxes, { metadata, picasa }).catch(
+      (error: unknown): ReadRegions => {
+        say(`${paint.yellow('not read:')} ${photo.path}: ${messageOf(error)}`);
+        return { regions: [], stale: [] };
+      },
+    );
+    if (stale.length > 0) {
+      cropped += stale.length;
+      const names = [...new Set(stale)].join(', ');
+      if (options.json !== true)
+        say(
+          `${paint.yellow('not used:')} ${photo.path}: its regions (${names}) were written for a picture of another shape`,
+        );
+    }
+    if (regions.length === 0) continue;
     const pairs = matchRegions(
       regions.map(({ box }) => box),
-      faces.map(({ detection }) => detection.box),
+      boxes,
     );
     without += regions.length - pairs.length;
     for (const [i, j] of pairs) found.push({ photo, name: itemAt(regions, i).name, face: itemAt(faces, j) });
@@ -273,43 +249,13 @@ export async function readMetadata(options: ReadMetadataOptions): Promise<ExitCo
       refused,
       known: found.length - fresh.length,
       without,
+      cropped,
     });
   else {
     say(`${counted(named, 'face')} named, ${found.length - fresh.length} had their names already`);
     if (without > 0) say(`${counted(without, 'region')} where no face was found`);
   }
   return refused > 0 ? EXIT.partial : EXIT.ok;
-}
-
-async function regionsOf(metadata: Metadata, photo: PhotoRecord): Promise<readonly FaceRegion[]> {
-  const stored = await metadata.read(photo.path);
-  const sidecars = [`${photo.path}.xmp`, photo.path.replace(/\.[^./\\]+$/, '.xmp')];
-  const all = [stored, ...(await Promise.all(sidecars.map((path) => metadata.read(path))))];
-  const orientation = stored?.Orientation ?? 1;
-  const regions: FaceRegion[] = [];
-  const add = (name: string | undefined, box: FaceRegion['box'] | undefined): void => {
-    if (name === undefined || name.trim() === '' || box === undefined) return;
-    // MWG's and Microsoft's say the same twice.
-    if (
-      matchRegions(
-        [box],
-        regions.map((one) => one.box),
-        0.5,
-      ).length === 0
-    )
-      regions.push({ name: name.trim(), box });
-  };
-  for (const tags of all) {
-    for (const region of [tags?.RegionInfo?.RegionList ?? []].flat())
-      if (region.Type === undefined || region.Type === 'Face')
-        add(region.Name, boxOf(region, photo, orientation));
-    for (const { PersonDisplayName, Rectangle } of [tags?.RegionInfoMP?.Regions ?? []].flat()) {
-      const [left = NaN, top = NaN, w = NaN, h = NaN] = (Rectangle ?? '').split(',').map(Number);
-      if (![left, top, w, h].every(Number.isFinite)) continue;
-      add(PersonDisplayName, fromArea({ x: left + w / 2, y: top + h / 2, w, h }, photo, orientation));
-    }
-  }
-  return regions;
 }
 
 async function agreed(

@@ -171,7 +171,7 @@ export async function forgetCommand(ref: string, options: ForgetOptions): Promis
   // Nobody's faces are forgotten as somebody's are: with pictures and all that refers to them.
   for (const group of loose) await opened.gallery.keep(group);
   const folder = await facesFolder(opened.photos, options.faces);
-  const { faces, pictures, report, copies } = await forgetEverywhere(opened, person, folder);
+  const { faces, pictures, report, copies, named } = await forgetEverywhere(opened, person, folder);
   if (options.json === true) {
     printJson({ id: person.id, faces, files: pictures });
     return EXIT.ok;
@@ -179,6 +179,11 @@ export async function forgetCommand(ref: string, options: ForgetOptions): Promis
   const gone = [
     ...(report ? [`The report in ${folder} is gone too; "fr-stream report" makes a new one.`] : []),
     ...(copies > 0 ? ['So is the copy of the gallery of before it was brought up to date.'] : []),
+    ...(named > 0
+      ? [
+          `${counted(named, 'file')} that "fr-stream library write-metadata" wrote ${named === 1 ? 'says' : 'say'} the name until it is run again as it was.`,
+        ]
+      : []),
   ];
   say(
     `forgot ${person.name}: ${facesText(faces)}, ${counted(pictures, 'picture')}`,

@@ -1,20 +1,9 @@
-import { createHash } from 'node:crypto';
 import { collected, messageOf, type LibraryTrack, type Gallery } from '@fr-stream/core';
 import type { DecisionRule } from '@fr-stream/engine';
 import { isBelow } from '../compose/is-below.js';
 import type { KeywordTags, Metadata } from '../compose/exiftool.js';
+import { digest, keepSidecars, writtenSidecars } from '../compose/metadata-notes.js';
 import type { OpenLibrary } from '../compose/open-library.js';
-
-/**
- * What a sidecar held before we wrote it (null: there was none), by its path, and digests of the names that we wrote:
- * the gallery must not keep the names of who is forgotten.
- */
-export type WrittenSidecars = Record<
-  string,
-  { readonly before: KeywordTags | null; readonly ours: readonly string[] }
->;
-
-const digest = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 16);
 
 export interface SidecarCounts {
   readonly files: number;
@@ -23,18 +12,6 @@ export interface SidecarCounts {
 }
 
 const SIDECAR = '.xmp';
-const NOTE = 'video-sidecars-written';
-
-/** What was written beside videos, for it to be undone. */
-export async function writtenSidecars({ photos }: OpenLibrary): Promise<WrittenSidecars> {
-  // Written below and by nobody else.
-  return JSON.parse((await photos.note(NOTE)) ?? '{}') as WrittenSidecars;
-}
-
-export async function keepWritten({ photos }: OpenLibrary, written: WrittenSidecars): Promise<void> {
-  await photos.setNote(NOTE, JSON.stringify(written));
-}
-
 /** What a sidecar says once `names` are in the video: what is there is kept, but for names that we wrote. */
 function keywordsOf(stored: KeywordTags, ours: readonly string[], names: readonly string[]): KeywordTags {
   const merged = (old: readonly string[] = [], before = '', separator = ''): readonly string[] => {
@@ -92,7 +69,7 @@ export async function writeSidecars(
   onProblem: (target: string, why: string) => void,
 ): Promise<SidecarCounts> {
   const { videos, gallery } = library;
-  const written = await writtenSidecars(library);
+  const written = await writtenSidecars(library.photos);
   let [files, all, failed] = [0, 0, 0];
   for await (const { path, hash } of videos.videos()) {
     if (!isBelow(path, under)) continue;
@@ -110,7 +87,7 @@ export async function writeSidecars(
         before: known === undefined ? (stored ?? null) : known.before,
         ours: names.map(digest),
       };
-      await keepWritten(library, written);
+      await keepSidecars(library.photos, written);
       await metadata.writeKeywords(target, after);
       files++;
     } catch (error) {

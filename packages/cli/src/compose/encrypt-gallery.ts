@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   backupsOf,
   isSealed,
+  plainVault,
   removeHnsw,
   SqliteGalleryStore,
   SqlitePhotoLibrary,
@@ -11,6 +12,7 @@ import {
 } from '@fr-stream/backend-node';
 import { cutoutContext, OutputFolder } from '@fr-stream/stream';
 import { facesFolder, REPORT_NAMES } from './faces-folder.js';
+import { renoteWritten } from './metadata-notes.js';
 import { isOurReport } from './run-outputs.js';
 import { indexFolder } from './set-index.js';
 
@@ -39,6 +41,7 @@ export async function encryptGallery(path: string, key: VaultKey, faces?: string
   const sealed = await rewriteCutouts(library, videos, folder, (bytes, context) =>
     isSealed(bytes) ? undefined : library.vault.seal(bytes, context),
   );
+  await renoteWritten(library);
   await library.setNote(NOTE, 'yes');
   return sealed;
 }
@@ -54,6 +57,7 @@ export async function decryptGallery(path: string, key: VaultKey, faces?: string
   const opened = await rewriteCutouts(library, videos, await facesFolder(library, faces), (bytes, context) =>
     isSealed(bytes) ? library.vault.open(bytes, context) : undefined,
   );
+  await renoteWritten(library, plainVault);
   store.decrypt();
   return opened;
 }

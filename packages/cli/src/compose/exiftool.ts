@@ -42,7 +42,12 @@ export interface MwgRegion {
 
 /** Microsoft's: a rectangle is `left, top, width, height`, in shares of the picture. */
 export interface RegionInfoMP {
-  readonly Regions?: readonly { readonly PersonDisplayName?: string; readonly Rectangle?: string }[];
+  readonly Regions?: readonly MpRegion[];
+}
+
+export interface MpRegion {
+  readonly PersonDisplayName?: string;
+  readonly Rectangle?: string;
 }
 
 export type ReadTags = PeopleTags & {
