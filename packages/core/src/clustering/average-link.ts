@@ -1,3 +1,4 @@
+import { addScaled } from '../identity/distance.js';
 import { DistanceHeap } from '../search/hnsw-heap.js';
 import { ConstrainedSets, type ClusterConstraints } from './constrained-sets.js';
 import type { NeighbourGraph } from './neighbour-graph.js';
@@ -35,13 +36,16 @@ export function averageLink(
     if (root !== face) sums.add(root, face);
   }
   const queue = new DistanceHeap('nearest');
-  /** Per pair of clusters what they were queued at last, so that parallel pairs wait once. */
-  const queued = new Map<number, number>();
+  /** Per pair how many faces its two clusters had when it was queued: while they have as many, nothing has changed. */
+  const faces = new Int32Array(graph.from.length);
+  const seen = new RecentPairs(graph.from.length);
   const offer = (pair: number, a: number, b: number): void => {
-    const similarity = sums.product(a, b) / (sets.sizeOf(a) * sets.sizeOf(b));
-    const key = Math.min(a, b) * graph.size + Math.max(a, b);
-    if (similarity < threshold || queued.get(key) === similarity) return;
-    queued.set(key, similarity);
+    const [one, two] = [sets.sizeOf(a), sets.sizeOf(b)];
+    // Faces of two clusters are similar in many pairs, of which one has to wait.
+    if (!seen.isNew(a, b, one + two)) return;
+    const similarity = one + two === 2 ? graph.similarity[pair] : sums.product(a, b) / (one * two);
+    if (similarity < threshold) return;
+    faces[pair] = one + two;
     queue.push(-similarity, pair);
   };
   for (let pair = 0; pair < graph.from.length; pair++) {
@@ -49,12 +53,11 @@ export function averageLink(
     if (graph.similarity[pair] >= linkThreshold && sets.canJoin(a, b)) offer(pair, a, b);
   }
   while (queue.size > 0) {
-    const [similarity, pair] = [-queue.topDistance, queue.topNode];
+    const pair = queue.topNode;
     queue.pop();
     const [a, b] = [sets.find(graph.from[pair]), sets.find(graph.to[pair])];
     if (!sets.canJoin(a, b)) continue;
-    const now = sums.product(a, b) / (sets.sizeOf(a) * sets.sizeOf(b));
-    if (now === similarity) {
+    if (sets.sizeOf(a) + sets.sizeOf(b) === faces[pair]) {
       const root = sets.join(a, b);
       sums.add(root, root === a ? b : a);
     } else {
@@ -64,29 +67,65 @@ export function averageLink(
   return sets.labels();
 }
 
+/** The pairs of clusters that were met last; an old one may be forgotten, and seem new again. */
+class RecentPairs {
+  readonly #bits: number;
+  readonly #slots: Int32Array;
+
+  /** @param pairs how many there are between single faces. */
+  constructor(pairs: number) {
+    this.#bits = Math.min(20, Math.max(8, Math.ceil(Math.log2(pairs + 1))));
+    this.#slots = new Int32Array(3 * 2 ** this.#bits);
+  }
+
+  /** @param count faces of both: it tells apart what the clusters of these roots were at one time and another. */
+  isNew(a: number, b: number, count: number): boolean {
+    const [low, high] = a < b ? [a, b] : [b, a];
+    const hash = (Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b)) >>> 0;
+    const slot = 3 * (hash >>> (32 - this.#bits));
+    const slots = this.#slots;
+    if (slots[slot] === low && slots[slot + 1] === high && slots[slot + 2] === count) return false;
+    slots[slot] = low;
+    slots[slot + 1] = high;
+    slots[slot + 2] = count;
+    return true;
+  }
+}
+
 /** Per cluster the sum of its vectors. A face's own vector is not copied until another is added. */
 class VectorSums {
-  readonly #sums: (Float32Array | Float64Array)[];
+  readonly #sums: Float32Array[];
+  /** Clusters whose sum is not a face's own vector. */
+  readonly #own: Uint8Array;
 
   constructor(vectors: readonly Float32Array[]) {
     this.#sums = [...vectors];
+    this.#own = new Uint8Array(vectors.length);
   }
 
   product(a: number, b: number): number {
     const [x, y] = [this.#sums[a], this.#sums[b]];
-    let sum = 0;
-    for (let i = 0; i < x.length; i++) sum += x[i] * y[i];
-    return sum;
+    // Four at once: one sum would wait for itself.
+    let [s0, s1, s2, s3] = [0, 0, 0, 0];
+    let i = 0;
+    for (; i + 3 < x.length; i += 4) {
+      s0 += x[i] * y[i];
+      s1 += x[i + 1] * y[i + 1];
+      s2 += x[i + 2] * y[i + 2];
+      s3 += x[i + 3] * y[i + 3];
+    }
+    for (; i < x.length; i++) s0 += x[i] * y[i];
+    return s0 + s1 + (s2 + s3);
   }
 
   add(root: number, gone: number): void {
-    let sum = this.#sums[root];
-    if (!(sum instanceof Float64Array)) sum = Float64Array.from(sum);
-    const other = this.#sums[gone];
-    for (let i = 0; i < sum.length; i++) sum[i] += other[i];
-    this.#sums[root] = sum;
+    if (this.#own[root] === 0) {
+      this.#sums[root] = this.#sums[root].slice();
+      this.#own[root] = 1;
+    }
+    addScaled(this.#sums[root], this.#sums[gone]);
     this.#sums[gone] = EMPTY;
   }
 }
 
-const EMPTY = new Float64Array(0);
+const EMPTY = new Float32Array(0);

@@ -16,6 +16,9 @@ export class ConstrainedSets {
   readonly #parent: Int32Array;
   readonly #size: Int32Array;
   readonly #person: Int32Array;
+  /** By root: the only picture of the set, or -1 when there is none or several. */
+  readonly #picture: Int32Array;
+  /** By root: of sets in several pictures. */
   readonly #pictures = new Map<number, Set<number>>();
   /** By root: faces that must stay out. */
   readonly #apart = new Map<number, Set<number>>();
@@ -24,9 +27,7 @@ export class ConstrainedSets {
     this.#parent = Int32Array.from({ length: size }, (_, face) => face);
     this.#size = new Int32Array(size).fill(1);
     this.#person = person?.slice() ?? new Int32Array(size).fill(-1);
-    picture?.forEach((number, face) => {
-      if (number >= 0) this.#pictures.set(face, new Set([number]));
-    });
+    this.#picture = picture?.slice() ?? new Int32Array(size).fill(-1);
     for (const [a, b] of apart) {
       this.#apartOf(a).add(b);
       this.#apartOf(b).add(a);
@@ -69,12 +70,21 @@ export class ConstrainedSets {
   /** False also for one and the same root. */
   canJoin(a: number, b: number): boolean {
     if (a === b || (this.#person[a] >= 0 && this.#person[b] >= 0)) return false;
-    const [few, many] = ordered(this.#pictures.get(a), this.#pictures.get(b));
-    if (few !== undefined && many !== undefined) {
-      for (const picture of few) if (many.has(picture)) return false;
-    }
+    if (this.#shareAPicture(a, b)) return false;
     for (const face of this.#apart.get(a) ?? []) if (this.find(face) === b) return false;
     return true;
+  }
+
+  #shareAPicture(a: number, b: number): boolean {
+    const [one, two] = [this.#picture[a], this.#picture[b]];
+    // Most sets are one face, or small.
+    if (one >= 0 && two >= 0) return one === two;
+    if (one >= 0) return this.#pictures.get(b)?.has(one) ?? false;
+    if (two >= 0) return this.#pictures.get(a)?.has(two) ?? false;
+    const [few, many] = ordered(this.#pictures.get(a), this.#pictures.get(b));
+    if (few === undefined || many === undefined) return false;
+    for (const picture of few) if (many.has(picture)) return true;
+    return false;
   }
 
   /** @returns the root of both, which is `a` or `b`. */
@@ -83,9 +93,29 @@ export class ConstrainedSets {
     this.#parent[gone] = root;
     this.#size[root] += this.#size[gone];
     if (this.#person[root] < 0) this.#person[root] = this.#person[gone];
-    unite(this.#pictures, root, gone);
+    this.#unitePictures(root, gone);
     unite(this.#apart, root, gone);
     return root;
+  }
+
+  #unitePictures(root: number, gone: number): void {
+    const [one, two] = [this.#picture[root], this.#picture[gone]];
+    if (two >= 0) {
+      const pictures = this.#pictures.get(root);
+      if (pictures !== undefined) pictures.add(two);
+      else if (one < 0) this.#picture[root] = two;
+      // The same one twice only where a person has two faces in it, which was decided before.
+      else if (one !== two) {
+        this.#pictures.set(root, new Set([one, two]));
+        this.#picture[root] = -1;
+      }
+      return;
+    }
+    if (one >= 0 && this.#pictures.has(gone)) {
+      this.#pictures.set(root, new Set([one]));
+      this.#picture[root] = -1;
+    }
+    unite(this.#pictures, root, gone);
   }
 
   /** Per face the number of its set, from 0 in order of their first faces. */

@@ -19,13 +19,13 @@ export interface NearestPairsOptions {
  * The nearest neighbours of all faces at once, exactly: every pair is measured in 8-bit integers first, and what may be
  * similar enough again as it is.
  * @param vectors unit length, by face.
- * @param found is told of each pair, once or twice, in no order.
+ * @param found is told of each pair and its cosine similarity, to single precision, once or twice, in no order.
  */
 export async function nearestPairs(
   products: RowProducts,
   vectors: readonly Float32Array[],
   { neighbours, minSimilarity, passive }: NearestPairsOptions,
-  found: (a: number, b: number) => void,
+  found: (a: number, b: number, similarity: number) => void,
 ): Promise<void> {
   if (vectors.length === 0) return;
   const dimensions = vectors[0].length;
@@ -165,9 +165,12 @@ class NearestOfEach {
     return full ? this.#similarities[(face + 1) * this.#most - 1] : -Infinity;
   }
 
-  forEach(visit: (face: number, other: number) => void): void {
+  forEach(visit: (face: number, other: number, similarity: number) => void): void {
     for (let face = 0; face < this.#counts.length; face++) {
-      for (let i = 0; i < this.#counts[face]; i++) visit(face, this.#others[face * this.#most + i]);
+      for (let i = 0; i < this.#counts[face]; i++) {
+        const at = face * this.#most + i;
+        visit(face, this.#others[at], this.#similarities[at]);
+      }
     }
   }
 

@@ -37,32 +37,65 @@ export async function neighbourGraph(
   vectors: readonly Float32Array[],
   { neighbours = 32, minSimilarity = -1, passive = () => false }: NeighbourGraphOptions = {},
 ): Promise<NeighbourGraph> {
-  // A pair as one number: millions of them are a plain array, not objects.
-  const pairs: number[] = [];
-  const add = (a: number, b: number): void => void pairs.push(Math.min(a, b) * ids.length + Math.max(a, b));
+  const pairs = new PairList();
   const wanted = { neighbours, minSimilarity: minSimilarity - ROUNDING, passive };
-  if (source instanceof RowProducts) await nearestPairs(source, vectors, wanted, add);
-  else await searchedPairs(source, ids, vectors, wanted, add);
-  const sorted = Float64Array.from(pairs).sort();
-  const from: number[] = [];
-  const to: number[] = [];
-  const similarities: number[] = [];
-  for (const [i, pair] of sorted.entries()) {
-    if (i > 0 && pair === sorted[i - 1]) continue;
-    const [a, b] = [Math.floor(pair / ids.length), pair % ids.length];
-    // The first measure may round, and from either end differently.
-    const similarity = dotProduct(vectors[a], vectors[b]);
-    if (similarity < minSimilarity) continue;
-    from.push(a);
-    to.push(b);
-    similarities.push(similarity);
+  if (source instanceof RowProducts) {
+    await nearestPairs(source, vectors, wanted, (a, b, similarity) => pairs.add(a, b, similarity));
+  } else {
+    // An index may round, and from either end differently.
+    await searchedPairs(source, ids, vectors, wanted, (a, b) =>
+      pairs.add(a, b, dotProduct(vectors[a], vectors[b])),
+    );
   }
-  return {
-    size: ids.length,
-    from: Int32Array.from(from),
-    to: Int32Array.from(to),
-    similarity: Float32Array.from(similarities),
-  };
+  return pairs.graph(ids.length, minSimilarity);
+}
+
+/** Pairs in any order and number: millions of them are plain arrays, not objects. */
+class PairList {
+  readonly #low: number[] = [];
+  readonly #high: number[] = [];
+  readonly #similarity: number[] = [];
+
+  add(a: number, b: number, similarity: number): void {
+    this.#low.push(Math.min(a, b));
+    this.#high.push(Math.max(a, b));
+    this.#similarity.push(similarity);
+  }
+
+  /** In ascending order, each once. */
+  graph(size: number, minSimilarity: number): NeighbourGraph {
+    const [from, to, similarity]: [number[], number[], number[]] = [[], [], []];
+    const { starts, order } = this.#byLow(size);
+    for (let low = 0; low < size; low++) {
+      const own = order.subarray(starts[low], starts[low + 1]).sort((x, y) => this.#high[x] - this.#high[y]);
+      let last = -1;
+      for (const pair of own) {
+        const high = this.#high[pair];
+        if (high === last || this.#similarity[pair] < minSimilarity) continue;
+        last = high;
+        from.push(low);
+        to.push(high);
+        similarity.push(this.#similarity[pair]);
+      }
+    }
+    return {
+      size,
+      from: Int32Array.from(from),
+      to: Int32Array.from(to),
+      similarity: Float32Array.from(similarity),
+    };
+  }
+
+  /** A counting sort: where each face's pairs start in `order`. */
+  #byLow(size: number): { starts: Int32Array; order: Int32Array } {
+    const starts = new Int32Array(size + 1);
+    for (const low of this.#low) starts[low + 1]++;
+    for (let face = 0; face < size; face++) starts[face + 1] += starts[face];
+    const next = starts.slice();
+    const order = new Int32Array(this.#low.length);
+    this.#low.forEach((low, pair) => (order[next[low]++] = pair));
+    return { starts, order };
+  }
 }
 
 async function searchedPairs(

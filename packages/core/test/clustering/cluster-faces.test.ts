@@ -107,14 +107,18 @@ describe('clusterFaces', () => {
 
 describe('averageLink', () => {
   /** The definition: join the two clusters with the highest mean of pairs, again and again. */
-  function naive(vectors: readonly Float32Array[], threshold: number): number[] {
+  function naive(
+    vectors: readonly Float32Array[],
+    threshold: number,
+    picture: (face: number) => number = (face) => face,
+  ): number[] {
     const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * b[i], 0);
     const clusters = vectors.map((_, i) => [i]);
     for (;;) {
       let best = { similarity: threshold, a: -1, b: -1 };
       clusters.forEach((one, a) =>
         clusters.forEach((two, b) => {
-          if (b <= a) return;
+          if (b <= a || one.some((i) => two.some((j) => picture(i) === picture(j)))) return;
           let sum = 0;
           for (const i of one) for (const j of two) sum += dot(vectors[i], vectors[j]);
           const similarity = sum / (one.length * two.length);
@@ -135,7 +139,7 @@ describe('averageLink', () => {
     });
   }
 
-  it.each([1, 2, 3, 4])('equals the definition on random vectors, seed %i', async (seed) => {
+  async function graphOf(seed: number) {
     const random = randomFrom(seed);
     const vectors = Array.from({ length: 60 }, () =>
       l2Normalize(Float32Array.from({ length: 4 }, () => random() - 0.5)),
@@ -144,8 +148,23 @@ describe('averageLink', () => {
     const names = vectors.map((_, i) => String(i));
     await index.add(vectors.map((vector, i) => ({ id: names[i], vector })));
     const graph = await neighbourGraph(index, names, vectors, { neighbours: 60 });
+    return { vectors, graph };
+  }
+
+  it.each([1, 2, 3, 4])('equals the definition on random vectors, seed %i', async (seed) => {
+    const { vectors, graph } = await graphOf(seed);
     const labels = averageLink(graph, vectors, { threshold: 0.6 });
     expect([...labels]).toEqual(naive(vectors, 0.6));
     expect(new Set(labels).size).toBeGreaterThan(5);
+  });
+
+  it.each([1, 2, 3, 4])('equals it with several faces in a picture, seed %i', async (seed) => {
+    const { vectors, graph } = await graphOf(seed);
+    const pictureOf = (face: number): number => face % 12;
+    const picture = Int32Array.from(vectors, (_, face) => pictureOf(face));
+    const labels = averageLink(graph, vectors, { threshold: 0.3, constraints: { picture } });
+    expect([...labels]).toEqual(naive(vectors, 0.3, pictureOf));
+    // The constraint mattered.
+    expect([...labels]).not.toEqual(naive(vectors, 0.3));
   });
 });
