@@ -3,16 +3,8 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import {
-  defined,
-  labelOf,
-  messageOf,
-  SourceError,
-  type LibraryTrack,
-  type MediaFile,
-  type VideoLibrary,
-} from '@fr-stream/core';
-import { probeVideo, whereabouts, type OutputFolder } from '@fr-stream/stream';
+import { defined, labelOf, messageOf, SourceError, type LibraryTrack, type MediaFile } from '@fr-stream/core';
+import { noteMounts, probeVideo, whereabouts, type OutputFolder } from '@fr-stream/stream';
 import { joinPeople, type JoinRule } from './join-people.js';
 import type { VideoList } from './list-videos.js';
 import { searchVideo, type VideoSearch } from './scan-video.js';
@@ -102,13 +94,14 @@ export async function addVideo(path: string, options: VideoScanOptions): Promise
   const { library, chain, signal } = options;
   const file = await factsOf(path);
   if ((await library.currentVideos([file], chain))[0] === true) return { kind: 'unchanged', path };
+  const mounts = await noteMounts(library, [path]);
   const hash = await contentHash(path, signal);
   if (await library.hasVideoContent(hash, chain)) {
     let from: string | undefined;
     let touched = false;
     for await (const other of library.videos({ hashes: [hash] })) {
       if (other.path === path) touched = true;
-      else if ((await whereabouts(other.path)) !== 'there') from ??= other.path;
+      else if ((await whereabouts(other.path, mounts)) !== 'there') from ??= other.path;
     }
     await library.storeVideo({ ...file, hash, width: 0, height: 0, durationMs: 0 }, chain, undefined);
     if (touched || from === undefined) return { kind: touched ? 'unchanged' : 'duplicate', path };
@@ -145,14 +138,15 @@ async function factsOf(path: string): Promise<MediaFile> {
 /** Videos of earlier runs that lay in the folders named now and are there no more. */
 async function forgetMissing(
   list: VideoList,
-  { library, files }: { readonly library: VideoLibrary; readonly files: OutputFolder },
+  { library, files }: Pick<VideoScanOptions, 'library' | 'files'>,
 ): Promise<number> {
+  const mounts = await noteMounts(library, list.paths);
   const present = new Set(list.paths);
   const below = list.complete.map((path) => path.replace(/[/\\]?$/, sep));
   const gone: string[] = [];
   for await (const { path } of library.videos()) {
     if (present.has(path) || !below.some((start) => path.startsWith(start))) continue;
-    if ((await whereabouts(path)) === 'gone') gone.push(path);
+    if ((await whereabouts(path, mounts)) === 'gone') gone.push(path);
   }
   const tracks = await library.removeVideos(gone);
   await files.remove(tracks.flatMap(({ cutout, aligned }) => [cutout, aligned]));

@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { collected } from '@fr-stream/core';
 import { expect, it } from 'vitest';
-import { whereabouts } from '../src/index.js';
+import { noteMounts, walkFolder, whereabouts } from '../src/index.js';
 import { mayHoldDrives } from '../src/photos/whereabouts.js';
 
 it('tells what is gone from what lies on a drive that is away', async () => {
@@ -32,4 +35,65 @@ it.each([
   ['/home/ada', '/home/ada/photos/a.jpg', false],
 ])('of %s, %s may be on a drive that is away: %s', (there, path, expected) => {
   expect(mayHoldDrives(there, path)).toBe(expected);
+});
+
+it('does not look for photos among the pictures of faces that a gallery keeps', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'fr-stream-cutouts-'));
+  try {
+    await mkdir(join(folder, 'faces', 'cutouts'), { recursive: true });
+    for (const name of ['a.jpg', 'faces/.gallery', 'faces/cutouts/b.jpg'])
+      await writeFile(join(folder, name), '');
+    const walk = (start: string) => collected(walkFolder(start, () => expect.unreachable()));
+    expect(await walk(folder)).toEqual([join(folder, 'a.jpg')]);
+    // Unless that very folder is named.
+    expect(await walk(join(folder, 'faces'))).toEqual([join(folder, 'faces', 'cutouts', 'b.jpg')]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+const run = promisify(execFile);
+const mountable = process.platform === 'linux' && process.getuid?.() === 0 && (await canMount());
+if (!mountable) console.warn('whereabouts: a real mount is skipped; it takes root and the right to mount');
+
+async function canMount(): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), 'fr-stream-mount-'));
+  try {
+    await run('mount', ['-t', 'tmpfs', 'none', folder]);
+    await run('umount', [folder]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+it.skipIf(!mountable)('remembers where a drive is mounted, though strays lie there without it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'fr-stream-mount-'));
+  const drive = join(folder, 'drive');
+  const photo = join(drive, '2012', 'a.jpg');
+  const notes = new Map<string, string>();
+  const library = {
+    note: async (name: string) => notes.get(name),
+    setNote: async (name: string, value: string) => void notes.set(name, value),
+  };
+  await mkdir(drive);
+  await writeFile(join(drive, 'stray.txt'), '');
+  await run('mount', ['-t', 'tmpfs', 'none', drive]);
+  try {
+    await mkdir(join(drive, '2012'));
+    for (const path of [photo, join(drive, '2012', 'other.jpg')]) await writeFile(path, '');
+    const mounts = await noteMounts(library, [photo, join(folder, 'b.jpg')]);
+    expect(mounts).toContain(drive);
+    expect(mounts.filter((mount) => mount.startsWith(folder))).toEqual([drive]);
+    expect(await whereabouts(photo, mounts)).toBe('there');
+    await rm(photo);
+    expect(await whereabouts(photo, mounts)).toBe('gone');
+    await run('umount', [drive]);
+    expect(await whereabouts(photo, await noteMounts(library, []))).toBe('unreachable');
+  } finally {
+    await run('umount', [drive]).catch(() => undefined);
+    await rm(folder, { recursive: true });
+  }
 });

@@ -1,9 +1,10 @@
-import { defined, type SourceError } from '@fr-stream/core';
+import { collected, defined, type SourceError } from '@fr-stream/core';
 import { decisionRule } from '@fr-stream/engine';
 import { listVideos, scanVideos, type VideoOutcome, type VideoScanSummary } from '@fr-stream/library';
 import { scanPhotos, timecode, type OutputFolder, type ScanSummary } from '@fr-stream/stream';
 import { createEngine, type Engine } from '../compose/engine.js';
 import { facesFolder, openFacesFolder } from '../compose/faces-folder.js';
+import { isBelow } from '../compose/is-below.js';
 import { listPhotosOf } from '../compose/list-photos-of.js';
 import { galleryFlag } from '../compose/gallery-place.js';
 import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
@@ -66,6 +67,7 @@ export async function libraryAdd(inputs: readonly string[], options: LibraryAddO
   if (json) printJson({ schema: 'fr-stream/library@1', ...defined({ photos, videos }), seconds });
   else if (!quiet) {
     print(...summaryLines(photos, videos));
+    if ((photos?.photos ?? 0) + (videos?.videos ?? 0) === 0) say(...(await nothingThere(library, inputs)));
     say(paint.dim(`${seconds.toFixed(1)} s, ${engine.models.join(' + ')}, kept in ${library.photos.path}`));
     say(...(await nextSteps(library, options.gallery)));
   }
@@ -198,6 +200,22 @@ function summaryLines(
     ...(videos === undefined
       ? []
       : [line(counted(videos.videos, 'video'), videos, counted(videos.tracks, 'face'))]),
+  ];
+}
+
+/** Why nothing was searched: files of before that lie there cannot be reached, or there are none. */
+async function nothingThere(
+  { photos, videos }: OpenLibrary,
+  inputs: readonly string[],
+): Promise<readonly string[]> {
+  const paths = [...(await collected(photos.photos())), ...(await collected(videos.videos()))].map(
+    ({ path }) => path,
+  );
+  const known = paths.filter((path) => inputs.some((input) => isBelow(path, input)));
+  if (known.length === 0) return [`${paint.yellow('note:')} no photos and no videos there`];
+  const them = known.length === 1 ? 'it stays' : 'they stay';
+  return [
+    `${paint.yellow('note:')} ${counted(known.length, 'file')} of the library cannot be reached there now (a drive that is not mounted?); ${them} in it`,
   ];
 }
 

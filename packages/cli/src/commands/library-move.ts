@@ -1,7 +1,7 @@
 import { resolve, sep } from 'node:path';
 import { join } from 'node:path';
 import { collected, ArgumentError } from '@fr-stream/core';
-import { splitArchivePath, whereabouts } from '@fr-stream/stream';
+import { knownMounts, splitArchivePath, whereabouts } from '@fr-stream/stream';
 import { rm } from 'node:fs/promises';
 import { facesFolder } from '../compose/faces-folder.js';
 import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
@@ -62,10 +62,11 @@ export async function pruneCommand(options: MoveOptions): Promise<ExitCode> {
   const { photos, videos } = library;
   const gone: string[] = [];
   let unreachable = 0;
+  const mounts = await knownMounts(photos);
   const states = new Map<string, Awaited<ReturnType<typeof whereabouts>>>();
   for (const path of await allPaths(library)) {
     const file = splitArchivePath(path)?.archive ?? path;
-    const state = states.get(file) ?? (await whereabouts(file));
+    const state = states.get(file) ?? (await whereabouts(file, mounts));
     states.set(file, state);
     if (state === 'gone' || (state === 'unreachable' && options.unreachable === true)) gone.push(path);
     else if (state === 'unreachable') unreachable++;

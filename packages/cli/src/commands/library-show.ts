@@ -1,6 +1,6 @@
 import { resolve, sep } from 'node:path';
 import { collected, defined, type LibraryTrack, type PhotoRecord, type VideoRecord } from '@fr-stream/core';
-import { timecode, whereabouts } from '@fr-stream/stream';
+import { knownMounts, timecode, whereabouts } from '@fr-stream/stream';
 import { openLibrary } from '../compose/open-library.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
@@ -22,9 +22,10 @@ export async function libraryStatus(options: LibraryShowOptions): Promise<ExitCo
     ...(await collected(photos.photos())).map(({ path }) => path.split('!/')[0] ?? path),
     ...(await collected(videos.videos())).map(({ path }) => path),
   ];
+  const mounts = await knownMounts(photos);
   const where = { gone: 0, unreachable: 0 };
   for (const path of new Set(paths)) {
-    const state = await whereabouts(path);
+    const state = await whereabouts(path, mounts);
     if (state !== 'there') where[state]++;
   }
   const people = gallery.people();

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { collected, messageOf, type LibraryTrack, type Gallery } from '@fr-stream/core';
 import type { DecisionRule } from '@fr-stream/engine';
 import { isBelow } from '../compose/is-below.js';
@@ -79,6 +80,8 @@ export async function writeSidecars(
       all += names.length;
       const known = written[target];
       if (names.length === 0 && known === undefined) continue;
+      // Not into what is a folder without its drive now.
+      if ((await stat(path).catch(() => undefined)) === undefined) throw new Error('the video is gone');
       const stored = await metadata.readKeywords(target);
       const after = keywordsOf(stored ?? {}, known?.ours ?? [], names);
       if (sameKeywords(stored ?? {}, after)) continue;

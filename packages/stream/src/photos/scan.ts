@@ -7,7 +7,7 @@ import type { OutputFolder } from '../output/output-folder.js';
 import type { PhotoEntry, PhotoList } from './photo-list.js';
 import { absolutePhotoPath, pathInArchive, splitArchivePath } from './photo-names.js';
 import { searchPhoto, type PhotoBytes, type PhotoSearch, type SearchedPhoto } from './search-photo.js';
-import { whereabouts } from './whereabouts.js';
+import { noteMounts, whereabouts } from './whereabouts.js';
 
 export interface ScanOptions extends PhotoSearch {
   readonly library: PhotoLibrary;
@@ -83,7 +83,8 @@ export async function scanPhotos(list: PhotoList, options: ScanOptions): Promise
     options.onPhoto?.(outcome);
   };
   for (const { path, error } of list.problems) tell({ kind: 'skipped', path, error });
-  const scanner = new Scanner(options);
+  const mounts = await noteMounts(options.library, list.paths.map(absolutePhotoPath));
+  const scanner = new Scanner(options, mounts);
   // One queue for all workers: what is read ahead of them is one photo at most.
   const queue = list.entries(
     async (file) => (await options.library.current([file], options.chain))[0] !== true,
@@ -111,19 +112,20 @@ export async function scanPhotos(list: PhotoList, options: ScanOptions): Promise
   await queue.return(undefined);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  const removed =
-    options.signal?.aborted === true ? 0 : await forgetMissing(list, options.library, options.files);
+  const removed = options.signal?.aborted === true ? 0 : await forgetMissing(list, options, mounts);
   const { duplicate, ...rest } = counts;
   return { photos: list.paths.length, ...rest, duplicates: duplicate, removed, passedOver: list.passedOver };
 }
 
 class Scanner {
   readonly #options: ScanOptions;
+  readonly #mounts: readonly string[];
   /** Contents at work, so that two equal photos are not searched side by side. */
   readonly #busy = new Map<string, Promise<unknown>>();
 
-  constructor(options: ScanOptions) {
+  constructor(options: ScanOptions, mounts: readonly string[]) {
     this.#options = options;
+    this.#mounts = mounts;
   }
 
   async photo(entry: PhotoEntry): Promise<PhotoOutcome> {
@@ -178,7 +180,7 @@ class Scanner {
   async #goneFrom(hash: string, path: string): Promise<string | undefined> {
     for await (const other of this.#options.library.photos({ hashes: [hash] })) {
       const file = splitArchivePath(other.path)?.archive ?? other.path;
-      if (other.path !== path && (await whereabouts(file)) !== 'there') return other.path;
+      if (other.path !== path && (await whereabouts(file, this.#mounts)) !== 'there') return other.path;
     }
     return undefined;
   }
@@ -189,13 +191,17 @@ function stoppedBy(signal: AbortSignal | undefined, error: unknown): boolean {
 }
 
 /** Photos of earlier runs that lay in the folders and archives named now and are there no more. */
-async function forgetMissing(list: PhotoList, library: PhotoLibrary, files: OutputFolder): Promise<number> {
+async function forgetMissing(
+  list: PhotoList,
+  { library, files }: Pick<ScanOptions, 'library' | 'files'>,
+  mounts: readonly string[],
+): Promise<number> {
   const present = new Set(list.paths.map(absolutePhotoPath));
   const below = list.complete.flatMap((path) => [path.replace(/[/\\]?$/, sep), pathInArchive(path, '')]);
   const gone: string[] = [];
   for await (const { path } of library.photos()) {
     if (present.has(path) || !below.some((start) => path.startsWith(start))) continue;
-    if (await isGone(path, list)) gone.push(path);
+    if (await isGone(path, list, mounts)) gone.push(path);
   }
   const faces = await library.remove(gone);
   await files.remove(faces.flatMap(({ cutout, aligned }) => [cutout, aligned]));
@@ -203,11 +209,11 @@ async function forgetMissing(list: PhotoList, library: PhotoLibrary, files: Outp
 }
 
 /** Not listed is not gone: it may be a second way to a listed file, or lie in an archive that was not named. */
-async function isGone(path: string, list: PhotoList): Promise<boolean> {
+async function isGone(path: string, list: PhotoList, mounts: readonly string[]): Promise<boolean> {
   const inside = splitArchivePath(path);
   const file = inside?.archive ?? path;
   // An archive that broke off may hold more than could be listed.
   if (inside !== undefined && list.complete.includes(file))
     return !list.problems.some((problem) => absolutePhotoPath(problem.path) === file);
-  return (await whereabouts(file)) === 'gone';
+  return (await whereabouts(file, mounts)) === 'gone';
 }

@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { SourceError, messageOf } from '@fr-stream/core';
 import { byCodePoint } from './photo-names.js';
 
+/** What a folder holds in which a gallery keeps pictures of faces: they are no photos. */
+const CUTOUTS = ['.gallery', 'cutouts'] as const;
+
 /**
  * All files below a folder, in the order of their names; names that begin with a dot are left out. Links are followed
- * and each real folder is entered once, so loops of links end.
+ * and each real folder is entered once, so loops of links end. Folders of a gallery's cut-outs are hidden ones.
  *
  * Not a glob library: they pass over folders that may not be entered in silence, and a photo must not be missed
  * without a word.
@@ -25,6 +28,11 @@ export async function* walkFolder(
     if (entered.has(real)) return;
     entered.add(real);
     const entries = await readdir(folder, { withFileTypes: true });
+    // The root was named by somebody who knows what it is.
+    if (entered.size > 1 && CUTOUTS.every((name) => entries.some((entry) => entry.name === name))) {
+      onHidden(join(folder, CUTOUTS[0]));
+      return;
+    }
     entries.sort((a, b) => byCodePoint(a.name, b.name));
     for (const entry of entries) {
       const path = join(folder, entry.name);

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, sep } from 'node:path';
+import type { LibraryBase } from '@fr-stream/core';
 
 /** Where a file of before is now. */
 export type Whereabouts = 'there' | 'gone' | 'unreachable';
@@ -7,10 +8,13 @@ export type Whereabouts = 'there' | 'gone' | 'unreachable';
 /**
  * Whether a file is gone, or only cannot be reached: the place where a drive is mounted is an empty folder, or none, while
  * the drive is away, and nothing that lies on it is to be lost.
+ * @param mounts folders in which drives were mounted when files were searched: {@link knownMounts}.
  */
-export async function whereabouts(path: string): Promise<Whereabouts> {
+export async function whereabouts(path: string, mounts: readonly string[] = []): Promise<Whereabouts> {
   const here = await exists(path);
   if (here !== false) return here === true ? 'there' : 'unreachable';
+  for (const mount of mounts)
+    if (path.startsWith(mount + sep) && !(await isMounted(mount))) return 'unreachable';
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const found = await exists(folder);
     if (found === undefined) return 'unreachable';
@@ -29,6 +33,59 @@ const MOUNTS = /^\/(?:mnt|Volumes|media(?:\/[^/]+)?|run\/media(?:\/[^/]+)?)$/;
 /** Whether what is missing may be a drive in the folder, rather than a file. @param folder that is there. */
 export function mayHoldDrives(folder: string, path: string): boolean {
   return MOUNTS.test(folder) && dirname(path) !== folder;
+}
+
+/** Whether a folder is where another file system begins. */
+async function isMounted(folder: string): Promise<boolean> {
+  const [here, above] = await Promise.all([deviceOf(folder), deviceOf(dirname(folder))]);
+  return here !== undefined && above !== undefined && here !== above;
+}
+
+const deviceOf = async (folder: string): Promise<number | undefined> =>
+  (await stat(folder).catch(() => undefined))?.dev;
+
+/**
+ * Where drives are mounted that files lie on, but for that of the root: a stray file in such a folder hides nothing of
+ * the drive when it is away.
+ * @param paths absolute.
+ */
+export async function mountsOf(paths: Iterable<string>): Promise<readonly string[]> {
+  const devices = new Map<string, number | undefined>();
+  const mounts = new Set<string>();
+  const device = async (folder: string): Promise<number | undefined> => {
+    if (!devices.has(folder)) devices.set(folder, await deviceOf(folder));
+    return devices.get(folder);
+  };
+  const seen = new Set<string>();
+  for (const path of paths) {
+    for (let folder = dirname(path); !seen.has(folder); folder = dirname(folder)) {
+      seen.add(folder);
+      const above = dirname(folder);
+      if (above === folder) break;
+      const [here, there] = [await device(folder), await device(above)];
+      if (here !== undefined && there !== undefined && here !== there) mounts.add(folder);
+    }
+  }
+  return [...mounts].sort();
+}
+
+const NOTE = 'mounts';
+
+/** Where drives were mounted that files of a library lie on. */
+export async function knownMounts(library: Pick<LibraryBase, 'note'>): Promise<readonly string[]> {
+  // Written below and by nobody else.
+  return JSON.parse((await library.note(NOTE)) ?? '[]') as string[];
+}
+
+/** {@link knownMounts}, with those that files lie on which are searched now; the library remembers them. */
+export async function noteMounts(
+  library: Pick<LibraryBase, 'note' | 'setNote'>,
+  paths: Iterable<string>,
+): Promise<readonly string[]> {
+  const known = await knownMounts(library);
+  const all = [...new Set([...known, ...(await mountsOf(paths))])].sort();
+  if (all.length > known.length) await library.setNote(NOTE, JSON.stringify(all));
+  return all;
 }
 
 /** Undefined where that cannot be known. */
