@@ -302,6 +302,12 @@ async function afterOutput(code: ExitCode): Promise<ExitCode> {
 export async function main(argv: readonly string[]): Promise<void> {
   const verbose = argv.includes('--verbose');
   let unprepared: { readonly error: unknown } | undefined;
+  const unfinished = (code: number): void => {
+    // A plugin, or a package that it uses, called `process.exit(0)`.
+    if (code !== EXIT.ok) return;
+    process.exitCode = EXIT.internal;
+    say(`${paint.red('error:')} something ended the process before the command was done`);
+  };
   const program = createProgram(async (action) => {
     // Should something be waited for that never comes, Node ends without a word: that must not look like success.
     process.exitCode = EXIT.internal;
@@ -326,11 +332,14 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = await afterOutput(EXIT.usage);
     return;
   }
+  process.on('exit', unfinished);
   try {
     await program.parseAsync(argv.filter((argument) => argument !== '--verbose'));
   } catch (error) {
     // Help and wrong arguments, which have been told.
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = await afterOutput(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
+  } finally {
+    process.off('exit', unfinished);
   }
 }

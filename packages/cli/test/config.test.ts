@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -85,6 +85,25 @@ describe('a configuration file', () => {
       );
     },
   );
+
+  it('does not take it for success when a plugin ends the process', async () => {
+    const plugin = join(folder, 'ends.mjs');
+    await writeFile(plugin, 'process.exit(0);');
+    const { code, stderr } = await fr(['tag', 'x.mp4', '--plugin', plugin]);
+    expect(stderr).toContain('something ended the process before the command was done');
+    expect(code).toBe(1);
+  });
+
+  it.skipIf(process.platform === 'win32')('does not wait for devices that never end', async () => {
+    await symlink('/dev/zero', join(folder, 'zero.json'));
+    const named = await fr(['gallery', 'list', '--config', join(folder, 'zero.json')]);
+    expect(named.stderr).toContain('zero.json: there is no such configuration');
+    const plugin = await fr(['tag', 'x.mp4', '--plugin', '/dev/zero']);
+    expect(plugin.stderr).toContain('/dev/zero: there is no such plugin');
+    const model = await fr(['models', 'add', '/dev/zero']);
+    expect(model.stderr).toContain('/dev/zero cannot be read: it is a device or pipe');
+    expect([named.code, plugin.code, model.code]).toEqual([2, 2, 3]);
+  });
 
   it('names plugins that are not there, or none', async () => {
     await writeFile(join(folder, 'none.js'), 'export default { name: "Not A Name" };');

@@ -9,7 +9,12 @@ import {
   type UserSuppliedDetectorCard,
   type ModelCard,
 } from '@fr-stream/core';
-import { OnnxRuntimeBackend, readCard, type NodeModelStore } from '@fr-stream/backend-node';
+import {
+  OnnxRuntimeBackend,
+  readCard,
+  requireRegularFile,
+  type NodeModelStore,
+} from '@fr-stream/backend-node';
 import {
   userSuppliedLike,
   completeUserSupplied,
@@ -52,12 +57,14 @@ export async function bringModel(
   file: string,
   options: AddOptions,
 ): Promise<UserSuppliedModel> {
-  const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new SourceError('INPUT_NOT_FOUND', `${file} cannot be read: ${messageOf(cause)}`, {
-      hint: 'Give the path of an ONNX file, or the id of a model and the path.',
-      cause,
+  const bytes = await requireRegularFile(file)
+    .then(() => readFile(file))
+    .catch((cause: unknown) => {
+      throw new SourceError('INPUT_NOT_FOUND', `${file} cannot be read: ${messageOf(cause)}`, {
+        hint: 'Give the path of an ONNX file, or the id of a model and the path.',
+        cause,
+      });
     });
-  });
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const cards = await knownCards(store);
   const same = cards.find((card) => card.sha256 === sha256);

@@ -1,8 +1,12 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { readBounded } from '@fr-stream/backend-node';
 import { ArgumentError, messageOf, SourceError } from '@fr-stream/core';
 import { isArchiveName, isPhotoName, listPhotos, type PhotoList } from '@fr-stream/stream';
+
+/** A list of paths: those of some millions of photos. */
+const MOST_LIST_BYTES = 256 * 1024 * 1024;
 
 /** Photos are not in a hurry, and groups in them are small in the detector's 320 pixels. */
 export const PHOTO_TILES = 3;
@@ -47,7 +51,8 @@ export async function listInputs(
 async function readPaths(file: string): Promise<readonly string[]> {
   let content: string;
   try {
-    content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
+    content =
+      file === '-' ? await text(process.stdin) : (await readBounded(file, MOST_LIST_BYTES)).toString();
   } catch (cause) {
     throw new SourceError('INPUT_UNREADABLE', `${file}: the list cannot be read: ${messageOf(cause)}`, {
       hint: 'Name a text file with one path per line, or - for standard input.',

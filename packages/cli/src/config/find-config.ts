@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,6 +5,7 @@ import { ArgumentError, messageOf } from '@fr-stream/core';
 import envPaths from 'env-paths';
 import { lilconfig } from 'lilconfig';
 import { z } from 'zod';
+import { isFile } from './is-file.js';
 
 /** Values of options, by their names: `minSize`, or `min-size`. */
 const valueSchema = z.union([
@@ -75,7 +75,7 @@ function searcher(check: (path: string) => Promise<void>, folder?: string) {
 export async function findConfig(named: string | undefined): Promise<Config | undefined> {
   if (named !== undefined) {
     const path = resolve(named);
-    if (!ENDINGS.some((ending) => path.endsWith(ending)) || !existsSync(path)) {
+    if (!ENDINGS.some((ending) => path.endsWith(ending)) || !isFile(path)) {
       throw new ArgumentError(`${path}: there is no such configuration.`, {
         hint: `Name a file that ends in ${ENDINGS.join(', ')}.`,
       });

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ArgumentError, messageOf } from '@fr-stream/core';
 import { Plugins, type Plugin } from '@fr-stream/engine';
 import { createJiti } from 'jiti';
 import { z } from 'zod';
+import { isFile } from './is-file.js';
 
 /** A plugin that is to be loaded: a package's name or a file, and the folder that the name is meant from. */
 export interface PluginRef {
@@ -44,7 +44,7 @@ export async function loadPlugins(refs: readonly PluginRef[]): Promise<Plugins> 
 function locate({ name, folder }: PluginRef): string {
   const file = resolve(folder, name);
   if (/^\.{0,2}[/\\]|^[a-z]:[/\\]/i.test(name) || /\.[cm]?[jt]s$/.test(name)) {
-    if (existsSync(file)) return pathToFileURL(file).href;
+    if (isFile(file)) return pathToFileURL(file).href;
     throw new ArgumentError(`${file}: there is no such plugin.`, {
       hint: 'Give its path, or a package name.',
     });

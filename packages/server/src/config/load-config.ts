@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
+import { readBounded } from '@fr-stream/backend-node';
 import { ArgumentError, messageOf, SourceError } from '@fr-stream/core';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { configSchema, type SecretRef, type ServerConfig } from './schema.js';
+
+const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
+const MOST_SECRET_BYTES = 65_536;
 
 /** What is wrong with a value, as `cameras.door.url: ...`, a line each. */
 export function describeIssues(error: z.ZodError): string {
@@ -18,13 +21,17 @@ export function describeIssues(error: z.ZodError): string {
  */
 export async function loadConfig(file: string | undefined): Promise<ServerConfig> {
   if (file === undefined) return configSchema.parse({});
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new SourceError('INPUT_NOT_FOUND', `${file}: the configuration cannot be read`, {
-      hint: 'Check the spelling and the permissions.',
-      cause,
-    });
+  const bytes = await readBounded(file, MOST_CONFIG_BYTES).catch((cause: unknown) => {
+    throw new SourceError(
+      'INPUT_NOT_FOUND',
+      `${file}: the configuration cannot be read: ${messageOf(cause)}`,
+      {
+        hint: 'Check the spelling and the permissions.',
+        cause,
+      },
+    );
   });
-  return parseConfig(text, file);
+  return parseConfig(bytes.toString(), file);
 }
 
 /** @throws ArgumentError */
@@ -91,7 +98,7 @@ export async function readSecret(ref: SecretRef, what: string): Promise<string> 
     return value;
   }
   try {
-    const text = (await readFile(ref.file ?? '', 'utf8')).replace(/\r?\n$/, '');
+    const text = (await readBounded(ref.file ?? '', MOST_SECRET_BYTES)).toString().replace(/\r?\n$/, '');
     if (text !== '') return text;
   } catch (cause) {
     throw new ArgumentError(`${what}: ${ref.file} cannot be read: ${messageOf(cause)}`, { cause });

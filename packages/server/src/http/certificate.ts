@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { Server as TlsServer, createSecureContext } from 'node:tls';
+import { readBounded } from '@fr-stream/backend-node';
 import { ArgumentError, messageOf } from '@fr-stream/core';
 import type { ServerConfig } from '../config/schema.js';
 import type { App } from './app.js';
+
+const MOST_BYTES = 1024 * 1024;
 
 export interface Certificate {
   readonly cert: Buffer;
@@ -13,7 +15,10 @@ export interface Certificate {
 export async function readCertificate(tls: ServerConfig['tls']): Promise<Certificate | undefined> {
   if (tls === undefined) return undefined;
   try {
-    const certificate = { cert: await readFile(tls.cert), key: await readFile(tls.key) };
+    const certificate = {
+      cert: await readBounded(tls.cert, MOST_BYTES),
+      key: await readBounded(tls.key, MOST_BYTES),
+    };
     createSecureContext(certificate);
     return certificate;
   } catch (cause) {
