@@ -44,7 +44,7 @@ interface OutlineRow {
   readonly label: string | null;
 }
 
-interface ScannedRow extends Pick<FaceRow, 'id' | 'embedder' | 'embedding' | 'vector_sum'> {
+interface ScannedRow extends Pick<FaceRow, 'id' | 'hash' | 'embedder' | 'embedding' | 'vector_sum'> {
   readonly at: number;
 }
 
@@ -80,12 +80,15 @@ export class SqlitePhotoLibrary extends SqliteMediaLibrary implements PhotoLibra
     return this.file.vault;
   }
 
+  #current: SqliteStatement<[string, number, number, string], unknown> | undefined;
+
   async current(files: readonly MediaFile[], chain: string): Promise<readonly boolean[]> {
     return this.run(() => {
-      const known = this.database.prepare<[string, number, number, string]>(
+      // Once: it is asked for one file after the other, and preparing it takes longer than asking.
+      const known = (this.#current ??= this.database.prepare(
         `SELECT 1 FROM photos p JOIN contents c USING (hash)
          WHERE p.path = ? AND p.size_bytes = ? AND p.modified_ms = ? AND c.chain = ?`,
-      );
+      ));
       return files.map(
         ({ path, sizeBytes, modifiedMs }) => known.get(path, sizeBytes, modifiedMs, chain) !== undefined,
       );
@@ -268,9 +271,11 @@ export class SqlitePhotoLibrary extends SqliteMediaLibrary implements PhotoLibra
 
   async *scan(): AsyncGenerator<readonly ScannedFace[]> {
     // As they lie in the file. A query for each page, not one that stays open: SQLite would let nobody write meanwhile.
+    // Which contents no file has any more is asked once, where each row would ask again.
+    const orphans = this.run(() => new Set(this.database.prepare<[], string>(ORPHANED).pluck().all()));
     const page = this.database.prepare<[number, number], ScannedRow>(
-      `SELECT f.rowid AS at, f.id, f.embedder, f.embedding, f.vector_sum FROM photo_faces f
-       WHERE f.rowid > ? AND EXISTS (SELECT 1 FROM photos p WHERE p.hash = f.hash) ORDER BY f.rowid LIMIT ?`,
+      `SELECT f.rowid AS at, f.id, f.hash, f.embedder, f.embedding, f.vector_sum FROM photo_faces f
+       WHERE f.rowid > ? ORDER BY f.rowid LIMIT ?`,
     );
     for (let after = 0; ;) {
       const rows = this.run(() => page.all(after, PAGE));
@@ -278,9 +283,10 @@ export class SqlitePhotoLibrary extends SqliteMediaLibrary implements PhotoLibra
       if (last === undefined) return;
       after = last.at;
       yield this.run(() =>
-        rows.map(({ id, embedder, embedding, vector_sum: sum }) => {
+        rows.flatMap(({ id, hash, embedder, embedding, vector_sum: sum }) => {
+          if (orphans.has(hash)) return [];
           requireSum(this.path, `the embedding of face ${id}`, sum, vectorSum(embedding));
-          return { id, embedder, vector: fromBlob(embedding, id, this.vault) };
+          return [{ id, embedder, vector: fromBlob(embedding, id, this.vault) }];
         }),
       );
     }
