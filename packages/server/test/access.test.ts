@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { hashKey, type Server } from '@fr-stream/server';
+import { hashKey, KeyStore, openServerDatabase, type Server } from '@fr-stream/server';
 import { openTenant, removeFolder, samples, startServer, tempFolder, testEngine } from './support/compose.js';
 
 /**
@@ -400,6 +402,30 @@ describe('who may', () => {
     expect(await page.text()).not.toMatch(/<script(?![^>]*\ssrc=)|\son\w+=|style=/);
     expect((await ask('/assets/../package.json', undefined)).status).toBe(404);
     expect((await ask('/assets/%2e%2e/package.json', undefined)).status).toBe(404);
+  });
+
+  it('cuts off who reads events with a key that another process revokes', async () => {
+    const database = await openServerDatabase(join(folder, 'data', 'server.db'));
+    const keys = new KeyStore(database, []);
+    const follow = async (key: string) =>
+      (await fetch(`${server.url}/api/events/stream`, { headers: { authorization: `Bearer ${key}` } })).body;
+    const lost = keys.add('lost', 'read', undefined);
+    const [revoked, other] = [await follow(lost), await follow(keyOf('read'))];
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/api/events/ws`, {
+      headers: { authorization: `Bearer ${lost}` },
+    });
+    await once(socket, 'open');
+    const closed = once(socket, 'close');
+    expect(keys.revoke('lost')).toBe(true);
+    database.close();
+    await closed;
+    await expect(revoked?.getReader().read()).rejects.toThrow('terminated');
+    // Whose key is good stays connected.
+    const still = other?.getReader();
+    // The comment that every stream begins with.
+    await still?.read();
+    expect(await Promise.race([still?.read(), wait(100, 'open')])).toBe('open');
+    await still?.cancel();
   });
 
   it('refuses to listen to the network without keys', async () => {

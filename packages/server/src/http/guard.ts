@@ -17,10 +17,14 @@ declare module 'fastify' {
     access?: Role | 'public';
     /** Only for those who may see all galleries. */
     allGalleries?: boolean;
+    /** Answers for as long as the connection lasts: whoever reads them is asked again and again. */
+    staysOpen?: boolean;
   }
 }
 
 export const SESSION_COOKIE = 'frs_session';
+/** How often it is seen whether those who stay connected still may. */
+const REVIEW_MS = 2000;
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 type Guarded = Pick<Services, 'keys' | 'sessions' | 'tenants'>;
@@ -35,7 +39,7 @@ export function addGuard(app: FastifyInstance, services: Guarded): void {
       throw new Error(`${String(route.method)} ${route.url} does not say who may call it`);
   });
   app.addHook('onRequest', async (request) => {
-    const { access = 'admin', allGalleries = false } = request.routeOptions.config;
+    const { access = 'admin', allGalleries = false, staysOpen = false } = request.routeOptions.config;
     if (request.is404) return;
     request.principal = identify(request, services);
     if (access === 'public') return;
@@ -53,7 +57,28 @@ export function addGuard(app: FastifyInstance, services: Guarded): void {
     }
     if (allGalleries && principal.galleries.length < services.tenants.size)
       throw new HttpProblem(403, 'This key is bound to some galleries.');
+    if (staysOpen) review(request, principal, access, services);
   });
+}
+
+/** Cuts a connection off when its key was revoked, or may less than it could, or its session has ended. */
+function review(request: FastifyRequest, was: Principal, access: Role, services: Guarded): void {
+  const { socket } = request.raw;
+  const mayStill = (): boolean => {
+    try {
+      const now = identify(request, services);
+      return (
+        now !== undefined && mayAct(now, access) && was.galleries.every((id) => now.galleries.includes(id))
+      );
+    } catch (error) {
+      if (error instanceof HttpProblem) return false;
+      throw error;
+    }
+  };
+  const timer = setInterval(() => {
+    if (!mayStill()) socket.destroy();
+  }, REVIEW_MS).unref();
+  socket.once('close', () => clearInterval(timer));
 }
 
 function identify(request: FastifyRequest, { keys, sessions, tenants }: Guarded): Principal | undefined {

@@ -140,7 +140,7 @@ export function eventRoutes(app: App, services: Services): void {
   app.get(
     '/api/events/stream',
     {
-      config: { access: 'read', rateLimit: false },
+      config: { access: 'read', rateLimit: false, staysOpen: true },
       schema: {
         tags: ['events'],
         summary: 'What happens, as server-sent events',
@@ -197,7 +197,7 @@ export function eventRoutes(app: App, services: Services): void {
     '/api/events/ws',
     {
       websocket: true,
-      config: { access: 'read' },
+      config: { access: 'read', staysOpen: true },
       schema: { hide: true, querystring: filters.extend({ after: z.coerce.number().int().optional() }) },
     },
     (socket, request) => {

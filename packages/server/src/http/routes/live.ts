@@ -26,7 +26,7 @@ export function liveRoutes(app: App, { cameras, config, ending }: Services): voi
   app.get(
     '/api/cameras/:id/live.mjpeg',
     {
-      config: { access: 'read' },
+      config: { access: 'read', staysOpen: true },
       schema: {
         tags: ['cameras'],
         summary: 'Live, as motion JPEG',
@@ -64,7 +64,7 @@ export function liveRoutes(app: App, { cameras, config, ending }: Services): voi
 
   app.get(
     '/api/cameras/:id/live',
-    { websocket: true, config: { access: 'read' }, schema: { hide: true, params } },
+    { websocket: true, config: { access: 'read', staysOpen: true }, schema: { hide: true, params } },
     (socket, request) => {
       const { id } = request.params as z.infer<typeof params>;
       let camera: Camera;
