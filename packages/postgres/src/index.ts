@@ -5,7 +5,11 @@ export type {
   StoredEventQuery,
   StoredStay,
 } from './events/postgres-event-store.js';
+export { PostgresCameras } from './events/postgres-cameras.js';
+export { PostgresDeliveries } from './events/postgres-deliveries.js';
+export { PostgresEventPictures } from './events/postgres-event-pictures.js';
 export { PostgresGalleryStore } from './gallery/postgres-gallery-store.js';
+export { PostgresLeases, type Lease, type LeaseState } from './leases/postgres-leases.js';
 export { PostgresMediaLibrary } from './library/postgres-media-library.js';
 export type { Sql, SqlDatabase, SqlResult, TransactionOptions } from './sql/database.js';
 export { databaseFacts, type DatabaseFacts } from './sql/facts.js';

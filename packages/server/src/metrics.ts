@@ -6,7 +6,7 @@ export interface MetricSources {
   /** Pictures that wait for the detector. */
   queued(): number;
   /** Events that wait for a way out, by its name. */
-  waiting(): ReadonlyMap<string, number>;
+  waiting(): Promise<ReadonlyMap<string, number>>;
 }
 
 /** What Prometheus is told. */
@@ -47,15 +47,15 @@ export class Metrics {
       labelNames: ['sink', 'result'],
       registers,
     });
-    const gauge = (name: string, help: string, labelNames: string[], fill: (gauge: Gauge) => void): void => {
+    const gauge = (name: string, help: string, labelNames: string[], fill: (gauge: Gauge) => void | Promise<void>): void => {
       new Gauge({
         name,
         help,
         labelNames,
         registers,
-        collect() {
+        async collect() {
           this.reset();
-          fill(this);
+          await fill(this);
         },
       });
     };
@@ -81,8 +81,8 @@ export class Metrics {
     gauge('fr_stream_queued_pictures', 'Pictures that wait for the detector', [], (one) =>
       one.set(sources.queued()),
     );
-    gauge('fr_stream_waiting_events', 'Events that a way out does not take', ['sink'], (one) => {
-      for (const [sink, count] of sources.waiting()) one.set({ sink }, count);
+    gauge('fr_stream_waiting_events', 'Events that a way out does not take', ['sink'], async (one) => {
+      for (const [sink, count] of await sources.waiting()) one.set({ sink }, count);
     });
   }
 }

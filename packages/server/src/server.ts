@@ -9,14 +9,15 @@ import { isLoopbackHost } from './auth/loopback.js';
 import { NetworkPolicy } from './auth/network.js';
 import { SessionStore } from './auth/sessions.js';
 import type { BackOff } from './cameras/back-off.js';
-import { CameraManager, type CameraInfo } from './cameras/camera-manager.js';
+import { CameraManager } from './cameras/camera-manager.js';
 import { CameraStore } from './cameras/camera-store.js';
 import { Recordings } from './cameras/recordings.js';
 import { SharedModels } from './cameras/shared-models.js';
 import type { ServerConfig } from './config/schema.js';
 import { Dispatcher, type DispatcherOptions } from './deliver/dispatcher.js';
-import type { AnnouncedCamera } from './deliver/mqtt.js';
-import { openSinks, type OpenedSinks } from './deliver/open-sinks.js';
+import { announced } from './deliver/announced.js';
+import { openSinks } from './deliver/open-sinks.js';
+import { Outgoing } from './deliver/outgoing.js';
 import type { PictureCodec } from './events/event-pictures.js';
 import { EventHub } from './events/hub.js';
 import { PictureStore } from './events/picture-store.js';
@@ -34,6 +35,11 @@ import { enrolledPictures } from './people/enrolled-pictures.js';
 import { FacePictures } from './people/face-pictures.js';
 import { StrangerKeeper } from './people/stranger-keeper.js';
 import { followed, type OpenTenant, type Tenant } from './people/tenant.js';
+import { hearEvents } from './share/hear-events.js';
+import { moveEvents } from './share/move-events.js';
+import { Sharing } from './share/sharing.js';
+import { spread } from './share/spread.js';
+import type { EventLog, OpenShared, Pictures, SharedStores } from './share/stores.js';
 import { DeliveryStore } from './store/delivery-store.js';
 import { EventStore } from './store/event-store.js';
 import { lockFolder } from './store/folder-lock.js';
@@ -47,6 +53,8 @@ export interface ServerOptions {
   readonly engine: Engine & { readonly codec: PictureCodec };
   /** Opens a gallery; disposed by the server. */
   readonly openTenant: OpenTenant;
+  /** Opens the database in which servers share events and cameras; disposed by the server. */
+  readonly openShared?: OpenShared;
   /** Where events, snapshots and recordings are kept when the configuration does not say. */
   readonly defaultData: string;
   /** The gallery when the configuration names none. */
@@ -117,10 +125,22 @@ export class Server implements AsyncDisposable {
 
     requireGalleries(config, tenants);
 
-    const events = new EventStore(database, vault);
     const hub = new EventHub();
-    const pictures = new PictureStore(join(data, 'snapshots'), vault);
-    const recorder = new EventRecorder(events, pictures, hub);
+    const own = {
+      events: new EventStore(database, vault),
+      pictures: new PictureStore(join(data, 'snapshots'), vault),
+      cameras: new CameraStore(database, vault),
+      galleries: [...tenants.keys()],
+    };
+    const address = sharedAddress(config, Object.values(galleries));
+    const shared = address === undefined ? undefined : parts.use(await openShared(options, address));
+    if (shared !== undefined) {
+      const moved = await moveEvents(own, shared);
+      if (moved > 0) log.info({ events: moved }, 'events were moved into the database');
+    }
+    const events: EventLog = shared?.events ?? own.events;
+    const pictures: Pictures = shared?.pictures ?? own.pictures;
+    const recorder = new EventRecorder(events, pictures, shared === undefined ? hub : undefined);
     const models = new SharedModels(engine, {
       concurrency: availableParallelism(),
       mostWaiting: config.limits.queuedPictures,
@@ -132,10 +152,11 @@ export class Server implements AsyncDisposable {
     });
     const warn = (message: string, details: object = {}): void => log.warn(details, message);
 
-    let opened: OpenedSinks = await openSinks(config, events.openStays());
-    const dispatch = (): Dispatcher =>
-      new Dispatcher(opened.sinks, events, new DeliveryStore(database), hub, {
+    const deliveries = shared?.deliveries ?? new DeliveryStore(database);
+    const dispatch = (sinks: ConstructorParameters<typeof Dispatcher>[0]): Dispatcher =>
+      new Dispatcher(sinks, events, deliveries, hub, {
         ...options.delivery,
+        onStoreFailed: (sink, reason) => warn('events cannot be brought out', { sink, reason }),
         onDelivered: (sink) => metrics.deliveries.inc({ sink, result: 'delivered' }),
         onFailed: (sink, event, reason) => {
           metrics.deliveries.inc({ sink, result: 'failed' });
@@ -146,6 +167,10 @@ export class Server implements AsyncDisposable {
           log.error({ sink, event: event.id, reason }, 'an event is given up');
         },
       });
+    const outgoing = new Outgoing({
+      open: async (next) => openSinks(next, await events.openStays()),
+      dispatch,
+    });
     const faces = new FacePictures(
       join(data, 'faces'),
       vault,
@@ -167,30 +192,33 @@ export class Server implements AsyncDisposable {
       models,
       tenants,
       strangers,
-      store: new CameraStore(database, vault),
+      store: shared?.cameras ?? own.cameras,
+      ownerOf: shared && ((id) => sharing?.owner(`camera:${id}`)),
       codec: engine.codec,
       recorder,
       events,
       recordings,
       warn,
-      onState: (camera, online) => opened.mqtt?.cameraState(camera, online),
+      onState: (camera, online) => outgoing.mqtt?.cameraState(camera, online),
       onResult: (camera, seconds) => metrics.latency.observe({ camera }, seconds),
       onChange: (list) =>
-        void opened.mqtt?.announce(announced(list)).catch((error: unknown) => warn(messageOf(error))),
+        void outgoing.mqtt?.announce(announced(list)).catch((error: unknown) => warn(messageOf(error))),
       ...(options.cameraBackOff && { backOff: options.cameraBackOff }),
       ...(options.stallMs !== undefined && { stallMs: options.stallMs }),
     });
     const metrics: Metrics = new Metrics({
       cameras: () => cameras.list(),
       queued: () => models.waiting + turns.waiting,
-      waiting: () => dispatcher.waiting(),
+      waiting: () => outgoing.waiting(),
     });
     hub.listen(({ camera, type }) => metrics.events.inc({ camera, type }));
-    let dispatcher = dispatch();
-    parts.defer(() => dispatcher[Symbol.asyncDispose]());
+    if (shared === undefined) await outgoing.open(config);
+    parts.use(outgoing);
     // After the dispatcher in the stack, so that it ends before: the last events are on their way then.
     parts.use(cameras);
-    await recorder.closeOpenStays('the server was stopped');
+    let sharing: Sharing | undefined;
+    if (shared === undefined) await recorder.closeOpenStays('the server was stopped');
+    else parts.defer(await hearEvents(shared.events, own.galleries, hub, (error) => warn(messageOf(error))));
 
     const uploads = new UploadStore(join(data, 'uploads'));
     const jobs = parts.use(
@@ -207,7 +235,7 @@ export class Server implements AsyncDisposable {
     );
     if (vault.encrypted) {
       await sealOnce(data, async () => {
-        await pictures.sealAll();
+        await own.pictures.sealAll();
         for (const tenant of tenants.values()) await faces.sealAll(tenant);
         await recordings.sealAll();
         await jobs.sealAll();
@@ -240,9 +268,14 @@ export class Server implements AsyncDisposable {
     const url = await listen(app, config);
 
     await cameras.configure(config.cameras);
+    if (shared !== undefined) {
+      sharing = new Sharing(spread(shared, cameras, () => config, outgoing, hub, warn));
+      parts.use(sharing);
+    }
     jobs.resume();
     const housekeeping = setInterval(() => {
       const keptMs = Date.now() - config.keepEventDays * 86_400_000;
+      void shared?.pictures.prune(keptMs).catch((error: unknown) => warn(messageOf(error)));
       recorder.prune(keptMs).catch((error: unknown) => warn('old events stay', { error: messageOf(error) }));
       cameras
         .keepStrangers()
@@ -260,14 +293,12 @@ export class Server implements AsyncDisposable {
       requireGalleries(next, tenants);
       const nextNetwork = new NetworkPolicy(next.network.allow);
       const certificate = await readCertificate(next.tls);
-      const nextSinks = await openSinks(next, events.openStays());
+      const renewOutgoing = await outgoing.prepare(next);
       config = { ...next, ...takesRestart(config) };
       renewCertificate(app, certificate);
       network = nextNetwork;
       keys.configure(next.keys);
-      await dispatcher[Symbol.asyncDispose]();
-      opened = nextSinks;
-      dispatcher = dispatch();
+      await renewOutgoing();
       await cameras.configure(next.cameras);
     };
     return new Server(parts.move(), ending, app, url, cameras, reload);
@@ -294,19 +325,33 @@ export class Server implements AsyncDisposable {
   }
 }
 
-/** What a running server does not change. */
-function takesRestart(config: ServerConfig): Partial<ServerConfig> {
-  const { host, port, galleries, data, encryption, trustProxy } = config;
-  return { host, port, galleries, data, encryption, trustProxy };
+/** Where events go: into the database that is named, or that of the galleries if all of them lie in one. */
+function sharedAddress(
+  { events }: ServerConfig,
+  galleries: readonly { readonly file: string }[],
+): string | undefined {
+  const files = galleries.map(({ file }) => file);
+  return events ?? (files.every((file) => /^postgres(?:ql)?:\/\//i.test(file)) ? files[0] : undefined);
 }
 
-function announced(cameras: readonly CameraInfo[]): readonly AnnouncedCamera[] {
-  return cameras.map(({ id, name, gallery, status }) => ({
-    id,
-    name,
-    gallery,
-    online: status?.online === true,
-  }));
+/** @throws ArgumentError */
+async function openShared(
+  { openShared: open, config }: ServerOptions,
+  address: string,
+): Promise<SharedStores> {
+  if (config.encryption !== undefined) {
+    throw new ArgumentError('Events in a database are not encrypted by the server.', {
+      hint: 'Encrypt the disk of the database, or keep galleries and events in files.',
+    });
+  }
+  if (open === undefined) throw new ArgumentError('This server keeps no events in a database.');
+  return open(address);
+}
+
+/** What a running server does not change. */
+function takesRestart(config: ServerConfig): Partial<ServerConfig> {
+  const { host, port, galleries, events, data, encryption, trustProxy } = config;
+  return { host, port, galleries, events, data, encryption, trustProxy };
 }
 
 /** @throws ArgumentError when cameras or keys name a gallery that is not open. */

@@ -7,7 +7,6 @@ import type { Models, SharedModels } from './cameras/shared-models.js';
 import type { ServerConfig } from './config/schema.js';
 import type { PictureCodec } from './events/event-pictures.js';
 import type { EventHub } from './events/hub.js';
-import type { PictureStore } from './events/picture-store.js';
 import type { EventRecorder } from './events/recorder.js';
 import type { Turns } from './http/turns.js';
 import type { JobQueue } from './jobs/job-queue.js';
@@ -15,7 +14,7 @@ import type { UploadStore } from './jobs/upload-store.js';
 import type { Metrics } from './metrics.js';
 import type { FacePictures } from './people/face-pictures.js';
 import type { Tenant } from './people/tenant.js';
-import type { EventStore } from './store/event-store.js';
+import type { EventLog, Pictures } from './share/stores.js';
 
 /** All that routes use; made and owned by the server. */
 export interface Services {
@@ -31,10 +30,10 @@ export interface Services {
   /** For what models are. */
   readonly engine: Models;
   readonly codec: PictureCodec;
-  readonly events: EventStore;
+  readonly events: EventLog;
   readonly hub: EventHub;
   readonly recorder: EventRecorder;
-  readonly pictures: PictureStore;
+  readonly pictures: Pictures;
   readonly faces: FacePictures;
   readonly jobs: JobQueue;
   readonly uploads: UploadStore;

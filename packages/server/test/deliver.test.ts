@@ -70,7 +70,7 @@ describe('bringing events out', () => {
     }
     await until('the other camera', () => got.filter((one) => one.startsWith('b')).length === 3);
     expect(got).toEqual(['b1', 'b2', 'b3']);
-    expect(out.waiting().get('test')).toBe(3);
+    expect((await out.waiting()).get('test')).toBe(3);
     refuse = false;
     await until('the failing one', () => got.length === 6);
     expect(got.slice(3)).toEqual(['a1', 'a2', 'a3']);

@@ -4,6 +4,7 @@ import { ArgumentError, messageOf } from '@fr-stream/core';
 import { hidePasswords, loadConfig, Server, type ServerConfig } from '@fr-stream/server';
 import pino from 'pino';
 import { createEngine } from '../compose/engine.js';
+import { openShared } from '../compose/open-shared.js';
 import { openTenant } from '../compose/open-tenant.js';
 import type { EngineOptions } from '../compose/options.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -55,6 +56,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
     config,
     engine,
     openTenant,
+    openShared,
     defaultData: defaultServerFolder(),
     defaultGallery: options.gallery ?? defaultGalleryPath(),
     log,

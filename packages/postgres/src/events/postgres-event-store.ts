@@ -1,5 +1,7 @@
+import { GalleryError } from '@fr-stream/core';
 import type { Sql, SqlDatabase } from '../sql/database.js';
-import { notify, onNotified } from '../gallery/follow.js';
+import { channelOf, onNotified } from '../gallery/follow.js';
+import type { Lease } from '../leases/postgres-leases.js';
 
 /** What is asked of an event here; it may hold anything else that JSON can. The server's `ServerEvent` is one. */
 export interface StoredEvent {
@@ -10,8 +12,8 @@ export interface StoredEvent {
   readonly type: string;
   /** ISO 8601. */
   readonly at: string;
-  readonly person?: { readonly id: string; readonly name: string };
-  readonly stay?: string;
+  readonly person?: { readonly id: string; readonly name: string } | undefined;
+  readonly stay?: string | undefined;
 }
 
 /** An event with its place in the order in which they were kept. */
@@ -64,41 +66,35 @@ export class PostgresEventStore<E extends StoredEvent = StoredEvent, S extends S
     this.#database = database;
   }
 
-  /** Keeps an event and, in the same transaction, what it says of a stay. @returns it with its number. */
-  async insert(event: E, stay?: S | { readonly ended: string }): Promise<NumberedEvent<E>> {
-    return this.#database.transaction(async (sql) => {
-      // Numbers become visible in their order: who asks for what is newer than one misses none.
-      await sql.query('LOCK TABLE events IN EXCLUSIVE MODE');
-      await sql.query(
-        `INSERT INTO events (id, gallery, camera, type, person, stay, at_ms, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8::json) ON CONFLICT (id) DO NOTHING`,
-        [
-          event.id,
-          event.gallery,
-          event.camera,
-          event.type,
-          event.person?.id ?? null,
-          event.stay ?? null,
-          Date.parse(event.at),
-          JSON.stringify(event),
-        ],
-      );
-      const { rows } = await sql.query<Row<E>>(`SELECT ${COLUMNS} FROM events WHERE id = $1`, [event.id]);
-      if (stay !== undefined) {
-        if ('ended' in stay) await sql.query('DELETE FROM stays WHERE id = $1', [stay.ended]);
-        else await keepStay(sql, stay);
-      }
-      const seq = rows[0]?.seq ?? 0;
-      await notify(sql, this.#database.schema, EVENTS, String(seq));
-      return { ...event, seq };
-    });
+  /**
+   * Keeps an event and, in the same transaction, what it says of a stay.
+   * @param fence the lease under which it happened. @returns it with its number.
+   * @throws GalleryError (GALLERY_CONFLICT) when that lease is another's by now: nothing is kept then.
+   */
+  async insert(event: E, stay?: S | { readonly ended: string }, fence?: Lease): Promise<NumberedEvent<E>> {
+    const ended = stay !== undefined && 'ended' in stay ? stay.ended : null;
+    const { rows } = await this.#database.query<{ readonly seq: number | null }>(
+      'SELECT insert_event($1::json, $2, $3::json, $4, $5, $6, $7)::double precision AS seq',
+      [
+        JSON.stringify(event),
+        Date.parse(event.at),
+        stay !== undefined && ended === null ? JSON.stringify(stay) : null,
+        ended,
+        fence?.name ?? null,
+        fence?.token ?? null,
+        channelOf(this.#database.schema, EVENTS),
+      ],
+    );
+    const seq = rows[0]?.seq ?? undefined;
+    if (seq === undefined) throw notOurs(event.camera);
+    return { ...event, seq };
   }
 
   async keepStay(stay: S): Promise<void> {
     await keepStay(this.#database, stay);
   }
 
-  /** Notes that stays were still seen then. */
+  /** Notes that stays were still seen then; those that another has ended stay ended. */
   async touchStays(ids: readonly string[], lastMs: number): Promise<void> {
     await this.#database.query('UPDATE stays SET last_ms = $2 WHERE id = ANY ($1::text[])', [ids, lastMs]);
   }
@@ -139,6 +135,24 @@ export class PostgresEventStore<E extends StoredEvent = StoredEvent, S extends S
   async get(id: string): Promise<NumberedEvent<E> | undefined> {
     const { rows } = await this.#database.query<Row<E>>(`SELECT ${COLUMNS} FROM events WHERE id = $1`, [id]);
     return rows[0] && numbered(rows[0]);
+  }
+
+  /** The last event of a stranger that has a picture of the face. */
+  async lastOfLabel(gallery: string, label: string): Promise<NumberedEvent<E> | undefined> {
+    const { rows } = await this.#database.query<Row<E>>(
+      `SELECT ${COLUMNS} FROM events WHERE gallery = $1 AND body ->> 'label' = $2 AND body ->> 'bestShot' IS NOT NULL
+       ORDER BY events.seq DESC LIMIT 1`,
+      [gallery, label],
+    );
+    return rows[0] && numbered(rows[0]);
+  }
+
+  /** Cameras that have events. */
+  async cameras(): Promise<readonly string[]> {
+    const { rows } = await this.#database.query<{ readonly camera: string }>(
+      'SELECT DISTINCT camera FROM events',
+    );
+    return rows.map(({ camera }) => camera);
   }
 
   /** Of a camera, the next ones in order. */
@@ -191,6 +205,12 @@ export class PostgresEventStore<E extends StoredEvent = StoredEvent, S extends S
       return rows.map(numbered);
     });
   }
+}
+
+function notOurs(camera: string): GalleryError {
+  return new GalleryError('GALLERY_CONFLICT', `Another server watches the camera "${camera}" by now.`, {
+    hint: 'This one was not heard of for too long, and lets go of it.',
+  });
 }
 
 async function keepStay(sql: Sql, stay: StoredStay): Promise<void> {

@@ -3,7 +3,7 @@ import type { Sql, SqlDatabase } from '../sql/database.js';
 export const PEOPLE_CHANNEL = 'people';
 export const REVISION_CHANNEL = 'revision';
 
-const channelOf = (schema: string, topic: string): string => `${schema}_${topic}`;
+export const channelOf = (schema: string, topic: string): string => `${schema}_${topic}`;
 
 /** Told to those who listen when the transaction is over. */
 export async function notify(sql: Sql, schema: string, topic: string, payload: string): Promise<void> {

@@ -132,6 +132,57 @@ const MIGRATIONS: readonly (readonly string[])[] = [
        PRIMARY KEY (hash, chain, from_ms)
      )`,
   ],
+  // Several servers over one database.
+  [
+    `CREATE TABLE leases (
+       name text COLLATE "C" PRIMARY KEY,
+       owner text NOT NULL,
+       token bigint NOT NULL,
+       until timestamptz NOT NULL
+     )`,
+    'CREATE SEQUENCE lease_tokens',
+    'CREATE TABLE members (name text COLLATE "C" PRIMARY KEY, things text[] NOT NULL, until timestamptz NOT NULL)',
+    'CREATE TABLE cameras (id text COLLATE "C" PRIMARY KEY, gallery text NOT NULL, body json NOT NULL)',
+    'CREATE TABLE sinks (name text PRIMARY KEY, start_seq bigint NOT NULL)',
+    'CREATE TABLE cursors (sink text NOT NULL, camera text NOT NULL, seq bigint NOT NULL, PRIMARY KEY (sink, camera))',
+    `CREATE TABLE event_pictures (
+       event text NOT NULL,
+       kind text NOT NULL,
+       at_ms double precision NOT NULL,
+       jpeg bytea NOT NULL,
+       PRIMARY KEY (event, kind)
+     )`,
+    'ALTER TABLE event_pictures ALTER jpeg SET STORAGE EXTERNAL',
+    'CREATE INDEX event_pictures_by_time ON event_pictures (at_ms)',
+    `CREATE INDEX events_by_label ON events (gallery, (body ->> 'label'), seq) WHERE body ->> 'label' IS NOT NULL`,
+    // In one statement: a program that stops in its midst, or is cut off, holds no lock that others wait for.
+    `CREATE FUNCTION insert_event(
+       new_body json, new_at_ms double precision, stay_body json, ended text, lease text, lease_token bigint, channel text
+     ) RETURNS bigint LANGUAGE plpgsql AS $body$
+     DECLARE number bigint;
+     BEGIN
+       -- Numbers become visible in their order: who asks for what is newer than one misses none.
+       LOCK TABLE events IN EXCLUSIVE MODE;
+       IF lease IS NOT NULL THEN
+         PERFORM 1 FROM leases l WHERE l.name = lease AND l.token = lease_token AND l.until > clock_timestamp() FOR SHARE;
+         IF NOT FOUND THEN RETURN NULL; END IF;
+       END IF;
+       INSERT INTO events (id, gallery, camera, type, person, stay, at_ms, body) VALUES (
+         new_body ->> 'id', new_body ->> 'gallery', new_body ->> 'camera', new_body ->> 'type',
+         new_body -> 'person' ->> 'id', new_body ->> 'stay', new_at_ms, new_body
+       ) ON CONFLICT (id) DO NOTHING;
+       SELECT e.seq INTO number FROM events e WHERE e.id = new_body ->> 'id';
+       IF ended IS NOT NULL THEN
+         DELETE FROM stays s WHERE s.id = ended;
+       ELSIF stay_body IS NOT NULL THEN
+         INSERT INTO stays (id, camera, body, last_ms) VALUES (
+           stay_body ->> 'id', stay_body ->> 'camera', stay_body, (stay_body ->> 'lastMs')::double precision
+         ) ON CONFLICT (id) DO UPDATE SET body = excluded.body, last_ms = excluded.last_ms;
+       END IF;
+       PERFORM pg_notify(channel, number::text);
+       RETURN number;
+     END $body$`,
+  ],
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

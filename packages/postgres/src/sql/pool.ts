@@ -9,6 +9,8 @@ export const DEFAULT_SCHEMA = 'fr_stream';
 export interface PoolOptions {
   /** Connections at most, besides one that listens. Default 8. */
   readonly connections?: number;
+  /** A statement that takes longer fails: so a network that is cut is noticed. Default: none does. */
+  readonly timeoutMs?: number;
 }
 
 /** True for an address that {@link openPostgres} takes. */
@@ -54,7 +56,7 @@ class Pool implements SqlDatabase {
   readonly #config: pg.PoolConfig;
   readonly #listening = new Set<() => Promise<void>>();
 
-  constructor({ connectionString, schema, name }: Address, { connections = 8 }: PoolOptions) {
+  constructor({ connectionString, schema, name }: Address, { connections = 8, timeoutMs }: PoolOptions) {
     this.name = name;
     this.schema = schema;
     this.#config = {
@@ -63,6 +65,7 @@ class Pool implements SqlDatabase {
       application_name: 'fr-stream',
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
+      ...(timeoutMs !== undefined && { query_timeout: timeoutMs, connectionTimeoutMillis: timeoutMs }),
     };
     this.#pool = new pg.Pool({ ...this.#config, max: connections, idleTimeoutMillis: 10_000 });
     // An idle connection that is lost is replaced when one is needed.

@@ -113,14 +113,17 @@ async function make(
   await sql.query(`ALTER TABLE ${name} ALTER embedding SET STORAGE EXTERNAL`);
   if (pgvector) {
     await sql.query(`ALTER TABLE ${name} ADD COLUMN half halfvec(${dimensions}) NOT NULL`);
-    await graph(sql, name, metric);
+    await makeGraph(sql, name, metric);
   }
 }
 
-async function graph(sql: Sql, name: string, metric: Metric): Promise<void> {
+/** The name of a table's graph. */
+export const graphOf = (name: string): string => `${name}_graph`;
+
+export async function makeGraph(sql: Sql, name: string, metric: Metric): Promise<void> {
   const operators = metric === 'cosine' ? 'halfvec_cosine_ops' : 'halfvec_l2_ops';
   await sql.query(
-    `CREATE INDEX ${name}_graph ON ${name} USING hnsw (half ${operators}) WITH (m = 16, ef_construction = 64)`,
+    `CREATE INDEX ${graphOf(name)} ON ${name} USING hnsw (half ${operators}) WITH (m = 16, ef_construction = 64)`,
   );
 }
 
@@ -140,6 +143,6 @@ async function addGraph(
     });
   }
   await sql.query(`ALTER TABLE ${name} ADD COLUMN half halfvec(${dimensions}) NOT NULL`);
-  await graph(sql, name, metric);
+  await makeGraph(sql, name, metric);
   await sql.query('UPDATE vector_indexes SET pgvector = true WHERE name = $1', [index]);
 }

@@ -6,7 +6,9 @@ import type { StrangerKeeper } from '../people/stranger-keeper.js';
 import type { Tenant } from '../people/tenant.js';
 import { Camera, type CameraContext, type CameraStatus } from './camera.js';
 import type { NetworkPolicy } from '../auth/network.js';
-import type { CameraStore, KeptCamera } from './camera-store.js';
+import type { Lease } from '../share/leases.js';
+import type { KeptCameras } from '../share/stores.js';
+import type { KeptCamera } from './camera-store.js';
 import { hidePasswords } from './hide-passwords.js';
 import type { Recordings } from './recordings.js';
 import { omit } from '../omit.js';
@@ -23,6 +25,8 @@ export interface CameraInfo {
   readonly origin: 'config' | 'api';
   readonly settings: Omit<CameraSettings, 'url' | 'gallery' | 'name' | 'enabled'>;
   readonly status: CameraStatus | undefined;
+  /** Which server watches it, where several share their cameras. */
+  readonly server?: string;
 }
 
 export interface CameraManagerOptions extends Pick<
@@ -33,7 +37,9 @@ export interface CameraManagerOptions extends Pick<
   readonly tenants: ReadonlyMap<string, Tenant>;
   /** By tenant. */
   readonly strangers: ReadonlyMap<string, StrangerKeeper>;
-  readonly store: CameraStore;
+  readonly store: KeptCameras;
+  /** Who has a camera's lease; undefined: this server watches all of its cameras. */
+  readonly ownerOf: ((id: string) => string | undefined) | undefined;
   readonly recordings: Recordings;
   readonly network: () => NetworkPolicy;
   readonly onState: (camera: string, online: boolean) => void;
@@ -55,6 +61,8 @@ type Wanted = Pick<Entry, 'origin' | 'confined' | 'settings'>;
 export class CameraManager implements AsyncDisposable {
   readonly #options: CameraManagerOptions;
   readonly #entries = new Map<string, Entry>();
+  /** Of the cameras that are this server's to watch, where servers share them. */
+  readonly #leases = new Map<string, Lease>();
   /** One change at a time. */
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -64,12 +72,14 @@ export class CameraManager implements AsyncDisposable {
 
   get(id: string): { readonly info: CameraInfo; readonly camera: Camera | undefined } | undefined {
     const entry = this.#entries.get(id);
-    return entry && { info: toInfo(id, entry), camera: entry.running };
+    return entry && { info: this.#info(id, entry), camera: entry.running };
   }
 
   /** By id. */
   list(): readonly CameraInfo[] {
-    return [...this.#entries].map(([id, entry]) => toInfo(id, entry)).sort((a, b) => (a.id < b.id ? -1 : 1));
+    return [...this.#entries]
+      .map(([id, entry]) => this.#info(id, entry))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /** With the address as it was given, for a test before a change. */
@@ -85,7 +95,7 @@ export class CameraManager implements AsyncDisposable {
   configure(cameras: Readonly<Record<string, CameraSettings>>): Promise<void> {
     return this.#serially(async () => {
       const wanted = new Map<string, Wanted>();
-      for (const [id, kept] of this.#options.store.all()) wanted.set(id, { origin: 'api', ...kept });
+      for (const [id, kept] of await this.#options.store.all()) wanted.set(id, { origin: 'api', ...kept });
       for (const [id, settings] of Object.entries(cameras))
         wanted.set(id, { origin: 'config', settings, confined: false });
       for (const id of [...this.#entries.keys()]) if (!wanted.has(id)) await this.#stop(id);
@@ -102,13 +112,13 @@ export class CameraManager implements AsyncDisposable {
   save(id: string, settings: CameraSettings, confined: boolean): Promise<CameraInfo> {
     return this.#serially(async () => {
       this.#requireOwn(id);
-      this.#options.store.put(id, this.#galleryOf(settings), { settings, confined });
+      await this.#options.store.put(id, this.#galleryOf(settings), { settings, confined });
       const one: Wanted = { origin: 'api', settings, confined };
       await this.#put(id, one, countEnabled(new Map<string, Wanted>(this.#entries).set(id, one).values()));
       this.#options.onChange(this.list());
       const entry = this.#entries.get(id);
       if (entry === undefined) throw new Error(`camera ${id} was not put in`);
-      return toInfo(id, entry);
+      return this.#info(id, entry);
     });
   }
 
@@ -116,7 +126,7 @@ export class CameraManager implements AsyncDisposable {
   remove(id: string, recordings: boolean): Promise<void> {
     return this.#serially(async () => {
       this.#requireOwn(id);
-      this.#options.store.remove(id);
+      await this.#options.store.remove(id);
       await this.#stop(id);
       if (recordings) await rm(this.recordings.folder(id), { recursive: true, force: true });
       this.#options.onChange(this.list());
@@ -143,30 +153,75 @@ export class CameraManager implements AsyncDisposable {
     const same = old?.origin === origin && old.confined === confined;
     if (same && JSON.stringify(old.settings) === JSON.stringify(settings)) return;
     await old?.running?.[Symbol.asyncDispose]();
+    const running = settings.enabled ? this.#start(id, settings, gallery, confined, cameras) : undefined;
+    this.#entries.set(id, { origin, confined, settings, gallery, running });
+  }
+
+  /** @returns undefined while it is another server's. */
+  #start(
+    id: string,
+    settings: CameraSettings,
+    gallery: string,
+    confined: boolean,
+    cameras: number,
+  ): Camera | undefined {
+    const { ownerOf } = this.#options;
+    const fence = this.#leases.get(id);
+    if (ownerOf !== undefined && fence === undefined) return undefined;
     const { models, tenants, onState, onResult, codec, recorder, events, warn, backOff, stallMs } =
       this.#options;
     const tenant = tenants.get(gallery);
     const strangers = this.#options.strangers.get(gallery);
-    const running =
-      settings.enabled && tenant !== undefined && strangers !== undefined
-        ? new Camera(id, settings, {
-            codec,
-            recorder,
-            events,
-            warn,
-            ...(backOff && { backOff }),
-            ...(stallMs !== undefined && { stallMs }),
-            models: models.as(`camera:${id}`),
-            inFlight: inFlightOf(cameras),
-            tenant,
-            strangers,
-            recordings: this.recordings,
-            policy: confined ? this.#options.network : undefined,
-            onState: (online) => onState(id, online),
-            onResult: (seconds) => onResult(id, seconds),
-          })
-        : undefined;
-    this.#entries.set(id, { origin, confined, settings, gallery, running });
+    if (tenant === undefined || strangers === undefined) return undefined;
+    return new Camera(id, settings, {
+      codec,
+      recorder,
+      events,
+      warn,
+      fence,
+      ...(backOff && { backOff }),
+      ...(stallMs !== undefined && { stallMs }),
+      models: models.as(`camera:${id}`),
+      inFlight: inFlightOf(cameras),
+      tenant,
+      strangers,
+      recordings: this.recordings,
+      policy: confined ? this.#options.network : undefined,
+      onState: (online) => onState(id, online),
+      onResult: (seconds) => onResult(id, seconds),
+    });
+  }
+
+  /** Cameras that somebody should watch. */
+  get wanted(): readonly string[] {
+    return [...this.#entries].filter(([, { settings }]) => settings.enabled).map(([id]) => id);
+  }
+
+  /** It is this server's to watch from now on. What an earlier one left open is ended first. */
+  take(id: string, lease: Lease): Promise<void> {
+    return this.#serially(async () => {
+      this.#leases.set(id, lease);
+      await this.#options.recorder.closeOpenStays('another server takes over', id, lease);
+      const entry = this.#entries.get(id);
+      // Lost again, or switched off, meanwhile.
+      if (this.#leases.get(id) !== lease || entry?.settings.enabled !== true) return;
+      const watched = [...this.#entries.values()].filter(({ running }) => running !== undefined).length;
+      entry.running ??= this.#start(id, entry.settings, entry.gallery, entry.confined, watched + 1);
+    });
+  }
+
+  /** It is this server's no more: at once, whatever is being changed. Resolves when nothing of it goes on. */
+  async leave(id: string): Promise<void> {
+    this.#leases.delete(id);
+    const entry = this.#entries.get(id);
+    const running = entry?.running;
+    if (entry !== undefined) entry.running = undefined;
+    await running?.[Symbol.asyncDispose]();
+  }
+
+  #info(id: string, entry: Entry): CameraInfo {
+    const server = this.#options.ownerOf?.(id);
+    return { ...toInfo(id, entry), ...(server !== undefined && { server }) };
   }
 
   async #stop(id: string): Promise<void> {

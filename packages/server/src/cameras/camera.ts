@@ -7,7 +7,8 @@ import type { EventRecorder } from '../events/recorder.js';
 import { PresenceEvents } from '../events/presence-events.js';
 import type { StrangerKeeper } from '../people/stranger-keeper.js';
 import type { Tenant } from '../people/tenant.js';
-import type { EventStore } from '../store/event-store.js';
+import type { Lease } from '../share/leases.js';
+import type { EventLog } from '../share/stores.js';
 import { BackOff } from './back-off.js';
 import { CameraSource } from './camera-source.js';
 import { Gate } from './gate.js';
@@ -28,7 +29,9 @@ export interface CameraContext {
   readonly strangers: StrangerKeeper;
   readonly codec: PictureCodec;
   readonly recorder: EventRecorder;
-  readonly events: EventStore;
+  readonly events: EventLog;
+  /** The lease under which it is watched, where servers share their cameras. */
+  readonly fence: Lease | undefined;
   readonly recordings: Recordings;
   /** What those who named the camera may reach; undefined: anything. */
   readonly policy: (() => NetworkPolicy) | undefined;
@@ -66,8 +69,8 @@ export class Camera implements AsyncDisposable {
   readonly #done: Promise<unknown>;
   #renewing = new AbortController();
   #reason: string | undefined;
-  /** Told of as lost. */
-  #lost: boolean;
+  /** Told of as lost; asked of what an earlier run told. */
+  #lost: Promise<boolean>;
 
   constructor(id: string, settings: CameraSettings, context: CameraContext) {
     this.id = id;
@@ -76,13 +79,8 @@ export class Camera implements AsyncDisposable {
     this.gallery = context.tenant.id;
     const { codec, recorder, events } = context;
     // What an earlier run told of it stands until the opposite is told.
-    const [last] = events.query({
-      galleries: [this.gallery],
-      camera: id,
-      types: ['camera.lost', 'camera.back'],
-      limit: 1,
-    });
-    this.#lost = last?.type === 'camera.lost';
+    this.#lost = this.#wasLost();
+    this.#lost.catch(() => undefined);
     this.#source = new CameraSource({
       id,
       settings,
@@ -101,7 +99,7 @@ export class Camera implements AsyncDisposable {
       startMs,
       codec,
       strangers: settings.strangers,
-      record: (draft, stay) => recorder.record(draft, stay),
+      record: (draft, stay) => recorder.record(draft, stay, context.fence),
       touch: (ids, lastMs) => events.touchStays(ids, lastMs),
     });
     this.#done = Promise.all([this.#watch(), this.#record()]);
@@ -118,32 +116,54 @@ export class Camera implements AsyncDisposable {
     };
   }
 
-  async #tell(type: 'camera.lost' | 'camera.back', reason?: string): Promise<void> {
-    await this.#context.recorder.record({
-      type,
-      at: new Date().toISOString(),
-      gallery: this.gallery,
+  async #wasLost(): Promise<boolean> {
+    const [last] = await this.#context.events.query({
+      galleries: [this.gallery],
       camera: this.id,
-      ...(reason !== undefined && { reason }),
+      types: ['camera.lost', 'camera.back'],
+      limit: 1,
     });
+    return last?.type === 'camera.lost';
+  }
+
+  /** Tells that it is lost, or back, unless that was told last. */
+  async #tell(lost: boolean, reason?: string): Promise<void> {
+    const { recorder, fence, warn } = this.#context;
+    // One after the other, as they happened.
+    this.#lost = this.#lost
+      .catch(() => this.#wasLost())
+      .then(async (before) => {
+        if (before === lost) return lost;
+        await recorder.record(
+          {
+            type: lost ? 'camera.lost' : 'camera.back',
+            at: new Date().toISOString(),
+            gallery: this.gallery,
+            camera: this.id,
+            ...(reason !== undefined && { reason }),
+          },
+          undefined,
+          fence,
+        );
+        return lost;
+      });
+    await this.#lost.catch((error: unknown) =>
+      warn('it cannot be told that a camera is lost or back', { camera: this.id, error: messageOf(error) }),
+    );
   }
 
   async #tellLost(reason: string): Promise<void> {
     this.#reason = reason;
     this.#context.warn('camera lost', { camera: this.id, reason });
     this.#context.onState(false);
-    if (this.#lost) return;
-    this.#lost = true;
-    await this.#tell('camera.lost', reason);
+    await this.#tell(true, reason);
   }
 
   async #tellBack(): Promise<void> {
     this.#context.onState(true);
     this.#reason = undefined;
     // The first picture of all is no return.
-    if (!this.#lost) return;
-    this.#lost = false;
-    await this.#tell('camera.back');
+    await this.#tell(false);
   }
 
   /** Runs the chain, and starts it anew should it break of itself. */

@@ -146,6 +146,13 @@ export const configSchema = z
     host: z.string().min(1).default('127.0.0.1'),
     port: z.number().int().min(0).max(65535).default(8787),
     data: z.string().min(1).optional().describe('Folder of events, snapshots and recordings.'),
+    events: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//i, 'postgres://HOST/DATABASE')
+      .optional()
+      .describe(
+        'Keep events there, and share cameras with the servers that do too. Default: where the galleries are in databases, in that of the first.',
+      ),
     galleries: z
       .record(
         idSchema,

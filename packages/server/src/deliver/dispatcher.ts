@@ -2,8 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '@fr-stream/core';
 import type { ServerEvent } from '../events/event.js';
 import type { EventHub } from '../events/hub.js';
-import type { DeliveryStore } from '../store/delivery-store.js';
-import type { EventStore } from '../store/event-store.js';
+import type { DeliveryLog, EventLog } from '../share/stores.js';
 import type { EventSink } from './event-sink.js';
 
 export interface DispatcherOptions {
@@ -14,6 +13,8 @@ export interface DispatcherOptions {
   readonly onDelivered?: (sink: string) => void;
   readonly onFailed?: (sink: string, event: ServerEvent, reason: string) => void;
   readonly onGivenUp?: (sink: string, event: ServerEvent, reason: string) => void;
+  /** Events could not be read, or it could not be noted how far they got; it is tried again. */
+  readonly onStoreFailed?: (sink: string, reason: string) => void;
 }
 
 const BATCH = 50;
@@ -24,18 +25,19 @@ const BATCH = 50;
  * holds up nobody else's.
  */
 export class Dispatcher implements AsyncDisposable {
-  readonly #events: EventStore;
-  readonly #deliveries: DeliveryStore;
+  readonly #events: EventLog;
+  readonly #deliveries: DeliveryLog;
   readonly #options: DispatcherOptions;
   readonly #abort = new AbortController();
   readonly #lanes = new Map<string, Lane>();
   readonly #sinks: readonly EventSink[];
   readonly #stopListening: () => void;
+  readonly #starting: Promise<void>;
 
   constructor(
     sinks: readonly EventSink[],
-    events: EventStore,
-    deliveries: DeliveryStore,
+    events: EventLog,
+    deliveries: DeliveryLog,
     hub: EventHub,
     options: DispatcherOptions = {},
   ) {
@@ -43,22 +45,43 @@ export class Dispatcher implements AsyncDisposable {
     this.#events = events;
     this.#deliveries = deliveries;
     this.#options = options;
-    const starts = new Map(sinks.map(({ name }) => [name, deliveries.start(name, events.lastSeq())]));
-    const wake = (camera: string): void => {
-      for (const sink of sinks) this.#lane(sink, camera, starts.get(sink.name) ?? 0).wake();
+    // Asked for once, and again when that fails.
+    const starts = new Map<string, Promise<number>>();
+    const last = Promise.resolve(events.lastSeq());
+    const startOf = (sink: string): Promise<number> => {
+      const known = starts.get(sink);
+      if (known !== undefined) return known;
+      const asked = last.then((seq) => deliveries.start(sink, seq));
+      starts.set(sink, asked);
+      asked.catch(() => starts.delete(sink));
+      return asked;
     };
-    for (const camera of events.cameras()) wake(camera);
+    const wake = (camera: string): void => {
+      if (this.#abort.signal.aborted) return;
+      for (const sink of sinks) this.#lane(sink, camera, () => startOf(sink.name)).wake();
+    };
     this.#stopListening = hub.listen(({ camera }) => wake(camera));
+    this.#starting = this.#start(startOf, wake);
   }
 
-  #lane(sink: EventSink, camera: string, start: number): Lane {
+  async #start(startOf: (sink: string) => Promise<number>, wake: (camera: string) => void): Promise<void> {
+    try {
+      // What is new from now on is not passed over, though nothing happens for long.
+      for (const { name } of this.#sinks) await startOf(name);
+      for (const camera of await this.#events.cameras()) wake(camera);
+    } catch (error) {
+      for (const { name } of this.#sinks) this.#options.onStoreFailed?.(name, messageOf(error));
+    }
+  }
+
+  #lane(sink: EventSink, camera: string, start: () => Promise<number>): Lane {
     const key = `${sink.name}\n${camera}`;
     const known = this.#lanes.get(key);
     if (known !== undefined) return known;
     const lane = new Lane(
       sink,
       camera,
-      this.#deliveries.cursor(sink.name, camera, start),
+      async () => this.#deliveries.cursor(sink.name, camera, await start()),
       this.#events,
       this.#deliveries,
       this.#options,
@@ -69,15 +92,16 @@ export class Dispatcher implements AsyncDisposable {
   }
 
   /** Events that wait for a way out, by its name. */
-  waiting(): ReadonlyMap<string, number> {
+  async waiting(): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>();
-    for (const { sink, waiting } of this.#lanes.values())
-      counts.set(sink.name, (counts.get(sink.name) ?? 0) + waiting);
+    for (const lane of this.#lanes.values())
+      counts.set(lane.sink.name, (counts.get(lane.sink.name) ?? 0) + (await lane.waiting()));
     return counts;
   }
 
   /** Resolves when nothing waits. For tests and for a calm end. */
   async idle(): Promise<void> {
+    await this.#starting;
     await Promise.all([...this.#lanes.values()].map((lane) => lane.running));
   }
 
@@ -93,35 +117,38 @@ export class Dispatcher implements AsyncDisposable {
 class Lane {
   readonly sink: EventSink;
   running: Promise<void> | undefined;
-  #seq: number;
+  /** Unknown until it is asked for. */
+  #seq: number | undefined;
   #again = false;
   #failing = false;
   readonly #camera: string;
-  readonly #events: EventStore;
-  readonly #deliveries: DeliveryStore;
+  readonly #cursor: () => Promise<number>;
+  readonly #events: EventLog;
+  readonly #deliveries: DeliveryLog;
   readonly #options: DispatcherOptions;
   readonly #signal: AbortSignal;
 
   constructor(
     sink: EventSink,
     camera: string,
-    seq: number,
-    events: EventStore,
-    deliveries: DeliveryStore,
+    cursor: () => Promise<number>,
+    events: EventLog,
+    deliveries: DeliveryLog,
     options: DispatcherOptions,
     signal: AbortSignal,
   ) {
     this.sink = sink;
     this.#camera = camera;
-    this.#seq = seq;
+    this.#cursor = cursor;
     this.#events = events;
     this.#deliveries = deliveries;
     this.#options = options;
     this.#signal = signal;
   }
 
-  get waiting(): number {
-    return this.#failing ? this.#events.following(this.#camera, this.#seq, 10_000).length : 0;
+  async waiting(): Promise<number> {
+    if (!this.#failing || this.#seq === undefined) return 0;
+    return (await this.#events.following(this.#camera, this.#seq, 10_000)).length;
   }
 
   wake(): void {
@@ -133,23 +160,45 @@ class Lane {
   }
 
   async #run(): Promise<void> {
-    while (this.#again && !this.#signal.aborted) {
+    for (let failures = 0; this.#again && !this.#signal.aborted;) {
       this.#again = false;
-      for (;;) {
-        const batch = this.#events.following(this.#camera, this.#seq, BATCH);
-        if (batch.length === 0) break;
-        for (const event of batch) {
-          if (this.sink.accepts(event) && !(await this.#deliver(event))) return;
-          this.#seq = event.seq;
-          this.#deliveries.advance(this.sink.name, this.#camera, event.seq);
-        }
+      try {
+        if (!(await this.#deliverAll())) return;
+        failures = 0;
+      } catch (error) {
+        // A store far away does not answer for a while.
+        this.#options.onStoreFailed?.(this.sink.name, messageOf(error));
+        this.#again = true;
+        if (!(await this.#pause(failures++))) return;
       }
     }
   }
 
+  /** @returns false when it was broken off. */
+  async #deliverAll(): Promise<boolean> {
+    let seq = (this.#seq ??= await this.#cursor());
+    for (;;) {
+      const batch = await this.#events.following(this.#camera, seq, BATCH);
+      if (batch.length === 0) return true;
+      for (const event of batch) {
+        if (this.#signal.aborted) return false;
+        if (this.sink.accepts(event) && !(await this.#deliver(event))) return false;
+        seq = this.#seq = event.seq;
+        await this.#deliveries.advance(this.sink.name, this.#camera, event.seq);
+      }
+    }
+  }
+
+  /** @returns false when it was broken off. */
+  async #pause(attempt: number): Promise<boolean> {
+    const { retryMs = 1000, maxRetryMs = 300_000 } = this.#options;
+    const pause = Math.min(maxRetryMs, retryMs * 2 ** Math.min(attempt, 30)) * (0.75 + Math.random() / 2);
+    return delay(pause, true, { signal: this.#signal }).catch(() => false);
+  }
+
   /** @returns false when it was broken off; the event is then tried again by the next run. */
   async #deliver(event: ServerEvent): Promise<boolean> {
-    const { retryMs = 1000, maxRetryMs = 300_000, onDelivered, onFailed, onGivenUp } = this.#options;
+    const { onDelivered, onFailed, onGivenUp } = this.#options;
     for (let attempt = 0; ; attempt++) {
       if (this.#signal.aborted) return false;
       try {
@@ -168,12 +217,7 @@ class Lane {
         }
         onFailed?.(this.sink.name, event, reason);
       }
-      const pause = Math.min(maxRetryMs, retryMs * 2 ** Math.min(attempt, 30)) * (0.75 + Math.random() / 2);
-      try {
-        await delay(pause, undefined, { signal: this.#signal });
-      } catch {
-        return false;
-      }
+      if (!(await this.#pause(attempt))) return false;
     }
   }
 }

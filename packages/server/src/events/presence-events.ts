@@ -12,7 +12,7 @@ export interface PresenceEventsOptions {
   readonly codec: PictureCodec;
   readonly strangers: 'ignore' | 'tell';
   record(draft: EventDraft, stay?: OpenStay | { readonly ended: string }): Promise<unknown>;
-  touch(ids: readonly string[], lastMs: number): void;
+  touch(ids: readonly string[], lastMs: number): void | Promise<void>;
   /** Frames in which a face must be detected until it is told of. Default 3: detectors err, but rarely in a row. */
   readonly minFrames?: number;
   /** A face not seen for longer has left. Default 3000. */
@@ -76,7 +76,7 @@ export class PresenceEvents implements Sink<FrameFaces> {
     this.#touchedMs = nowMs;
     const told = [...this.#stays.values()].filter(({ appeared }) => appeared);
     if (told.length > 0)
-      touch(
+      await touch(
         told.map(({ id }) => id),
         startMs + nowMs,
       );

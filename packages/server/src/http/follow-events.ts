@@ -1,6 +1,7 @@
 import type { ServerEvent } from '../events/event.js';
 import type { EventHub } from '../events/hub.js';
-import type { EventQuery, EventStore } from '../store/event-store.js';
+import type { EventLog } from '../share/stores.js';
+import type { EventQuery } from '../store/event-store.js';
 
 /** Somebody who reads events over a connection that stays open. */
 export interface EventReader {
@@ -13,7 +14,7 @@ export interface EventReader {
 }
 
 export interface FollowOptions {
-  readonly events: EventStore;
+  readonly events: Pick<EventLog, 'query'>;
   readonly hub: EventHub;
   readonly query: Omit<EventQuery, 'after' | 'before' | 'limit'>;
   /** The same for what happens now. */
@@ -32,18 +33,30 @@ export async function followEvents(
   reader: EventReader,
   { events, hub, query, wanted, after }: FollowOptions,
 ): Promise<void> {
-  for (let from = after; from !== undefined && !reader.gone.aborted;) {
-    const page = events.query({ ...query, after: from, limit: PAGE });
+  const follow = (): void => {
+    const stop = hub.listen((event) => {
+      if (wanted(event)) reader.push(event);
+    });
+    reader.gone.addEventListener('abort', stop, { once: true });
+  };
+  let from = after;
+  while (!reader.gone.aborted) {
+    if (from === undefined) return follow();
+    // What is kept while a page is read may not be on it.
+    const heard: ServerEvent[] = [];
+    const stop = hub.listen((event) => void heard.push(event));
+    const page = await Promise.resolve(events.query({ ...query, after: from, limit: PAGE })).finally(stop);
+    const last: number | undefined = page.at(-1)?.seq;
+    if (last === undefined) {
+      const { aborted } = reader.gone;
+      if (aborted) return;
+      for (const event of heard) if (event.seq > from && wanted(event)) reader.push(event);
+      return follow();
+    }
     for (const event of page) {
       await reader.send(event);
       if (reader.gone.aborted) return;
     }
-    // Nothing is kept between an empty page and the listening: both happen in one go.
-    from = page.at(-1)?.seq;
+    from = last;
   }
-  if (reader.gone.aborted) return;
-  const stop = hub.listen((event) => {
-    if (wanted(event)) reader.push(event);
-  });
-  reader.gone.addEventListener('abort', stop, { once: true });
 }

@@ -1,8 +1,7 @@
 import { rememberStrangers, type UnknownIdentities } from '@fr-stream/core';
 import { LabelNumbers } from './label-numbers.js';
 import { decisionRule, openStrangers, type EmbedderFacts } from '@fr-stream/engine';
-import type { PictureStore } from '../events/picture-store.js';
-import type { EventStore } from '../store/event-store.js';
+import type { EventLog, Pictures } from '../share/stores.js';
 import type { FacePictures } from './face-pictures.js';
 import type { Tenant } from './tenant.js';
 
@@ -11,8 +10,8 @@ export interface StrangerKeeperOptions {
   readonly embedderCard: EmbedderFacts;
   /** Keep them in the gallery, as people without a name. */
   readonly remember: boolean;
-  readonly events: EventStore;
-  readonly pictures: PictureStore;
+  readonly events: Pick<EventLog, 'lastOfLabel'>;
+  readonly pictures: Pick<Pictures, 'read'>;
   readonly faces: FacePictures;
   readonly onError: (error: unknown) => void;
 }
@@ -60,7 +59,7 @@ export class StrangerKeeper {
     this.#identities = undefined;
     for (const { label, kept: name } of kept) {
       const person = await tenant.gallery.find(name);
-      const event = events.lastOfLabel(tenant.id, label);
+      const event = await events.lastOfLabel(tenant.id, label);
       const jpeg = event && (await pictures.read(event.id, event.at, 'best'));
       if (person !== undefined && jpeg !== undefined)
         await faces.write(tenant, `video:${person.id}:${SOURCE}`, jpeg);

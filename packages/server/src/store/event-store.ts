@@ -112,12 +112,13 @@ export class EventStore {
       .immediate();
   }
 
-  openStays(): readonly OpenStay[] {
+  /** @param camera only of this one. */
+  openStays(camera?: string): readonly OpenStay[] {
     return this.#db
-      .prepare<[], { id: string; body: SealedText; last_ms: number }>(
-        'SELECT id, body, last_ms FROM stays ORDER BY id',
+      .prepare<[string | null], { id: string; body: SealedText; last_ms: number }>(
+        'SELECT id, body, last_ms FROM stays WHERE camera = coalesce(?, camera) ORDER BY id',
       )
-      .all()
+      .all(camera ?? null)
       .map(({ id, body, last_ms }) => ({
         ...(JSON.parse(openText(this.#vault, body, bodyContext('stays', id))) as OpenStay),
         lastMs: last_ms,
@@ -190,6 +191,16 @@ export class EventStore {
     return Number(
       this.#db.prepare<[], { n: number | null }>('SELECT max(seq) AS n FROM events').get()?.n ?? 0,
     );
+  }
+
+  /** Removes these. */
+  remove(events: readonly ServerEvent[]): void {
+    const statement = this.#db.prepare('DELETE FROM events WHERE seq = ?');
+    this.#db
+      .transaction(() => {
+        for (const { seq } of events) statement.run(seq);
+      })
+      .immediate();
   }
 
   /** Removes what is older. @returns what was removed, some at a time: call again until it is empty. */

@@ -10,6 +10,8 @@ export class StreamServer implements AsyncDisposable {
   #on = true;
   /** How often somebody has connected. */
   connections = 0;
+  /** How many watched at one time, at most. */
+  most = 0;
   /** How often somebody was refused. */
   refused = 0;
 
@@ -65,6 +67,7 @@ export class StreamServer implements AsyncDisposable {
       { stdio: ['ignore', 'pipe', 'ignore'] },
     );
     this.#viewers.set(response, child);
+    this.most = Math.max(this.most, this.#viewers.size);
     child.stdout.pipe(response);
     response.on('error', () => undefined);
     response.on('close', () => {

@@ -28,6 +28,7 @@ const cameraInfo = z.object({
       latencyMs: numbers,
     })
     .optional(),
+  server: z.string().optional().describe('Which server watches it, where several share their cameras.'),
 });
 const idParams = z.object({ id: idSchema });
 const TEST_MS = 15_000;

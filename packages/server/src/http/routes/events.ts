@@ -35,8 +35,8 @@ export function eventRoutes(app: App, services: Services): void {
     if (!principal.galleries.includes(wanted)) throw new HttpProblem(404, `There is no gallery "${wanted}".`);
     return [wanted];
   };
-  const visible = (request: Parameters<typeof principalOf>[0], id: string): ServerEvent => {
-    const event = events.get(id);
+  const visible = async (request: Parameters<typeof principalOf>[0], id: string): Promise<ServerEvent> => {
+    const event = await events.get(id);
     if (event === undefined || !principalOf(request).galleries.includes(event.gallery))
       throw new HttpProblem(404, 'There is no such event.');
     return event;
@@ -88,7 +88,7 @@ export function eventRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const { from, to, before, after, limit } = request.query;
-      const found = events.query({
+      const found = await events.query({
         ...queryOf(principalOf(request), request.query),
         ...(before !== undefined && { before }),
         ...(after !== undefined && { after }),
@@ -126,7 +126,7 @@ export function eventRoutes(app: App, services: Services): void {
         },
       },
       async (request, reply) => {
-        const { id, at } = visible(request, request.params.id);
+        const { id, at } = await visible(request, request.params.id);
         const jpeg = await pictures.read(id, at, kind);
         if (jpeg === undefined) throw new HttpProblem(404, 'There is no such picture.');
         return reply

@@ -18,9 +18,12 @@ export function liveRoutes(app: App, { cameras, config, ending }: Services): voi
     const found = cameras.get(id);
     if (found === undefined || !principalOf(request).galleries.includes(found.info.gallery))
       throw new HttpProblem(404, `There is no camera "${id}".`);
-    if (found.camera === undefined) throw new HttpProblem(409, `The camera "${id}" is switched off.`);
+    const { camera, info } = found;
+    if (camera === undefined && info.enabled && info.server !== undefined)
+      throw new HttpProblem(409, `The camera "${id}" is watched by the server ${info.server}: look there.`);
+    if (camera === undefined) throw new HttpProblem(409, `The camera "${id}" is switched off.`);
     if (viewers >= config().limits.liveViewers) throw new HttpProblem(503, 'Too many are watching.');
-    return found.camera;
+    return camera;
   };
 
   app.get(

@@ -26,7 +26,7 @@ export function systemRoutes(app: App, services: Services): void {
     },
     async () => {
       if (ending.aborted) throw new HttpProblem(503, 'The server is ending.');
-      events.lastSeq();
+      await events.lastSeq();
       return { status: 'ready' };
     },
   );

@@ -1,0 +1,156 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ServerEvent } from '@fr-stream/server';
+import {
+  NOT_INSTALLED,
+  postgresInstalled,
+  startPostgres,
+  type TestServer,
+} from '../../postgres/test/support/postgres-server.js';
+import { freePort } from './support/broker.js';
+import { removeFolder, samples, tempFolder, until } from './support/compose.js';
+import { Receiver } from './support/receiver.js';
+import { StreamServer } from './support/stream-server.js';
+
+const bin = fileURLToPath(new URL('../../cli/bin/fr-stream.js', import.meta.url));
+const IDS = ['attic', 'hall', 'yard'] as const;
+
+interface Camera {
+  readonly id: string;
+  readonly server?: string;
+  readonly status?: { readonly online: boolean };
+}
+
+interface Serving {
+  readonly url: string;
+  readonly child: ChildProcess;
+}
+
+const get = async <T>(url: string): Promise<T> => (await (await fetch(url)).json()) as T;
+/** The cameras whose pictures come to this server. */
+const watchedBy = async ({ url }: Serving): Promise<readonly string[]> =>
+  (await get<Camera[]>(`${url}/api/cameras`))
+    .filter(({ status }) => status?.online === true)
+    .map(({ id }) => id);
+const eventsOf = async ({ url }: Serving): Promise<readonly ServerEvent[]> =>
+  (await get<{ events: ServerEvent[] }>(`${url}/api/events?limit=500`)).events;
+
+/** The command itself, twice over one database, one of them killed without a word. */
+describe.skipIf(!postgresInstalled)(postgresInstalled ? 'two servers' : NOT_INSTALLED, () => {
+  let folder: string;
+  let postgres: TestServer;
+  let receiver: Receiver;
+  let streams: readonly StreamServer[] = [];
+  const running = new Set<ChildProcess>();
+
+  const start = async (name: string): Promise<Serving> => {
+    const port = await freePort();
+    const file = join(folder, `${name}.yaml`);
+    await writeFile(
+      file,
+      `port: ${port}
+data: ${name}
+log: warn
+galleries: { home: { file: '${postgres.url('servers')}' } }
+webhooks: [{ name: test, url: '${receiver.url}' }]
+cameras:
+${IDS.map((id, i) => `  ${id}: { url: '${streams[i]?.url}', maxFps: 2, maxHeight: 240 }`).join('\n')}
+`,
+    );
+    const child = spawn(process.execPath, [bin, 'serve', '--config', file, '--quiet'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    running.add(child);
+    const url = `http://127.0.0.1:${port}`;
+    await until('the server', () =>
+      fetch(`${url}/api/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    );
+    return { url, child };
+  };
+
+  beforeAll(async () => {
+    folder = await tempFolder();
+    postgres = await startPostgres();
+    receiver = await Receiver.start();
+    const map = await samples.map();
+    streams = await Promise.all(IDS.map(() => StreamServer.start(map)));
+  });
+  afterAll(async () => {
+    for (const child of running) child.kill('SIGKILL');
+    for (const part of [...streams, receiver, postgres]) await part[Symbol.asyncDispose]();
+    await removeFolder(folder);
+  });
+
+  it(
+    'share their cameras, and one takes over what the other, killed, has watched',
+    { timeout: 180_000 },
+    async () => {
+      const first = await start('first');
+      await until('all cameras', async () => (await watchedBy(first)).length === IDS.length);
+      const second = await start('second');
+      await until('a share', async () => {
+        const [a, b] = [await watchedBy(first), await watchedBy(second)];
+        return b.length > 0 && [...a, ...b].sort().join() === IDS.join();
+      });
+      const ofFirst = await watchedBy(first);
+      expect(ofFirst.length).toBeGreaterThan(0);
+      // Both say the same of who watches what.
+      const servers = async ({ url }: Serving) =>
+        (await get<Camera[]>(`${url}/api/cameras`)).map(({ server }) => server);
+      expect(await servers(first)).toEqual(await servers(second));
+      expect(new Set(await servers(first)).size).toBe(2);
+      const elsewhere = await fetch(`${second.url}/api/cameras/${ofFirst[0]}/live.mjpeg`);
+      expect(elsewhere.status).toBe(409);
+      await until('somebody in view of the first', async () =>
+        (await eventsOf(second)).some(
+          ({ camera, snapshot }) => ofFirst.includes(camera) && snapshot !== undefined,
+        ),
+      );
+
+      const before = performance.now();
+      first.child.kill('SIGKILL');
+      await once(first.child, 'exit');
+      running.delete(first.child);
+      await until('all cameras at the second', async () => (await watchedBy(second)).length === IDS.length);
+      process.stderr.write(`taken over in ${((performance.now() - before) / 1000).toFixed(1)} s\n`);
+      // No camera was ever watched twice.
+      expect(streams.map(({ most }) => most)).toEqual([1, 1, 1]);
+      const taken = (await eventsOf(second)).length;
+      await until('more to happen', async () =>
+        (await eventsOf(second)).slice(0, -taken).some(({ camera }) => ofFirst.includes(camera)),
+      );
+
+      const events = await eventsOf(second);
+      const shown = events.find(({ camera, snapshot }) => ofFirst.includes(camera) && snapshot !== undefined);
+      const picture = await fetch(second.url + (shown?.snapshot ?? ''));
+      expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/jpeg']);
+      // Each stay began once and, unless it goes on, ended once, whoever told of it.
+      const stays = new Map<string, string[]>();
+      for (const { stay, type } of [...events].reverse())
+        if (stay !== undefined) stays.set(stay, [...(stays.get(stay) ?? []), type]);
+      for (const types of stays.values()) {
+        expect(types.filter((type) => type === 'person.appeared')).toHaveLength(1);
+        expect(types.filter((type) => type.endsWith('.left')).length).toBeLessThanOrEqual(1);
+      }
+      // Brought out by the one and then by the other, in order, none left out.
+      await until('the webhook', () =>
+        events.every(({ id }) => receiver.events.some((event) => event.id === id)),
+      );
+      for (const id of IDS) {
+        const seqs = receiver.distinct.filter(({ camera }) => camera === id).map(({ seq }) => seq);
+        expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
+      }
+      // A calm end leaves nothing open.
+      second.child.kill('SIGTERM');
+      expect((await once(second.child, 'exit'))[0]).toBe(0);
+      running.delete(second.child);
+    },
+  );
+});
