@@ -5,6 +5,9 @@ import { hidePasswords } from './hide-passwords.js';
 import type { RelayedCamera } from './relay/relay.js';
 import { BackOff } from './back-off.js';
 
+/** ffmpeg looks at a stream for five seconds before the first picture comes, unless it is told otherwise. */
+const QUICK_LOOK = ['-analyzeduration', '1000000'];
+
 export interface CameraSourceOptions {
   readonly id: string;
   readonly settings: Pick<CameraSettings, 'url' | 'maxFps' | 'maxHeight' | 'decoderThreads'>;
@@ -27,6 +30,8 @@ export class CameraSource implements FrameSource {
   readonly #backOff: BackOff;
   readonly #startMs = Date.now();
   #current: VideoFrameSource | undefined;
+  /** Look at the stream for a moment only; the long look is for streams that need it. */
+  #quick = true;
   #dropped = 0;
   #index = 0;
   #online: boolean | undefined;
@@ -58,6 +63,7 @@ export class CameraSource implements FrameSource {
     while (!signal.aborted) {
       let reason = 'the stream ended';
       let source: VideoFrameSource | undefined;
+      let came = false;
       try {
         await using relay = await this.#options.relay();
         await using opened = this.#open(relay);
@@ -69,6 +75,7 @@ export class CameraSource implements FrameSource {
             this.#options.onBack();
           }
           this.#backOff.reset();
+          came = this.#quick = true;
           const { arrivedMs = performance.now() } = frame;
           // When it was there, which is before it was asked for.
           const atMs = Math.round(Date.now() - (performance.now() - arrivedMs));
@@ -89,6 +96,10 @@ export class CameraSource implements FrameSource {
       this.#dropped += source?.dropped ?? 0;
       if (this.#current === source) this.#current = undefined;
       if (signal.aborted) return;
+      if (!came && this.#quick) {
+        this.#quick = false;
+        continue;
+      }
       if (this.#online !== false) {
         this.#online = false;
         this.#options.onLost(hidePasswords(reason));
@@ -100,7 +111,7 @@ export class CameraSource implements FrameSource {
   #open({ url, inputArgs }: RelayedCamera): VideoFrameSource {
     const { maxFps, maxHeight, decoderThreads } = this.#options.settings;
     return videoFrames(url, {
-      inputArgs,
+      inputArgs: this.#quick ? [...QUICK_LOOK, ...inputArgs] : inputArgs,
       live: true,
       maxFps,
       maxHeight,
