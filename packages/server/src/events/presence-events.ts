@@ -51,6 +51,8 @@ export class PresenceEvents implements Sink<FrameFaces> {
   readonly #options: PresenceEventsOptions;
   readonly #stays = new Map<number, Stay>();
   #touchedMs = 0;
+  /** One thing after the other: what is told of a stay while its end is told would open it again. */
+  #last: Promise<void> = Promise.resolve();
 
   constructor(options: PresenceEventsOptions) {
     this.#options = options;
@@ -61,15 +63,27 @@ export class PresenceEvents implements Sink<FrameFaces> {
     return [...this.#stays.values()].filter(({ appeared }) => appeared).length;
   }
 
-  async write({ frame, faces }: FrameFaces): Promise<void> {
-    for (const face of faces) {
-      if (face.track !== undefined && !face.track.predicted) await this.#see(face, face.track.id, frame);
-    }
-    await this.tick(frame.timeMs);
+  write({ frame, faces }: FrameFaces): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const face of faces) {
+        if (face.track !== undefined && !face.track.predicted) await this.#see(face, face.track.id, frame);
+      }
+      await this.#tick(frame.timeMs);
+    });
   }
 
   /** Tells of who has left. To be called now and then while no frames come. @param nowMs as frames' `timeMs`. */
-  async tick(nowMs: number): Promise<void> {
+  tick(nowMs: number): Promise<void> {
+    return this.#inTurn(() => this.#tick(nowMs));
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const mine = this.#last.then(work);
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #tick(nowMs: number): Promise<void> {
     const { goneMs = 3000, touch, startMs } = this.#options;
     for (const stay of [...this.#stays.values()]) if (nowMs - stay.lastMs > goneMs) await this.#leave(stay);
     if (nowMs - this.#touchedMs < TOUCH_MS) return;
@@ -188,8 +202,10 @@ export class PresenceEvents implements Sink<FrameFaces> {
   }
 
   /** Everybody in view leaves. */
-  async close(): Promise<void> {
-    for (const stay of [...this.#stays.values()]) await this.#leave(stay, 'stopped');
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const stay of [...this.#stays.values()]) await this.#leave(stay, 'stopped');
+    });
   }
   async [Symbol.asyncDispose](): Promise<void> {}
 }
