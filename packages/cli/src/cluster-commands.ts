@@ -10,6 +10,11 @@ export const queueOption = () =>
     '--queue <url>',
     'let the workers of this queue search: redis://HOST, or postgres://HOST/DATABASE; see docs/scale.md',
   );
+export const storeOption = () =>
+  new Option(
+    '--store <url>',
+    "with --queue, photos: the workers' own --store, postgres://..., which is the gallery then",
+  );
 export const shareOption = () =>
   new Option(
     '--share <name=folder>',

@@ -39,7 +39,13 @@ import {
   reportOption,
 } from './photo-commands.js';
 import type { RunCommand } from './run-command.js';
-import { chunkOption, queueOption, registerClusterCommands, shareOption } from './cluster-commands.js';
+import {
+  chunkOption,
+  queueOption,
+  registerClusterCommands,
+  shareOption,
+  storeOption,
+} from './cluster-commands.js';
 import { registerServerCommands } from './server-commands.js';
 import { paint } from './ui/paint.js';
 import { say } from './ui/terminal.js';
@@ -196,6 +202,7 @@ ${EXIT_CODE_HELP}`,
     .addOption(threadsOption())
     .addOption(licenceOption())
     .addOption(queueOption())
+    .addOption(storeOption())
     .addOption(shareOption())
     .addOption(chunkOption())
     .addOption(overwriteOption())

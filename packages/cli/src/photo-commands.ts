@@ -1,5 +1,5 @@
 import { Option, type Command } from '@commander-js/extra-typings';
-import { queueOption, shareOption } from './cluster-commands.js';
+import { queueOption, shareOption, storeOption } from './cluster-commands.js';
 import { analyzeOption, overwriteOption } from './common-options.js';
 import { parseNumber, parseWhole } from './parse.js';
 import type { RunCommand } from './run-command.js';
@@ -33,7 +33,7 @@ export function registerPhotoCommands(program: Command, run: RunCommand): void {
     )
     .argument(
       '[inputs...]',
-      'folders (with all below), files, patterns, zip and tar archives; - for a list of paths on standard input',
+      'folders (with all below), files, patterns, zip and tar archives, s3://BUCKET/PREFIX; - for a list of paths on standard input',
     )
     .addOption(galleryOption())
     .addOption(facesOption())
@@ -68,6 +68,7 @@ export function registerPhotoCommands(program: Command, run: RunCommand): void {
     .option('--accept-licence', 'accept the terms of models that ask for it')
     .addOption(tilesOption())
     .addOption(queueOption())
+    .addOption(storeOption())
     .addOption(shareOption())
     .addOption(overwriteOption())
     .option('--strict', 'exit with status 8 when a photo could not be read, even if it is no new one')

@@ -1,34 +1,27 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateBucketCommand, PutObjectCommand, S3Client as Sdk } from '@aws-sdk/client-s3';
-import S3rver from 's3rver';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { readRef } from '../src/files/read-ref.js';
 import { openS3, parseS3Url } from '../src/files/s3.js';
 import { Shares } from '../src/files/shares.js';
+import { S3_CREDENTIALS, startBucket, type TestBucket } from './support/s3-server.js';
 
 let folder: string;
-let server: S3rver;
+let server: TestBucket;
 let endpoint: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fr-s3-'));
-  server = new S3rver({ port: 0, address: '127.0.0.1', silent: true, directory: folder });
-  const { port } = await server.run();
-  endpoint = `http://127.0.0.1:${port}`;
-  // The pair that this server knows.
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'S3RVER');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'S3RVER');
-  const sdk = new Sdk({ endpoint, forcePathStyle: true, region: 'us-east-1' });
-  await sdk.send(new CreateBucketCommand({ Bucket: 'archive' }));
-  for (const Key of ['photos/b.jpg', 'photos/a space & more.jpg', 'photos/', 'videos/c.mp4'])
-    await sdk.send(new PutObjectCommand({ Bucket: 'archive', Key, Body: `bytes of ${Key}` }));
-  sdk.destroy();
+  const keys = ['photos/b.jpg', 'photos/a space & more.jpg', 'photos/', 'videos/c.mp4'];
+  server = await startBucket(folder, 'archive', new Map(keys.map((key) => [key, `bytes of ${key}`])));
+  ({ endpoint } = server);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', S3_CREDENTIALS.accessKeyId);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', S3_CREDENTIALS.secretAccessKey);
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
-  await server.close();
+  await server[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
 

@@ -24,10 +24,11 @@ import {
 import { attributeColumns } from '../ui/attribute-text.js';
 import { labelStrangers, decisionRule, withProfile } from '@fr-stream/engine';
 import { createEngine, type Engine } from '../compose/engine.js';
+import { isBucketUrl, joinLists, openBuckets, type BucketPhotos } from '../compose/bucket-photos.js';
 import { facesFolder, openFacesFolder, rememberFacesFolder, REPORT_NAMES } from '../compose/faces-folder.js';
 import { PhotoNames } from '@fr-stream/engine';
 import { Failures } from '../compose/known-failures.js';
-import { galleryFlag } from '../compose/gallery-place.js';
+import { galleryFlag, isDatabaseUrl } from '../compose/gallery-place.js';
 import { openLibrary, type OpenLibrary, type PhotoStore } from '../compose/open-library.js';
 import type { EngineOptions } from '../compose/options.js';
 import { listInputs, PHOTO_TILES } from '../compose/photo-inputs.js';
@@ -49,6 +50,8 @@ import { print, printJson, say } from '../ui/terminal.js';
 
 export interface PhotosOptions extends EngineOptions, QueueOptions {
   readonly gallery?: string;
+  /** The database that the workers of the queue keep faces in, which is the gallery then. */
+  readonly store?: string;
   readonly faces?: string;
   readonly filesFrom?: string;
   /** A file; false for none. Default: `report.html` and `report.md` in the folder of cut-outs. */
@@ -136,7 +139,9 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   const started = performance.now();
   const quiet = options.quiet === true;
   const tiles = options.tiles ?? PHOTO_TILES;
-  const list = await listInputs(inputs, options);
+  const place = galleryOf(options);
+  using buckets = await openBuckets(inputs);
+  const list = await listAll(inputs, options, buckets);
   const outputs = createOutputs(options);
   outputs.keepMany('a photo', list.files);
   outputs.keep('the list of photos', options.filesFrom);
@@ -145,7 +150,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   const report = typeof options.report === 'string' ? outputs.output('--report', options.report) : undefined;
   await outputs.check();
   if (options.annotate !== undefined) await keepFromCopies(list, options.annotate);
-  await using set = await openLibrary(options.gallery, { mode: 'create' });
+  await using set = await openLibrary(place, { mode: 'create' });
   const { gallery, photos: library } = set;
   await using machines = await openMachines(options);
   const layout = { ...options, tiles, rotationRetry: true };
@@ -173,6 +178,8 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
           ...engineParts(engine),
           files,
           ...(Object.keys(detect).length > 0 && { detect }),
+          ...(buckets !== undefined && { refOf: (path) => buckets.refOf(path) }),
+          ...(options.store !== undefined && { keep: { chain: photoChain(engine, tiles, options) } }),
         });
   const progress = new PhotoProgress(list.paths.length, quiet);
   const failures = await Failures.open(library);
@@ -250,11 +257,33 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
       if (path !== undefined && path !== '-') say(paint.dim(`wrote ${path}`));
     }
   }
-  if (!quiet) say(...lookAlikeNotes(pairs, options.gallery));
+  if (!quiet) say(...lookAlikeNotes(pairs, place));
   if (!quiet) say(...failures.notes());
-  if (!quiet && options.json !== true) say(...(await nextStep(set, options)));
+  if (!quiet && options.json !== true) say(...(await nextStep(set, place)));
   if (interrupt.interrupted) return EXIT.interrupted;
   return problems > 0 ? EXIT.partial : EXIT.ok;
+}
+
+/** Where the faces are kept: `--store` is the gallery of the workers too. @throws ArgumentError */
+function galleryOf({ gallery, store, queue }: PhotosOptions): string | undefined {
+  if (store === undefined) return gallery;
+  const clash =
+    queue === undefined ? 'without --queue' : gallery !== undefined ? 'beside --gallery' : undefined;
+  if (clash === undefined && isDatabaseUrl(store)) return store;
+  throw new ArgumentError(`--store ${clash ?? 'takes the address of a database'}: that cannot be.`, {
+    hint: '--queue redis://HOST --store postgres://HOST/DATABASE, which the workers are given too.',
+  });
+}
+
+/** @throws SourceError, ArgumentError */
+async function listAll(
+  inputs: readonly string[],
+  options: PhotosOptions,
+  buckets: BucketPhotos | undefined,
+): Promise<PhotoList> {
+  if (buckets === undefined) return listInputs(inputs, options);
+  if (inputs.every(isBucketUrl) && options.filesFrom === undefined) return buckets.list;
+  return joinLists(await listInputs(inputs, options), buckets.list);
 }
 
 /** @throws ArgumentError when copies of photos would take the place of photos. */
@@ -338,7 +367,7 @@ async function updateReports(reports: readonly Output[], task: ReportTask): Prom
 /** What a user would do now. */
 async function nextStep(
   { photos: found, videos }: OpenLibrary,
-  { gallery }: PhotosOptions,
+  gallery: string | undefined,
 ): Promise<readonly string[]> {
   // Those of videos too: "cluster" takes both, and other commands count both.
   const loose = (await found.countFaces({ loose: true })) + (await videos.countTracks({ loose: true }));

@@ -1,4 +1,5 @@
 import { ArgumentError } from '@fr-stream/core';
+import { requireNoBucket } from '../compose/bucket-photos.js';
 import { isPattern } from '../compose/output-pattern.js';
 import { isPhotoInput } from '../compose/photo-inputs.js';
 import type { ExitCode } from '../exit-codes.js';
@@ -38,6 +39,7 @@ const FOR_PHOTOS = {
   faces: '--faces',
   filesFrom: '--files-from',
   report: '--report',
+  store: '--store',
   annotate: '--annotate',
 } as const satisfies Partial<Record<keyof PhotosOptions, string>>;
 
@@ -82,5 +84,6 @@ export async function tagAny(inputs: readonly string[], options: AnyOptions): Pr
     (option) => `${option} is for photos, and the input is a video.`,
     'For videos: --out, --csv, --events, --best-shots.',
   );
+  requireNoBucket(input);
   return (await import('./tag.js')).tag(input, options);
 }

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { readBounded } from '@fr-stream/backend-node';
 import { ArgumentError, messageOf, SourceError } from '@fr-stream/core';
 import { isArchiveName, isPhotoName, listPhotos, type PhotoList } from '@fr-stream/stream';
+import { isBucketUrl } from './bucket-photos.js';
 
 /** A list of paths: those of some millions of photos. */
 const MOST_LIST_BYTES = 256 * 1024 * 1024;
@@ -13,6 +14,8 @@ export const PHOTO_TILES = 3;
 
 /** Whether an input is photos rather than a video: a folder, an archive, a photo, or a pattern of photos. */
 export async function isPhotoInput(input: string): Promise<boolean> {
+  // A name that says nothing is a prefix.
+  if (isBucketUrl(input)) return isPhotoName(input) || !/\.\w{1,5}$/.test(input);
   if (input === '-' || /^[a-z][a-z0-9+.-]+:/i.test(input)) return false;
   const facts = await stat(input).catch(() => undefined);
   if (facts?.isDirectory() === true) return true;
@@ -36,8 +39,8 @@ export async function listInputs(
   if (inputs.length === 0 && filesFrom === undefined) {
     throw new ArgumentError('No photos were named.', { hint: 'fr-stream photos ~/Pictures' });
   }
-  const named = inputs.filter((input) => input !== '-');
-  const list = filesFrom ?? (named.length < inputs.length ? '-' : undefined);
+  const named = inputs.filter((input) => input !== '-' && !isBucketUrl(input));
+  const list = filesFrom ?? (inputs.includes('-') ? '-' : undefined);
   if (list === undefined) return listPhotos(named);
   const paths = await readPaths(list);
   if (paths.length + named.length === 0) {

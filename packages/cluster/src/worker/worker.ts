@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { MediaLibrary, PhotoLibrary } from '@fr-stream/core';
 import type { Shares } from '../files/shares.js';
 import { WorkerMetrics } from '../observe/metrics.js';
+import { timedEngine } from '../observe/timed-engine.js';
 import { traced } from '../observe/trace.js';
 import { searchPhotoTask } from '../photos/search-photo-task.js';
 import type { JobQueue, RunningTask, ReceivedTask } from '../queue/job-queue.js';
@@ -35,7 +36,7 @@ export class Worker implements AsyncDisposable {
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.name = `${hostname()}-${process.pid}`;
-    this.metrics = new WorkerMetrics(options.queue);
+    this.metrics = new WorkerMetrics(options.queue, this.name);
     this.#engines = new EnginePool(options.createEngine);
     const { concurrency = 2, lockMs, onError, queue } = options;
     this.#worker = queue.work((running) => this.#process(running), {
@@ -62,7 +63,8 @@ export class Worker implements AsyncDisposable {
         task.trace,
         { 'fr_stream.task': running.id, 'fr_stream.attempt': running.attempt },
         () =>
-          this.#engines.use(task.engine, (engine): Promise<unknown> => {
+          this.#engines.use(task.engine, (own): Promise<unknown> => {
+            const engine = timedEngine(own, (part, taken) => this.metrics.model(part, taken));
             const context = { engine, shares, library, signal: this.#stop.signal };
             switch (task.kind) {
               case 'photo':

@@ -63,8 +63,14 @@ export function splitArchivePath(
 
 /** A photo's path from the root on; a name in an archive stays as the archive has it. */
 export function absolutePhotoPath(path: string): string {
+  if (isAddress(path)) return path;
   const inside = splitArchivePath(path);
   return inside === undefined ? resolve(path) : pathInArchive(resolve(inside.archive), inside.name);
+}
+
+/** Whether a photo is no file of this machine, such as `s3://bucket/key`. */
+export function isAddress(path: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(path);
 }
 
 /** The order of code points: the same on every machine, whatever its language. */

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, sep } from 'node:path';
 import type { LibraryBase } from '@fr-stream/core';
+import { isAddress } from './photo-names.js';
 
 /** Where a file of before is now. */
 export type Whereabouts = 'there' | 'gone' | 'unreachable';
@@ -11,6 +12,8 @@ export type Whereabouts = 'there' | 'gone' | 'unreachable';
  * @param mounts folders in which drives were mounted when files were searched: {@link knownMounts}.
  */
 export async function whereabouts(path: string, mounts: readonly string[] = []): Promise<Whereabouts> {
+  // In a bucket, which is asked when its photos are named.
+  if (isAddress(path)) return 'unreachable';
   const here = await exists(path);
   if (here !== false) return here === true ? 'there' : 'unreachable';
   for (const mount of mounts)
