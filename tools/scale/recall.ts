@@ -91,7 +91,13 @@ export async function measureRecall({ faces, probes, photos }: RecallOptions): P
       const exact = new Set((await flat.search(query, K)).map(({ id }) => id));
       for (const { id } of await index.search(query, K)) if (exact.has(id)) found++;
     }
-    return { faces, real: Math.min(real.length, faces), recall: found / (K * probes), buildSeconds, cpuSeconds: (user + system) / 1e6 };
+    return {
+      faces,
+      real: Math.min(real.length, faces),
+      recall: found / (K * probes),
+      buildSeconds,
+      cpuSeconds: (user + system) / 1e6,
+    };
   } finally {
     await pglite.close();
   }

@@ -47,7 +47,12 @@ export class Metrics {
       labelNames: ['sink', 'result'],
       registers,
     });
-    const gauge = (name: string, help: string, labelNames: string[], fill: (gauge: Gauge) => void | Promise<void>): void => {
+    const gauge = (
+      name: string,
+      help: string,
+      labelNames: string[],
+      fill: (gauge: Gauge) => void | Promise<void>,
+    ): void => {
       new Gauge({
         name,
         help,
