@@ -9,6 +9,7 @@ import { decodeOnlyRow } from './rows/decode-only.js';
 import { efficiency } from './rows/efficiency.js';
 import { indexSearch } from './rows/index-search.js';
 import { latency } from './rows/latency.js';
+import { manyStreams } from './rows/many-streams.js';
 import { peers } from './rows/peers.js';
 import { photos } from './rows/photo-set.js';
 import { scaling } from './rows/scaling.js';
@@ -17,6 +18,7 @@ import { startUp } from './rows/start-up.js';
 const ROWS: readonly Row[] = [
   efficiency,
   decodeOnlyRow,
+  manyStreams,
   peers,
   scaling,
   photos,
@@ -42,7 +44,7 @@ const program = new Command('bench')
   .option('--keep-indexes <dir>', 'row index: keep them there, and use those that are there')
   .option(
     '--real-clips <dir>',
-    'row decode-only: folders with a clip.mp4 of real people each',
+    'rows decode-only and many-streams: folders with a clip.mp4 of real people each',
     resolve(import.meta.dirname, '../../../shared/data/real-clips'),
   )
   .option('--full', 'also indexes of up to a million vectors: many minutes');

@@ -1,41 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { videoFrames } from '@fr-stream/stream';
 import { MOST_LIVING_FRAMES } from 'fr-stream/engine';
 import { makeClip } from '../clips.js';
 import { perSecond, type Figure, type Row } from '../figure.js';
 import { openProduct, tagFile } from '../product.js';
+import { taken, type Taken } from '../taken.js';
 import { median } from '../statistics.js';
 
 /** Of real people, where they are there: one to three of them, and more. */
 const CLIPS = ['office', 'sofa', 'classroom-2', 'classroom-1', 'stage'];
-
-/** Processor time of this process and its children that have ended, in milliseconds; undefined elsewhere than on Linux. */
-function processorMs(): number | undefined {
-  try {
-    const [, rest = ''] = readFileSync('/proc/self/stat', 'utf8').split(') ');
-    // utime, stime, cutime, cstime, in hundredths of a second.
-    return rest
-      .split(' ')
-      .slice(11, 15)
-      .reduce((sum, ticks) => sum + 10 * Number(ticks), 0);
-  } catch {
-    return undefined;
-  }
-}
-
-interface Taken {
-  readonly fps: number;
-  readonly cpuMs: number;
-}
-
-async function taken(action: () => Promise<number>): Promise<Taken> {
-  const cpu = processorMs();
-  const started = performance.now();
-  const frames = await action();
-  const fps = (1000 * frames) / (performance.now() - started);
-  return { fps, cpuMs: cpu === undefined ? NaN : ((processorMs() ?? NaN) - cpu) / frames };
-}
 
 /** Frames brought to Node and thrown away: what no pipeline behind the same decoder can be faster than. */
 async function decodeOnly(path: string): Promise<number> {
