@@ -57,14 +57,18 @@ export default defineConfig(({ mode }) => ({
         icons: [{ src: 'icon.svg', sizes: 'any', type: 'image/svg+xml', purpose: 'any' }],
       },
       workbox: {
+        // Whatever NODE_ENV says: tests weigh what visitors get.
+        mode: 'production',
         // Runtime and models are fetched once, when the page wants them, and kept then: the runtime by this worker, the
         // models by the page itself.
         globPatterns: ['**/*.{html,js,css,svg,webmanifest}'],
+        // Two megabytes for those who have such pictures.
+        globIgnores: ['**/libheif*'],
         clientsClaim: true,
         skipWaiting: true,
         runtimeCaching: [
           {
-            urlPattern: ({ url }) => url.pathname.includes('/ort/'),
+            urlPattern: ({ url }) => url.pathname.includes('/ort/') || url.pathname.includes('/libheif'),
             handler: 'CacheFirst',
             options: { cacheName: 'ort' },
           },

@@ -1,12 +1,12 @@
 import '@fr-stream/people-ui/people.css';
 import { type AnalyzedFace, type FaceEngineOptions } from '@fr-stream/browser';
-import { DEFAULT_CHAIN } from '@fr-stream/models';
 import { acceptDrops } from './drop.js';
 import { download, make } from './dom.js';
 import { engine, names } from './engine.js';
 import { EventLog } from './event-log.js';
 import { Exports } from './exports.js';
 import { FacePanel } from './face-panel.js';
+import { KeptPanel } from './kept-panel.js';
 import { PeoplePanel } from './people-panel.js';
 import { PHOTOS_KEY, PhotoViewer } from './photo-viewer.js';
 import { pickFiles } from './pick-files.js';
@@ -22,9 +22,15 @@ const exports = new Exports(log);
 const people = new PeoplePanel(galleryChanged);
 const facePanel = new FacePanel((id) => people.portraitOf(id), lookCloser, name);
 const viewer = new Viewer((face) => facePanel.show(face));
-const player = new VideoPlayer(viewer, log);
+const player = new VideoPlayer(viewer, log, async () => {
+  // Who is in view for long without a name becomes somebody to be named.
+  await engine.groupKept();
+  await galleryChanged();
+  await keepForGood();
+});
 const photos = new PhotoViewer(viewer, log);
 const sources = new SourceList();
+const kept = new KeptPanel(galleryChanged);
 
 /** Somebody was named, renamed, merged, forgotten: here, or in another tab. */
 async function galleryChanged(): Promise<void> {
@@ -33,6 +39,7 @@ async function galleryChanged(): Promise<void> {
   player.refresh();
   viewer.refresh();
   await facePanel.refresh();
+  await kept.refresh();
 }
 
 /** A face that was too small or turned to be embedded is, once somebody points at it. */
@@ -107,7 +114,10 @@ async function openPhotos(files: readonly File[]): Promise<void> {
   reset('photo');
   keepErrors(errors);
   sources.show(PHOTOS_KEY);
-  if ((await photos.open(files)) > 0) await people.refresh();
+  if ((await photos.open(files)) > 0) {
+    await people.refresh();
+    await kept.refresh();
+  }
   exports.update(PHOTOS_KEY);
   await keepForGood();
 }
@@ -219,19 +229,19 @@ async function keepForGood(): Promise<void> {
 let forgetful = false;
 
 async function start(): Promise<void> {
-  const bytes = Object.values(DEFAULT_CHAIN).reduce((sum, card) => sum + (card.bytes ?? 0), 0);
-  const fetched = new Map<string, number>();
+  const fetched = new Map<string, readonly [received: number, total: number]>();
   const info = await engine.open(
     {
-      cards: DEFAULT_CHAIN,
       modelBase: new URL('models/', document.baseURI).href,
       wasmBase: new URL('ort/', document.baseURI).href,
       provider: providerAsked(),
     },
-    (model, received) => {
+    (model, received, total) => {
       if (!ui.open.disabled) return;
-      fetched.set(model, received);
-      const part = [...fetched.values()].reduce((sum, count) => sum + count, 0) / bytes;
+      fetched.set(model, [received, total]);
+      const all = [...fetched.values()];
+      const bytes = all.reduce((sum, [, count]) => sum + count, 0);
+      const part = all.reduce((sum, [count]) => sum + count, 0) / bytes;
       showProgress(part);
       say(`Loading the models: ${Math.round(100 * part)} % of ${(bytes / 1e6).toFixed(0)} MB`);
     },
@@ -253,6 +263,7 @@ async function start(): Promise<void> {
     button.disabled = false;
   people.open();
   await people.refresh();
+  await kept.refresh();
   await engine.follow(() => run(galleryChanged));
   setInterval(() => exports.update(), 1000);
   showProgress(undefined);

@@ -1,5 +1,6 @@
 import type { AnalyzedFrame } from '@fr-stream/browser';
 import { make } from './dom.js';
+import { engine } from './engine.js';
 
 type Identity = AnalyzedFrame['faces'][number]['identity'];
 
@@ -7,6 +8,7 @@ interface Photo {
   /** Decoded when it is shown: thousands of photos would fill the memory. */
   readonly file: File;
   readonly option: HTMLButtonElement;
+  readonly small: HTMLCanvasElement;
   frame: AnalyzedFrame;
 }
 
@@ -20,6 +22,8 @@ export class PhotoStrip {
   readonly #canvas: HTMLCanvasElement;
   readonly #onShow: (frame: AnalyzedFrame) => void;
   readonly #onError: (error: unknown) => void;
+  /** Small pictures are there while they are in sight, or nearly: those of thousands of photos would fill the memory. */
+  readonly #sight: IntersectionObserver;
   #photos: Photo[] = [];
   #shown: Photo | undefined;
 
@@ -33,6 +37,12 @@ export class PhotoStrip {
     this.#canvas = canvas;
     this.#onShow = onShow;
     this.#onError = onError;
+    this.#sight = new IntersectionObserver(
+      (entries) => {
+        for (const { target, isIntersecting } of entries) this.#showSmall(target, isIntersecting);
+      },
+      { root: list, rootMargin: '0px 600px' },
+    );
     list.addEventListener('keydown', (event) => {
       const at = this.#photos.findIndex((photo) => photo === this.#shown);
       const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: this.#photos.length - 1 }[event.key];
@@ -56,22 +66,25 @@ export class PhotoStrip {
   clear(): void {
     this.#photos = [];
     this.#shown = undefined;
+    this.#sight.disconnect();
     this.#list.replaceChildren();
   }
 
   async add(file: File, frame: AnalyzedFrame): Promise<void> {
     const { width, height } = frame;
-    const small = make('canvas', { height: SMALL, width: Math.max(1, Math.round((SMALL * width) / height)) });
-    await draw(file, small, small.width, small.height);
+    const small = make('canvas', { height: 0, width: 0 });
+    small.style.height = `${SMALL}px`;
+    small.style.width = `${Math.max(1, Math.round((SMALL * width) / height))}px`;
     const option = make('button', { type: 'button', tabIndex: -1 }, small);
     option.setAttribute('role', 'option');
     option.setAttribute('aria-selected', 'false');
     const { length } = frame.faces;
     option.setAttribute('aria-label', `${file.name}, ${length} ${length === 1 ? 'face' : 'faces'}`);
-    const photo: Photo = { file, option, frame };
+    const photo: Photo = { file, option, small, frame };
     option.onclick = () => this.#choose(photo);
     this.#photos.push(photo);
     this.#list.append(option);
+    this.#sight.observe(option);
     if (this.#photos.length === 1) await this.#show(photo);
   }
 
@@ -91,6 +104,19 @@ export class PhotoStrip {
     }
     if (this.#shown !== undefined) this.#onShow(this.#shown.frame);
     return this.#photos.map(({ frame }) => frame);
+  }
+
+  #showSmall(option: Element, inSight: boolean): void {
+    const photo = this.#photos.find((one) => one.option === option);
+    if (photo === undefined) return;
+    const { file, small } = photo;
+    if (!inSight) {
+      small.width = small.height = 0;
+      return;
+    }
+    if (small.width > 0) return;
+    const width = Number.parseInt(small.style.width, 10);
+    draw(file, small, width, SMALL, () => small.isConnected).catch(this.#onError);
   }
 
   #choose(photo: Photo): void {
@@ -124,12 +150,13 @@ async function draw(
     resizeWidth: width,
     resizeHeight: height,
     resizeQuality: 'medium',
-  });
+    // What this browser does not show itself.
+  }).catch(() => engine.picture(file, Math.max(width, height)));
   try {
     if (!wanted()) return;
     canvas.width = width;
     canvas.height = height;
-    canvas.getContext('2d')?.drawImage(bitmap, 0, 0);
+    canvas.getContext('2d')?.drawImage(bitmap, 0, 0, width, height);
   } finally {
     bitmap.close();
   }

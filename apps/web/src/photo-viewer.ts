@@ -52,7 +52,7 @@ export class PhotoViewer {
     }
     if (mine !== this.#generation) return read;
     // Who is in several photos without a name becomes somebody to be named.
-    if (read > 0 && (await engine.groupPhotos()) > 0) await this.identifyAgain();
+    if (read > 0 && (await engine.groupKept()) > 0) await this.identifyAgain();
     showProgress(undefined);
     const { faces } = this.#strip;
     const missed = files.length - read;

@@ -1,5 +1,5 @@
 import { colourOf, labelOf, whoOf } from '@fr-stream/backend-web';
-import { type AnalyzedFace, type AnalyzedFrame } from '@fr-stream/browser';
+import { type AnalyzedFace, type AnalyzedFrame, type KeptVideo } from '@fr-stream/browser';
 
 type Identity = AnalyzedFace['identity'];
 
@@ -54,6 +54,15 @@ export class PresenceLog {
         last.to = Math.max(last.to, timeMs);
       }
     }
+  }
+
+  /** Takes in who was seen when the whole of it was gone through before. */
+  recall(people: KeptVideo['people']): void {
+    for (const { id, identity, spans } of people)
+      this.#tracks.set(
+        id,
+        spans.map(({ fromMs, toMs }) => ({ identity, from: fromMs, to: toMs })),
+      );
   }
 
   /** Names have changed, or people are gone. */

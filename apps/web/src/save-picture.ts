@@ -1,7 +1,7 @@
 import { CanvasOverlay, hideFaces, shownBox } from '@fr-stream/backend-web';
 import type { AnalyzedFace } from '@fr-stream/browser';
 import { download } from './dom.js';
-import { names } from './engine.js';
+import { engine, names } from './engine.js';
 import { say, showProgress } from './ui.js';
 
 /** What to do with faces: draw boxes and names, or hide those who have no name, or all. */
@@ -37,7 +37,9 @@ function contextOf(canvas: OffscreenCanvas): Canvas2d {
 
 /** Saves a photo with boxes and names, or with faces hidden; without what its file says of camera and place. */
 export async function savePhoto(file: File, frame: Faces, hide: Hide): Promise<void> {
-  const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
+  const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' }).catch(() =>
+    engine.picture(file, Infinity),
+  );
   try {
     const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
     const context = contextOf(canvas);

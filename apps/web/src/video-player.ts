@@ -1,4 +1,4 @@
-import { LiveAnalysis, type AnalyzedFrame } from '@fr-stream/browser';
+import { LiveAnalysis, type AnalyzedFrame, type KeptVideo } from '@fr-stream/browser';
 import { clock } from './dom.js';
 import type { EventLog } from './event-log.js';
 import { engine, names, pictures } from './engine.js';
@@ -16,6 +16,7 @@ const DETECT_EVERY_MS = 60;
 export class VideoPlayer {
   readonly #viewer: Viewer;
   readonly #log: EventLog;
+  readonly #onScanned: () => Promise<void>;
   readonly #meter = new Meter();
   readonly #presence = new PresenceLog();
   readonly #timeline = new Timeline(ui.timeline, {
@@ -33,9 +34,11 @@ export class VideoPlayer {
   #key = '';
   #source = '';
 
-  constructor(viewer: Viewer, log: EventLog) {
+  /** @param onScanned told once all of a file was gone through and is kept. */
+  constructor(viewer: Viewer, log: EventLog, onScanned: () => Promise<void>) {
     this.#viewer = viewer;
     this.#log = log;
+    this.#onScanned = onScanned;
     const { video } = ui;
     ui.pause.onclick = () => run(() => (video.paused ? video.play() : Promise.resolve(video.pause())));
     video.onplay = video.onpause = () => {
@@ -66,7 +69,7 @@ export class VideoPlayer {
         reject(new Error(`The browser cannot play ${file.name}. Use an MP4 (H.264) or WebM video.`));
     });
     ui.video.onerror = () => complain(new Error(`${file.name} breaks off: ${ui.video.error?.message ?? ''}`));
-    await this.#follow(file.name, mine);
+    await this.#follow(file.name, mine, await engine.keptVideo(file));
   }
 
   /** @param camera its id; undefined for whichever the browser chooses. */
@@ -154,15 +157,23 @@ export class VideoPlayer {
     return engine.begin('video', { detectEveryMs: DETECT_EVERY_MS });
   }
 
-  async #follow(source: string, mine: number): Promise<void> {
+  async #follow(source: string, mine: number, kept?: KeptVideo): Promise<void> {
     await this.#begin();
     if (mine !== this.#generation) return;
+    for (const { id, picture } of kept?.people ?? []) if (picture !== undefined) pictures.put(id, picture);
+    this.#presence.recall(kept?.people ?? []);
+    this.#showTimeline();
     this.#viewer.setSize(ui.video.videoWidth, ui.video.videoHeight);
     ui.seek.hidden = ui.clock.hidden = ui.scan.hidden = this.#file === undefined;
     this.#showPosition();
     this.#startLive();
     await ui.video.play();
-    if (mine === this.#generation) say(`Watching ${source}. Click a face to name it.`);
+    if (mine !== this.#generation) return;
+    say(
+      kept === undefined
+        ? `Watching ${source}. Click a face to name it.`
+        : `${source} was gone through before: ${kept.people.length} ${kept.people.length === 1 ? 'person' : 'people'}. Jump to somebody, or watch it.`,
+    );
   }
 
   #startLive(): void {
@@ -252,6 +263,7 @@ export class VideoPlayer {
       this.#replay = replay;
       this.#showReplay(ui.video.currentTime);
       this.#followReplay(mine);
+      await this.#onScanned();
     } finally {
       if (mine === this.#generation) showProgress(undefined);
       this.#stopScan = undefined;

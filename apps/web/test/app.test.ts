@@ -163,7 +163,7 @@ describe.skipIf(chromiumPath === undefined)('the web app', { timeout: 180_000 },
     await expect.poll(() => page.locator('#people-list').textContent()).toContain('Franck');
     await page.setInputFiles('#files', clip);
     await expect.poll(() => inView().first().textContent(), { timeout: 60_000 }).toBe('Franck');
-    expect(await page.locator('#timeline').textContent()).toContain('Franck');
+    await expect.poll(() => page.locator('#timeline').textContent()).toContain('Franck');
     // Far enough that a slow machine, too, has seen him more than once.
     await expect
       .poll(() => page.locator('#video').evaluate((video: HTMLVideoElement) => video.currentTime), {
@@ -186,6 +186,32 @@ describe.skipIf(chromiumPath === undefined)('the web app', { timeout: 180_000 },
     expect(await inView().allTextContents()).not.toContain('Franck');
     await inView().first().click();
     await expect.poll(() => page.locator('#alike li').count()).toBe(5);
+  });
+
+  it('shows a HEIC picture upright, which this browser does not by itself', async () => {
+    const pictures = join(import.meta.dirname, '../../../packages/backend-node/test/codec/pictures');
+    await page.setInputFiles('#files', join(pictures, 'turned-6.heic'));
+    await page
+      .locator('#status')
+      .getByText(/^1 photo, 0 faces/)
+      .waitFor({ timeout: 60_000 });
+    const quarters = () =>
+      page.locator('#photo').evaluate((canvas: HTMLCanvasElement) => {
+        const { width, height } = canvas;
+        const at = (x: number, y: number) => [
+          ...(canvas.getContext('2d')?.getImageData(x * width, y * height, 1, 1).data ?? []),
+        ];
+        return [width, height, ...[at(0.25, 0.25), at(0.75, 0.25), at(0.25, 0.75), at(0.75, 0.75)]];
+      });
+    // Exif 2.32, table 6: what was red, green, blue and white by rows lies on its side.
+    await expect.poll(async () => (await quarters()).slice(0, 2)).toEqual([32, 64]);
+    await expect
+      .poll(async () =>
+        (await quarters())
+          .slice(2)
+          .map((pixel) => (Array.isArray(pixel) ? pixel.map((value) => (value > 127 ? 1 : 0)).join('') : '')),
+      )
+      .toEqual(['0011', '1001', '1111', '0101']);
   });
 
   it('exports people and events', async () => {
@@ -262,6 +288,56 @@ describe.skipIf(chromiumPath === undefined)('the web app', { timeout: 180_000 },
     expect(await page.locator('#timeline').textContent()).toMatch(/^Franck 0:00–0:0[45]$/);
     await page.locator('#timeline button').first().click();
     await expect.poll(() => inView().allTextContents()).toEqual(['Franck']);
+  });
+
+  it('writes the video with its faces hidden, and keeps who is in it', async () => {
+    await page.locator('#kept-videos').getByText('short.mp4').waitFor();
+    expect(await page.locator('#kept-videos img').getAttribute('alt')).toBe('Franck');
+    const detail = async (file: string) => {
+      // How much neighbouring pixels differ within the face, of a frame in the midst.
+      const side = 64;
+      const { stdout } = await run(
+        ffmpeg.path,
+        [
+          ...['-loglevel', 'error', '-ss', '2', '-i', file, '-frames:v', '1'],
+          ...['-vf', `crop=${crop},scale=${side}:${side}`, '-f', 'rawvideo', '-pix_fmt', 'gray', '-'],
+        ],
+        { encoding: 'buffer' },
+      );
+      expect(stdout.length).toBe(side * side);
+      let sum = 0;
+      for (let i = 1; i < stdout.length; i++) if (i % side > 0) sum += (stdout[i] - stdout[i - 1]) ** 2;
+      return sum;
+    };
+    const short = join(folder, 'short.mp4');
+    const frame = join(folder, 'midst.png');
+    await run(ffmpeg.path, ['-y', '-loglevel', 'error', '-ss', '2', '-i', short, '-frames:v', '1', frame]);
+    const [[{ box }]] = await facesInNode([frame]);
+    const crop = [box.width / 2, box.height / 2, box.x + box.width / 4, box.y + box.height / 4]
+      .map(Math.round)
+      .join(':');
+    const save = async (hide: string) => {
+      await page.locator('#hide').selectOption(hide);
+      const [saved] = await Promise.all([
+        page.waitForEvent('download', { timeout: 120_000 }),
+        page.locator('#save-picture').click(),
+      ]);
+      const path = join(folder, `${hide}-${saved.suggestedFilename()}`);
+      await saved.saveAs(path);
+      return path;
+    };
+    const blurred = await save('all');
+    const named = await save('unknown');
+    expect(blurred).toMatch(/short\.blurred\.(?:mp4|webm)$/);
+    const [before, hidden, shown] = [await detail(short), await detail(blurred), await detail(named)];
+    expect(hidden).toBeLessThan(0.5 * before);
+    // He has a name, so he is still to be seen.
+    expect(shown).toBeGreaterThan(0.7 * before);
+    // What was gone through is known when it is opened again, after a reload too.
+    await open();
+    await page.setInputFiles('#files', short);
+    await page.getByText('short.mp4 was gone through before: 1 person.').waitFor();
+    expect(await page.locator('#timeline').textContent()).toMatch(/^Franck 0:00–0:0[45]$/);
   });
 
   it('can be used with a keyboard and a screen reader, dark and light, at phone and desktop width', async () => {

@@ -4,6 +4,7 @@ export { WebRuntime, type WebRuntimeOptions } from './ort/web-runtime.js';
 export {
   canvasOf,
   decodeBlob,
+  decodeToBitmap,
   imageFromDrawable,
   PixelReader,
   type Drawable,
@@ -21,6 +22,6 @@ export { VideoFileFrames, type VideoFileFramesOptions } from './sources/video-fi
 export { webFrame } from './sources/web-frame.js';
 export { PhotoFrames, type PhotoFramesOptions } from './sources/photo-frames.js';
 export { randomId } from './random-id.js';
-export { sha256 } from './sha256.js';
+export { sha256, sha256OfBlob } from './sha256.js';
 export { openStores, type PictureLibrary, type Stores } from './gallery/open-stores.js';
 export * from './page.js';

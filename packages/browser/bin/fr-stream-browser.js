@@ -18,12 +18,15 @@ if (more.length > 0 || flags.some((flag) => flag !== '--no-webgpu')) {
   process.exitCode = flags.includes('--help') ? 0 : 2;
 } else {
   try {
-    const runtime = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
+    const require = createRequire(import.meta.url);
+    const runtime = dirname(require.resolve('onnxruntime-web'));
     const bundle = join(import.meta.dirname, '..', 'dist', 'bundle');
     const builds = ['ort-wasm-simd-threaded', 'ort-wasm-simd-threaded.asyncify'];
     const wanted = flags.includes('--no-webgpu') ? builds.slice(0, 1) : builds;
     const copies = [
       [join(bundle, 'face-tagger.js'), join(folder, 'face-tagger.js')],
+      // Under the LGPL, as its own file; left away, HEIC pictures are refused with the remedy.
+      [require.resolve('libheif-js/libheif-wasm/libheif-bundle.mjs'), join(folder, 'libheif.mjs')],
       ...wanted
         .flatMap((name) => [`${name}.mjs`, `${name}.wasm`])
         .map((name) => [join(runtime, name), join(folder, 'ort', name)]),

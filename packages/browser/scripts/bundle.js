@@ -8,6 +8,13 @@ const fromSource = process.argv.includes('--from-source');
 const built = await rolldown({
   input: join(root, ...(fromSource ? ['src', 'face-tagger.ts'] : ['dist', 'face-tagger.js'])),
   platform: 'browser',
+  plugins: [
+    {
+      // Fetched when a HEIC picture comes; under another licence, so that it stays a file of its own.
+      name: 'libheif-beside',
+      resolveId: (id) => (id.startsWith('libheif-js/') ? { id: './libheif.mjs', external: true } : undefined),
+    },
+  ],
   tsconfig: false,
   resolve: {
     // onnxruntime's glue stays beside its .wasm file: its threads start from it.

@@ -1,5 +1,6 @@
 import {
   BackendError,
+  collected,
   cosineSimilarity,
   GalleryError,
   type Box,
@@ -8,9 +9,10 @@ import {
   type Image,
   type PersonRecord,
 } from '@fr-stream/core';
-import { PixelReader, randomId } from '@fr-stream/backend-web';
+import { decodeToBitmap, fitWithin, PixelReader, randomId } from '@fr-stream/backend-web';
 import type { MergeSuggestion } from '@fr-stream/engine';
-import { groupPhotos } from './kept-photos.js';
+import { groupKept } from './kept-faces.js';
+import { keepVideo, keptVideo, keptVideos } from './kept-videos.js';
 import { lookCloser } from './look-closer.js';
 import type { PeopleDesk } from './people-desk.js';
 import { PhotoRun } from './photo-run.js';
@@ -20,10 +22,13 @@ import type {
   EngineInfo,
   FaceEngineOptions,
   FrameAt,
+  KeptFiles,
+  KeptVideo,
   PersonFace,
   PersonView,
   SimilarFaces,
 } from './types.js';
+import { TrackGatherer } from './track-gatherer.js';
 import { VideoRun } from './video-run.js';
 import type { Workshop } from './workshop.js';
 import { opened, WorkshopKeeper, type FetchProgress } from './workshop-keeper.js';
@@ -89,7 +94,8 @@ export class FaceEngine {
   }
 
   /**
-   * Goes through every frame of a video file, as fast as can be, and starts with `begin('video')`.
+   * Goes through every frame of a video file, as fast as can be, and starts with `begin('video')`. Who is in it is kept
+   * where the file has a name and all of it was gone through.
    * @param onFrame awaited; returns false to stop.
    * @returns how many frames were analysed.
    * @throws SourceError when the file is no video, breaks off, or holds what this browser cannot decode.
@@ -104,13 +110,21 @@ export class FaceEngine {
     // The demuxer is larger than all the rest, so it is loaded only where it is used.
     const { VideoFileFrames } = await import('@fr-stream/backend-web/video-file');
     await using frames = new VideoFileFrames(file, { name: source });
+    const gatherer = new TrackGatherer();
     let count = 0;
+    let last: AnalyzedFrame | undefined;
     for await (const { image, timeMs, index } of frames.frames()) {
       // Another source was begun.
-      if (this.#run !== run) break;
-      const frame = await this.analyze(image, { timeMs, index, source });
+      if (this.#run !== run) return count;
+      last = await this.analyze(image, { timeMs, index, source });
+      gatherer.add(last);
       count++;
-      if (!(await onFrame(frame))) break;
+      if (!(await onFrame(last))) return count;
+    }
+    if (file instanceof File && last !== undefined) {
+      const { width, height, timeMs } = last;
+      const { durationMs = timeMs } = await frames.info();
+      await keepVideo(this.#shop, file, { width, height, durationMs }, gatherer.people());
     }
     return count;
   }
@@ -127,9 +141,54 @@ export class FaceEngine {
     return { ...frame, ms: performance.now() - start };
   }
 
-  /** Groups the kept photos' faces that are nobody's. @returns how many found somebody. */
-  async groupPhotos(): Promise<number> {
-    return groupPhotos(this.#shop);
+  /**
+   * A photo file as it is to be shown, upright, HEIC too: for pages whose browser shows no such file.
+   * @param maxSide the longer side has no more pixels.
+   * @throws SourceError when it cannot be decoded.
+   */
+  async picture(file: File, maxSide: number): Promise<ImageBitmap> {
+    const whole = await decodeToBitmap(file, file.name);
+    const { width, height } = fitWithin(whole.width, whole.height, maxSide);
+    if (width === whole.width) return whole;
+    try {
+      return await createImageBitmap(whole, {
+        resizeWidth: width,
+        resizeHeight: height,
+        resizeQuality: 'medium',
+      });
+    } finally {
+      whole.close();
+    }
+  }
+
+  /** Groups the faces of kept photos and videos that are nobody's. @returns how many found somebody. */
+  async groupKept(): Promise<number> {
+    return groupKept(this.#shop);
+  }
+
+  /** What was found in a video when all of it was gone through before. */
+  async keptVideo(file: File): Promise<KeptVideo | undefined> {
+    return keptVideo(this.#shop, file);
+  }
+
+  /** What is kept of photos and videos. */
+  async keptFiles(): Promise<KeptFiles> {
+    const { library } = this.#shop;
+    const photos = await collected(library.photos());
+    const [videos, faces] = await Promise.all([keptVideos(this.#shop), library.countFaces()]);
+    return { videos, photos: photos.length, faces };
+  }
+
+  /**
+   * Forgets what was found in videos, and in photos: those of these names, or all. People who have a name stay, without the
+   * faces from there.
+   */
+  async forgetFiles(paths?: readonly string[]): Promise<void> {
+    const { library } = this.#shop;
+    const all = async (files: AsyncIterable<{ readonly path: string }>) =>
+      (await collected(files)).map(({ path }) => path);
+    await library.removeVideos(paths ?? (await all(library.videos())));
+    await library.remove(paths ?? (await all(library.photos())));
   }
 
   /**

@@ -1,5 +1,4 @@
 import { BackendError, defined, messageOf } from '@fr-stream/core';
-import { DEFAULT_CHAIN } from '@fr-stream/models';
 import type { EngineInfo, FaceEngineOptions } from './types.js';
 import { connectFaceEngine, type RemoteFaceEngine } from './connect.js';
 import type { FetchProgress } from './workshop-keeper.js';
@@ -37,7 +36,6 @@ export async function openFaceEngine(options: OpenFaceEngineOptions = {}): Promi
   const { base = 'fr-stream/', thread = 'worker', onProgress, ...own } = options;
   const folder = new URL(base, document.baseURI).href;
   const settings: FaceEngineOptions = {
-    cards: DEFAULT_CHAIN,
     modelBase: `${folder}models/`,
     wasmBase: `${folder}ort/`,
     ...defined(own),

@@ -128,7 +128,11 @@ export class PeopleDesk {
 
   async #picture(faceId: string): Promise<Blob | undefined> {
     const { library } = this.#shop;
-    return (await library.picture(faceId)) ?? (await library.picture(`photo/${faceId}`));
+    for (const cutout of [faceId, `photo/${faceId}`, `video/${faceId}`]) {
+      const picture = await library.picture(cutout);
+      if (picture !== undefined) return picture;
+    }
+    return undefined;
   }
 
   /** See `Gallery.merge`. */

@@ -11,7 +11,7 @@ import {
 import { decodeBlob, sha256 } from '@fr-stream/backend-web';
 import { openStrangers } from '@fr-stream/engine';
 import { facePicture } from './face-picture.js';
-import { libraryFace } from './kept-photos.js';
+import { libraryFace } from './kept-faces.js';
 import { RememberedPeople } from './remembered-people.js';
 import type { AnalyzedFace, AnalyzedFrame, FrameAt } from './types.js';
 import type { Workshop } from './workshop.js';

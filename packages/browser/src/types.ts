@@ -8,6 +8,7 @@ import type {
   Identity,
   LandmarkerCard,
   TrackRef,
+  TimeSpan,
 } from '@fr-stream/core';
 import type { ProviderChoice } from '@fr-stream/backend-web';
 import type { RunningModel } from '@fr-stream/engine';
@@ -22,7 +23,8 @@ export interface ChainCards {
 }
 
 export interface FaceEngineOptions {
-  readonly cards: ChainCards;
+  /** Default: the default chain. */
+  readonly cards?: ChainCards;
   /** Folder with `<card id>.onnx`, ending in `/`. */
   readonly modelBase: string;
   /** Folder with onnxruntime-web's files, ending in `/`. */
@@ -103,4 +105,35 @@ export interface PersonFace {
   /** 0..1 */
   readonly quality: number;
   readonly picture?: Blob;
+}
+
+/** Somebody in a kept video. */
+export interface KeptVideoPerson {
+  /** Of the track, and of the face in the gallery once it is somebody's. */
+  readonly id: string;
+  readonly identity: Identity;
+  /** When they are in view, in milliseconds of the video's own time. */
+  readonly spans: readonly TimeSpan[];
+  /** When they are seen best. */
+  readonly bestMs: number;
+  readonly picture?: Blob;
+}
+
+/** What is kept of a video that was gone through; the video itself stays where it is. */
+export interface KeptVideo {
+  /** Its name, with the folder it was opened with. */
+  readonly path: string;
+  readonly width: number;
+  readonly height: number;
+  readonly durationMs: number;
+  /** In order of appearance. */
+  readonly people: readonly KeptVideoPerson[];
+}
+
+/** What is kept beside the gallery. */
+export interface KeptFiles {
+  readonly videos: readonly KeptVideo[];
+  readonly photos: number;
+  /** Faces in photos. */
+  readonly faces: number;
 }

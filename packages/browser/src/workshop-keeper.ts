@@ -8,6 +8,7 @@ import {
   type ProviderChoice,
 } from '@fr-stream/backend-web';
 import { createEngine, decisionRule, type Engine } from '@fr-stream/engine';
+import { DEFAULT_CHAIN } from '@fr-stream/models';
 import { PeopleDesk } from './people-desk.js';
 import { SeenFaces } from './seen-faces.js';
 import type { EngineInfo, FaceEngineOptions } from './types.js';
@@ -135,7 +136,7 @@ async function load(
   provider: ProviderChoice,
   onProgress?: FetchProgress,
 ): Promise<{ readonly engine: Engine; readonly threads: number }> {
-  const { cards, wasmBase, threads, modelBase, analyze } = options;
+  const { cards = DEFAULT_CHAIN, wasmBase, threads, modelBase, analyze } = options;
   const store = new WebModelStore({
     base: modelBase,
     onProgress: (card, received) => onProgress?.(card.id, received, card.bytes ?? received),

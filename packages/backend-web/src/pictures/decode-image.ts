@@ -1,5 +1,6 @@
 import { ArgumentError, messageOf, SourceError, toRgb24 } from '@fr-stream/core';
 import type { DecodedImage, Image } from '@fr-stream/core';
+import { decodeHeic, isHeic } from './decode-heic.js';
 
 /** Anything a browser can draw: an `<img>`, `<video>`, `<canvas>`, `ImageBitmap`, `VideoFrame` ... */
 export type Drawable = CanvasImageSource;
@@ -59,19 +60,7 @@ export async function decodeBlob(blob: Blob, name: string, maxPixels = Infinity)
       hint: 'Copy the picture again from where it came from.',
     });
   }
-  let bitmap: ImageBitmap;
-  try {
-    bitmap = await createImageBitmap(blob, {
-      imageOrientation: 'from-image',
-      colorSpaceConversion: 'default',
-    });
-  } catch (cause) {
-    throw new SourceError(
-      (await isPicture(blob)) ? 'INPUT_UNREADABLE' : 'INPUT_UNSUPPORTED',
-      `${name}: the browser cannot decode it (${messageOf(cause)})`,
-      { hint: 'Use a whole JPEG, PNG, WebP or AVIF picture.', cause },
-    );
-  }
+  const bitmap = await decodeToBitmap(blob, name);
   try {
     const scale = Math.min(1, Math.sqrt(maxPixels / (bitmap.width * bitmap.height)));
     // The shorter side first: of very long pictures it cannot shrink below 1, so the longer one must give way.
@@ -88,6 +77,23 @@ export async function decodeBlob(blob: Blob, name: string, maxPixels = Infinity)
     };
   } finally {
     bitmap.close();
+  }
+}
+
+/**
+ * A picture file as the browser draws it, upright; HEIC too.
+ * @throws SourceError (INPUT_UNREADABLE, INPUT_UNSUPPORTED)
+ */
+export async function decodeToBitmap(blob: Blob, name: string): Promise<ImageBitmap> {
+  try {
+    return await createImageBitmap(blob, { imageOrientation: 'from-image', colorSpaceConversion: 'default' });
+  } catch (cause) {
+    if (await isHeic(blob)) return createImageBitmap(await decodeHeic(blob, name));
+    throw new SourceError(
+      (await isPicture(blob)) ? 'INPUT_UNREADABLE' : 'INPUT_UNSUPPORTED',
+      `${name}: the browser cannot decode it (${messageOf(cause)})`,
+      { hint: 'Use a whole JPEG, PNG, WebP, AVIF or HEIC picture.', cause },
+    );
   }
 }
 

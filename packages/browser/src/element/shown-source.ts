@@ -86,9 +86,8 @@ export class ShownSource {
   async #ownPhoto(blob: Blob, name: string): Promise<void> {
     if (this.#left) return;
     const { ownImage } = this.#view;
-    const url = URL.createObjectURL(blob);
+    const url = URL.createObjectURL(await this.#showable(blob, name));
     ownImage.src = url;
-    // A browser that cannot decode it shows nothing; the engine says why.
     ownImage.hidden = false;
     this.#later(() => {
       ownImage.hidden = true;
@@ -98,6 +97,19 @@ export class ShownSource {
     await this.#photo(blob, name);
   }
 
+  /** What this browser does not show itself (HEIC), as a PNG. */
+  async #showable(blob: Blob, name: string): Promise<Blob> {
+    try {
+      (await createImageBitmap(blob)).close();
+      return blob;
+    } catch {
+      const bitmap = await this.#engine.picture(new File([blob], name), 4096);
+      const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+      canvas.getContext('bitmaprenderer')?.transferFromImageBitmap(bitmap);
+      return canvas.convertToBlob();
+    }
+  }
+
   async #photo(blob: Blob, source: string): Promise<void> {
     if (this.#left) return;
     const { onFrame } = this.#handlers;
@@ -105,7 +117,8 @@ export class ShownSource {
     const name = source.split(/[?#]/)[0]?.split('/').at(-1) ?? source;
     const file = new File([blob], name, { type: blob.type });
     const frame = await this.#engine.openPhoto(file, { timeMs: 0, index: 0, source: name });
-    const picture = this.#wanted.follow.pictures === true ? await createImageBitmap(blob) : undefined;
+    const picture =
+      this.#wanted.follow.pictures === true ? await this.#engine.picture(file, 4096) : undefined;
     if (this.#left) picture?.close();
     else onFrame(frame, picture);
   }
