@@ -1,5 +1,4 @@
 import {
-  addScaled,
   dotProduct,
   itemAt,
   l2Normalize,
@@ -7,6 +6,7 @@ import {
   type Gallery,
   type RowProducts,
 } from '@fr-stream/core';
+import { appearancesOf } from './appearances.js';
 
 export interface MergeSuggestion {
   readonly first: string;
@@ -38,19 +38,7 @@ export async function suggestMerges(
   useProducts?: UseProducts,
 ): Promise<readonly MergeSuggestion[]> {
   const most = useProducts === undefined ? MOST_PEOPLE : Infinity;
-  const sums = new Map<string, Float32Array>();
-  const pictures = new Map<string, Set<string>>();
-  for (const named of [true, false]) {
-    for await (const { personId, vector, quality, picture } of gallery.records({ named })) {
-      if (!sums.has(personId) && sums.size >= most) continue;
-      const sum = sums.get(personId) ?? new Float32Array(vector.length);
-      sums.set(personId, sum);
-      addScaled(sum, vector, Math.max(quality, 0.01));
-      if (picture === undefined) continue;
-      const own = pictures.get(personId) ?? new Set();
-      pictures.set(personId, own.add(picture));
-    }
-  }
+  const appearances = await appearancesOf(gallery, most);
   const withName = new Set(
     gallery
       .people()
@@ -60,10 +48,14 @@ export async function suggestMerges(
   const refused = new Set(gallery.rejections.map(([a, b]) => `${a}\n${b}`));
   const isRefused = (a: string, b: string): boolean => refused.has(`${a}\n${b}`) || refused.has(`${b}\n${a}`);
   const share = (a: string, b: string): boolean => {
-    const others = pictures.get(b);
-    return others !== undefined && [...(pictures.get(a) ?? [])].some((picture) => others.has(picture));
+    const others = appearances.get(b)?.pictures;
+    return others !== undefined && [...(appearances.get(a)?.pictures ?? [])].some((one) => others.has(one));
   };
-  const people = [...sums].map(([id, sum]) => ({ id, mean: l2Normalize(sum), named: withName.has(id) }));
+  const people = [...appearances].map(([id, { sum }]) => ({
+    id,
+    mean: l2Normalize(sum),
+    named: withName.has(id),
+  }));
   const found: MergeSuggestion[] = [];
   const pair = (a: string, b: string, score: number): void => {
     if (!isRefused(a, b) && !share(a, b)) found.push({ first: a, second: b, score });
