@@ -115,6 +115,13 @@ describe.skipIf(chromiumPath === undefined)('the people manager', { timeout: 240
     const stranger = await newPage();
     await stranger.goto(origin);
     await stranger.getByText('Open the address').waitFor();
+    // When the command has ended the page says so, and what was shown stays.
+    const [people] = children;
+    const ended = new Promise<number | null>((resolve) => people?.once('exit', resolve));
+    people?.kill('SIGINT');
+    expect(await ended).toBe(0);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('The page is closed: "fr-stream people" has ended.').waitFor();
     complaints.length = 0;
     const shown = await runCli(['gallery', 'list', '--gallery', at('local.db')]);
     expect(shown.stdout).toMatch(/^Ada +2 faces.*\nFranck +4 faces.*\nunknown-\d+ +2 faces/);

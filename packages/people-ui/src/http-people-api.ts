@@ -7,7 +7,11 @@ export interface HttpPeopleOptions {
   readonly gallery?: string;
   /** As `fetch`; a page adds what its server wants, such as a token. */
   readonly fetch: (address: string, init?: RequestInit) => Promise<Response>;
+  /** Said when nobody answers. Default: that the server cannot be reached. */
+  readonly unreachable?: string;
 }
+
+const UNREACHABLE = 'The server cannot be reached. Nothing was changed; try again when it is.';
 
 /** People of a `fr-stream serve`, or of anything else that answers the same addresses. */
 export class HttpPeopleApi implements PeopleApi {
@@ -67,7 +71,7 @@ export class HttpPeopleApi implements PeopleApi {
   }
 
   async #ask<T>(method: string, path: string, query: Record<string, string> = {}, body?: object): Promise<T> {
-    const { gallery, fetch } = this.#options;
+    const { gallery, fetch, unreachable = UNREACHABLE } = this.#options;
     const search = new URLSearchParams(gallery === undefined ? query : { ...query, gallery });
     const answer = await fetch(`${path}?${search}`, {
       method,
@@ -75,6 +79,10 @@ export class HttpPeopleApi implements PeopleApi {
         body: JSON.stringify(body),
         headers: { 'content-type': 'application/json' },
       }),
+    }).catch((cause: unknown) => {
+      // What browsers say of it, such as "Failed to fetch", says nobody what to do.
+      if (cause instanceof TypeError) throw new Error(unreachable, { cause });
+      throw cause;
     });
     if (answer.status === 204) return undefined as T;
     const value: unknown = await answer.json();

@@ -5,7 +5,7 @@ import { ArgumentError, GalleryError, messageOf, SinkError, SourceError } from '
 import { causeOf, ensureFolder } from '@fr-stream/stream';
 import { extract } from 'tar';
 import { besideGallery, rememberFacesFolder } from '../compose/faces-folder.js';
-import { galleryFile } from '../compose/gallery-place.js';
+import { galleryFile, galleryFlag } from '../compose/gallery-place.js';
 import { indexFolder } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { RemoveOnSignal } from '../interrupt.js';
@@ -57,7 +57,8 @@ export async function restoreCommand(file: string, options: BackupOptions): Prom
     else say(`${paint.yellow('warning:')} what was there before lies in ${folder}`);
   }
   if (options.json === true) printJson({ schema: BACKUP_FORMAT, gallery: path });
-  else say(`restored ${path}`, paint.dim('Go on with: fr-stream library status'));
+  else
+    say(`restored ${path}`, paint.dim(`Go on with: fr-stream library status${galleryFlag(options.gallery)}`));
   return EXIT.ok;
 }
 

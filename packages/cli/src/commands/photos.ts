@@ -397,7 +397,8 @@ function notLookedAt({ passedOver, severalPages }: ScanSummary): readonly string
   const lines: string[] = [];
   if (passedOver.length > 0) {
     const video = passedOver.find(({ kind }) => kind === 'videos');
-    const how = video === undefined ? '' : `; videos are named one by one: fr-stream ${video.example}`;
+    const how =
+      video === undefined ? '' : `; videos, such as ${video.example}, are searched by: fr-stream library add`;
     lines.push(`not looked at: ${describePassedOver(passedOver)}${how}`);
   }
   if (severalPages > 0) {

@@ -233,7 +233,7 @@ export function notThisFaceEdit(
   const person = view.person(idOrName);
   const face = view.face(faceId);
   const pairs: Rejection[] = [[faceId, person.id]];
-  const action = `not-same ${faceId} ${quoted(person)}`;
+  const action = `not-same ${face?.source ?? faceId} ${quoted(person)}`;
   const unreject: UndoStep = { kind: 'unreject', pairs };
   if (face?.personId !== person.id) {
     const entry = { action, people: [person.id], undo: [unreject] };

@@ -49,6 +49,7 @@ const SCRIPT = `import { definePeopleManager, HttpPeopleApi } from '/ui/index.js
 definePeopleManager();
 document.querySelector('people-manager').api = new HttpPeopleApi({
   mayEdit: true, mayForget: true, fetch: (address, init) => fetch(address, init),
+  unreachable: 'The page is closed: "fr-stream people" has ended. Nothing was changed; say it again and open the address that it prints.',
 });
 `;
 
