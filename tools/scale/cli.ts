@@ -2,6 +2,7 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { noNamespaces } from './machines.js';
 import { proof } from './proof.js';
 import { measureRecall } from './recall.js';
+import { realWork } from './work.js';
 import { stubWork } from './stub.js';
 
 const program = new Command('scale').description(
@@ -43,7 +44,9 @@ program
   .option('--result-bytes <n>', 'of each result', Number, 1000)
   .option('--wait <ms>', 'what a worker waits over each', Number, 0)
   .action(async ({ workers = [1, 10, 100, 1000], jobs, resultBytes, wait }) => {
-    const table: string[] = [];
+    process.stdout.write(
+      `| workers | jobs | s | jobs/s | Redis, ms of processor a job | programs, ms | faults |\n${'| ---: '.repeat(7)}|\n`,
+    );
     for (const count of workers) {
       const one = await stubWork({ workers: count, jobs, resultBytes, waitMs: wait });
       const { seconds, redisMs, programMs, faults } = one;
@@ -56,11 +59,39 @@ program
         programMs.toFixed(3),
         faults,
       ];
-      table.push(`| ${columns.join(' | ')} |`);
+      // As it comes: a further one may take long.
+      process.stdout.write(`| ${columns.join(' | ')} |\n`);
     }
-    process.stdout.write(
-      `| workers | jobs | s | jobs/s | Redis, ms of processor a job | programs, ms | faults |\n${'| ---: '.repeat(7)}|\n${table.join('\n')}\n`,
-    );
+  });
+program
+  .command('work')
+  .description('real photos and a real clip by one worker and by two, one thread each, in turn')
+  .requiredOption('--photos <dir>', 'with all below')
+  .requiredOption('--clips <file...>', 'videos')
+  .option('--most <n>', 'photos', Number, 120)
+  .option('--rounds <n>', 'of each', Number, 2)
+  .action(async ({ photos, clips, most: mostPhotos, rounds }) => {
+    const sums = new Map<string, { seconds: number; cpu: number; longest: number }>();
+    for await (const run of realWork({ photos, clips, mostPhotos, rounds })) {
+      const { kind, workers, tasks, seconds, cpuSeconds, load } = run;
+      const each = cpuSeconds.map((value) => value.toFixed(1)).join(' + ');
+      process.stdout.write(
+        `${kind}, ${workers} workers: ${tasks} tasks in ${seconds.toFixed(1)} s, ${each} s of processor time, load ${load.toFixed(1)}\n`,
+      );
+      const key = `${kind} ${workers}`;
+      const sum = sums.get(key) ?? { seconds: 0, cpu: 0, longest: 0 };
+      sum.seconds += seconds;
+      sum.cpu += cpuSeconds.reduce((a, b) => a + b, 0);
+      sum.longest += Math.max(...cpuSeconds);
+      sums.set(key, sum);
+    }
+    for (const kind of ['photos', 'video']) {
+      const [one, two] = [sums.get(`${kind} 1`), sums.get(`${kind} 2`)];
+      if (one === undefined || two === undefined) continue;
+      process.stdout.write(
+        `${kind}: two workers ${(one.seconds / two.seconds).toFixed(2)} times as fast by the clock; by processor time ${(one.cpu / two.longest).toFixed(2)} times (the busier of the two counts), ${(two.cpu / one.cpu).toFixed(2)} of it in all\n`,
+      );
+    }
   });
 program
   .command('recall')

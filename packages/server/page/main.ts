@@ -1,4 +1,4 @@
-import { logIn, logOut, whoAmI, type Who } from './api.js';
+import { logIn, logOut, mayAct, whoAmI, type Who } from './api.js';
 import { camerasView } from './cameras-view.js';
 import { byId, el, toast } from './dom.js';
 import { jobsView } from './jobs-view.js';
@@ -8,8 +8,9 @@ import { themeButton } from './theme.js';
 import { timelineView } from './timeline-view.js';
 import type { View } from './views.js';
 import { whereView } from './where-view.js';
+import { hasQueue, workersView } from './workers-view.js';
 
-const VIEWS: Readonly<Record<string, View>> = {
+let views: Readonly<Record<string, View>> = {
   live: liveView,
   timeline: timelineView,
   people: peopleView,
@@ -22,18 +23,18 @@ let end: () => void = () => undefined;
 let turn = 0;
 
 async function show(who: Who): Promise<void> {
-  const name = location.hash.slice(1) in VIEWS ? location.hash.slice(1) : 'live';
+  const name = location.hash.slice(1) in views ? location.hash.slice(1) : 'live';
   const mine = ++turn;
   end();
   end = () => undefined;
   byId('nav').replaceChildren(
-    ...Object.entries(VIEWS).map(([key, { title }]) => {
+    ...Object.entries(views).map(([key, { title }]) => {
       const link = el('a', { href: `#${key}` }, title);
       if (key === name) link.setAttribute('aria-current', 'page');
       return link;
     }),
   );
-  const view = VIEWS[name];
+  const view = views[name];
   if (view === undefined) return;
   document.title = `${view.title} · fr-stream`;
   const host = el('div', { className: `view ${name}` });
@@ -79,6 +80,7 @@ async function start(): Promise<void> {
   byId('tools').replaceChildren(...tools);
   if (who === undefined) askForKey();
   else {
+    if (mayAct(who, 'admin') && (await hasQueue())) views = { ...views, workers: workersView };
     window.onhashchange = () => void show(who);
     await show(who);
   }

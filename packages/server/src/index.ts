@@ -8,6 +8,7 @@ export { hashKey, KeyStore, makeKey, type StoredKey } from './auth/keys.js';
 export type { OpenStay } from './store/event-store.js';
 export { openServerDatabase } from './store/server-database.js';
 export { Server, type ServerOptions } from './server.js';
+export type { OpenWatchedQueue, WatchedQueue } from './jobs/watched-queue.js';
 export type { OpenShared, SharedStores } from './share/stores.js';
 export type { OpenTenant, Tenant } from './people/tenant.js';
 export { servePeople, type PeoplePage, type PeoplePageOptions } from './people/people-page.js';

@@ -28,6 +28,7 @@ import { Turns } from './http/turns.js';
 import { JobQueue } from './jobs/job-queue.js';
 import { JobResults } from './jobs/job-results.js';
 import { JobStore } from './jobs/job-store.js';
+import { QueueWindow, type OpenWatchedQueue } from './jobs/watched-queue.js';
 import { UploadStore } from './jobs/upload-store.js';
 import { Metrics } from './metrics.js';
 import { Owned } from './owned.js';
@@ -59,6 +60,8 @@ export interface ServerOptions {
   readonly defaultData: string;
   /** The gallery when the configuration names none. */
   readonly defaultGallery: string;
+  /** Opens the queue whose workers the page shows; disposed by the server. */
+  readonly openQueue?: OpenWatchedQueue;
   readonly log: Logger;
   /** For tests. */
   readonly delivery?: DispatcherOptions;
@@ -242,6 +245,12 @@ export class Server implements AsyncDisposable {
       });
     }
     const ending = new AbortController();
+    const { openQueue } = options;
+    const queueUrl = config.queue;
+    const queue =
+      queueUrl === undefined || openQueue === undefined
+        ? undefined
+        : parts.use(new QueueWindow(() => openQueue(queueUrl)));
     const app = await createApp({
       config: () => config,
       log,
@@ -260,6 +269,7 @@ export class Server implements AsyncDisposable {
       pictures,
       faces,
       jobs,
+      queue,
       uploads,
       metrics,
       ending: ending.signal,
@@ -350,8 +360,8 @@ async function openShared(
 
 /** What a running server does not change. */
 function takesRestart(config: ServerConfig): Partial<ServerConfig> {
-  const { host, port, galleries, events, data, encryption, trustProxy } = config;
-  return { host, port, galleries, events, data, encryption, trustProxy };
+  const { host, port, galleries, events, queue, data, encryption, trustProxy } = config;
+  return { host, port, galleries, events, queue, data, encryption, trustProxy };
 }
 
 /** @throws ArgumentError when cameras or keys name a gallery that is not open. */

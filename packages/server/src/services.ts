@@ -10,6 +10,7 @@ import type { EventHub } from './events/hub.js';
 import type { EventRecorder } from './events/recorder.js';
 import type { Turns } from './http/turns.js';
 import type { JobQueue } from './jobs/job-queue.js';
+import type { QueueWindow } from './jobs/watched-queue.js';
 import type { UploadStore } from './jobs/upload-store.js';
 import type { Metrics } from './metrics.js';
 import type { FacePictures } from './people/face-pictures.js';
@@ -36,6 +37,8 @@ export interface Services {
   readonly pictures: Pictures;
   readonly faces: FacePictures;
   readonly jobs: JobQueue;
+  /** Undefined where none is configured. */
+  readonly queue: QueueWindow | undefined;
   readonly uploads: UploadStore;
   readonly metrics: Metrics;
   /** Aborts when the server ends, so that open streams do too. */

@@ -58,6 +58,8 @@ const ACCESS: Readonly<Record<string, Who>> = {
   'GET /api/cameras/{id}/recordings/{name}': 'read',
   'GET /api/cameras/{id}/live.mjpeg': 'read',
   'POST /api/uploads': 'tag',
+  'GET /api/queue': 'admin',
+  'POST /api/queue/retry': 'admin',
   'POST /api/jobs': 'tag',
   'GET /api/jobs': 'read',
   'GET /api/jobs/{id}': 'read',

@@ -8,7 +8,7 @@ import { accessibilityFaults, chromiumPath, openBrowser, type Session } from './
 import { removeFolder, samples, startServer, tempFolder, testEngine, until } from './support/compose.js';
 import { StreamServer } from './support/stream-server.js';
 
-const VIEWS = ['live', 'timeline', 'people', 'where', 'jobs', 'cameras'];
+const VIEWS = ['live', 'timeline', 'people', 'where', 'jobs', 'cameras', 'workers'];
 const KEY = 'frs_page_test_0123456789';
 
 /** The page in a real browser, on a real server with a real camera. */
@@ -19,6 +19,9 @@ describe.skipIf(chromiumPath === undefined)('the page', () => {
   let camera: StreamServer;
   let browser: Session;
   let page: Page;
+  const aside = [
+    { id: 'photo-1', kind: 'photo', name: '/srv/<b>a.jpg', reason: 'a worker cannot read it', attempts: 3 },
+  ];
 
   const api = (path: string, init: RequestInit = {}) =>
     fetch(server.url + path, { ...init, headers: { authorization: `Bearer ${KEY}`, ...init.headers } });
@@ -36,8 +39,19 @@ describe.skipIf(chromiumPath === undefined)('the page', () => {
     server = await startServer({
       engine,
       folder,
+      openQueue: async () => ({
+        shown: 'redis://queue:6379',
+        state: async () => ({
+          ...{ waiting: 7, active: 2, delayed: 0, completed: 40, failed: aside.length },
+          workers: ['box-2', 'box-1'],
+        }),
+        failed: async () => aside,
+        retryFailed: async () => aside.splice(0).length,
+        [Symbol.asyncDispose]: async () => undefined,
+      }),
       config: {
         galleries: { home: { file: `${folder}/home.db` } },
+        queue: 'redis://queue:6379',
         keys: [{ name: 'me', role: 'admin', hash: hashKey(KEY) }],
         network: { allow: ['127.0.0.1'] },
         cameras: { hall: { name: 'Hall', url: camera.url, maxFps: 5, maxHeight: 360 } },
@@ -224,6 +238,21 @@ describe.skipIf(chromiumPath === undefined)('the page', () => {
     await page.keyboard.press('Enter');
     await page.getByText('Franck is in nothing that was read into the library').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  it('shows who works for a queue, and lets what was set aside be tried again', async () => {
+    await page.getByRole('link', { name: 'Workers' }).click();
+    await page.getByText('7 wait, 2 at work, 0 to be tried again, 40 done, 1 set aside').waitFor();
+    expect(await page.locator('.view.workers .card').allInnerTexts()).toMatchObject([
+      'box-1',
+      'box-2',
+      expect.stringMatching(/<b>a\.jpg[^]*a worker cannot read it[^]*tried 3 times/),
+    ]);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Try them again' }).click();
+    await page.getByText('1 wait again').waitFor();
+    await page.getByText('40 done, 0 set aside').waitFor();
+    expect(await page.getByRole('button', { name: 'Try them again' }).isVisible()).toBe(false);
   });
 
   it('is as usable in the dark and on a phone', async () => {

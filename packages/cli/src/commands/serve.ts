@@ -57,6 +57,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
     engine,
     openTenant,
     openShared,
+    openQueue: async (url) => (await import('@fr-stream/cluster')).openQueue(url),
     defaultData: defaultServerFolder(),
     defaultGallery: options.gallery ?? defaultGalleryPath(),
     log,

@@ -153,6 +153,11 @@ export const configSchema = z
       .describe(
         'Keep events there, and share cameras with the servers that do too. Default: where the galleries are in databases, in that of the first.',
       ),
+    queue: z
+      .string()
+      .regex(/^(rediss?|postgres(ql)?):\/\//i, 'redis://HOST or postgres://HOST/DATABASE')
+      .optional()
+      .describe('Of many machines: its workers and tasks are shown to admins.'),
     galleries: z
       .record(
         idSchema,

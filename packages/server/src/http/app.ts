@@ -31,6 +31,7 @@ import { jobRoutes } from './routes/jobs.js';
 import { libraryRoutes } from './routes/library.js';
 import { liveRoutes } from './routes/live.js';
 import { peopleRoutes } from './routes/people.js';
+import { queueRoutes } from './routes/queue.js';
 import { recogniseRoutes } from './routes/recognise.js';
 import { sessionRoutes } from './routes/session.js';
 import { systemRoutes } from './routes/system.js';
@@ -121,6 +122,7 @@ export async function createApp(services: Services): Promise<App> {
       cameraRoutes,
       liveRoutes,
       jobRoutes,
+      queueRoutes,
     ])
       add(api, services);
     await pageRoutes(api);
