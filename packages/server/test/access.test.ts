@@ -158,7 +158,7 @@ describe('who may', () => {
   it('has no other gallery for a key that is bound to one', async () => {
     const withGallery = routes.filter(
       (route) =>
-        !/session|health|ready|metrics|galleries|detect|compare|cameras|events|jobs$|jobs\/|uploads$/.test(
+        !/session|health|ready|metrics|galleries|detect|compare|cameras|events|queue|jobs$|jobs\/|uploads$/.test(
           route,
         ),
     );
@@ -178,6 +178,8 @@ describe('who may', () => {
       expect(status, route).toBe(404);
     }
     expect(await send('GET /api/metrics', keyOf('admin', 'home'))).toBe(403);
+    // Names of files of everybody.
+    expect(await send('GET /api/queue', keyOf('admin', 'home'))).toBe(403);
   });
 
   it('shows nothing of one gallery to the other', async () => {
