@@ -276,6 +276,7 @@ export {
   isOfLibrary,
   labelNumber,
   labelOf,
+  landmarkSpan,
   laplacianVariance,
   MemoryGalleryStore,
   nameKey,

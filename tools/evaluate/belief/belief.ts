@@ -10,6 +10,7 @@ const FOLDS = 5;
 const spread = (score: number): number =>
   Math.min(Math.max(Math.log(Math.max(score, 1e-9) / Math.max(1 - score, 1e-9)), -1), 9);
 const logSize = ({ size }: PictureRow): number => Math.log(Math.min(Math.max(size, 1), 120));
+const span = ({ span = 1 }: PictureRow): number => Math.min(span, 1);
 const logSharpness = ({ sharpness }: PictureRow): number => Math.log(1 + Math.min(sharpness, 330));
 
 interface Fit {
@@ -44,16 +45,16 @@ export async function beliefTable(
   const fits: Fit[] = [
     {
       name: 'pictureBelief',
-      features: ['spread(score)', 'log size', 'log sharpness', '|yaw|'],
-      of: (row) => [spread(row.score), logSize(row), logSharpness(row), Math.abs(row.yaw)],
+      features: ['spread(score)', 'log size', 'log sharpness', '|yaw|', 'span'],
+      of: (row) => [spread(row.score), logSize(row), logSharpness(row), Math.abs(row.yaw), span(row)],
       target: (row) => Number(alike(row)),
       now: ({ belief }) => belief,
       right: alike,
     },
     {
       name: 'expectedSimilarity',
-      features: ['spread(score)', 'log size', 'norm in standard deviations'],
-      of: (row) => [spread(row.score), logSize(row), (row.norm - norms.mean) / norms.std],
+      features: ['spread(score)', 'log size', 'norm in standard deviations', 'span'],
+      of: (row) => [spread(row.score), logSize(row), (row.norm - norms.mean) / norms.std, span(row)],
       target: ({ cosine = 0 }) => Math.min(Math.max(cosine, 0), 1),
       now: ({ expected }) => expected,
       right: alike,

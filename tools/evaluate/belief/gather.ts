@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   cosineSimilarity,
+  defined,
   expectedSimilarity,
   faceQuality,
   pictureBelief,
@@ -23,6 +24,8 @@ export interface PictureRow {
   readonly size: number;
   readonly sharpness: number;
   readonly yaw: number;
+  /** Undefined where the chain's landmarks have none; see `FaceQuality`. */
+  readonly span: number | undefined;
   readonly norm: number;
   /** Cosine similarity with another photo of its person, as that is; undefined for what is no face. */
   readonly cosine: number | undefined;
@@ -39,10 +42,10 @@ async function rowOf(
   const [aligned] = engine.aligner.align(image, [detection]);
   const [{ vector, norm }] = await engine.embedder.embed([aligned]);
   const { score } = detection;
-  const { size, sharpness, yaw } = faceQuality(detection, aligned);
-  const facts = { score, size, sharpness, yaw };
+  const { size, sharpness, yaw, span } = faceQuality(detection, aligned);
+  const facts = { score, size, sharpness, yaw, ...defined({ span }) };
   const expected = expectedSimilarity(facts, norm, engine.embedder.norms);
-  return { ...facts, norm, vector, belief: pictureBelief(facts), expected };
+  return { ...facts, span, norm, vector, belief: pictureBelief(facts), expected };
 }
 
 /**

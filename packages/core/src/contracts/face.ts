@@ -129,6 +129,11 @@ export interface FaceQuality {
   /** In-plane rotation in degrees, -180..180. */
   readonly roll: number;
   /**
+   * Width of the landmark set in widths of the box, where a landmarker drew 68 points into it: some 0.95 for a face from the
+   * front, less where a cheek, a covered face or a hand leaves it without points to go by. Undefined for other landmarks.
+   */
+  readonly span?: number;
+  /**
    * Size, sharpness, yaw and the detector's score in one number, 0 (useless) .. 1 (portrait): the chance that the
    * picture is found like another, good one of its person. See `pictureBelief`.
    */

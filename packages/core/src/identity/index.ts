@@ -13,6 +13,7 @@ export { joinTracks, type JoinableTrack, type JoinOptions, type StrangerScale } 
 export {
   embeddedQuality,
   faceQuality,
+  landmarkSpan,
   laplacianVariance,
   isPlausibleFace,
   poseFromFivePoints,

@@ -89,6 +89,14 @@ export function poseOf({ landmarks }: Pick<Detection, 'landmarks'>): ReturnType<
   return landmarks ? poseFromFivePoints(toFivePoints(landmarks)) : { yaw: 0, pitch: 0, roll: 0 };
 }
 
+/** See `FaceQuality.span`. */
+export function landmarkSpan({ box, landmarks }: Pick<Detection, 'box' | 'landmarks'>): number | undefined {
+  if (landmarks?.scheme !== '68') return undefined;
+  let [left, right] = [Infinity, -Infinity];
+  for (const { x } of landmarks.points) [left, right] = [Math.min(left, x), Math.max(right, x)];
+  return (right - left) / box.width;
+}
+
 /**
  * Rates a face for enrolment, clustering and best shots. The overall figure is the chance that the picture will be
  * found like another, good one of its person: see {@link pictureBelief}.
@@ -97,8 +105,10 @@ export function faceQuality(detection: Detection, aligned: AlignedFace): FaceQua
   const size = Math.min(detection.box.width, detection.box.height);
   const sharpness = laplacianVariance(aligned.image);
   const { yaw, pitch, roll } = poseOf(detection);
-  const overall = pictureBelief({ score: detection.score, size, sharpness, yaw });
-  return { size, sharpness, yaw, pitch, roll, overall };
+  const span = landmarkSpan(detection);
+  const known = span === undefined ? {} : { span };
+  const overall = pictureBelief({ score: detection.score, size, sharpness, yaw, ...known });
+  return { size, sharpness, yaw, pitch, roll, ...known, overall };
 }
 
 /**

@@ -68,7 +68,10 @@ export class ShotPolicy {
     const waited = timeMs - history.firstSeenMs >= patienceMs;
     if (history.shots === 0) return waited || (!crowded && quality >= goodQuality);
     const sinceMs = timeMs - history.lastShotMs;
-    const usable = quality >= 0.6 * history.bestQuality;
+    // While it is open who this is, the poorer one is better than none, the longer none as good has come.
+    const open = !history.settled || wants === 'verification';
+    const patience = open ? Math.max(1, sinceMs / intervalMs) : 1;
+    const usable = patience * quality >= 0.6 * history.bestQuality;
     // Pictures that settle a doubt are wanted soon, but not one per frame.
     if (wants === 'verification') return usable && !crowded && sinceMs >= intervalMs / 2;
     if (crowded || sinceMs < intervalMs) return false;

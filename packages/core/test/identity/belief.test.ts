@@ -20,6 +20,16 @@ describe('pictureBelief', () => {
     const worse = { ...portrait, [figure]: portrait[figure] / 2 };
     expect(pictureBelief(worse)).toBeLessThan(pictureBelief(portrait));
   });
+  it('believes landmarks less that fill less of their box, and no more than all of it', () => {
+    const [front, cheek] = [
+      pictureBelief({ ...portrait, span: 0.95 }),
+      pictureBelief({ ...portrait, span: 0.7 }),
+    ];
+    expect(front).toBeGreaterThan(0.9);
+    // A quarter of the box, worth 6.2 on the logistic scale each.
+    expect(Math.log(front / (1 - front)) - Math.log(cheek / (1 - cheek))).toBeCloseTo(0.25 * 6.2, 9);
+    expect(pictureBelief({ ...portrait, span: 1.2 })).toBe(pictureBelief({ ...portrait, span: 1 }));
+  });
   it('takes scores of 0 and 1 for what they are worth, not for certainties', () => {
     for (const score of [0, 1]) expect(Number.isFinite(pictureBelief({ ...portrait, score }))).toBe(true);
   });
@@ -33,6 +43,13 @@ describe('expectedSimilarity', () => {
     expect(hollow).toBeLessThan(good - 0.3);
     // Two standard deviations, each worth 0.41 on the logistic scale.
     expect(Math.log(good / (1 - good)) - Math.log(hollow / (1 - hollow))).toBeCloseTo(0.41 * (1.8 / 0.4), 9);
+  });
+  it('expects of a cheek that was taken for a face less than its size and score say', () => {
+    const of = (span: number): number => expectedSimilarity({ ...portrait, span }, 2.2, norms);
+    expect(of(0.72)).toBeLessThan(of(0.95) - 0.05);
+    // On the scale of pictures without: a portrait of a usual norm has the same within a few hundredths.
+    const usual = expectedSimilarity({ ...portrait, span: 0.95 }, 3.4, norms);
+    expect(Math.abs(usual - expectedSimilarity(portrait, 3.4, norms))).toBeLessThan(0.05);
   });
   it('goes by the picture where it is not', () => {
     expect(expectedSimilarity(portrait, 99)).toBe(expectedSimilarity(portrait));

@@ -1,5 +1,6 @@
 import {
   embeddedQuality,
+  landmarkSpan,
   laplacianVariance,
   isPlausibleFace,
   poseFromFivePoints,
@@ -21,6 +22,18 @@ describe('laplacianVariance', () => {
   it('is (4 * contrast)^2 on a checkerboard', () => {
     // Every inner pixel differs from all four neighbours by 100: the Laplacian is +400 or -400, half and half.
     expect(laplacianVariance(gray(18, (x, y) => ((x + y) % 2) * 100))).toBeCloseTo(400 * 400, -1);
+  });
+});
+
+describe('landmarkSpan', () => {
+  const box = { x: 100, y: 50, width: 80, height: 100 };
+  const points = Array.from({ length: 68 }, (_, i) => ({ x: 110 + (i % 17) * 4, y: 60 + i }));
+  it('is the width of 68 points in widths of the box', () => {
+    expect(landmarkSpan({ box, landmarks: { scheme: '68', points } })).toBeCloseTo(64 / 80, 12);
+  });
+  it('is nothing for sets that do not reach from ear to ear', () => {
+    expect(landmarkSpan({ box, landmarks: { scheme: '5', points: points.slice(0, 5) } })).toBeUndefined();
+    expect(landmarkSpan({ box })).toBeUndefined();
   });
 });
 

@@ -115,6 +115,13 @@ describe('ShotPolicy', () => {
     ['not so soon after the last', settled, offer(400, 0.9), false],
     ['not while another face is close', settled, offer(1000, 0.9, true), false],
     ['another one while in doubt', { ...settled, settled: false }, offer(600, 0.6), true],
+    [
+      'a poor one while in doubt, when no better has come',
+      { ...settled, settled: false },
+      offer(1300, 0.1),
+      true,
+    ],
+    ['no poor one at once', { ...settled, settled: false }, offer(600, 0.1), false],
     ['no more than five for a doubt', { ...settled, settled: false, shots: 5 }, offer(600, 0.6), false],
     ['one now and then', settled, offer(5300, 0.5), true],
   ] as const)('takes %s', (_what, history, picture, expected) => {
