@@ -124,7 +124,7 @@ export async function enrolableAmong(
     const { size, sharpness, yaw, overall } = first.quality;
     throw refuse(
       `the face is too poor to enrol (quality ${overall.toFixed(2)}: ${Math.round(size)} px, sharpness ${Math.round(sharpness)}, yaw ${yaw.toFixed(2)}).`,
-      `Use a larger, sharper, more frontal photo, or lower --min-quality (now ${rules.minQuality}).`,
+      `Use a larger, sharper, more frontal photo (if this one lies on its side or stands on its head, turn it), or lower --min-quality (now ${rules.minQuality}).`,
     );
   }
   const embedding = itemAt(await engine.embedder.embed([first.aligned]), 0);

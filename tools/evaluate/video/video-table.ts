@@ -22,6 +22,7 @@ const HEAD = [
   'name recall',
   'name precision',
   'embeddings (frames)',
+  'fewer than every face',
   'frames/s',
 ];
 
@@ -44,8 +45,10 @@ async function clipsIn(folder: string): Promise<readonly string[]> {
 
 const rate = (value: number | undefined): string => value?.toFixed(2) ?? '';
 
-function row({ name, score, faces, tracks, embedded, frames, speed }: ClipResult): readonly string[] {
-  const cost = [`${embedded} (${frames})`, speed.toFixed(0)];
+function row(result: ClipResult): readonly string[] {
+  const { name, score, faces, detected, tracks, embedded, frames, speed } = result;
+  const fewer = detected === 0 ? '' : `${(detected / Math.max(embedded, 1)).toFixed(0)} times`;
+  const cost = [`${embedded} (${frames})`, fewer, speed.toFixed(0)];
   if (score === undefined) return [name, '', `${faces} in ${tracks} tracks`, '', '', '', '', ...cost];
   const { recall, falseFaces, idf1, unlabelled, nameRecall, namePrecision } = score;
   return [

@@ -88,8 +88,25 @@ export function expectedSimilarity(
  * Set between what was seen, and no worse than what a fit gives (see above): people from behind gave 12 tracks on hair and furniture with scores up to
  * 0.91 and 0.14 to 0.24 expected, where the poorest true faces (profiles in the dark) had 0.95 and 0.23 and more.
  */
-export function faceOdds(bestScore: number, expected: number, observations: number): number {
+export function faceOdds(bestScore: number, expected: number, seen: Sightings): number {
+  const observations = expected < HOLLOW ? seen.sure : seen.all;
   return spread(bestScore) - 2.5 + 15 * (expected - 0.27) + 0.5 * Math.log(Math.max(observations, 1));
+}
+
+/** In how many frames something was found. */
+export interface Sightings {
+  readonly all: number;
+  /** Those in which the detector was sure, each by how much: the sum of {@link sureness}. */
+  readonly sure: number;
+}
+
+/** Of what is hollow only sure detections count: hands and hair are found again and again, by scores that begin no track. */
+const HOLLOW = 0.3;
+const DOUBTFUL = 0.6;
+
+/** How much a detection says by itself, 0..1. */
+export function sureness(score: number): number {
+  return Math.min(Math.max((score - DOUBTFUL) / (1 - DOUBTFUL), 0), 1);
 }
 
 /** A good portrait's expected similarity; its evidence counts as 1. */

@@ -142,6 +142,7 @@ export function embeddedQuality(
  * dark, none has less, the least (very dark) -0.1; dots of a tie, a wall and corners of pictures had -0.8 to -3.
  */
 const NO_FACE = -0.5;
+const ONE = { all: 1, sure: 1 };
 
 /**
  * A second opinion on what a detector took for a face in one picture: false for what is likelier a hand, a pattern or a
@@ -158,5 +159,5 @@ export function isPlausibleFace(
   { sure, norms }: { readonly sure?: number | undefined; readonly norms?: NormScale | undefined },
 ): boolean {
   if (norms === undefined || sure === undefined || score >= sure) return true;
-  return faceOdds(score, expectedSimilarity({ score, ...quality }, norm, norms), 1) >= NO_FACE;
+  return faceOdds(score, expectedSimilarity({ score, ...quality }, norm, norms), ONE) >= NO_FACE;
 }

@@ -365,7 +365,8 @@ export class TrackIdentities {
 
   #newLabel(entry: TrackIdentity, quality: number, nowMs: number): string | undefined {
     const { appearance } = entry;
-    if (appearance === undefined || this.#strangers === undefined) return undefined;
+    // What may be a hand is nobody yet, and nobody's appearance is made of it.
+    if (appearance === undefined || this.#strangers === undefined || !entry.believed) return undefined;
     const gone = entry.lastSeenMs < nowMs;
     const old = nowMs - entry.firstSeenMs >= LABEL_MS;
     const mayCreate = gone || old || entry.bestQuality >= this.#strangerQuality;

@@ -1,5 +1,5 @@
 import type { AlignedFace, Candidate, Identity } from '../contracts/face.js';
-import { faceOdds, type PictureFacts } from './belief.js';
+import { faceOdds, sureness, type PictureFacts } from './belief.js';
 import { decideIdentity, type DecisionRule } from './decide.js';
 import { dotProduct, l2Normalize, addScaled } from './distance.js';
 import { defined } from '../options.js';
@@ -34,6 +34,8 @@ export interface TrackState {
   readonly weight: number;
   readonly bestScore: number;
   readonly observations: number;
+  /** See `Sightings`. Default: all of them. */
+  readonly sure?: number;
 }
 
 /** A picture of a face that may yet be embedded. */
@@ -76,6 +78,7 @@ export class TrackIdentity implements ShotHistory {
   #weight = 0;
   #bestScore = 0;
   #observations = 0;
+  #sure = 0;
   #strange: { readonly vector: Float32Array; count: number } | undefined;
   #belief: Identity = { kind: 'unknown', reason: 'not-evaluated' };
   #contradictions = 0;
@@ -97,7 +100,8 @@ export class TrackIdentity implements ShotHistory {
 
   get settled(): boolean {
     if (this.#strange !== undefined || this.#contradictions > 0) return false;
-    return this.#belief.kind === 'known' ? !this.conflict : this.label !== undefined && this.shots >= 2;
+    if (this.#belief.kind === 'known') return !this.conflict;
+    return this.shots >= 2 && (this.label !== undefined || !this.believed);
   }
 
   /** What to show: {@link belief}, unless it is taken, with the stranger's label where there is no name. */
@@ -180,6 +184,7 @@ export class TrackIdentity implements ShotHistory {
     track.#weight = state.weight;
     track.#bestScore = state.bestScore;
     track.#observations = state.observations;
+    track.#sure = state.sure ?? state.observations;
     return track;
   }
 
@@ -193,12 +198,14 @@ export class TrackIdentity implements ShotHistory {
       weight: this.#weight,
       bestScore: this.#bestScore,
       observations: this.#observations,
+      sure: this.#sure,
     };
   }
 
   /** The detector saw it, with this score. */
   observe(score: number): void {
     this.#observations++;
+    this.#sure += sureness(score);
     this.#bestScore = Math.max(this.#bestScore, score);
   }
 
@@ -207,7 +214,8 @@ export class TrackIdentity implements ShotHistory {
    * embedder made of its pictures is hollow. True as long as nothing has been embedded.
    */
   get believed(): boolean {
-    return this.shots === 0 || faceOdds(this.#bestScore, this.expected, this.#observations) >= 0;
+    const seen = { all: this.#observations, sure: this.#sure };
+    return this.shots === 0 || faceOdds(this.#bestScore, this.expected, seen) >= 0;
   }
 
   /** What the whole of a file says of it, over what its own pictures did. */
@@ -273,6 +281,7 @@ export class TrackIdentity implements ShotHistory {
     this.expected = Math.max(this.expected, other.expected);
     this.#bestScore = Math.max(this.#bestScore, other.#bestScore);
     this.#observations += other.#observations;
+    this.#sure += other.#sure;
     this.label ??= other.label;
     if (this.#belief.kind === 'unknown') this.#belief = other.#belief;
   }

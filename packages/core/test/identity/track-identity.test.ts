@@ -30,6 +30,21 @@ describe('TrackIdentity', () => {
     expect((Math.atan2(y, x) * 180) / Math.PI).toBeCloseTo(5.2087, 3);
   });
 
+  it('believes what is hollow by what the detector was sure of, not by how often it was found again', () => {
+    const seen = (score: number, expected: number, frames: number): boolean => {
+      const identity = track(1);
+      identity.expected = expected;
+      identity.observe(0.9);
+      for (let i = 1; i < frames; i++) identity.observe(score);
+      return identity.believed;
+    };
+    // A hand: log odds of 0.9, 2.2, less 2.5, less 0.75 for what is expected, and what sixteen frames are worth.
+    expect(seen(0.6, 0.22, 16)).toBe(false);
+    expect(seen(0.85, 0.22, 16)).toBe(true);
+    // A face in the dark is not hollow.
+    expect(seen(0.6, 0.33, 16)).toBe(true);
+  });
+
   it('asks more for a name from one picture than from two', () => {
     const identity = track(1);
     identity.decide([person('Ada', 0.33)], rule);
