@@ -201,6 +201,14 @@ describe('the published packages', { timeout: 240_000 }, () => {
       await writeFile(join(folder, 'web', 'custom-element', 'people.json'), people ?? '');
 
       await open('blur');
+      // Not even before it was looked at.
+      const bare = () =>
+        page.evaluate(() => {
+          const media =
+            document.querySelector('face-tagger')?.shadowRoot?.querySelectorAll('video, img') ?? [];
+          return [...media].map((one) => getComputedStyle(one).opacity);
+        });
+      expect(await bare()).toEqual(['0', '0']);
       const detail = () =>
         page.evaluate(() => {
           const tagger = document.querySelector('face-tagger');

@@ -11,6 +11,9 @@ const TEMPLATE = `
   [part='picture'] { position: relative; line-height: 0; }
   video, img, ::slotted(video), ::slotted(img) { display: block; width: 100%; max-width: 100%; }
   canvas { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
+  /* What is to be hidden is not shown before it was looked at, either. */
+  :host([blur]:not([blur='none'])) :is(video, img),
+  :host([blur]:not([blur='none'])) ::slotted(:is(video, img)) { opacity: 0; }
   [hidden] { display: none !important; }
   [part='faces'] { display: flex; flex-wrap: wrap; gap: 0.25rem; margin: 0.25rem 0; padding: 0; list-style: none; }
   button, input { font: inherit; }
