@@ -8,7 +8,7 @@ import { openLibrary } from '../compose/open-library.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
 import { print, say } from '../ui/terminal.js';
-import { forgetEverywhere } from './forget.js';
+import { forgetEverywhere } from '../compose/forget-everywhere.js';
 
 export interface PeoplePageCommandOptions {
   readonly gallery?: string;

@@ -5,7 +5,7 @@ import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
-import { forgetEverywhere } from './forget.js';
+import { forgetEverywhere } from '../compose/forget-everywhere.js';
 import { print, printJson, say } from '../ui/terminal.js';
 
 export interface PeopleOptions {

@@ -3,6 +3,7 @@ import type { OpenTenant } from '@fr-stream/server';
 import { cutoutContext } from '@fr-stream/stream';
 import { encryptGallery } from './encrypt-gallery.js';
 import { facesFolder } from './faces-folder.js';
+import { forgetEverywhere } from './forget-everywhere.js';
 import { galleryKey } from './gallery-key.js';
 import { galleryFile } from './gallery-place.js';
 import { openLibrary } from './open-library.js';
@@ -21,6 +22,9 @@ export const openTenant: OpenTenant = async (id, file, faces, serverKey) => {
       videos,
       facesFolder: await facesFolder(photos, faces),
       openCutout: (bytes, name) => (isSealed(bytes) ? photos.vault.open(bytes, cutoutContext(name)) : bytes),
+      forget: async (person) => {
+        await forgetEverywhere(library, person, await facesFolder(photos, faces));
+      },
       [Symbol.asyncDispose]: () => library[Symbol.asyncDispose](),
     };
   } catch (error) {

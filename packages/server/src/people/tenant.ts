@@ -1,5 +1,5 @@
 import type { VaultKey } from '@fr-stream/backend-node';
-import type { Gallery, PhotoLibrary, VideoLibrary } from '@fr-stream/core';
+import type { Gallery, PersonRecord, PhotoLibrary, VideoLibrary } from '@fr-stream/core';
 
 /** A gallery as the server uses it: one per tenant. */
 export interface Tenant extends AsyncDisposable {
@@ -11,6 +11,8 @@ export interface Tenant extends AsyncDisposable {
   readonly facesFolder: string | undefined;
   /** Opens a cut-out that the gallery's key sealed; one in the clear comes back as it is. @param name in that folder */
   openCutout(bytes: Uint8Array, name: string): Uint8Array;
+  /** Removes a person, and all that gallery, library and their folders keep of them: faces that are like theirs, too. */
+  forget(person: PersonRecord): Promise<void>;
 }
 
 /**

@@ -59,6 +59,9 @@ export const openTenant: OpenTenant = async (id, file, _faces, key) => {
     videos,
     facesFolder: undefined,
     openCutout: (bytes) => bytes,
+    forget: async (person) => {
+      await gallery.remove(person.id);
+    },
     [Symbol.asyncDispose]: async () => {
       await videos[Symbol.asyncDispose]();
       await library[Symbol.asyncDispose]();

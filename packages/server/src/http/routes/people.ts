@@ -262,7 +262,7 @@ export function peopleRoutes(app: App, services: Services): void {
       );
       await recorder.forgetPerson(id);
       await jobs.forgetPerson(tenant.id, id);
-      await tenant.gallery.remove(id);
+      await tenant.forget(tenant.gallery.person(id));
       return reply.status(204).send(null);
     },
   );

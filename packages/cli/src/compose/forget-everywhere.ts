@@ -4,12 +4,12 @@ import { backupsOf } from '@fr-stream/backend-node';
 import { collected, messageOf, SinkError, type PersonRecord } from '@fr-stream/core';
 import { decisionRule } from '@fr-stream/engine';
 import { observationsOf } from '@fr-stream/library';
-import { embedderCardOf } from '../compose/embedder-card.js';
-import { REPORT_NAMES } from '../compose/faces-folder.js';
-import { forgetWrittenName } from '../compose/metadata-notes.js';
-import type { OpenLibrary } from '../compose/open-library.js';
-import { isOurReport } from '../compose/run-outputs.js';
-import { forgetInIndex } from '../compose/set-index.js';
+import { embedderCardOf } from './embedder-card.js';
+import { REPORT_NAMES } from './faces-folder.js';
+import { forgetWrittenName } from './metadata-notes.js';
+import type { OpenLibrary } from './open-library.js';
+import { isOurReport } from './run-outputs.js';
+import { forgetInIndex } from './set-index.js';
 
 export interface Forgotten {
   readonly faces: number;
