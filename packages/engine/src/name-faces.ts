@@ -33,6 +33,8 @@ export interface NamingOptions extends DecisionOptions {
   readonly embed?: 'best' | 'every';
   /** Faces that score less, where the detector is asked for them, continue a track and begin none, 0..1. */
   readonly startScore?: number;
+  /** Take all that was detected for faces: nobody has measured what the detector's scores mean. Default false. */
+  readonly trustDetections?: boolean;
   /** Remember what putting tracks together at the end takes; see {@link WholeFile}. Default false. */
   readonly wholeFile?: boolean;
   /** Frames to hold back, so that names found late are on a track's first frames too. Not used without tracks. */
@@ -149,6 +151,7 @@ export async function nameFaces(
     firstShotMargin,
     ...(embed !== undefined && { embed }),
     wholeFile: options.wholeFile ?? false,
+    trustDetections: options.trustDetections ?? false,
   });
   return {
     operator: pipe(

@@ -76,7 +76,9 @@ export async function openVideo(
   const builtIn = typeof tracker === 'string' && tracker !== 'none';
   const startScore = asked === undefined && builtIn ? engine.detector.scoreThreshold : undefined;
   const scoreThreshold = startScore === undefined ? asked : CONTINUE_SHARE * startScore;
-  const scores = defined({ startScore });
+  // Such as a plugin's: what its scores mean is not known.
+  const trustDetections = engine.detector.scoreThreshold === undefined;
+  const scores = { ...defined({ startScore }), trustDetections };
   const named = await nameFaces(engine, gallery, { ...naming, ...scores, tracker, lookAhead: held });
   const operator = pipe(
     detectFaces(engine.detector, {

@@ -36,6 +36,11 @@ export interface TrackIdentitiesOptions extends ShotPolicyOptions {
   readonly wholeFile?: boolean;
   /** How the embedder's cosines of two people lie, for that. Default: the default embedder's. */
   readonly strangerScale?: StrangerScale | undefined;
+  /**
+   * Take all that was detected for faces, as where nobody has measured what the detector's scores mean: else what scores
+   * low and embeds to little is not believed to be one (`TrackIdentity.believed`). Default false.
+   */
+  readonly trustDetections?: boolean;
   /** A track not seen for longer is forgotten. Must not be less than the tracker's memory. Default 150 000. */
   readonly memoryMs?: number;
 }

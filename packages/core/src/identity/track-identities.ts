@@ -67,6 +67,7 @@ export class TrackIdentities {
   readonly #scenes: SceneLog | undefined;
   readonly #relabelling = new Relabelling();
   readonly #tracks: TrackMemory;
+  readonly #trusted: boolean;
   #embedded = 0;
 
   constructor(gallery: Gallery, embedder: Embedder, aligner: Aligner, options: TrackIdentitiesOptions = {}) {
@@ -86,7 +87,8 @@ export class TrackIdentities {
     this.#strangerQuality = options.strangerQuality ?? 0.3;
     this.#crowdedOverlap = options.crowdedOverlap ?? 0.15;
     this.#scenes = options.wholeFile === true ? new SceneLog() : undefined;
-    this.#tracks = new TrackMemory(options.memoryMs ?? 150_000, options.wholeFile === true);
+    this.#trusted = options.trustDetections === true;
+    this.#tracks = new TrackMemory(options.memoryMs ?? 150_000, options.wholeFile === true, this.#trusted);
     this.#strangerScale = options.strangerScale;
   }
 
@@ -193,7 +195,7 @@ export class TrackIdentities {
   async adopt({ tracks, scenes }: TracksState, { idOf, firstShot }: AdoptOptions): Promise<void> {
     for (const state of tracks) {
       const id = idOf(state.id);
-      const fresh = TrackIdentity.from(state, id, idOf);
+      const fresh = TrackIdentity.from(state, id, idOf, this.#trusted);
       const known = this.#tracks.recent(id);
       if (known === undefined) this.#tracks.set(fresh);
       else known.absorb(fresh, this.#rule.rejectThreshold);

@@ -79,12 +79,15 @@ export class TrackIdentity implements ShotHistory {
   #bestScore = 0;
   #observations = 0;
   #sure = 0;
+  readonly #trusted: boolean;
   #strange: { readonly vector: Float32Array; count: number } | undefined;
   #belief: Identity = { kind: 'unknown', reason: 'not-evaluated' };
   #contradictions = 0;
 
-  constructor(id: number, timeMs: number) {
+  /** @param trusted it is a face, whatever its scores and pictures are. */
+  constructor(id: number, timeMs: number, trusted = false) {
     this.id = id;
+    this.#trusted = trusted;
     this.firstSeenMs = this.lastSeenMs = this.lastShotMs = timeMs;
   }
 
@@ -172,8 +175,8 @@ export class TrackIdentity implements ShotHistory {
   }
 
   /** @param id under which it goes from now on. @param idOf of the tracks that it was seen with. */
-  static from(state: TrackState, id: number, idOf: (id: number) => number): TrackIdentity {
-    const track = new TrackIdentity(id, state.firstSeenMs);
+  static from(state: TrackState, id: number, idOf: (id: number) => number, trusted = false): TrackIdentity {
+    const track = new TrackIdentity(id, state.firstSeenMs, trusted);
     track.lastSeenMs = state.lastSeenMs;
     track.lastShotMs = state.lastShotMs;
     track.shots = state.shots;
@@ -215,7 +218,7 @@ export class TrackIdentity implements ShotHistory {
    */
   get believed(): boolean {
     const seen = { all: this.#observations, sure: this.#sure };
-    return this.shots === 0 || faceOdds(this.#bestScore, this.expected, seen) >= 0;
+    return this.#trusted || this.shots === 0 || faceOdds(this.#bestScore, this.expected, seen) >= 0;
   }
 
   /** What the whole of a file says of it, over what its own pictures did. */

@@ -12,10 +12,12 @@ export class TrackMemory implements Iterable<TrackIdentity> {
   readonly #past = new Map<number, TrackIdentity>();
   readonly #memoryMs: number;
   readonly #wholeFile: boolean;
+  readonly #trusted: boolean;
 
-  constructor(memoryMs: number, wholeFile: boolean) {
+  constructor(memoryMs: number, wholeFile: boolean, trusted: boolean) {
     this.#memoryMs = memoryMs;
     this.#wholeFile = wholeFile;
+    this.#trusted = trusted;
   }
 
   /** Of the last `memoryMs`, in order of their appearance. */
@@ -39,7 +41,7 @@ export class TrackMemory implements Iterable<TrackIdentity> {
 
   /** Makes one that is not there. */
   entry(id: number, timeMs: number): TrackIdentity {
-    const entry = this.#tracks.get(id) ?? new TrackIdentity(id, timeMs);
+    const entry = this.#tracks.get(id) ?? new TrackIdentity(id, timeMs, this.#trusted);
     this.#tracks.set(id, entry);
     return entry;
   }

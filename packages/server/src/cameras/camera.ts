@@ -191,6 +191,7 @@ export class Camera implements AsyncDisposable {
     const gate = new Gate(this.settings);
     const naming = await nameFaces(models, tenant.gallery, {
       tracker: 'appearance',
+      trustDetections: models.detector.scoreThreshold === undefined,
       // Who is not told of needs no label that others share.
       ...(strangers === 'tell' && { strangers: await this.#context.strangers.identities() }),
     });

@@ -68,10 +68,11 @@ export class SharedModels {
   as(client: string, waitMs?: number): Models {
     const { detector, embedder, aligner, embedderCard } = this.#engine;
     const nothing = async (): Promise<void> => undefined;
-    const { sure, detectIn } = detector;
+    const { scoreThreshold, sure, detectIn } = detector;
     const { norms } = embedder;
     const sharedDetector: Detector = {
       id: detector.id,
+      ...(scoreThreshold !== undefined && { scoreThreshold }),
       ...(sure !== undefined && { sure }),
       ...(detectIn && {
         detectIn: async (image, part, options) => {
