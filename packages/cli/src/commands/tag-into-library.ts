@@ -13,19 +13,12 @@ import { paint } from '../ui/paint.js';
 import { print, say } from '../ui/terminal.js';
 import { VideoProgress } from '../ui/video-progress.js';
 import { chainOf, partsChain } from './keep-in-library.js';
-import type { TagOptions } from './tag-options.js';
+import { OUTPUTS, type TagOptions } from './tag-options.js';
 import { greeting, presenceTable, resumedNote, type PresenceLine } from './tag-report.js';
 
 /** What needs every frame of a run, besides the library. */
 const OF_FRAMES = [
-  'out',
-  'events',
-  'csv',
-  'trackEvents',
-  'subtitles',
-  'timeline',
-  'mot',
-  'bestShots',
+  ...OUTPUTS,
   'sink',
   'json',
   'rememberStrangers',

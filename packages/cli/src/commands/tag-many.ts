@@ -11,21 +11,9 @@ import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
 import { say } from '../ui/terminal.js';
 import type { PhotosOptions } from './photos.js';
-import type { TagOptions } from './tag-options.js';
+import { OUTPUTS, type TagOptions } from './tag-options.js';
 
 type AnyOptions = TagOptions & PhotosOptions & { readonly strict?: boolean };
-
-/** What a video's run may write, each in a file of its own. */
-const OUTPUTS = [
-  'out',
-  'events',
-  'csv',
-  'trackEvents',
-  'subtitles',
-  'timeline',
-  'mot',
-  'bestShots',
-] as const satisfies readonly (keyof TagOptions)[];
 
 /** The options of one input's run: patterns filled in. */
 function optionsFor(options: AnyOptions, input: string): AnyOptions {

@@ -54,3 +54,15 @@ export interface TagOptions extends EngineOptions, QueueOptions {
   readonly record?: string;
   readonly json?: boolean;
 }
+
+/** What a video's run may write, each in a file of its own. */
+export const OUTPUTS = [
+  'out',
+  'events',
+  'csv',
+  'trackEvents',
+  'subtitles',
+  'timeline',
+  'mot',
+  'bestShots',
+] as const satisfies readonly (keyof TagOptions)[];
