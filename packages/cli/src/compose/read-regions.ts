@@ -32,6 +32,11 @@ export function mwgRegions({ RegionInfo }: PeopleTags): readonly MwgRegion[] {
   return [RegionInfo?.RegionList ?? []].flat();
 }
 
+/** MWG's regions are of pets, barcodes and focus points, too. */
+export function isFaceRegion({ Type }: MwgRegion): boolean {
+  return Type === undefined || /^face$/i.test(Type);
+}
+
 /** @param size of the picture that a region was written for. @returns undefined for what is no rectangle or circle. */
 export function areaOf(
   { Area }: MwgRegion,
@@ -63,8 +68,7 @@ function namedAreas(tags: ReadTags): Source {
     const text = name === undefined || name === null ? '' : String(name as string | number).trim();
     if (text !== '' && area !== undefined) areas.push({ name: text, area });
   };
-  for (const region of mwgRegions(tags))
-    if (region.Type === undefined || /^face$/i.test(region.Type)) add(region.Name, areaOf(region, size));
+  for (const region of mwgRegions(tags)) if (isFaceRegion(region)) add(region.Name, areaOf(region, size));
   for (const region of [tags.RegionInfoMP?.Regions ?? []].flat())
     add(region.PersonDisplayName, rectangleOf(region));
   return { areas, appliedTo: size };

@@ -2,7 +2,7 @@ import type { PhotoRecord } from '@fr-stream/core';
 import { matchRegions, placeAreas, toArea, type FaceRegion, type RegionArea } from '@fr-stream/library';
 import type { MpRegion, MwgRegion, PeopleTags } from './exiftool.js';
 import { digest, type WrittenRegions } from './metadata-notes.js';
-import { appliedTo, areaOf, mwgRegions, rectangleOf } from './read-regions.js';
+import { appliedTo, areaOf, isFaceRegion, mwgRegions, rectangleOf } from './read-regions.js';
 
 export interface RegionsToWrite {
   readonly photo: PhotoRecord;
@@ -82,8 +82,8 @@ function othersOf(
   return placed.boxes.flatMap((box, i): MwgRegion[] => {
     const region = placeable[i]?.region;
     if (region === undefined) return [];
-    const isFace = region.Type === undefined || /^face$/i.test(region.Type);
-    if (isFace && (matchRegions([box], faces).length > 0 || gone(String(region.Name ?? '')))) return [];
+    if (isFaceRegion(region) && (matchRegions([box], faces).length > 0 || gone(String(region.Name ?? ''))))
+      return [];
     // As it was, where it is said of the same picture in the same unit.
     const same = placed.orientation === orientation && region.Area?.Unit !== 'pixel';
     return [same ? region : { ...region, Area: mwgArea(toArea(box, photo, orientation)) }];
