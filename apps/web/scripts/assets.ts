@@ -3,7 +3,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { NodeModelStore } from '@fr-stream/backend-node';
-import { DEFAULT_CHAIN } from '@fr-stream/models';
+import { DEFAULT_CHAIN, findCard } from '@fr-stream/models';
 
 const root = join(import.meta.dirname, '..');
 const publicFolder = join(root, 'dist', 'public');
@@ -11,7 +11,10 @@ const [models, runtime] = [join(publicFolder, 'models'), join(publicFolder, 'ort
 await Promise.all([models, runtime].map((folder) => mkdir(folder, { recursive: true })));
 await copyFile(join(root, 'icons', 'icon.svg'), join(publicFolder, 'icon.svg'));
 
-const cards = Object.values(DEFAULT_CHAIN);
+/** What the page offers beside the default chain: fetched only by those who ask for it. */
+const OFFERED = ['faceplugin-pose', 'faceplugin-eye', 'faceplugin-liveness'];
+
+const cards = [...Object.values(DEFAULT_CHAIN), ...OFFERED.map((id) => findCard(id))];
 const files = await new NodeModelStore().pullAll(cards);
 await Promise.all(cards.map((card, i) => copyFile(files[i], join(models, `${card.id}.onnx`))));
 

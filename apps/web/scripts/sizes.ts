@@ -31,7 +31,18 @@ const parts: readonly Part[] = [
     files: /^assets\/ort\.wasm.*\.js$|^ort\/ort-wasm-simd-threaded\.(?:mjs|wasm)$/,
     most: 14_500,
   },
-  { name: 'models (3)', when: 'at once', files: /^models\//, most: 7300 },
+  {
+    name: 'models (3)',
+    when: 'at once',
+    files: /^models\/(?:ultraface-rfb-320|faceplugin-(?:landmark-68|feature-512))\.onnx$/,
+    most: 7300,
+  },
+  {
+    name: 'analysers (3)',
+    when: 'when they are asked for',
+    files: /^models\/faceplugin-(?:pose|eye|liveness)\.onnx$/,
+    most: 8000,
+  },
   {
     name: 'onnxruntime-web, WebGPU',
     when: 'where there is a GPU',

@@ -1,5 +1,6 @@
 import type { PersonView, RemoteFaceEngine } from '@fr-stream/browser';
 import type {
+  FaceFacts,
   MergeSuggestion,
   PeopleApi,
   PeopleQuery,
@@ -67,6 +68,11 @@ export class EnginePeopleApi implements PeopleApi {
 
   async split(id: string, faceIds: readonly string[]): Promise<PersonSummary> {
     return this.#byId((await this.#engine.split(id, faceIds)).id);
+  }
+
+  /** Pose and eyes, of the small picture that is kept; it shows too little around the face to tell of liveness. */
+  async about(faceId: string): Promise<FaceFacts | undefined> {
+    return this.#engine.describeKept(faceId, ['pose', 'eyes']);
   }
 
   notSame(first: string, second: string): Promise<unknown> {

@@ -1,3 +1,4 @@
+import { factsInWords, type FaceFacts } from '@fr-stream/people-ui';
 import { labelOf } from '@fr-stream/backend-web';
 import { type AnalyzedFace } from '@fr-stream/browser';
 import { clock, make } from './dom.js';
@@ -8,19 +9,24 @@ import { run, ui } from './ui.js';
 export class FacePanel {
   readonly #portraitOf: (personId: string) => string | undefined;
   readonly #look: (face: AnalyzedFace) => Promise<void>;
+  readonly #describe: (face: AnalyzedFace) => Promise<FaceFacts | undefined>;
   #face: AnalyzedFace | undefined;
 
   /**
    * @param look makes sure that a face can be named, however small it is.
+   * @param describe what else can be told of a face.
    * @param onName what to do with a name.
    */
   constructor(
     portraitOf: (personId: string) => string | undefined,
     look: (face: AnalyzedFace) => Promise<void>,
+    describe: (face: AnalyzedFace) => Promise<FaceFacts | undefined>,
     onName: (face: AnalyzedFace, name: string) => Promise<void>,
   ) {
     this.#portraitOf = portraitOf;
     this.#look = look;
+    this.#describe = describe;
+    ui.faceMore.ontoggle = () => this.#tell();
     ui.nameForm.onsubmit = (event) => {
       event.preventDefault();
       const face = this.#face;
@@ -41,9 +47,28 @@ export class FacePanel {
     ui.selectedPicture.alt = `Face of ${labelOf(face)}`;
     ui.name.value = face.identity.kind === 'known' ? face.identity.name : '';
     ui.name.focus();
+    const { quality } = face;
+    ui.faceQuality.textContent = quality === undefined ? '' : (factsInWords({ quality })[0]?.[1] ?? '');
+    this.#tell();
     run(async () => {
       await this.#look(face);
       await this.#showAlike(face);
+    });
+  }
+
+  /** What analysers tell, whose models are fetched when somebody first wants to know. */
+  #tell(): void {
+    const face = this.#face;
+    ui.faceFacts.replaceChildren();
+    if (!ui.faceMore.open || face === undefined) return;
+    run(async () => {
+      const facts = await this.#describe(face);
+      if (this.#face?.id !== face.id || facts === undefined) return;
+      const told = factsInWords(facts).flatMap(([about, found]) => [
+        make('dt', {}, about),
+        make('dd', {}, found),
+      ]);
+      ui.faceFacts.replaceChildren(...told);
     });
   }
 

@@ -1,5 +1,5 @@
 import '@fr-stream/people-ui/people.css';
-import { type AnalyzedFace, type FaceEngineOptions } from '@fr-stream/browser';
+import { type AnalyzedFace, type FaceAttributes, type FaceEngineOptions } from '@fr-stream/browser';
 import { acceptDrops } from './drop.js';
 import { download, make } from './dom.js';
 import { engine, names } from './engine.js';
@@ -20,7 +20,7 @@ import { Viewer } from './viewer.js';
 const log = new EventLog();
 const exports = new Exports(log);
 const people = new PeoplePanel(galleryChanged);
-const facePanel = new FacePanel((id) => people.portraitOf(id), lookCloser, name);
+const facePanel = new FacePanel((id) => people.portraitOf(id), lookCloser, describe, name);
 const viewer = new Viewer((face) => facePanel.show(face));
 const player = new VideoPlayer(viewer, log, async () => {
   // Who is in view for long without a name becomes somebody to be named.
@@ -52,6 +52,23 @@ async function lookCloser({ id, detection, track }: AnalyzedFace): Promise<void>
   const { x, y, width, height } = track?.box ?? detection.box;
   const box = { x: x * scale, y: y * scale, width: width * scale, height: height * scale };
   await engine.look(id, picture, box, { timeMs, index: 0, source });
+}
+
+/** What analysers tell of a face, in the picture that is shown now. */
+async function describe(face: AnalyzedFace): Promise<FaceAttributes | undefined> {
+  const frame = viewer.current;
+  const photo = ui.photo.hidden ? undefined : photos.current;
+  const picture =
+    photo === undefined
+      ? (await player.snapshot())?.picture
+      : await engine.picture(photo.file, Math.max(photo.frame.width, photo.frame.height));
+  if (picture === undefined || frame === undefined) return undefined;
+  // Where it is by now, if it is still there.
+  const { track, detection } = frame.faces.find(({ id }) => id === face.id) ?? face;
+  const { x, y, width, height } = track?.box ?? detection.box;
+  const scale = picture.width / frame.width;
+  const box = { x: x * scale, y: y * scale, width: width * scale, height: height * scale };
+  return engine.describe(picture, box, ['pose', 'eyes', 'liveness']);
 }
 
 /** Saves who a face is. */

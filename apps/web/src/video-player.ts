@@ -44,6 +44,11 @@ export class VideoPlayer {
     video.onplay = video.onpause = () => {
       ui.pause.textContent = video.paused ? 'Play' : 'Pause';
     };
+    // Browsers let pages play by themselves what makes no sound.
+    ui.sound.onclick = () => {
+      video.muted = !video.muted;
+    };
+    video.onvolumechange = () => ui.sound.setAttribute('aria-pressed', String(!video.muted));
     video.onended = () => say('The video is over.');
     video.ontimeupdate = () => this.#showPosition();
     ui.seek.oninput = () => this.#seek((Number(ui.seek.value) / 1000) * video.duration);
@@ -164,7 +169,7 @@ export class VideoPlayer {
     this.#presence.recall(kept?.people ?? []);
     this.#showTimeline();
     this.#viewer.setSize(ui.video.videoWidth, ui.video.videoHeight);
-    ui.seek.hidden = ui.clock.hidden = ui.scan.hidden = this.#file === undefined;
+    ui.seek.hidden = ui.clock.hidden = ui.scan.hidden = ui.sound.hidden = this.#file === undefined;
     this.#showPosition();
     this.#startLive();
     await ui.video.play();

@@ -42,7 +42,7 @@ describe.skipIf(chromiumPath === undefined)('the web app', { timeout: 180_000 },
       '20',
       '-i',
       video,
-      '-an',
+      ...['-f', 'lavfi', '-i', 'sine=frequency=440', '-map', '0:v', '-map', '1:a', '-shortest'],
       '-c:v',
       'libx264',
       '-pix_fmt',
@@ -188,6 +188,27 @@ describe.skipIf(chromiumPath === undefined)('the web app', { timeout: 180_000 },
     await expect.poll(() => page.locator('#alike li').count()).toBe(5);
   });
 
+  it('tells more of a face that is selected, and of one on a page of a person', async () => {
+    await page.locator('#strip button').nth(0).click();
+    await expect.poll(() => inView().allTextContents()).toEqual(['Franck']);
+    await inView().first().click();
+    expect(await page.locator('#face-quality').textContent()).toMatch(/^quality \d+ %, \d+ pixels, sharp$/);
+    // Nobody has asked for them so far.
+    expect(server.served.filter((path) => /pose|eye|liveness/.test(path))).toEqual([]);
+    await page.locator('#face-more summary').click();
+    // Looked at: he looks into the camera, with open eyes.
+    await expect
+      .poll(() => page.locator('#face-facts').textContent(), { timeout: 60_000 })
+      .toMatch(/Posefrom the front.*Eyesleft open.*right open.*Liveness\d+ % a live face/s);
+    await page.locator('#face-more summary').click();
+    await page.locator('#people-list .fp-card').first().click();
+    await page.locator('.fp-faces .fp-card').first().click();
+    await expect
+      .poll(() => page.locator('.fp-facts').textContent(), { timeout: 60_000 })
+      .toMatch(/\.(?:jpg|mp4).*quality \d+ %.*Pose: .*yaw, pitch, roll.*Eyes: left open/s);
+    await page.getByRole('button', { name: '← All people' }).click();
+  });
+
   it('shows a HEIC picture upright, which this browser does not by itself', async () => {
     const pictures = join(import.meta.dirname, '../../../packages/backend-node/test/codec/pictures');
     await page.setInputFiles('#files', join(pictures, 'turned-6.heic'));
@@ -286,6 +307,10 @@ describe.skipIf(chromiumPath === undefined)('the web app', { timeout: 180_000 },
       .waitFor({ timeout: 150_000 });
     await page.locator('#timeline').getByText('Franck').waitFor();
     expect(await page.locator('#timeline').textContent()).toMatch(/^Franck 0:00–0:0[45]$/);
+    expect(await page.locator('#video').evaluate((video: HTMLVideoElement) => video.muted)).toBe(true);
+    await page.locator('#sound').click();
+    await expect.poll(() => page.locator('#sound').getAttribute('aria-pressed')).toBe('true');
+    expect(await page.locator('#video').evaluate((video: HTMLVideoElement) => video.muted)).toBe(false);
     await page.locator('#timeline button').first().click();
     await expect.poll(() => inView().allTextContents()).toEqual(['Franck']);
   });
@@ -328,6 +353,11 @@ describe.skipIf(chromiumPath === undefined)('the web app', { timeout: 180_000 },
     };
     const blurred = await save('all');
     const named = await save('unknown');
+    // What is said in it is still to be heard.
+    const told = await run(ffmpeg.path, ['-hide_banner', '-i', named]).catch((error: unknown) =>
+      String(error),
+    );
+    expect(told).toMatch(/Stream #0.*Audio: \w+/);
     expect(blurred).toMatch(/short\.blurred\.(?:mp4|webm)$/);
     const [before, hidden, shown] = [await detail(short), await detail(blurred), await detail(named)];
     expect(hidden).toBeLessThan(0.5 * before);

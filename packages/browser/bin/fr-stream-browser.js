@@ -5,12 +5,16 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { copyDefaultModels } from '@fr-stream/model-files';
 
-const usage = `usage: fr-stream-browser [--no-webgpu] [FOLDER]
+const usage = `usage: fr-stream-browser [--no-webgpu] [--also ID,ID] [FOLDER]
 
 Puts into FOLDER (public/fr-stream) what a page needs to tag faces: face-tagger.js, ort/ and models/.
---no-webgpu leaves the larger runtime (27 MB) away, which is fetched only where there is a GPU.`;
+--no-webgpu leaves the larger runtime (27 MB) away, which is fetched only where there is a GPU.
+--also adds other models by the ids of their cards: faceplugin-pose, faceplugin-eye and faceplugin-liveness for
+analyze="pose eyes liveness" (8 MB).`;
 
 const words = process.argv.slice(2);
+const at = words.indexOf('--also');
+const also = at < 0 ? [] : (words.splice(at, 2)[1] ?? '').split(',').filter((id) => id !== '');
 const flags = words.filter((word) => word.startsWith('-'));
 const [folder = 'public/fr-stream', ...more] = words.filter((word) => !word.startsWith('-'));
 if (more.length > 0 || flags.some((flag) => flag !== '--no-webgpu')) {
@@ -36,7 +40,7 @@ if (more.length > 0 || flags.some((flag) => flag !== '--no-webgpu')) {
       await copyFile(from, to);
       console.log(to);
     }
-    for (const path of await copyDefaultModels(join(folder, 'models'), { overwrite: true }))
+    for (const path of await copyDefaultModels(join(folder, 'models'), { overwrite: true, also }))
       console.log(path);
   } catch (error) {
     console.error(error.message);

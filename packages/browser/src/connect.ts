@@ -2,7 +2,7 @@ import type { Box } from '@fr-stream/core';
 import { proxy, transfer, wrap } from 'comlink';
 import { carryErrors } from './carry-errors.js';
 import type { FaceEngine } from './face-engine.js';
-import type { AnalyzedFrame, FrameAt } from './types.js';
+import type { AnalyzedFrame, FaceAttributes, FrameAt } from './types.js';
 
 type Promised<F> = F extends (...args: infer Args) => infer Result
   ? (...args: Args) => Promise<Awaited<Result>>
@@ -10,12 +10,16 @@ type Promised<F> = F extends (...args: infer Args) => infer Result
 
 /** All of a {@link FaceEngine}, from another thread. */
 export type RemoteFaceEngine = {
-  readonly [Method in Exclude<keyof FaceEngine, 'analyze' | 'scan' | 'look'>]: Promised<FaceEngine[Method]>;
+  readonly [Method in Exclude<keyof FaceEngine, 'analyze' | 'scan' | 'look' | 'describe'>]: Promised<
+    FaceEngine[Method]
+  >;
 } & {
   /** The picture is handed over: it is of no use to the caller afterwards. */
   readonly analyze: (picture: ImageBitmap | VideoFrame, at: FrameAt) => Promise<AnalyzedFrame>;
   /** The picture is handed over, as above. */
   readonly look: (faceId: string, picture: ImageBitmap, box: Box, at: FrameAt) => Promise<void>;
+  /** The picture is handed over, as above. */
+  readonly describe: (picture: ImageBitmap, box: Box, names: readonly string[]) => Promise<FaceAttributes>;
   readonly scan: (
     file: Blob,
     source: string,
@@ -36,6 +40,8 @@ export function connectFaceEngine(worker: Worker): RemoteFaceEngine {
     analyze: (picture, at) => engine.analyze(transfer(picture, [picture]), at),
     scan: (file, source, onFrame) => engine.scan(file, source, proxy(onFrame)),
     look: (faceId, picture, box, at) => engine.look(faceId, transfer(picture, [picture]), box, at),
+    describe: (picture, box, names) => engine.describe(transfer(picture, [picture]), box, names),
+    describeKept: (faceId, names) => engine.describeKept(faceId, names),
     openPhoto: (file, at) => engine.openPhoto(file, at),
     picture: (file, maxSide) => engine.picture(file, maxSide),
     groupKept: () => engine.groupKept(),

@@ -11,6 +11,7 @@ import {
 } from '@fr-stream/core';
 import { decodeToBitmap, fitWithin, PixelReader, randomId } from '@fr-stream/backend-web';
 import type { MergeSuggestion } from '@fr-stream/engine';
+import { describeFace, describeKept } from './describe-face.js';
 import { groupKept } from './kept-faces.js';
 import { keepVideo, keptVideo, keptVideos } from './kept-videos.js';
 import { lookCloser } from './look-closer.js';
@@ -20,6 +21,7 @@ import type {
   AnalyzedFrame,
   BeginOptions,
   EngineInfo,
+  FaceAttributes,
   FaceEngineOptions,
   FrameAt,
   KeptFiles,
@@ -213,6 +215,25 @@ export class FaceEngine {
     }
     const { source, timeMs } = at;
     await shop.seen.put({ id: faceId, ...found, source, timeMs, personId: before?.personId });
+  }
+
+  /**
+   * What analysers tell of a face of a picture; their models are fetched when they are first asked for.
+   * @param picture what is shown; closed afterwards.
+   * @param box about where the face is, in its pixels.
+   * @param names of analysers: `pose`, `eyes`, `liveness`, `quality` ...
+   * @throws GalleryError (GALLERY_NO_FACE), ModelError, ArgumentError
+   */
+  async describe(picture: ImageBitmap | Image, box: Box, names: readonly string[]): Promise<FaceAttributes> {
+    return describeFace(this.#shop, this.#pixels(picture), box, names);
+  }
+
+  /**
+   * What analysers tell of the small picture that is kept of somebody's face; undefined where none is.
+   * @throws as {@link describe}.
+   */
+  async describeKept(faceId: string, names: readonly string[]): Promise<FaceAttributes | undefined> {
+    return describeKept(this.#shop, faceId, await this.#desk.picture(faceId), names);
   }
 
   #pixels(picture: ImageBitmap | VideoFrame | Image): Image {

@@ -9,6 +9,7 @@ export type {
   BeginOptions,
   ChainCards,
   EngineInfo,
+  FaceAttributes,
   FaceEngineOptions,
   FrameAt,
   KeptFiles,

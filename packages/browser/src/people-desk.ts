@@ -106,7 +106,7 @@ export class PeopleDesk {
         const best = [...gallery.facesOf(person.id)]
           .sort((a, b) => b.quality - a.quality)
           .slice(0, PORTRAITS);
-        const own = await Promise.all(best.map(({ id }) => this.#picture(id)));
+        const own = await Promise.all(best.map(({ id }) => this.picture(id)));
         const portraits = own.filter((picture) => picture !== undefined);
         return { ...person, shots: portraits.length > 0 ? portraits : (kept.get(person.id) ?? []) };
       }),
@@ -120,13 +120,14 @@ export class PeopleDesk {
     const best = [...faces].sort((a, b) => b.quality - a.quality);
     return Promise.all(
       best.map(async ({ id, source, quality }) => {
-        const picture = await this.#picture(id);
+        const picture = await this.picture(id);
         return { id, source, quality, ...(picture !== undefined && { picture }) };
       }),
     );
   }
 
-  async #picture(faceId: string): Promise<Blob | undefined> {
+  /** The small picture that is kept of a face. */
+  async picture(faceId: string): Promise<Blob | undefined> {
     const { library } = this.#shop;
     for (const cutout of [faceId, `photo/${faceId}`, `video/${faceId}`]) {
       const picture = await library.picture(cutout);

@@ -10,6 +10,7 @@ import {
 } from '@fr-stream/core';
 import { decodeBlob, sha256 } from '@fr-stream/backend-web';
 import { openStrangers } from '@fr-stream/engine';
+import { attributesOf } from './describe-face.js';
 import { facePicture } from './face-picture.js';
 import { libraryFace } from './kept-faces.js';
 import { RememberedPeople } from './remembered-people.js';
@@ -62,7 +63,11 @@ export class PhotoRun {
     if (known !== undefined) {
       const { width, height, faces } = known;
       await library.store({ path, sizeBytes, modifiedMs, hash, width, height }, this.#chain, undefined);
-      return { ...at, width, height, faces: await this.#name(faces, at), evaluated: true };
+      const named = await this.#name(faces, at);
+      if (this.#shop.engine.analyzers.length === 0)
+        return { ...at, width, height, faces: named, evaluated: true };
+      const { image } = await decodeBlob(file, file.name, MOST_PIXELS);
+      return { ...at, width, height, faces: await this.#described(image, named), evaluated: true };
     }
     const { image } = await decodeBlob(file, file.name, MOST_PIXELS);
     const { width, height } = image;
@@ -73,7 +78,8 @@ export class PhotoRun {
       picture === undefined || isForgotten(face) ? [] : [[face.cutout, picture] as const],
     );
     await library.keepPictures(new Map(pictures));
-    return { ...at, width, height, faces: await this.#name(faces, at), evaluated: true };
+    const named = await this.#described(image, await this.#name(faces, at));
+    return { ...at, width, height, faces: named, evaluated: true };
   }
 
   /** A picture that is no file: nothing of it is kept but while the page is open. */
@@ -82,7 +88,16 @@ export class PhotoRun {
     at: FrameAt,
   ): Promise<{ readonly faces: AnalyzedFace[]; readonly evaluated: true }> {
     const found = await this.#find(image, `${this.id}:${at.index}`);
-    return { faces: await this.#name(found, at), evaluated: true };
+    return { faces: await this.#described(image, await this.#name(found, at)), evaluated: true };
+  }
+
+  /** With what the engine's analysers tell, where there are any. */
+  async #described(image: Image, faces: AnalyzedFace[]): Promise<AnalyzedFace[]> {
+    const { analyzers } = this.#shop.engine;
+    if (analyzers.length === 0) return faces;
+    const detections = faces.map(({ detection }) => detection);
+    const found = await attributesOf(analyzers, image, detections);
+    return faces.map((face, i) => ({ ...face, attributes: itemAt(found, i) }));
   }
 
   get #chain(): string {

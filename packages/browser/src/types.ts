@@ -1,10 +1,13 @@
 import type {
   Candidate,
+  ClassProbabilities,
   Detection,
   EmbedderCard,
+  EyeResults,
   FaceQuality,
   DetectorCard,
   GalleryPerson,
+  HeadPose,
   Identity,
   LandmarkerCard,
   TrackRef,
@@ -66,6 +69,18 @@ export interface FrameAt {
   readonly source: string;
 }
 
+/**
+ * What analysers tell of a face, by their names. Of `liveness` it is not known how well it tells a photo of a photo: no such
+ * picture has been tried.
+ */
+export interface FaceAttributes {
+  readonly pose?: HeadPose;
+  readonly eyes?: EyeResults;
+  readonly liveness?: ClassProbabilities;
+  readonly quality?: FaceQuality;
+  readonly [name: string]: unknown;
+}
+
 export interface AnalyzedFace {
   /** Names the face in calls to this engine, once it has been embedded. */
   readonly id: string;
@@ -73,6 +88,8 @@ export interface AnalyzedFace {
   readonly identity: Identity;
   readonly track?: TrackRef;
   readonly quality?: FaceQuality;
+  /** What `FaceEngineOptions.analyze` asked for, by its name. */
+  readonly attributes?: FaceAttributes;
   /** A new picture of the face, when this is the best so far. */
   readonly picture?: Blob;
 }

@@ -53,7 +53,7 @@ export class VideoRun {
 
   async #look(face: Face, image: Image, at: FrameAt): Promise<AnalyzedFace> {
     const { seen, shots } = this.#shop;
-    const { detection, track, quality, embedding } = face;
+    const { detection, track, quality, embedding, attributes } = face;
     const identity: Identity = face.identity ?? { kind: 'unknown', reason: 'not-evaluated' };
     const trackId = track?.id ?? 0;
     const id = `${this.id}:${trackId}`;
@@ -85,6 +85,7 @@ export class VideoRun {
       identity: current,
       ...(track && { track }),
       ...(quality && { quality }),
+      ...(attributes && { attributes }),
       ...(picture && { picture }),
     };
   }

@@ -28,6 +28,11 @@ export interface Engine extends AsyncDisposable {
   readonly embedder: Embedder;
   /** What was asked for with `analyze`; their results go by those names. */
   readonly analyzers: readonly Analyzer[];
+  /**
+   * Analysers for faces that somebody asks about, loaded when they are first asked for. They belong to the engine.
+   * @throws ModelError, BackendError, ArgumentError when one is not known.
+   */
+  analyzersFor(names: readonly string[]): Promise<readonly Analyzer[]>;
   /** Ids of the model cards that decide who a face is: all but the analysers'. */
   readonly models: readonly string[];
   readonly cards: readonly ModelCard[];
@@ -58,12 +63,23 @@ export async function createEngine(given: EngineOptions, runtime: ModelRuntime):
     const detectorWith = await loadDetector(options, chosen, loader);
     const { embedder, aligner, facts } = await loadEmbedder(options, chosen, loader);
     const detectorId = chosen.ids[0];
+    const later = new Map<string, Promise<readonly Analyzer[]>>();
+    const analyzerFor = (name: string): Promise<readonly Analyzer[]> => {
+      const known = later.get(name);
+      if (known !== undefined) return known;
+      const loading = createAnalyzers([name], plugins, aligner, loader);
+      later.set(name, loading);
+      // What could not be fetched now may be next time.
+      loading.catch(() => later.delete(name));
+      return loading;
+    };
     return {
       detector: detectorWith(options),
       detectorWith,
       embedder,
       aligner,
       analyzers: await createAnalyzers(analyze, plugins, aligner, loader),
+      analyzersFor: async (names) => (await Promise.all(names.map(analyzerFor))).flat(),
       models: chosen.ids,
       cards: chosen.cards,
       embedderCard: facts,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { makeFolder } from './make-folder.js';
 import { FrStreamError, SinkError, messageOf } from '@fr-stream/core';
-import { DEFAULT_CHAIN } from '@fr-stream/models';
+import { DEFAULT_CHAIN, findCard } from '@fr-stream/models';
 import { AssetCache, type FetchOptions } from './asset-cache.js';
 import { hashFile } from './hash-file.js';
 
@@ -14,8 +14,13 @@ export interface CopyOptions {
   readonly overwrite?: boolean | undefined;
 }
 
+export interface CopyDefaultsOptions extends CopyOptions {
+  /** Ids of other model cards whose files are copied too. */
+  readonly also?: readonly string[] | undefined;
+}
+
 /**
- * Puts the three default models (detector, landmarker, embedder), as `ID.onnx`, where a web page serves them from. They
+ * Puts the three default models (detector, landmarker, embedder), and others by name, as `ID.onnx`, where a web page serves them from. They
  * are fetched when they are not in the cache, and are what their cards say, byte for byte.
  * @param folder made if need be.
  * @returns the paths of the copies.
@@ -26,10 +31,11 @@ export async function copyDefaultModels(
   {
     cache = new AssetCache(),
     overwrite,
+    also = [],
     ...options
-  }: FetchOptions & CopyOptions & { readonly cache?: AssetCache } = {},
+  }: FetchOptions & CopyDefaultsOptions & { readonly cache?: AssetCache } = {},
 ): Promise<readonly string[]> {
-  const cards = Object.values(DEFAULT_CHAIN);
+  const cards = [...Object.values(DEFAULT_CHAIN), ...also.map((id) => findCard(id))];
   const files = await cache.fetchAll(cards, options);
   const copies = cards.map(({ id }, i) => ({ id, file: files[i] ?? '' }));
   return await copyModels(folder, copies, { overwrite });

@@ -1,3 +1,5 @@
+import type { FaceFacts } from './face-facts.js';
+
 /** A person, named or not, as a page shows them. */
 export interface PersonSummary {
   readonly id: string;
@@ -69,6 +71,8 @@ export interface PeopleApi {
   undo(): Promise<{ readonly action: string }>;
   /** Removes somebody beyond recovery. */
   forget(id: string): Promise<unknown>;
+  /** What is known of a face besides whose it is, where this can tell: shown of a face that is marked. */
+  about?(faceId: string): Promise<FaceFacts | undefined>;
   /** The most alike first. */
   suggestions(limit: number): Promise<readonly MergeSuggestion[]>;
 }

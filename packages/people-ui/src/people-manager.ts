@@ -165,6 +165,7 @@ export class PeopleManager extends HTMLElement {
           `${facesText(ids.length)} taken away from ${person.name}.`,
         ),
       onMove: (ids) => void this.#move(api, person, ids),
+      about: api.about === undefined ? undefined : (face) => api.about?.(face) ?? Promise.resolve(undefined),
     });
   }
 

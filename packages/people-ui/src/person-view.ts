@@ -1,6 +1,7 @@
 import { button, el, portrait } from './dom.js';
 import { moveByArrows } from './people-grid.js';
-import type { PersonDetails } from './people-api.js';
+import { factsInWords, type FaceFacts } from './face-facts.js';
+import type { FaceSummary, PersonDetails } from './people-api.js';
 
 export interface PersonViewOptions {
   readonly mayEdit: boolean;
@@ -13,13 +14,23 @@ export interface PersonViewOptions {
   readonly onSplit: (faceIds: readonly string[]) => void;
   readonly onNot: (faceIds: readonly string[]) => void;
   readonly onMove: (faceIds: readonly string[]) => void;
+  /** More to be told of a face that is marked. */
+  readonly about?: ((faceId: string) => Promise<FaceFacts | undefined>) | undefined;
 }
 
 /** A person's page: every face, and what can be done with the marked ones. */
 export function personView(person: PersonDetails, options: PersonViewOptions): HTMLElement {
   const marked = new Set<string>();
   const actions = el('div', { className: 'fp-bar', role: 'toolbar', aria: { label: 'Marked faces' } });
+  const facts = el('p', { className: 'fp-facts', role: 'status' });
+  const tell = (): void => {
+    const [id, ...more] = marked;
+    const face = more.length > 0 ? undefined : person.allFaces.find((one) => one.id === id);
+    if (face !== undefined) void tellOf(face, facts, () => marked.size === 1 && marked.has(face.id), options);
+    else facts.textContent = '';
+  };
   const refresh = (): void => {
+    tell();
     const ids = [...marked];
     const all = ids.length === person.allFaces.length;
     actions.replaceChildren(
@@ -39,7 +50,7 @@ export function personView(person: PersonDetails, options: PersonViewOptions): H
     const label = `Face ${i + 1}, from ${face.source}`;
     const mark = el(
       'button',
-      { type: 'button', className: 'fp-card', disabled: !options.mayEdit, title: face.source },
+      { type: 'button', className: 'fp-card', disabled: !options.mayEdit, title: titleOf(face) },
       portrait(face.picture, label),
     );
     mark.setAttribute('aria-pressed', 'false');
@@ -74,6 +85,25 @@ export function personView(person: PersonDetails, options: PersonViewOptions): H
       options.mayForget ? button('Forget …', options.onForget, { className: 'fp-danger' }) : undefined,
     ),
     options.mayEdit ? actions : undefined,
+    facts,
     grid,
   );
+}
+
+const titleOf = ({ source, quality }: FaceSummary): string =>
+  [source, ...factsInWords({ quality: { overall: quality } }).map(([, found]) => found)].join(', ');
+
+/** Says where a face is from and how good it is, and what else can be told once that is known. */
+async function tellOf(
+  face: FaceSummary,
+  line: HTMLElement,
+  wanted: () => boolean,
+  { about }: PersonViewOptions,
+): Promise<void> {
+  line.textContent = titleOf(face);
+  if (about === undefined) return;
+  const facts = await about(face.id).catch(() => undefined);
+  if (facts === undefined || !wanted()) return;
+  const words = factsInWords(facts).map(([what, found]) => `${what}: ${found}`);
+  line.textContent = [titleOf(face), ...words].join(' · ');
 }

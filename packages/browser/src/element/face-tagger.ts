@@ -132,11 +132,13 @@ export class FaceTaggerElement extends Base {
     const provider = this.getAttribute('provider');
     const gallery = this.getAttribute('gallery');
     const threshold = this.#number('threshold');
+    const analyze = this.getAttribute('analyze');
     return {
       ...(base !== undefined && { base }),
       ...((provider === 'wasm' || provider === 'webgpu') && { provider }),
       ...(gallery !== null && { gallery }),
       ...(threshold !== undefined && { threshold }),
+      ...(analyze !== null && { analyze: analyze.split(/[\s,]+/).filter((name) => name !== '') }),
       thread: this.hasAttribute('main-thread') ? 'page' : 'worker',
       onProgress: (_model, received, total) =>
         this.#view.say(`Loading the models: ${Math.round((100 * received) / total)} %`),
