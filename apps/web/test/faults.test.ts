@@ -232,4 +232,30 @@ describe.skipIf(chromiumPath === undefined)('what went wrong in the web app', { 
   it('logged no error', () => {
     expect(app.errors).toEqual([]);
   });
+
+  it('a face of a video has one place, named before the video was scanned, or after', async () => {
+    const fresh = await openBrowser(['--autoplay-policy=no-user-gesture-required']);
+    try {
+      const page = new AppPage(await fresh.context.newPage());
+      await page.open(server.url);
+      await page.show(at('clip.mp4'));
+      await page.inView.first().waitFor({ timeout: 60_000 });
+      await page.name('Before');
+      await expect.poll(() => page.listed()).toEqual(['Before 1 face']);
+      await page.page.locator('#scan').click();
+      await page.page
+        .locator('#status')
+        .getByText(/frames in/)
+        .waitFor({ timeout: 90_000 });
+      await page.page.locator('#kept-videos').getByText('clip.mp4').waitFor();
+      await expect.poll(() => page.page.locator('#kept-videos img').getAttribute('alt')).toBe('Before');
+      expect(await page.listed()).toEqual(['Before 1 face']);
+      await page.name('After');
+      await expect.poll(() => page.listed()).toEqual(['After 1 face']);
+      await expect.poll(() => page.page.locator('#kept-videos img').getAttribute('alt')).toBe('After');
+      expect(page.errors).toEqual([]);
+    } finally {
+      await fresh.close();
+    }
+  });
 });

@@ -40,8 +40,10 @@ export class PeopleDesk {
     const { vector, model, source, quality, timeMs } = face;
     const where = timeMs > 0 ? `${source} @ ${(timeMs / 1000).toFixed(1)} s` : source;
     const embedding = { vector, model, norm: 1 };
-    // Faces of kept photos go by their own ids: whose they are, the library asks the gallery.
-    const id = (await library.face(faceId)) === undefined ? `seen:${faceId}` : faceId;
+    // Faces of kept photos and videos go by their own ids: whose they are, the library asks the gallery.
+    const id =
+      this.#shop.keptAs.get(faceId) ??
+      ((await library.face(faceId)) === undefined ? `seen:${faceId}` : faceId);
     const owner = gallery.face(id)?.personId ?? face.personId;
     const stranger = owner === undefined ? undefined : gallery.find(owner);
     if (stranger?.unnamed === true) await this.rename(stranger.id, name);
@@ -95,7 +97,8 @@ export class PeopleDesk {
   /** Whose enrolled face a seen one is. */
   #ownerOf(faceId: string): string | undefined {
     const { gallery } = this.#shop;
-    return (gallery.face(faceId) ?? gallery.face(`seen:${faceId}`))?.personId;
+    const ids = [faceId, this.#shop.keptAs.get(faceId) ?? '', `seen:${faceId}`];
+    return ids.map((id) => gallery.face(id)?.personId).find((owner) => owner !== undefined);
   }
 
   async people(): Promise<readonly PersonView[]> {

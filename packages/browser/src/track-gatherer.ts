@@ -8,6 +8,8 @@ const GAP_MS = 1500;
 export interface GatheredTrack {
   /** Of the face seen best: names what the engine knows of it. */
   readonly faceId: string;
+  /** Of all its tracks. */
+  readonly faceIds: readonly string[];
   readonly identity: Identity;
   readonly spans: readonly [TrackSpan, ...TrackSpan[]];
   readonly best: {
@@ -24,6 +26,7 @@ interface Observed {
   spans: [TrackSpan, ...TrackSpan[]];
   best: GatheredTrack['best'] | undefined;
   faceId: string;
+  faceIds: string[];
   pictures: number;
 }
 
@@ -38,6 +41,7 @@ export class TrackGatherer {
         spans: [{ fromMs: timeMs, toMs: timeMs }],
         best: undefined,
         faceId: id,
+        faceIds: [id],
         pictures: 0,
       };
       this.#tracks.set(id, seen);
@@ -64,6 +68,7 @@ export class TrackGatherer {
       }
       person.spans = joined([...person.spans, ...spans]);
       person.pictures += pictures;
+      person.faceIds = [...person.faceIds, id];
       if (best.quality.overall > person.best.quality.overall) Object.assign(person, { best, faceId: id });
     }
     return [...people.values()].sort((a, b) => a.spans[0].fromMs - b.spans[0].fromMs);

@@ -52,7 +52,16 @@ export class WorkshopKeeper {
     gallery.requireEmbedder(engine.embedder.id);
     const rule = decisionRule(engine.embedderCard, defined({ threshold: options.threshold }));
     const photoDetector = engine.detectorWith({ tiles: PHOTO_TILES });
-    const shop = { engine, photoDetector, rule, gallery, library, shots, seen: new SeenFaces() };
+    const shop = {
+      engine,
+      photoDetector,
+      rule,
+      gallery,
+      library,
+      shots,
+      seen: new SeenFaces(),
+      keptAs: new Map<string, string>(),
+    };
     const keeper = new WorkshopKeeper(shop, threads, stores.forgetful);
     if (provider === 'auto') keeper.#inBackground(keeper.#tryGpu(options, onProgress));
     return keeper;

@@ -14,4 +14,6 @@ export interface Workshop {
   readonly library: PictureLibrary;
   readonly shots: ShotStore;
   readonly seen: SeenFaces;
+  /** What faces of the video that was gone through last are kept as, by the ids that they had meanwhile. */
+  readonly keptAs: Map<string, string>;
 }
