@@ -61,7 +61,7 @@ export default defineConfig(({ mode }) => ({
         mode: 'production',
         // Runtime and models are fetched once, when the page wants them, and kept then: the runtime by this worker, the
         // models by the page itself.
-        globPatterns: ['**/*.{html,js,css,svg,webmanifest}'],
+        globPatterns: ['**/*.{html,js,css,svg,webmanifest}', 'models/choices.json'],
         // Two megabytes for those who have such pictures.
         globIgnores: ['**/libheif*'],
         clientsClaim: true,

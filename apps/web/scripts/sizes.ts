@@ -17,7 +17,12 @@ interface Part {
 
 /** Rows of the table: the first that fits takes the file. */
 const parts: readonly Part[] = [
-  { name: 'page and styles', when: 'at once', files: /^index\.html$|\.css$|\.webmanifest$|^icon/, most: 25 },
+  {
+    name: 'page and styles',
+    when: 'at once',
+    files: /^index\.html$|\.css$|\.webmanifest$|^icon|^robots\.txt$/,
+    most: 25,
+  },
   { name: 'page script', when: 'at once', files: /^assets\/index-.*\.js$/, most: 80 },
   {
     name: 'engine (worker)',
@@ -36,6 +41,12 @@ const parts: readonly Part[] = [
     when: 'at once',
     files: /^models\/(?:ultraface-rfb-320|faceplugin-(?:landmark-68|feature-512))\.onnx$/,
     most: 7300,
+  },
+  {
+    name: 'other models (2)',
+    when: 'when they are chosen',
+    files: /^models\/(?:choices\.json|(?:blazeface-short-128|mobileface-256)\.onnx)$/,
+    most: 2700,
   },
   {
     name: 'analysers (3)',

@@ -7,6 +7,7 @@ import { EventLog } from './event-log.js';
 import { Exports } from './exports.js';
 import { FacePanel } from './face-panel.js';
 import { KeptPanel } from './kept-panel.js';
+import { chosenModels, offerModels } from './model-choice.js';
 import { PeoplePanel } from './people-panel.js';
 import { PHOTOS_KEY, PhotoViewer } from './photo-viewer.js';
 import { pickFiles } from './pick-files.js';
@@ -247,8 +248,10 @@ let forgetful = false;
 
 async function start(): Promise<void> {
   const fetched = new Map<string, readonly [received: number, total: number]>();
+  const { offered, choice } = await chosenModels();
   const info = await engine.open(
     {
+      ...choice,
       modelBase: new URL('models/', document.baseURI).href,
       wasmBase: new URL('ort/', document.baseURI).href,
       provider: providerAsked(),
@@ -262,6 +265,11 @@ async function start(): Promise<void> {
       showProgress(part);
       say(`Loading the models: ${Math.round(100 * part)} % of ${(bytes / 1e6).toFixed(0)} MB`);
     },
+  );
+  offerModels(
+    ui,
+    offered,
+    info.models.map(({ id }) => id),
   );
   const providers = [
     ...new Set(info.models.map(({ provider }) => (provider === 'webgpu' ? 'WebGPU' : 'WASM'))),

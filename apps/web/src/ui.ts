@@ -37,6 +37,8 @@ export const ui = {
   hide: byId('hide', HTMLSelectElement),
   threshold: byId('threshold', HTMLInputElement),
   thresholdValue: byId('threshold-value', HTMLOutputElement),
+  detector: byId('detector', HTMLSelectElement),
+  embedder: byId('embedder', HTMLSelectElement),
   kept: byId('kept', HTMLParagraphElement),
   keptSummary: byId('kept-summary', HTMLParagraphElement),
   keptVideos: byId('kept-videos', HTMLUListElement),

@@ -415,6 +415,30 @@ describe.skipIf(chromiumPath === undefined)('the web app', { timeout: 180_000 },
     await expect.poll(() => inView().first().textContent(), { timeout: 60_000 }).toBe('Franck');
   });
 
+  it('takes other models, whose people are kept apart', async () => {
+    const ready = () => page.locator('#status').getByText('Ready.').waitFor({ timeout: 60_000 });
+    const choose = async (list: string, id: string) => {
+      await Promise.all([page.waitForEvent('load'), page.locator(list).selectOption(id)]);
+      await ready();
+      expect(await page.locator(list).inputValue()).toBe(id);
+    };
+    await choose('#embedder', 'mobileface-256');
+    await expect.poll(() => page.locator('#people-list').textContent()).toContain('Nobody here yet.');
+    await choose('#detector', 'blazeface-short-128');
+    await page.setInputFiles('#files', await samples.still());
+    await page.locator('#status').getByText('1 photo, 1 face').waitFor({ timeout: 60_000 });
+    await inView().first().click();
+    await page.locator('#name').fill('Known to the small one');
+    await page.locator('#name').press('Enter');
+    await page.locator('#people-list').getByText('Known to the small one').waitFor();
+    await page.setInputFiles('#files', await samples.otherStill());
+    await expect.poll(() => inView().allTextContents()).toEqual(['Known to the small one']);
+    await choose('#detector', 'ultraface-rfb-320');
+    await choose('#embedder', 'faceplugin-feature-512');
+    await expect.poll(() => page.locator('#people-list').textContent()).toContain('Franck');
+    expect(await page.locator('#people-list').textContent()).not.toContain('small one');
+  });
+
   it('works without a network once loaded', async () => {
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     await browser.context.setOffline(true);

@@ -28,6 +28,10 @@ export interface ChainCards {
 export interface FaceEngineOptions {
   /** Default: the default chain. */
   readonly cards?: ChainCards;
+  /** Id of the card of another detector, whose file the folder has too. Not beside `cards`. */
+  readonly detector?: string;
+  /** Id of the card of another embedder, with which people have a gallery of their own: embeddings of two are never mixed. */
+  readonly embedder?: string;
   /** Folder with `<card id>.onnx`, ending in `/`. */
   readonly modelBase: string;
   /** Folder with onnxruntime-web's files, ending in `/`. */
@@ -36,7 +40,7 @@ export interface FaceEngineOptions {
   readonly provider?: ProviderChoice;
   /** See `OnnxWebBackendOptions.wasmThreads`. */
   readonly threads?: number;
-  /** Name of the gallery's database. */
+  /** Name of the gallery's database. Default: one for each embedder. */
   readonly gallery?: string;
   /** Cosine similarity from which a name is given. Default: the embedder's. */
   readonly threshold?: number;

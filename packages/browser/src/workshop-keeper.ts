@@ -46,7 +46,7 @@ export class WorkshopKeeper {
     const { provider = 'auto' } = options;
     // Of use on WASM at once; whether WebGPU is faster shows behind.
     const { engine, threads } = await load(options, provider === 'auto' ? 'wasm' : provider, onProgress);
-    const stores = await openStores(options.gallery);
+    const stores = await openStores(options.gallery ?? galleryOf(engine.embedder.id));
     const { library, shots } = stores;
     const gallery = await Gallery.open(stores.gallery, { createId: randomId });
     gallery.requireEmbedder(engine.embedder.id);
@@ -140,17 +140,24 @@ export function opened(keeper: WorkshopKeeper | undefined): WorkshopKeeper {
   return keeper;
 }
 
+/** Galleries of several embedders are kept apart. */
+function galleryOf(embedder: string): string | undefined {
+  return embedder === DEFAULT_CHAIN.embedder.id ? undefined : `fr-stream-gallery-${embedder}`;
+}
+
 async function load(
   options: FaceEngineOptions,
   provider: ProviderChoice,
   onProgress?: FetchProgress,
 ): Promise<{ readonly engine: Engine; readonly threads: number }> {
-  const { cards = DEFAULT_CHAIN, wasmBase, threads, modelBase, analyze } = options;
+  const { cards, detector, embedder, wasmBase, threads, modelBase, analyze } = options;
+  // A detector may bring its own landmarks: the engine knows what else is needed.
+  const chain = cards ?? defined({ detector, embedder });
   const store = new WebModelStore({
     base: modelBase,
     onProgress: (card, received) => onProgress?.(card.id, received, card.bytes ?? received),
   });
   const runtime = await WebRuntime.open({ wasmBase, provider, store, ...defined({ threads }) });
-  const engine = await createEngine({ ...cards, ...defined({ analyze }) }, runtime);
+  const engine = await createEngine({ ...chain, ...defined({ analyze }) }, runtime);
   return { engine, threads: runtime.threads };
 }

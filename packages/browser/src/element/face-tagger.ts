@@ -131,12 +131,16 @@ export class FaceTaggerElement extends Base {
     const base = this.getAttribute('base') ?? FaceTaggerElement.base;
     const provider = this.getAttribute('provider');
     const gallery = this.getAttribute('gallery');
+    const detector = this.getAttribute('detector');
+    const embedder = this.getAttribute('embedder');
     const threshold = this.#number('threshold');
     const analyze = this.getAttribute('analyze');
     return {
       ...(base !== undefined && { base }),
       ...((provider === 'wasm' || provider === 'webgpu') && { provider }),
       ...(gallery !== null && { gallery }),
+      ...(detector !== null && { detector }),
+      ...(embedder !== null && { embedder }),
       ...(threshold !== undefined && { threshold }),
       ...(analyze !== null && { analyze: analyze.split(/[\s,]+/).filter((name) => name !== '') }),
       thread: this.hasAttribute('main-thread') ? 'page' : 'worker',
