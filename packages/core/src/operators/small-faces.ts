@@ -1,5 +1,6 @@
 import type { Box, Detection } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
+import { iou } from '../geometry/box.js';
 import { tileGrid } from '../inference/tiled-detector.js';
 import { SEARCH_LAG } from '../tracking/search-lag.js';
 
@@ -10,6 +11,13 @@ const TILE = 640;
 const OVERLAP = 0.25;
 /** Faces narrower than this share of the longer side are missed when the whole picture is looked at. */
 const SMALL = 1 / 28;
+/**
+ * Larger ones, up to this share, may be hidden from it all the same, in the dark or turned away: they are followed where a
+ * search of the whole picture did not find them.
+ */
+const MEDIUM = 1 / 14;
+/** IoU of one face in two frames a moment apart. */
+const SAME = 0.3;
 /** Of what scores less than this a tile is not searched again. */
 const SURE = 0.6;
 /** All tiles are searched at cuts, and so often per tile: four runs a second, however large the picture. */
@@ -28,50 +36,82 @@ export interface SearchPlan {
 
 interface Exploration {
   readonly index: number;
-  /** Tiles with small faces; undefined while the frame is under way. */
-  occupied: readonly Box[] | undefined;
+  readonly grid: readonly Box[];
+  /** Undefined while the frame is under way. */
+  found: readonly Detection[] | undefined;
+  /** The first search of the whole picture only that came after it. */
+  glance?: { readonly index: number; found: readonly Detection[] | undefined };
 }
 
 /**
- * Small faces of large pictures at little cost: all tiles are searched now and then and at cuts, and those in which small
- * faces were found in between. Other frames are looked at whole only. One instance per video; frames in order, and
- * none begun before the faces of the one {@link SEARCH_LAG} earlier are known.
+ * Small faces of large pictures at little cost: all tiles are searched now and then and at cuts, and in between those in
+ * which small faces were found, or larger ones that the whole picture does not show. Other frames are looked at whole only.
+ * One instance per video; frames in order, and none begun before the faces of the one {@link SEARCH_LAG} earlier are known.
  */
 export class SmallFaceSearch {
   #count = 0;
   #exploredMs = -Infinity;
   #followedMs = -Infinity;
-  #latest: Exploration | undefined;
-  #settled: Exploration | undefined;
+  /** The latest whose faces may be used, and those that came after it. */
+  #explorations: Exploration[] = [];
 
-  /** @returns undefined where the whole picture is all there is to search. */
+  /** @returns undefined where the whole picture is all there is to search, and nothing is to be learnt from it. */
   plan(image: Image, timeMs: number, cut: boolean): SearchPlan | undefined {
     const longer = Math.max(image.width, image.height);
     if (longer < MIN_SIDE) return undefined;
     const index = this.#count++;
-    if (cut) this.#settled = this.#latest = undefined;
-    if (this.#latest !== undefined && index - this.#latest.index >= SEARCH_LAG) this.#settled = this.#latest;
-    const occupied = this.#settled?.occupied ?? [];
+    if (cut) this.#explorations = [];
+    const settled = this.#explorations.findLast((one) => index - one.index >= SEARCH_LAG);
+    if (settled !== undefined) {
+      this.#explorations = this.#explorations.filter((one) => one.index >= settled.index);
+    }
+    const occupied = settled === undefined ? [] : occupiedTiles(settled, index, longer);
     const tiles = Math.max(2, Math.round((longer / TILE - OVERLAP) / (1 - OVERLAP)));
     const grid = tileGrid(image.width, image.height, tiles, OVERLAP);
     const everyMs = EXPLORE_MS_PER_TILE * grid.length;
     const wait = occupied.length > 0 ? Math.min(AGAIN_MS, everyMs) : everyMs;
-    if (cut || timeMs - this.#exploredMs >= wait) return this.#explore(grid, longer, index, timeMs);
-    if (occupied.length === 0 || timeMs - this.#followedMs < FOLLOW_MS) return undefined;
-    this.#followedMs = timeMs;
-    return { regions: occupied, found: () => undefined };
+    if (cut || timeMs - this.#exploredMs >= wait) return this.#explore(grid, index, timeMs);
+    if (occupied.length > 0 && timeMs - this.#followedMs >= FOLLOW_MS) {
+      this.#followedMs = timeMs;
+      return { regions: occupied, found: () => undefined };
+    }
+    return this.#glance(index);
   }
 
-  #explore(grid: readonly Box[], longer: number, index: number, timeMs: number): SearchPlan {
+  #explore(grid: readonly Box[], index: number, timeMs: number): SearchPlan {
     this.#exploredMs = this.#followedMs = timeMs;
-    const exploration: Exploration = { index, occupied: undefined };
-    this.#latest = exploration;
-    const found = (detections: readonly Detection[]): void => {
-      const small = detections.filter(({ box, score }) => box.width < SMALL * longer && score >= SURE);
-      exploration.occupied = grid.filter((tile) => small.some(({ box }) => holds(tile, box)));
+    const exploration: Exploration = { index, grid, found: undefined };
+    this.#explorations.push(exploration);
+    return {
+      regions: grid,
+      found: (detections) => {
+        exploration.found = detections.filter(({ score }) => score >= SURE);
+      },
     };
-    return { regions: grid, found };
   }
+
+  /** The first look at the whole picture after an exploration tells what the tiles were needed for. */
+  #glance(index: number): SearchPlan | undefined {
+    const latest = this.#explorations.at(-1);
+    if (latest === undefined || latest.glance !== undefined) return undefined;
+    const glance: NonNullable<Exploration['glance']> = { index, found: undefined };
+    latest.glance = glance;
+    return {
+      regions: [],
+      found: (detections) => {
+        glance.found = detections;
+      },
+    };
+  }
+}
+
+/** Tiles with faces that the whole picture hardly shows. */
+function occupiedTiles({ found = [], glance, grid }: Exploration, index: number, longer: number): Box[] {
+  const shown = glance !== undefined && index - glance.index >= SEARCH_LAG ? glance.found : undefined;
+  const hidden = (box: Box): boolean =>
+    box.width < MEDIUM * longer && shown?.some((other) => iou(other.box, box) >= SAME) === false;
+  const wanted = found.filter(({ box }) => box.width < SMALL * longer || hidden(box));
+  return grid.filter((tile) => wanted.some(({ box }) => holds(tile, box)));
 }
 
 function holds(tile: Box, { x, y, width, height }: Box): boolean {

@@ -47,9 +47,12 @@ export class GapFiller<F extends TrackedFace> {
     const { timeMs } = item.frame;
     if (item.cut === true) this.#past = [];
     const shot = untilCut(next);
+    const seen = new Set(item.faces.flatMap(({ track }) => (track.predicted ? [] : [track.id])));
     const faces = item.faces.flatMap((face) => {
       if (!face.track.predicted) return [face];
       const { id } = face.track;
+      // An id that was put right since: its face is another one of this frame, and not where it was expected.
+      if (seen.has(id)) return [];
       const [before, after] = [this.#pastOf(id), this.#nextOf(id, shot)];
       if (before !== undefined && after !== undefined) return [this.#between(id, before, after, timeMs)];
       return after === undefined && hasGone(item, shot, ended || shot.length < next.length) ? [] : [face];

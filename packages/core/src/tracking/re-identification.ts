@@ -105,7 +105,7 @@ export class ReIdentification {
     compare: CompareTracks,
   ): readonly TrackCorrection[] {
     const { similarityThreshold, rejectThreshold, margin } = this.#options;
-    const other = this.#betterMatch(entry, embedding, compare);
+    const other = this.#betterMatch(entry, embedding, quality, compare);
     if (other !== undefined && other.similarity > own + margin) {
       entry.trust();
       return other.entry.lost
@@ -125,10 +125,12 @@ export class ReIdentification {
   }
 
   /** The other track, lost or itself in doubt, that this picture fits well. */
-  #betterMatch(entry: AppearanceEntry, embedding: Float32Array, compare: CompareTracks) {
+  #betterMatch(entry: AppearanceEntry, embedding: Float32Array, quality: number, compare: CompareTracks) {
     let best: { entry: AppearanceEntry; similarity: number } | undefined;
     for (const other of this.#store.all()) {
       if (other === entry || (!other.lost && other.doubtSinceMs === undefined)) continue;
+      // Poor pictures look alike, whoever they show: two of them say nothing.
+      if (quality + other.appearance.weight < TELLING) continue;
       const similarity = other.appearance.similarity(embedding);
       if (similarity === undefined || similarity < this.#options.similarityThreshold) continue;
       if (compare(other.id) === 'different') continue;

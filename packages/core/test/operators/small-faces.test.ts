@@ -54,6 +54,36 @@ describe('SmallFaceSearch', () => {
     expect(everywhere[1]).toBeLessThanOrEqual(28);
   });
 
+  it('follows larger faces in their tiles where the whole picture does not show them', () => {
+    // 110 of 1920 pixels: too large to count as small, and found in tiles only, or in every look.
+    const follow = (shown: boolean): number => {
+      const search = new SmallFaceSearch();
+      let followed = 0;
+      for (let i = 0; i < 60; i++) {
+        const plan = search.plan(full, i * 40, false);
+        const closer = (plan?.regions.length ?? 0) > 0;
+        if (closer && (plan?.regions.length ?? 0) < 12) followed++;
+        plan?.found(shown || closer ? [face(1750, 500, 110)] : []);
+      }
+      return followed;
+    };
+    expect(follow(true)).toBe(0);
+    // From 360 ms on (the first look after the first tiles is known after eight frames) ten times a second at most.
+    expect(follow(false)).toBeGreaterThan(10);
+  });
+
+  it('follows small faces in videos of few frames per second too', () => {
+    // Two tiles, looked into twice a second: what was found is known 800 ms later, when they were looked into again.
+    const search = new SmallFaceSearch();
+    let followed = 0;
+    for (let i = 0; i < 40; i++) {
+      const plan = search.plan(image(1280, 720), i * 100, false);
+      if (plan?.regions.length === 1) followed++;
+      plan?.found([face(1100, 300, 30)]);
+    }
+    expect(followed).toBeGreaterThan(10);
+  });
+
   it('covers the picture with its tiles', () => {
     const plan = new SmallFaceSearch().plan(full, 0, false);
     const covered = (x: number, y: number): boolean =>

@@ -17,6 +17,7 @@ import {
   type FrameFaces,
   type Image,
 } from '@fr-stream/core';
+import { GapFiller } from '../../src/tracking/fill-gaps.js';
 
 /**
  * A world in which a face's picture tells who it is: the detection's score carries the person's number in its third
@@ -275,6 +276,22 @@ describe('lookAhead', () => {
       6,
     );
     expect(who(out[14].faces[0])).toBe('P1');
+  });
+
+  it('shows a face once whose id was put right onto that of one that was expected elsewhere', async () => {
+    const known = await people(new CountingEmbedder(), []);
+    const at = (x: number, predicted: boolean) => ({
+      ...face(1, x),
+      track: { id: 1, box: face(1, x).detection.box, predicted },
+    });
+    const held = (index: number, ...faces: readonly ReturnType<typeof at>[]) => ({
+      item: { ...frameOf(index, []), faces },
+      corrections: 0,
+    });
+    const gaps = new GapFiller<ReturnType<typeof at>>(known);
+    gaps.fill(held(0, at(50, false)), [], false);
+    const filled = gaps.fill(held(1, at(55, true), at(300, false)), [held(2, at(305, false))], false);
+    expect(filled.faces.map(({ detection }) => detection.box.x)).toEqual([300]);
   });
 
   it('fills nothing over a cut, nor over an absence', async () => {

@@ -310,6 +310,29 @@ describe('AppearanceTracker', () => {
     expect(stage.idsOf(1)).toEqual([1]);
   });
 
+  it('does not take a track for another one by two poor pictures that are alike', () => {
+    const settle = (quality: number): readonly TrackCorrection[] => {
+      const tracker = new AppearanceTracker({ confirmHits: 1 });
+      const at = (timeMs: number, ...detections: Detection[]): void => {
+        tracker.update({ timeMs, width: 1280, height: 720, detections });
+      };
+      const observe = (trackId: number, timeMs: number, embedding: Float32Array, q: number) =>
+        tracker.observe({ trackId, timeMs, embedding, quality: q });
+      const [one, other] = [face(200, 200), face(700, 200)];
+      at(0, one, other);
+      observe(1, 0, axes(1), 1);
+      // Poor, and by chance like what will be seen of the first.
+      observe(2, 0, axes(0, 1), quality);
+      at(40, one);
+      // The first one blinks for so long that it is in doubt where it is found again.
+      for (const timeMs of [80, 160, 240, 320]) at(timeMs);
+      at(360, one);
+      return observe(1, 360, axes(0.5, 0.8660254), quality);
+    };
+    expect(settle(0.14)).toEqual([]);
+    expect(settle(0.9).map(({ from, to }) => [from, to])).toEqual([[1, 2]]);
+  });
+
   it('leaves a track that was split where its face was last seen, not where the other face went', () => {
     // Person 1 is covered by a newcomer who walks off; the track follows, until pictures tell.
     const walk = (t: number): number => 400 + (t - 1320) / 4;
