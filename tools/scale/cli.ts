@@ -1,5 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
+import { DEFAULT_PLAN } from '@fr-stream/cluster';
 import { noNamespaces } from './machines.js';
+import { piecesAgainstOne } from './pieces.js';
 import { proof } from './proof.js';
 import { measureRecall } from './recall.js';
 import { realWork } from './work.js';
@@ -106,5 +108,23 @@ program
     process.stdout.write(
       `recall@5 ${recall.toFixed(4)} among ${faces} faces (${real} real), added in ${buildSeconds.toFixed(0)} s (${cpuSeconds.toFixed(0)} s of processor time)\n`,
     );
+  });
+program
+  .command('pieces')
+  .description('videos cut into pieces against the same in one: IDF1 of their tracks, and of who is who')
+  .argument('<clip...>', 'videos')
+  .option('--chunk <s...>', 'lengths of pieces, seconds', (text: string, before: readonly number[] = []) => [
+    ...before,
+    Number(text),
+  ])
+  .option('--overlap <s>', 'what two pieces both see, seconds', Number, DEFAULT_PLAN.overlapMs / 1000)
+  .action(async (clips, { chunk = [4], overlap }) => {
+    process.stdout.write(`| clip | s | pieces | boxes | IDF1, tracks | people |\n${'| ---: '.repeat(6)}|\n`);
+    const lengths = chunk.map((seconds) => seconds * 1000);
+    for await (const row of piecesAgainstOne(clips, lengths, overlap * 1000)) {
+      const scores = [row.tracks, row.people].map((value) => (value * 100).toFixed(1));
+      const columns = [row.clip, row.chunkMs / 1000, row.pieces, row.boxes, ...scores];
+      process.stdout.write(`| ${columns.join(' | ')} |\n`);
+    }
   });
 await program.parseAsync();

@@ -1,10 +1,10 @@
 import { ArgumentError } from '@fr-stream/core';
-import { requireNoBucket } from '../compose/bucket-photos.js';
+import { expandBuckets } from '../compose/bucket-videos.js';
 import { isPattern } from '../compose/output-pattern.js';
 import { isPhotoInput } from '../compose/photo-inputs.js';
 import type { ExitCode } from '../exit-codes.js';
 import type { PhotosOptions } from './photos.js';
-import type { TagOptions } from './tag-options.js';
+import { OUTPUTS, type TagOptions } from './tag-options.js';
 
 type AnyOptions = TagOptions & PhotosOptions;
 
@@ -58,10 +58,14 @@ function refuse(
 }
 
 /** `fr-stream INPUT...`: photos go to the photo set, all else is videos. */
-export async function tagAny(inputs: readonly string[], options: AnyOptions): Promise<ExitCode> {
+export async function tagAny(named: readonly string[], options: AnyOptions): Promise<ExitCode> {
+  const inputs = await expandBuckets(named);
   const kinds = await Promise.all(inputs.map(isPhotoInput));
   const severalVideos = inputs.length > 1 && kinds.includes(false);
-  if (options.filesFrom === undefined && (severalVideos || isPattern(options.out)))
+  // Also of a single input: a shell's pattern may have found but one.
+  const pattern = OUTPUTS.some((key) => isPattern(options[key]));
+  const video = kinds.includes(false);
+  if (options.filesFrom === undefined && (severalVideos || isPattern(options.out) || (video && pattern)))
     return (await import('./tag-many.js')).tagMany(inputs, options);
   if (options.filesFrom !== undefined || (inputs.length > 0 && kinds.every((photo) => photo))) {
     refuse(
@@ -84,6 +88,5 @@ export async function tagAny(inputs: readonly string[], options: AnyOptions): Pr
     (option) => `${option} is for photos, and the input is a video.`,
     'For videos: --out, --csv, --events, --best-shots.',
   );
-  requireNoBucket(input);
   return (await import('./tag.js')).tag(input, options);
 }

@@ -11,6 +11,8 @@ import {
 import { isTrackerName, type VideoContext } from '@fr-stream/engine';
 import type { OperatorFunction } from 'rxjs';
 import type { Engine } from '../compose/engine.js';
+import { isBucketUrl } from '../compose/bucket-photos.js';
+import { refOfBucketVideo, type BucketVideo } from '../compose/bucket-videos.js';
 import { remoteEngine, type ManyMachines } from '../compose/many-machines.js';
 import type { Progress } from '../ui/progress.js';
 import type { TagOptions } from './tag-options.js';
@@ -38,7 +40,7 @@ export function requireElsewhere(input: string, options: TagOptions): void {
       hint: 'Leave one of the two away.',
     });
   }
-  if (!existsSync(input)) {
+  if (!existsSync(input) && !isBucketUrl(input)) {
     throw new ArgumentError(`${input}: with --queue it must be a file.`, {
       hint: 'Cameras and streams are watched by "fr-stream serve".',
     });
@@ -74,6 +76,8 @@ interface Run {
   readonly info: SourceInfo;
   readonly engine: Engine;
   readonly video: VideoContext;
+  /** Where the video lies, if not here. */
+  readonly bucket: BucketVideo | undefined;
   readonly progress: Pick<Progress, 'note'>;
   readonly signal: AbortSignal;
 }
@@ -88,13 +92,14 @@ interface Found {
 
 /** Lets the workers of a queue search the video, and gives what they found as if it had been found here. */
 export async function searchedElsewhere(input: string, options: TagOptions, run: Run): Promise<Found> {
-  const { machines, source, info, engine, video, progress, signal } = run;
+  const { machines, source, info, engine, video, bucket, progress, signal } = run;
   const { people, rule } = video;
   if (people === undefined) throw new ArgumentError('--queue needs a tracker.');
   const { DEFAULT_PLAN, PixelFreeSource, replayFaces, searchVideo } = await import('@fr-stream/cluster');
   const { frames, embedded, problem } = await searchVideo({
     ...machines,
     path: input,
+    ...(bucket !== undefined && { file: refOfBucketVideo(bucket), version: bucket.version }),
     info,
     engine: remoteEngine(options),
     models: engine.models,

@@ -1,6 +1,8 @@
 import { ArgumentError, defined, type FrameSource, type SourceInfo } from '@fr-stream/core';
 import { MOST_LIVING_FRAMES, Plugins } from '@fr-stream/engine';
 import { recordSegments, timecode, videoFrames, type VideoFrameSource } from '@fr-stream/stream';
+import { isBucketUrl } from '../compose/bucket-photos.js';
+import { openBucketVideo, type BucketVideo } from '../compose/bucket-videos.js';
 import { paint } from '../ui/paint.js';
 import { printJson, sayAbove } from '../ui/terminal.js';
 import type { TagOptions } from './tag-options.js';
@@ -15,14 +17,24 @@ export interface SourceAddress extends AsyncDisposable {
   /** For people; without a password. */
   readonly name?: string;
   readonly live?: boolean;
+  /** Where workers find it, if it is in a bucket. */
+  readonly bucket?: BucketVideo;
 }
 
 /** User info, or what looks like a secret in a query. */
 const SECRET =
-  /^[a-z][a-z0-9+.-]*:\/\/(?:[^/\s@]*@|.*[?&][^=&\s]*(?:pass|pwd|token|secret|key|auth|streamid))/i;
+  /^[a-z][a-z0-9+.-]*:\/\/(?:[^/\s@]*@|.*[?&][^=&\s]*(?:pass|pwd|token|secret|key|auth|streamid|credential|signature))/i;
 
 export async function addressOfSource(input: string): Promise<SourceAddress> {
   const asItIs = { url: input, [Symbol.asyncDispose]: async () => undefined };
+  if (isBucketUrl(input)) {
+    const bucket = await openBucketVideo(input);
+    const { relayCamera } = await import('@fr-stream/server');
+    const relay = await relayCamera(bucket.url, undefined, true);
+    const { url, inputArgs } = relay;
+    const close = async (): Promise<void> => relay[Symbol.asyncDispose]();
+    return { url, inputArgs, name: input, live: false, bucket, [Symbol.asyncDispose]: close };
+  }
   if (!SECRET.test(input)) return asItIs;
   // Not before it is needed: a server is a lot to load.
   const { relayCamera, hidePasswords } = await import('@fr-stream/server');

@@ -139,6 +139,7 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
           info,
           engine,
           video,
+          bucket: address.bucket,
           progress,
           signal: interrupt.signal,
         });

@@ -36,6 +36,8 @@ export async function worker(options: WorkerCommandOptions): Promise<ExitCode> {
   await using running = new Worker({
     queue,
     shares: Shares.parse(options.share ?? []),
+    // In no command line, and not before it is needed: a server is a lot to load.
+    openUrl: async (url) => (await import('@fr-stream/server')).relayCamera(url, undefined, true),
     createEngine: (engine) => createEngine({ ...engine, ...machine }),
     ...(database !== undefined && { library: new PostgresMediaLibrary(database) }),
     ...(concurrency !== undefined && { concurrency }),

@@ -1,5 +1,5 @@
 import type { FileRef, S3Client, S3Object } from '@fr-stream/cluster';
-import { ArgumentError, messageOf, SourceError } from '@fr-stream/core';
+import { messageOf, SourceError } from '@fr-stream/core';
 import { isPhotoName, type PhotoEntry, type PhotoList } from '@fr-stream/stream';
 
 /** Whether an input names objects of S3. */
@@ -82,12 +82,4 @@ export function joinLists(files: PhotoList, buckets: PhotoList): PhotoList {
       yield* buckets.entries(needed);
     },
   };
-}
-
-/** @throws ArgumentError for a video in a bucket. */
-export function requireNoBucket(input: string): void {
-  if (!isBucketUrl(input)) return;
-  throw new ArgumentError(`${input}: of a bucket, photos only are read.`, {
-    hint: 'Mount the bucket, or give a signed https address of the video.',
-  });
 }

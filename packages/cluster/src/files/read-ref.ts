@@ -24,6 +24,25 @@ export async function placeOf(
   return { path, bytes: facts.size };
 }
 
+/** Where a program that is started finds an address, which all users of the machine could read in its command line. */
+export type OpenUrl = (
+  url: string,
+) => Promise<AsyncDisposable & { readonly url: string; readonly inputArgs: readonly string[] }>;
+
+/** A file for ffmpeg, until it is disposed. @throws SourceError as {@link placeOf}. */
+export async function openRef(
+  ref: FileRef,
+  shares: Shares,
+  openUrl: OpenUrl | undefined,
+): Promise<AsyncDisposable & { readonly path: string; readonly inputArgs: readonly string[] }> {
+  if ('url' in ref && openUrl !== undefined) {
+    const { url, inputArgs, ...opened } = await openUrl(ref.url);
+    return { ...opened, path: url, inputArgs };
+  }
+  const { path } = await placeOf(ref, shares);
+  return { path, inputArgs: [], [Symbol.asyncDispose]: async () => undefined };
+}
+
 /** @throws SourceError (INPUT_UNREADABLE) when this machine cannot get at it: another one may. */
 export async function readRef(ref: FileRef, shares: Shares, signal?: AbortSignal): Promise<Uint8Array> {
   const { path, bytes = 0 } = await placeOf(ref, shares);

@@ -29,6 +29,8 @@ export function parseS3Url(text: string): { readonly bucket: string; readonly ke
 export interface S3Client extends Disposable {
   /** All objects below a prefix, by key. @throws SourceError */
   list(url: string): AsyncIterable<S3Object>;
+  /** What changes when the object does: its tag and size, without reading it. @throws SourceError */
+  version(url: string): Promise<string>;
   /** An address over which the object can be read for a while, without credentials. @throws ArgumentError */
   signed(url: string): Promise<string>;
 }
@@ -61,6 +63,18 @@ export async function openS3({ endpoint, validSeconds = 86_400 }: S3Options = {}
         }
       } catch (cause) {
         throw new SourceError('INPUT_UNREADABLE', `${url} cannot be listed: ${messageOf(cause)}`, {
+          hint: HINT,
+          cause,
+        });
+      }
+    },
+    version: async (url) => {
+      const { bucket, key } = parseS3Url(url);
+      try {
+        const head = await client.send(new sdk.HeadObjectCommand({ Bucket: bucket, Key: key }));
+        return `${head.ETag ?? ''} ${head.ContentLength ?? 0}`;
+      } catch (cause) {
+        throw new SourceError('INPUT_UNREADABLE', `${url} cannot be read: ${messageOf(cause)}`, {
           hint: HINT,
           cause,
         });

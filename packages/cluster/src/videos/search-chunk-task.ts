@@ -10,7 +10,7 @@ import {
 } from '@fr-stream/core';
 import { MOST_LIVING_FRAMES, openVideo } from '@fr-stream/engine';
 import { videoFrames } from '@fr-stream/stream';
-import { placeOf } from '../files/read-ref.js';
+import { openRef, type OpenUrl } from '../files/read-ref.js';
 import { requireModels, type PhotoContext } from '../photos/search-photo-task.js';
 import type { RunningTask } from '../queue/job-queue.js';
 import {
@@ -31,17 +31,18 @@ const TELL_EVERY = 50;
  */
 export async function searchChunkTask(
   task: ChunkTask,
-  { engine, shares, signal }: PhotoContext,
+  { engine, shares, signal, openUrl }: PhotoContext & { readonly openUrl?: OpenUrl | undefined },
   running: RunningTask,
   onFrames: (count: number) => void,
 ): Promise<ChunkResult> {
   requireModels(task.models, engine.models);
   const { startMs, durationMs, video: options, file, name } = task;
   const { maxFps, maxHeight, stream, ...rest } = options;
-  const { path } = await placeOf(file, shares);
   try {
-    await using source = videoFrames(path, {
+    await using place = await openRef(file, shares, openUrl);
+    await using source = videoFrames(place.path, {
       name,
+      inputArgs: place.inputArgs,
       startMs,
       durationMs,
       live: false,

@@ -20,8 +20,12 @@ import { DEFAULT_PLAN, planChunks, type ChunkPlan } from './plan-chunks.js';
 export interface SearchVideoOptions {
   readonly queue: JobQueue;
   readonly shares: Shares;
-  /** A file here. */
+  /** A file here, or what `file` is called. */
   readonly path: string;
+  /** Where workers find it. Default: the path, or below a share. */
+  readonly file?: FileRef;
+  /** What changes with its content. Default: the SHA-256 of the file. */
+  readonly version?: string;
   /** What the container says. */
   readonly info: SourceInfo;
   readonly startMs?: number;
@@ -69,9 +73,9 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<stri
  */
 export async function searchVideo(options: SearchVideoOptions): Promise<SearchedVideo> {
   const { path, info, startMs = 0, people, window = 64, signal, onChunk } = options;
-  const hash = await hashFile(path, signal);
+  const hash = options.version ?? (await hashFile(path, signal));
   const ranges = planChunks(startMs, info.durationMs, options.plan ?? DEFAULT_PLAN);
-  const file: FileRef = options.shares.ref(path);
+  const file: FileRef = options.file ?? options.shares.ref(path);
   const joiner = new ChunkJoiner(people, options.rule);
   const stop = new AbortController();
   const ended = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);

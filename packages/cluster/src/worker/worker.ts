@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { MediaLibrary, PhotoLibrary } from '@fr-stream/core';
+import type { OpenUrl } from '../files/read-ref.js';
 import type { Shares } from '../files/shares.js';
 import { WorkerMetrics } from '../observe/metrics.js';
 import { timedEngine } from '../observe/timed-engine.js';
@@ -16,6 +17,8 @@ export interface WorkerOptions {
   readonly shares: Shares;
   /** Where results are kept by those tasks that ask for it. */
   readonly library?: PhotoLibrary | MediaLibrary;
+  /** How ffmpeg is given signed addresses. Default: in its command line. */
+  readonly openUrl?: OpenUrl;
   /** Tasks at once: photos overlap reading, decoding and inference. Default 2. */
   readonly concurrency?: number;
   readonly lockMs?: number;
@@ -50,7 +53,7 @@ export class Worker implements AsyncDisposable {
   async #process(received: ReceivedTask): Promise<unknown> {
     const running = this.#read(received);
     const { task } = running;
-    const { shares, library, onTask } = this.#options;
+    const { shares, library, openUrl, onTask } = this.#options;
     const started = performance.now();
     const tell = (outcome: 'done' | 'failed'): void => {
       const seconds = (performance.now() - started) / 1000;
@@ -65,7 +68,7 @@ export class Worker implements AsyncDisposable {
         () =>
           this.#engines.use(task.engine, (own): Promise<unknown> => {
             const engine = timedEngine(own, (part, taken) => this.metrics.model(part, taken));
-            const context = { engine, shares, library, signal: this.#stop.signal };
+            const context = { engine, shares, library, openUrl, signal: this.#stop.signal };
             switch (task.kind) {
               case 'photo':
                 return searchPhotoTask(task, context);

@@ -2,5 +2,8 @@
 export function hidePasswords(text: string): string {
   return text
     .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*(?:@[^/\s@]*)*@/gi, '$1***@')
-    .replace(/([?&](?:[^=&\s]*(?:pass|pwd|token|secret|key|auth|streamid)[^=&\s]*)=)[^&\s]*/gi, '$1***');
+    .replace(
+      /([?&](?:[^=&\s]*(?:pass|pwd|token|secret|key|auth|streamid|credential|signature)[^=&\s]*)=)[^&\s]*/gi,
+      '$1***',
+    );
 }

@@ -13,10 +13,12 @@ interface Asked {
   readonly policy: NetworkPolicy | undefined;
   readonly headers: Record<string, string>;
   readonly signal: AbortSignal;
+  /** Only to who has a certificate for that name: cameras sign their own. */
+  readonly verified: boolean;
 }
 
 /** One request to the camera, at the address that was looked up and checked. */
-async function ask({ target, policy, headers, signal }: Asked): Promise<IncomingMessage> {
+async function ask({ target, policy, headers, signal, verified }: Asked): Promise<IncomingMessage> {
   const address = await addressOf(target, policy);
   const { host, port, path, secure, url } = target;
   const options = {
@@ -25,7 +27,7 @@ async function ask({ target, policy, headers, signal }: Asked): Promise<Incoming
     path,
     signal,
     headers: { ...headers, host: url.host },
-    ...(secure && { servername: /[a-z]/i.test(host) ? host : '', rejectUnauthorized: false }),
+    ...(secure && { servername: /[a-z]/i.test(host) ? host : '', rejectUnauthorized: verified }),
     agent: false as const,
   };
   return new Promise((resolve, reject) => {
@@ -68,6 +70,7 @@ export async function relayHttp(
   response: ServerResponse,
   target: Target,
   policy: NetworkPolicy | undefined,
+  verified = false,
 ): Promise<void> {
   const abort = new AbortController();
   response.on('close', () => abort.abort());
@@ -82,6 +85,7 @@ export async function relayHttp(
         ...(accept !== undefined && { accept }),
       },
       signal: abort.signal,
+      verified,
     });
     const kept = ['content-type', 'content-length', 'content-range', 'accept-ranges'];
     const headers = Object.fromEntries(

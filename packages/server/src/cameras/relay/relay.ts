@@ -30,9 +30,14 @@ const asItIs = (url: string): RelayedCamera => ({
  * unless a policy has a say.
  * @param policy of those who named the camera: its host is looked up once, checked, and that address connected to; it
  * cannot lead to another one.
+ * @param verified refuse who has no valid certificate: cameras sign their own, others do not.
  * @throws ArgumentError when the policy refuses the address.
  */
-export async function relayCamera(url: string, policy: NetworkPolicy | undefined): Promise<RelayedCamera> {
+export async function relayCamera(
+  url: string,
+  policy: NetworkPolicy | undefined,
+  verified = false,
+): Promise<RelayedCamera> {
   if (policy === undefined && hidePasswords(url) === url) return asItIs(url);
   if (!RELAYED.test(url)) {
     // rtmp and srt have no certificates that would miss the name.
@@ -44,7 +49,7 @@ export async function relayCamera(url: string, policy: NetworkPolicy | undefined
   const http = /^http/i.test(url);
   // Checked before anything listens, so that a refusal is told as one.
   await addressOf(target, policy);
-  const server = http ? httpServer(target, token, policy) : rtspServer(target, token, policy);
+  const server = http ? httpServer(target, token, policy, verified) : rtspServer(target, token, policy);
   const { port, close } = await listening(server);
   return {
     url: `${http ? 'http' : 'rtsp'}://127.0.0.1:${port}/${token}${http ? target.url.pathname : ''}`,
@@ -100,7 +105,12 @@ async function listed(address: string): Promise<RelayedCamera> {
   };
 }
 
-function httpServer(target: Target, token: string, policy: NetworkPolicy | undefined): Server {
+function httpServer(
+  target: Target,
+  token: string,
+  policy: NetworkPolicy | undefined,
+  verified: boolean,
+): Server {
   const { origin } = new URL(target.url.href);
   return createHttpServer((request, response) => {
     const path = request.url ?? '';
@@ -112,7 +122,7 @@ function httpServer(target: Target, token: string, policy: NetworkPolicy | undef
       const asked = path.slice(token.length + 1);
       // Others lie beside it, such as the pieces that a playlist names.
       const to = asked === target.url.pathname ? target : beside(target, origin + asked);
-      await relayHttp(request, response, to, policy);
+      await relayHttp(request, response, to, policy, verified);
     });
   });
 }
