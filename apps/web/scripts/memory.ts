@@ -1,0 +1,96 @@
+/**
+ * `npm run memory -w @fr-stream/web -- --minutes 5 --photos 2000`: the memory of the page, its worker included, while it goes
+ * through a video of so many minutes, and opens so many photos. Linux only; needs the page that `npm run build -w
+ * @fr-stream/web` has built, and a Chromium. Each line: how far it is, and MB that the page's process holds.
+ */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { preview } from 'vite';
+import { ffmpeg, openBrowser, run, samples } from '../test/browser.js';
+
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '5' }, photos: { type: 'string', default: '2000' } },
+});
+const folder = await mkdtemp(join(tmpdir(), 'fr-stream-memory-'));
+const server = await preview({
+  root: join(import.meta.dirname, '..'),
+  logLevel: 'error',
+  preview: { port: 0, host: '127.0.0.1' },
+});
+const browser = await openBrowser(['--autoplay-policy=no-user-gesture-required']);
+
+/** Whether a process was started by this one, or by one that was. */
+async function isOurs(id: string): Promise<boolean> {
+  for (let at = id; at !== '' && at !== '0' && at !== '1';) {
+    if (at === String(process.pid)) return true;
+    const status = await readFile(`/proc/${at}/status`, 'utf8').catch(() => '');
+    at = /PPid:\s+(\d+)/.exec(status)?.[1] ?? '';
+  }
+  return false;
+}
+
+/** Resident memory of the largest renderer of our Chromium, in MB. */
+async function resident(): Promise<number> {
+  let most = 0;
+  for (const id of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const command = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '');
+    if (!command.includes('--type=renderer') || !(await isOurs(id))) continue;
+    const status = await readFile(`/proc/${id}/status`, 'utf8').catch(() => '');
+    most = Math.max(most, Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1000);
+  }
+  return most;
+}
+
+try {
+  const address = server.httpServer.address();
+  if (address === null || typeof address === 'string') throw new Error('The preview server has no port.');
+  const page = await browser.context.newPage();
+  await page.goto(`http://127.0.0.1:${address.port}/`);
+  await page.locator('#status').getByText('Ready.').waitFor({ timeout: 90_000 });
+  /** Tells the memory now and then, until the page says what it is waited for. */
+  const follow = async (title: string, done: RegExp): Promise<void> => {
+    const lines: number[] = [];
+    for (;;) {
+      const status = (await page.locator('#status').textContent()) ?? '';
+      lines.push(await resident());
+      console.log(`${title}: ${lines.at(-1)?.toFixed(0)} MB, ${status}`);
+      if (done.test(status)) break;
+      await setTimeout(5000);
+    }
+    const half = lines.slice(Math.floor(lines.length / 2));
+    console.log(
+      `${title}: most ${Math.max(...lines).toFixed(0)} MB; second half ${half[0]?.toFixed(0)} to ${half.at(-1)?.toFixed(0)} MB`,
+    );
+  };
+  const long = join(folder, 'long.mp4');
+  await run(ffmpeg.path, [
+    ...['-y', '-loglevel', 'error', '-stream_loop', '-1', '-i', await samples.video()],
+    ...['-t', String(60 * Number(values.minutes)), '-an', '-c:v', 'copy', long],
+  ]);
+  await page.setInputFiles('#files', long);
+  await page.locator('#in-view button').first().waitFor({ timeout: 60_000 });
+  await page.locator('#scan').click();
+  await follow('video', /frames in/);
+  const count = Number(values.photos);
+  if (count > 0) {
+    // Frames of films are photos, too: no two are the same, so that each is looked at.
+    await run(ffmpeg.path, [
+      ...['-y', '-loglevel', 'error', '-stream_loop', '-1', '-i', await samples.video()],
+      ...['-frames:v', String(count), '-vf', 'scale=1280:-2', '-q:v', '3', join(folder, 'photo-%05d.jpg')],
+    ]);
+    const photos = (await readdir(folder)).filter((name) => name.endsWith('.jpg')).sort();
+    await page.setInputFiles(
+      '#files',
+      photos.map((name) => join(folder, name)),
+    );
+    await setTimeout(2000);
+    await follow('photos', /^\d+ photos?, \d+ faces?/);
+  }
+} finally {
+  await browser.close();
+  await server.close();
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+}
