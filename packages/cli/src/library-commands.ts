@@ -146,6 +146,10 @@ export function registerLibraryCommands(program: Command, run: RunCommand): void
       'names from face regions that other programs wrote, for the faces that they overlap; asks before',
     )
     .option('--trust-metadata', 'do not ask')
+    .option(
+      '--picasa-contacts <file>',
+      "Picasa's contacts.xml, for names that .picasa.ini lacks (default: where Picasa keeps it)",
+    )
     .option('--under <folder>', 'of photos below that folder only')
     .addOption(galleryOption())
     .addOption(jsonOption('as JSON'))

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fetchAsset, SqliteGalleryStore, SqlitePhotoLibrary } from '@fr-stream/backend-node';
 import { collected } from '@fr-stream/core';
+import type { WriteTags } from 'exiftool-vendored';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Metadata } from '../src/compose/exiftool.js';
@@ -169,10 +170,82 @@ function picasa(file: string, regions: readonly Region[]): string {
     const edges = [x - w / 2, y - h / 2, x + w / 2, y + h / 2].map(hex).join('');
     return `rect64(${edges.replace(/^0+/, '')}),${i + 1}f`;
   });
-  const people = regions.map(({ name }, i) => `${i + 1}f=${name};ada@example.org;`);
+  // Picasa leaves names away here that its own contacts have.
+  const people = regions.flatMap(({ name }, i) => (i < 2 ? [`${i + 1}f=${name};ada@example.org;`] : []));
   const nobody = 'rect64(3f845bcb59418507),ffffffffffffffff';
   return `\uFEFF[Picasa]\r\nname=Row\r\n[${file}]\r\nfaces=${[nobody, ...faces].join(';')}\r\nbackuphash=1\r\n[Contacts2]\r\n${people.join('\r\n')}\r\n`;
 }
+
+/** IPTC's regions, of which one names whom it shows, and the others the region; upper left corners, a circle, a polygon. */
+async function iptc(path: string, orientation: number): Promise<void> {
+  const [width = 1, height = 1] = size(orientation);
+  const human = [{ Identifier: ['http://cv.iptc.org/newscodes/imageregiontype/human'] }];
+  const regions = stored(orientation).map(({ name, x, y, w, h }, i) => {
+    const corner = { RbX: x - w / 2, RbY: y - h / 2, RbW: w, RbH: h };
+    const boundary = [
+      { RbShape: 'rectangle', RbUnit: 'relative', ...corner },
+      // Its radius is a share of the width.
+      { RbShape: 'circle', RbUnit: 'relative', RbX: x, RbY: y, RbRx: (h / 2) * (height / width) },
+      {
+        RbShape: 'rectangle',
+        RbUnit: 'pixel',
+        RbX: corner.RbX * width,
+        RbY: corner.RbY * height,
+        RbW: w * width,
+        RbH: h * height,
+      },
+      {
+        RbShape: 'polygon',
+        RbUnit: 'relative',
+        RbVertices: [
+          { RbX: x - w / 2, RbY: y },
+          { RbX: x, RbY: y - h / 2 },
+          { RbX: x + w / 2, RbY: y },
+          { RbX: x, RbY: y + h / 2 },
+        ],
+      },
+    ][i];
+    const who = i === 1 ? { Name: 'a woman', PersonInImage: [name] } : { Name: name, RCtype: human };
+    return { RegionBoundary: boundary, ...who };
+  });
+  const dog = {
+    Name: 'Rex',
+    RCtype: [{ Identifier: ['http://cv.iptc.org/newscodes/imageregiontype/animal'] }],
+    RegionBoundary: regions[0]?.RegionBoundary,
+  };
+  await write(path, { 'XMP-iptcExt:ImageRegion': [dog, ...regions] });
+}
+
+/** ACDSee's: what was found, what was moved by hand, and a name that was turned down. */
+async function acdSee(path: string, orientation: number): Promise<void> {
+  const [W, H] = size(orientation);
+  const RegionList = stored(orientation).map(({ name: Name, ...area }, i) => {
+    const right = { X: area.x, Y: area.y, W: area.w, H: area.h };
+    const wrong = { X: 0.05, Y: 0.95, W: 0.05, H: 0.05 };
+    const areas = i === 0 ? { DLYArea: right, ALGArea: wrong } : { ALGArea: right };
+    return { Name, Type: 'Face', NameAssignType: 'manual', ...areas };
+  });
+  const denied = { ...RegionList[0], Name: 'Nobody', NameAssignType: 'denied' };
+  const AppliedToDimensions = { W, H, Unit: 'pixel' };
+  await write(path, {
+    'XMP-acdsee-rs:RegionInfoACDSee': { AppliedToDimensions, RegionList: [denied, ...RegionList] },
+  });
+}
+
+/** By ExifTool itself, whose structures these are. */
+async function write(path: string, tags: object): Promise<void> {
+  const { exiftool } = await import('exiftool-vendored');
+  await exiftool.write(path, tags as WriteTags, { writeArgs: ['-overwrite_original'] });
+}
+
+/** Picasa's: the third and the fourth of the row, and somebody whom the folder's own file calls otherwise. */
+const CONTACTS = `<?xml version="1.0" encoding="utf-8" standalone="yes"?>
+<contacts>
+ <contact id="1f" name="Somebody Else" modified_time="2012-08-31T10:11:12+02:00" local_contact="1"/>
+ <contact id="000000000000003f" name="" display="${NAMES[2]}" modified_time="2012-08-31T10:11:12+02:00"/>
+ <contact id="4f" name="${xml(NAMES[3]).replace('Ø', '&#xD8;')}"><subject id="1"/></contact>
+</contacts>
+`;
 
 /** Who is in a photo, from the left. */
 async function whoIsIn(name: string): Promise<readonly (string | undefined)[]> {
@@ -212,6 +285,9 @@ describe.skipIf(!exiv2)('regions of other programs', { timeout: 180_000 }, () =>
     await embed(await photo('pixels1.jpg', 1), lightroom(pixels, size(1), 'pixel'));
     await photo('picasa6.jpg', 6);
     await writeFile(at('.picasa.ini'), picasa('picasa6.jpg', stored(6)));
+    await writeFile(join(folder, 'contacts.xml'), CONTACTS);
+    await iptc(await photo('iptc6.jpg', 6), 6);
+    await acdSee(await photo('acdsee8.jpg', 8), 8);
     // Its left third has been cut away since: the regions say nothing of what is left.
     await photo('cropped.jpg', 1);
     await sharp(await readFile(at('cropped.jpg')))
@@ -221,10 +297,14 @@ describe.skipIf(!exiv2)('regions of other programs', { timeout: 180_000 }, () =>
     await embed(at('cropped.jpg'), lightroom(stored(1), size(1)));
     expect((await cli('library', 'add', join(folder, 'photos'))).code).toBe(0);
   }, 180_000);
-  afterAll(async () => rm(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    await (await import('exiftool-vendored')).exiftool.end();
+    await rm(folder, { recursive: true, force: true });
+  });
 
   it('are about the faces that they are about, whatever way up, in whatever unit', async () => {
-    const read = await cli('library', 'read-metadata', '--trust-metadata');
+    const contacts = ['--picasa-contacts', join(folder, 'contacts.xml')];
+    const read = await cli('library', 'read-metadata', '--trust-metadata', ...contacts);
     expect(read).toMatchObject({ code: 0, stdout: '' });
     expect(read.stderr).toContain('cropped.jpg: its regions');
     for (const name of [
@@ -235,6 +315,8 @@ describe.skipIf(!exiv2)('regions of other programs', { timeout: 180_000 }, () =>
       'mixed6.jpg',
       'pixels1.jpg',
       'picasa6.jpg',
+      'iptc6.jpg',
+      'acdsee8.jpg',
     ])
       expect([name, ...(await whoIsIn(name))]).toEqual([name, ...NAMES]);
     expect(await whoIsIn('cropped.jpg')).not.toContain(NAMES[0]);

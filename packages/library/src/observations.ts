@@ -1,6 +1,6 @@
 import {
   collected,
-  dotProduct,
+  FlatIndex,
   type Gallery,
   type LibraryFace,
   type LibraryTrack,
@@ -39,10 +39,12 @@ export async function observationsOf(
   { gallery, photos, videos, rule }: WhereaboutsOf,
 ): Promise<readonly Observation[]> {
   const own = await collected(gallery.records({ personIds: [person.id] }));
-  const score = (id: string, vector: Float32Array): number | undefined => {
-    let best: number | undefined;
-    for (const face of own) if (face.id !== id) best = Math.max(best ?? -1, dotProduct(face.vector, vector));
-    return best;
+  // Looked up in an index, which measures many at once: somebody may have thousands of faces, and as many more be nobody's.
+  await using index = new FlatIndex(own[0]?.vector.length ?? 1, 'cosine');
+  await index.add(own.map(({ id, vector }) => ({ id, vector })));
+  const score = async (id: string, vector: Float32Array): Promise<number | undefined> => {
+    const nearest = (await index.search(vector, 2)).find((one) => one.id !== id);
+    return nearest === undefined ? undefined : 1 - nearest.distance;
   };
   const found: Observation[] = [];
   for await (const face of photos.faces({ personIds: [person.id] }))
@@ -50,15 +52,16 @@ export async function observationsOf(
       hash: face.hash,
       face,
       spans: [],
-      score: score(face.id, face.embedding.vector),
+      score: await score(face.id, face.embedding.vector),
       by: face.by ?? 'user',
     });
   for await (const track of videos.tracks({ personIds: [person.id] }))
-    found.push({ ...ofTrack(track, score(track.id, track.embedding.vector)), by: track.by ?? 'user' });
+    found.push({ ...ofTrack(track, await score(track.id, track.embedding.vector)), by: track.by ?? 'user' });
   // Strangers are who they are by what was said only.
   if (person.unnamed === true || own.length === 0) return found;
 
-  const like = (vector: Float32Array): boolean => (score('', vector) ?? -1) >= rule.threshold;
+  const like = async (vector: Float32Array): Promise<boolean> =>
+    ((await score('', vector)) ?? -1) >= rule.threshold;
   const names = new PhotoNames(gallery, { ...rule, labels: false });
   const loose = (await collected(photos.outline({ loose: true }))).filter(
     ({ embedder }) => embedder === gallery.embedder,
@@ -69,7 +72,7 @@ export async function observationsOf(
     const vectors = await photos.vectors(page.map(({ id }) => id));
     for (const [i, { hash }] of page.entries()) {
       const vector = vectors[i];
-      if (vector !== undefined && like(vector)) hashes.add(hash);
+      if (vector !== undefined && (await like(vector))) hashes.add(hash);
     }
   }
   for (const hash of hashes)
@@ -77,7 +80,7 @@ export async function observationsOf(
       if (face.personId === undefined && isPerson(face.identity, person.id))
         found.push({ hash, face, spans: [], score: face.identity.score, by: 'recognised' });
   for await (const track of videos.tracks({ loose: true })) {
-    if (track.embedding.model !== gallery.embedder || !like(track.embedding.vector)) continue;
+    if (track.embedding.model !== gallery.embedder || !(await like(track.embedding.vector))) continue;
     const { best, ...rest } = track;
     const [named] = await names.of([{ ...rest, detection: best.detection, quality: best.quality }]);
     if (named !== undefined && isPerson(named.identity, person.id))

@@ -53,7 +53,14 @@ export { scaleDetection } from './photos/scale-detection.js';
 export { describePassedOver, kindOfFile, type PassedOver } from './photos/passed-over.js';
 export { walkFolder } from './photos/walk-folder.js';
 export { cutClip } from './video/cut-clip.js';
-export { knownMounts, noteMounts, whereabouts, type Whereabouts } from './photos/whereabouts.js';
+export {
+  knownMounts,
+  mountsOfOthers,
+  noteMounts,
+  whereabouts,
+  type Mount,
+  type Whereabouts,
+} from './photos/whereabouts.js';
 export * from './photos/photo-list.js';
 export * from './photos/photo-names.js';
 export * from './photos/scan.js';

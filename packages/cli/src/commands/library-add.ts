@@ -1,7 +1,14 @@
 import { collected, defined, type SourceError } from '@fr-stream/core';
 import { decisionRule } from '@fr-stream/engine';
 import { listVideos, scanVideos, type VideoOutcome, type VideoScanSummary } from '@fr-stream/library';
-import { scanPhotos, timecode, type OutputFolder, type ScanSummary } from '@fr-stream/stream';
+import {
+  knownMounts,
+  mountsOfOthers,
+  scanPhotos,
+  timecode,
+  type OutputFolder,
+  type ScanSummary,
+} from '@fr-stream/stream';
 import { createEngine, type Engine } from '../compose/engine.js';
 import { facesFolder, openFacesFolder } from '../compose/faces-folder.js';
 import { isBelow } from '../compose/is-below.js';
@@ -18,6 +25,7 @@ import { PhotoProgress } from '../ui/photo-progress.js';
 import { counted } from '../ui/counted.js';
 import { print, printJson, say } from '../ui/terminal.js';
 import { VideoProgress } from '../ui/video-progress.js';
+import { whyAway } from './library-show.js';
 import { photoChain } from './photos.js';
 import { resumedNote } from './tag-report.js';
 
@@ -213,9 +221,10 @@ async function nothingThere(
   );
   const known = paths.filter((path) => inputs.some((input) => isBelow(path, input)));
   if (known.length === 0) return [`${paint.yellow('note:')} no photos and no videos there`];
+  const why = whyAway(await mountsOfOthers(await knownMounts(photos)));
   const them = known.length === 1 ? 'it stays' : 'they stay';
   return [
-    `${paint.yellow('note:')} ${counted(known.length, 'file')} of the library cannot be reached there now (a drive that is not mounted?); ${them} in it`,
+    `${paint.yellow('note:')} ${counted(known.length, 'file')} of the library cannot be reached there now (${why}); ${them} in it`,
   ];
 }
 

@@ -196,6 +196,8 @@ export interface ReadMetadataOptions {
   readonly gallery?: string;
   readonly under?: string;
   readonly trustMetadata?: boolean;
+  /** Picasa's `contacts.xml`. */
+  readonly picasaContacts?: string;
   readonly json?: boolean;
 }
 
@@ -211,7 +213,7 @@ export async function readMetadata(options: ReadMetadataOptions): Promise<ExitCo
   await using metadata = await Metadata.open();
   const { gallery, photos } = library;
   const found: Found[] = [];
-  const picasa = new PicasaFiles();
+  const picasa = await PicasaFiles.open(options.picasaContacts);
   let [without, cropped] = [0, 0];
   for await (const photo of photos.photos()) {
     if (splitArchivePath(photo.path) !== undefined || !isBelow(photo.path, options.under)) continue;

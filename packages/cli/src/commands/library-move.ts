@@ -1,11 +1,12 @@
 import { resolve, sep } from 'node:path';
 import { join } from 'node:path';
 import { collected, ArgumentError } from '@fr-stream/core';
-import { knownMounts, splitArchivePath, whereabouts } from '@fr-stream/stream';
+import { knownMounts, mountsOfOthers, splitArchivePath, whereabouts } from '@fr-stream/stream';
 import { rm } from 'node:fs/promises';
 import { facesFolder } from '../compose/faces-folder.js';
 import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
 import { forgetInIndex } from '../compose/set-index.js';
+import { whyAway } from './library-show.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
@@ -90,12 +91,11 @@ export async function pruneCommand(options: MoveOptions): Promise<ExitCode> {
     say(
       `forgot ${counted(gone.length, 'file')} that ${gone.length === 1 ? 'is' : 'are'} gone, ${counted(removed.length, 'face')}`,
     );
+    const others = unreachable === 0 ? [] : await mountsOfOthers(mounts);
+    const why = others.length === 0 ? '' : ` (${whyAway(others)})`;
+    const how = others.length === 0 ? '; with --unreachable they go too' : '';
     if (unreachable > 0)
-      say(
-        paint.dim(
-          `${counted(unreachable, 'file')} cannot be reached now and stay; with --unreachable they go too`,
-        ),
-      );
+      say(paint.dim(`${counted(unreachable, 'file')} cannot be reached now${why} and stay${how}`));
   }
   return EXIT.ok;
 }

@@ -1,6 +1,6 @@
 import { resolve, sep } from 'node:path';
 import { collected, defined, type LibraryTrack, type PhotoRecord, type VideoRecord } from '@fr-stream/core';
-import { knownMounts, timecode, whereabouts } from '@fr-stream/stream';
+import { knownMounts, mapAhead, mountsOfOthers, timecode, whereabouts } from '@fr-stream/stream';
 import { openLibrary } from '../compose/open-library.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
@@ -14,25 +14,25 @@ export interface LibraryShowOptions {
   readonly json?: boolean;
 }
 
+/** Files that are asked for at once: a slow disk is waited for once. */
+const FILES_AT_ONCE = 32;
+
 /** `fr-stream library status`: what the library holds, and what is to be done. */
 export async function libraryStatus(options: LibraryShowOptions): Promise<ExitCode> {
   await using library = await openLibrary(options.gallery, { mode: 'read' });
   const { gallery, photos, videos } = library;
-  const paths = [
-    ...(await collected(photos.photos())).map(({ path }) => path.split('!/')[0] ?? path),
-    ...(await collected(videos.videos())).map(({ path }) => path),
-  ];
+  const photoPaths = (await collected(photos.photos())).map(({ path }) => path);
+  const videoPaths = (await collected(videos.videos())).map(({ path }) => path);
+  const paths = [...photoPaths.map((path) => path.split('!/')[0] ?? path), ...videoPaths];
   const mounts = await knownMounts(photos);
   const where = { gone: 0, unreachable: 0 };
-  for (const path of new Set(paths)) {
-    const state = await whereabouts(path, mounts);
-    if (state !== 'there') where[state]++;
-  }
+  const states = mapAhead([...new Set(paths)], FILES_AT_ONCE, (path) => whereabouts(path, mounts));
+  for await (const state of states) if (state !== 'there') where[state]++;
   const people = gallery.people();
   const named = people.filter(({ unnamed }) => unnamed !== true).length;
   const status = {
-    photos: (await collected(photos.photos())).length,
-    videos: (await collected(videos.videos())).length,
+    photos: photoPaths.length,
+    videos: videoPaths.length,
     faces: await photos.countFaces(),
     appearances: await videos.countTracks(),
     named,
@@ -55,10 +55,17 @@ export async function libraryStatus(options: LibraryShowOptions): Promise<ExitCo
     );
   if (where.unreachable > 0)
     print(
-      `${counted(where.unreachable, 'file')} cannot be reached now (a drive that is not mounted?); nothing is lost`,
+      `${counted(where.unreachable, 'file')} cannot be reached now (${whyAway(await mountsOfOthers(mounts))}); nothing is lost`,
     );
   say(paint.dim(photos.path));
   return EXIT.ok;
+}
+
+/** Why files are missing that are not gone. @param others folders in which another drive is mounted than was before. */
+export function whyAway(others: readonly string[]): string {
+  return others.length === 0
+    ? 'a drive that is not mounted?'
+    : `another drive is mounted in ${others.join(' and ')}`;
 }
 
 /** `fr-stream library list`: the files and who is in them. */

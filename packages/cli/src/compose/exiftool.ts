@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { stat } from 'node:fs/promises';
 import { BackendError, messageOf } from '@fr-stream/core';
 import type { ExifTool, WriteTags } from 'exiftool-vendored';
+import type { AcdSeeRegions, IptcRegion } from './other-regions.js';
 
 /** What of a file's metadata is about people. */
 export interface PeopleTags {
@@ -54,11 +55,15 @@ export type ReadTags = PeopleTags & {
   readonly Orientation?: number;
   readonly ImageWidth?: number;
   readonly ImageHeight?: number;
+  readonly ImageRegion?: IptcRegion | readonly IptcRegion[];
+  readonly RegionInfoACDSee?: AcdSeeRegions;
 };
 
 const TAGS = [
   '-RegionInfo',
   '-RegionInfoMP',
+  '-ImageRegion',
+  '-RegionInfoACDSee',
   '-PersonInImage',
   '-Orientation#',
   '-ImageWidth',

@@ -1,17 +1,13 @@
 import type { Box, PhotoRecord } from '@fr-stream/core';
 import { matchRegions, placeAreas, type FaceRegion, type RegionArea } from '@fr-stream/library';
 import type { Metadata, MpRegion, MwgRegion, PeopleTags, ReadTags } from './exiftool.js';
+import { acdSeeAreas, acdSeeSize, iptcAreas, nameText, type NamedArea } from './other-regions.js';
 import type { PicasaFiles } from './picasa-ini.js';
 
 export interface ReadRegions {
   readonly regions: readonly FaceRegion[];
   /** Names of regions that were written for a picture of another shape: it has been cropped since. */
   readonly stale: readonly string[];
-}
-
-interface NamedArea {
-  readonly name: string;
-  readonly area: RegionArea;
 }
 
 /** Regions of one file, all placed in one way. */
@@ -60,18 +56,32 @@ export function rectangleOf({ Rectangle }: MpRegion): RegionArea | undefined {
   return { x: left + w / 2, y: top + h / 2, w, h };
 }
 
-/** The named faces of MWG's and Microsoft's regions. ExifTool gives a name of digits as a number. */
-function namedAreas(tags: ReadTags): Source {
+/** The named faces of the regions of one file. @param stored size of the picture as it is stored, in pixels. */
+function namedAreas(
+  tags: ReadTags,
+  stored: { width: number; height: number } | undefined,
+): readonly Source[] {
   const size = appliedTo(tags);
   const areas: NamedArea[] = [];
   const add = (name: unknown, area: RegionArea | undefined): void => {
-    const text = name === undefined || name === null ? '' : String(name as string | number).trim();
+    const text = nameText(name);
     if (text !== '' && area !== undefined) areas.push({ name: text, area });
   };
   for (const region of mwgRegions(tags)) if (isFaceRegion(region)) add(region.Name, areaOf(region, size));
   for (const region of [tags.RegionInfoMP?.Regions ?? []].flat())
     add(region.PersonDisplayName, rectangleOf(region));
-  return { areas, appliedTo: size };
+  const { RegionInfoACDSee: acdSee, ImageRegion: iptc } = tags;
+  return [
+    { areas, appliedTo: size },
+    { areas: iptcAreas(iptc, stored), appliedTo: undefined },
+    { areas: acdSeeAreas(acdSee), appliedTo: acdSee && acdSeeSize(acdSee) },
+  ];
+}
+
+/** Sidecars do not say it: it is the picture's. */
+function sizeOf(stored: ReadTags | undefined): { width: number; height: number } | undefined {
+  const [width, height] = [Number(stored?.ImageWidth), Number(stored?.ImageHeight)];
+  return width > 0 && height > 0 ? { width, height } : undefined;
 }
 
 /** What a photo's file, its sidecars (`photo.jpg.xmp`, `photo.xmp`) and Picasa's file say of the faces in it. */
@@ -84,7 +94,7 @@ export async function readRegions(
   const beside = [`${photo.path}.xmp`, photo.path.replace(/\.[^./\\]+$/, '.xmp')];
   const sidecars = await Promise.all([...new Set(beside)].map((path) => metadata.read(path)));
   const sources: Source[] = [stored, ...sidecars].flatMap((tags) =>
-    tags === undefined ? [] : [namedAreas(tags)],
+    tags === undefined ? [] : namedAreas(tags, sizeOf(stored)),
   );
   sources.push({ areas: await picasa.of(photo.path), appliedTo: undefined });
   const regions: FaceRegion[] = [];
@@ -100,7 +110,7 @@ export async function readRegions(
     if (placed === undefined) stale.push(...areas.map(({ name }) => name));
     for (const [i, box] of (placed?.boxes ?? []).entries()) {
       const name = areas[i]?.name;
-      // MWG's and Microsoft's say the same twice.
+      // The layouts say the same several times.
       const said = matchRegions(
         [box],
         regions.map((one) => one.box),

@@ -16,7 +16,7 @@ import { limitedPerGroup } from './per-group.js';
 import { KernelVectorTable, PROBE } from './vector-table.js';
 
 /** So many vectors make up for compiling the kernel. */
-const KERNEL_FROM = 2000;
+const KERNEL_FROM = 128;
 /** Vectors that the kernel measures in one go. */
 const AT_ONCE = 4096;
 /** How far the kernel's cosine distances, in single precision, may be off; some ten times what was seen. */
@@ -215,12 +215,21 @@ export class FlatIndex implements VectorIndex {
     }
     const limit = nearest.limit + 2 * KERNEL_ERROR;
     const slots: number[] = [];
+    const bests = new Map<string, number>();
     for (let slot = 0; slot < measured.length; slot++) {
       if (measured[slot] > limit) continue;
       const { id, group } = this.#slots[slot];
-      if (accept === undefined || accept(id, group)) slots.push(slot);
+      if (accept !== undefined && !accept(id, group)) continue;
+      slots.push(slot);
+      if (byGroup && group !== undefined)
+        bests.set(group, Math.min(bests.get(group) ?? Infinity, measured[slot]));
     }
-    return slots;
+    if (bests.size === 0) return slots;
+    // Of fewer groups than are wanted all items are near enough, and only the nearest of each may count.
+    return slots.filter((slot) => {
+      const { group } = this.#slots[slot];
+      return group === undefined || measured[slot] <= (bests.get(group) ?? Infinity) + 2 * KERNEL_ERROR;
+    });
   }
 
   #reserve(count: number): void {

@@ -7,7 +7,7 @@ import type { OutputFolder } from '../output/output-folder.js';
 import type { PhotoEntry, PhotoList } from './photo-list.js';
 import { absolutePhotoPath, pathInArchive, splitArchivePath } from './photo-names.js';
 import { searchPhoto, type PhotoBytes, type PhotoSearch, type SearchedPhoto } from './search-photo.js';
-import { noteMounts, whereabouts } from './whereabouts.js';
+import { noteMounts, whereabouts, type Mount } from './whereabouts.js';
 
 export interface ScanOptions extends PhotoSearch {
   readonly library: PhotoLibrary;
@@ -119,11 +119,11 @@ export async function scanPhotos(list: PhotoList, options: ScanOptions): Promise
 
 class Scanner {
   readonly #options: ScanOptions;
-  readonly #mounts: readonly string[];
+  readonly #mounts: readonly Mount[];
   /** Contents at work, so that two equal photos are not searched side by side. */
   readonly #busy = new Map<string, Promise<unknown>>();
 
-  constructor(options: ScanOptions, mounts: readonly string[]) {
+  constructor(options: ScanOptions, mounts: readonly Mount[]) {
     this.#options = options;
     this.#mounts = mounts;
   }
@@ -194,7 +194,7 @@ function stoppedBy(signal: AbortSignal | undefined, error: unknown): boolean {
 async function forgetMissing(
   list: PhotoList,
   { library, files }: Pick<ScanOptions, 'library' | 'files'>,
-  mounts: readonly string[],
+  mounts: readonly Mount[],
 ): Promise<number> {
   const present = new Set(list.paths.map(absolutePhotoPath));
   const below = list.complete.flatMap((path) => [path.replace(/[/\\]?$/, sep), pathInArchive(path, '')]);
@@ -209,7 +209,7 @@ async function forgetMissing(
 }
 
 /** Not listed is not gone: it may be a second way to a listed file, or lie in an archive that was not named. */
-async function isGone(path: string, list: PhotoList, mounts: readonly string[]): Promise<boolean> {
+async function isGone(path: string, list: PhotoList, mounts: readonly Mount[]): Promise<boolean> {
   const inside = splitArchivePath(path);
   const file = inside?.archive ?? path;
   // An archive that broke off may hold more than could be listed.

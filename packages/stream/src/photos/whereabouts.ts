@@ -1,23 +1,31 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, sep } from 'node:path';
 import type { LibraryBase } from '@fr-stream/core';
+import { driveId } from './drive-id.js';
 import { isAddress } from './photo-names.js';
 
 /** Where a file of before is now. */
 export type Whereabouts = 'there' | 'gone' | 'unreachable';
 
+/** A folder in which drives were mounted when files on them were searched. */
+export interface Mount {
+  readonly folder: string;
+  /** Which drives, where the system told: see `driveId`. */
+  readonly drives: readonly string[];
+}
+
 /**
  * Whether a file is gone, or only cannot be reached: the place where a drive is mounted is an empty folder, or none, while
  * the drive is away, and nothing that lies on it is to be lost.
- * @param mounts folders in which drives were mounted when files were searched: {@link knownMounts}.
+ * @param mounts those that the library remembers: {@link knownMounts}.
  */
-export async function whereabouts(path: string, mounts: readonly string[] = []): Promise<Whereabouts> {
+export async function whereabouts(path: string, mounts: readonly Mount[] = []): Promise<Whereabouts> {
   // In a bucket, which is asked when its photos are named.
   if (isAddress(path)) return 'unreachable';
   const here = await exists(path);
   if (here !== false) return here === true ? 'there' : 'unreachable';
   for (const mount of mounts)
-    if (path.startsWith(mount + sep) && !(await isMounted(mount))) return 'unreachable';
+    if (path.startsWith(mount.folder + sep) && (await driveState(mount)) !== 'its own') return 'unreachable';
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const found = await exists(folder);
     if (found === undefined) return 'unreachable';
@@ -28,6 +36,17 @@ export async function whereabouts(path: string, mounts: readonly string[] = []):
     }
     if (dirname(folder) === folder) return 'unreachable';
   }
+}
+
+/** What is mounted in a folder now. `another`: something else is, or may be, than what a file lay on. */
+export type DriveState = 'its own' | 'none' | 'another';
+
+/** Where several drives were mounted in one folder, a file that is missing may lie on one that is away. */
+export async function driveState({ folder, drives }: Mount): Promise<DriveState> {
+  if (!(await isMounted(folder))) return 'none';
+  const now = await driveId(folder);
+  if (now === undefined || drives.length === 0) return 'its own';
+  return drives.every((drive) => drive === now) ? 'its own' : 'another';
 }
 
 /** Where systems make a folder for each drive that is there, and remove it with the drive. */
@@ -75,20 +94,37 @@ export async function mountsOf(paths: Iterable<string>): Promise<readonly string
 const NOTE = 'mounts';
 
 /** Where drives were mounted that files of a library lie on. */
-export async function knownMounts(library: Pick<LibraryBase, 'note'>): Promise<readonly string[]> {
-  // Written below and by nobody else.
-  return JSON.parse((await library.note(NOTE)) ?? '[]') as string[];
+export async function knownMounts(library: Pick<LibraryBase, 'note'>): Promise<readonly Mount[]> {
+  // Written below and by nobody else; earlier versions noted folders alone.
+  const kept = JSON.parse((await library.note(NOTE)) ?? '[]') as (string | Mount)[];
+  return kept.map((one) => (typeof one === 'string' ? { folder: one, drives: [] } : one));
 }
 
 /** {@link knownMounts}, with those that files lie on which are searched now; the library remembers them. */
 export async function noteMounts(
   library: Pick<LibraryBase, 'note' | 'setNote'>,
   paths: Iterable<string>,
-): Promise<readonly string[]> {
-  const known = await knownMounts(library);
-  const all = [...new Set([...known, ...(await mountsOf(paths))])].sort();
-  if (all.length > known.length) await library.setNote(NOTE, JSON.stringify(all));
+): Promise<readonly Mount[]> {
+  const known = new Map((await knownMounts(library)).map((mount) => [mount.folder, mount]));
+  let changed = false;
+  for (const folder of await mountsOf(paths)) {
+    const before = known.get(folder);
+    const drives = new Set(before?.drives);
+    const drive = await driveId(folder);
+    if (before !== undefined && (drive === undefined || drives.has(drive))) continue;
+    changed = true;
+    known.set(folder, { folder, drives: drive === undefined ? [] : [...drives, drive].sort() });
+  }
+  const all = [...known.values()].sort((a, b) => (a.folder < b.folder ? -1 : 1));
+  if (changed) await library.setNote(NOTE, JSON.stringify(all));
   return all;
+}
+
+/** Folders of which files are missing because another drive is mounted there than that which they lay on. */
+export async function mountsOfOthers(mounts: readonly Mount[]): Promise<readonly string[]> {
+  const folders: string[] = [];
+  for (const mount of mounts) if ((await driveState(mount)) === 'another') folders.push(mount.folder);
+  return folders;
 }
 
 /** Undefined where that cannot be known. */
