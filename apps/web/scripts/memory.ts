@@ -1,7 +1,8 @@
 /**
  * `npm run memory -w @fr-stream/web -- --minutes 5 --photos 2000`: the memory of the page, its worker included, while it goes
  * through a video of so many minutes, and opens so many photos. Linux only; needs the page that `npm run build -w
- * @fr-stream/web` has built, and a Chromium. Each line: how far it is, and MB that the page's process holds.
+ * @fr-stream/web` has built, and a Chromium. Each line: how far it is, and MB that the page's process holds; after each part,
+ * what its scripts hold (`performance.measureUserAgentSpecificMemory`, which collects garbage first).
  */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,7 +21,11 @@ const server = await preview({
   logLevel: 'error',
   preview: { port: 0, host: '127.0.0.1' },
 });
-const browser = await openBrowser(['--autoplay-policy=no-user-gesture-required']);
+const browser = await openBrowser([
+  '--autoplay-policy=no-user-gesture-required',
+  // Else it may take its time, some 20 s.
+  '--enable-blink-features=ForceEagerMeasureMemory',
+]);
 
 /** Whether a process was started by this one, or by one that was. */
 async function isOurs(id: string): Promise<boolean> {
@@ -50,6 +55,10 @@ try {
   const page = await browser.context.newPage();
   await page.goto(`http://127.0.0.1:${address.port}/`);
   await page.locator('#status').getByText('Ready.').waitFor({ timeout: 90_000 });
+  /** Megabytes that scripts of page and worker hold, garbage gone. As text: TypeScript does not know the interface. */
+  const scripts = async (): Promise<number> =>
+    (await page.evaluate<number>('performance.measureUserAgentSpecificMemory().then(({ bytes }) => bytes)')) /
+    1e6;
   /** Tells the memory now and then, until the page says what it is waited for. */
   const follow = async (title: string, done: RegExp): Promise<void> => {
     const lines: number[] = [];
@@ -62,7 +71,7 @@ try {
     }
     const half = lines.slice(Math.floor(lines.length / 2));
     console.log(
-      `${title}: most ${Math.max(...lines).toFixed(0)} MB; second half ${half[0]?.toFixed(0)} to ${half.at(-1)?.toFixed(0)} MB`,
+      `${title}: most ${Math.max(...lines).toFixed(0)} MB; second half ${half[0]?.toFixed(0)} to ${half.at(-1)?.toFixed(0)} MB; scripts ${(await scripts()).toFixed(0)} MB`,
     );
   };
   const long = join(folder, 'long.mp4');

@@ -1,4 +1,11 @@
-import { messageOf, SourceError, type Frame, type FrameSource, type SourceInfo } from '@fr-stream/core';
+import {
+  messageOf,
+  SourceError,
+  type Frame,
+  type FrameSource,
+  type Image,
+  type SourceInfo,
+} from '@fr-stream/core';
 import {
   BlobSource,
   Input,
@@ -7,10 +14,12 @@ import {
   MPEG_TS,
   QTFF,
   VideoSampleSink,
+  type VideoSample,
   WEBM,
   type InputVideoTrack,
 } from 'mediabunny';
 import { canvasOf } from '../pictures/decode-image.js';
+import { FrameReader } from '../pictures/frame-reader.js';
 import { fitWithin } from './fit-within.js';
 import { webFrame } from './web-frame.js';
 
@@ -56,26 +65,28 @@ export class VideoFileFrames implements FrameSource {
   async *frames(signal?: AbortSignal): AsyncGenerator<Frame> {
     const track = await this.#track();
     const { width, height } = fitWithin(track.displayWidth, track.displayHeight, this.#maxSide);
-    const { context } = canvasOf(width, height);
+    const reader = new FrameReader();
+    let canvas: ReturnType<typeof canvasOf> | undefined;
+    const drawn = (sample: VideoSample): Image => {
+      const { context } = (canvas ??= canvasOf(width, height));
+      sample.draw(context, 0, 0, width, height);
+      const { data } = context.getImageData(0, 0, width, height);
+      return { format: 'rgba32', width, height, data: new Uint8Array(data.buffer) };
+    };
     let index = 0;
     const start = await track.getFirstTimestamp();
     try {
       for await (const sample of new VideoSampleSink(track).samples()) {
         let timeMs: number;
+        let image: Image;
         try {
           if (signal?.aborted === true) return;
           timeMs = Math.max(0, (sample.timestamp - start) * 1000);
-          sample.draw(context, 0, 0, width, height);
+          image = (await copied(reader, sample, width, height)) ?? drawn(sample);
         } finally {
           sample.close();
         }
-        const { data } = context.getImageData(0, 0, width, height);
-        yield webFrame(
-          { format: 'rgba32', width, height, data: new Uint8Array(data.buffer) },
-          timeMs,
-          index++,
-          this.#name,
-        );
+        yield webFrame(image, timeMs, index++, this.#name);
       }
     } catch (cause) {
       throw new SourceError(
@@ -119,5 +130,21 @@ export class VideoFileFrames implements FrameSource {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#input.dispose();
     await Promise.resolve();
+  }
+}
+
+/** A frame's pixels, upright; undefined where it must be drawn. */
+async function copied(
+  reader: FrameReader,
+  sample: VideoSample,
+  width: number,
+  height: number,
+): Promise<Image | undefined> {
+  if (sample.flip) return undefined;
+  const frame = sample.toVideoFrame();
+  try {
+    return await reader.read(frame, width, height, sample);
+  } finally {
+    frame.close();
   }
 }
