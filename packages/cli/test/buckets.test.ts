@@ -59,16 +59,20 @@ describe.skipIf(!there)(
       'come out as files do, here and over a queue whose workers have no credentials',
       { timeout: 240_000 },
       async () => {
-        const local = await photos(at('photos'), '-g', at('local.db'), '--csv', at('local.csv'));
+        // What does not wait for one another goes at once: most of the time of each command is its start.
+        const [redis, postgres, local, bucket] = await Promise.all([
+          startRedis(),
+          startPostgres(),
+          photos(at('photos'), '-g', at('local.db'), '--csv', at('local.csv')),
+          photos('s3://archive/photos/', '-g', at('bucket.db'), '--csv', at('bucket.csv')),
+        ]);
+        owned.push(redis, postgres);
         expect([local.code, local.stderr]).toEqual([0, '']);
-        const bucket = await photos('s3://archive/photos/', '-g', at('bucket.db'), '--csv', at('bucket.csv'));
         // Amazon's client may say something of the version of Node.
         expect([bucket.code, bucket.stdout]).toEqual([0, '']);
         expect((await table('local.csv')).split('\n').length).toBeGreaterThan(5);
         expect(await table('bucket.csv')).toBe(await table('local.csv'));
 
-        const [redis, postgres] = [await startRedis(), await startPostgres()];
-        owned.push(redis, postgres);
         const [queue, store] = [redis.url(), postgres.url('store')];
         worker = spawn(process.execPath, [BIN, 'worker', '--queue', queue, '--store', store], {
           env: { ...process.env, XDG_DATA_HOME: at('worker') },
@@ -76,41 +80,39 @@ describe.skipIf(!there)(
         });
         let said = '';
         worker.stderr?.on('data', (text: Buffer) => (said += text.toString()));
-        const queued = await photos(
-          's3://archive/photos',
-          '--queue',
-          queue,
-          '--store',
-          store,
-          '--csv',
-          at('queued.csv'),
-        );
+        for (const name of ['file', 'bucket-video', 'queued-video']) await mkdir(at(name));
+        const tag = (input: string, name: string, ...args: readonly string[]) => {
+          const outputs = ['--events', at(`${name}/{name}.jsonl`), '-g', at('local.db')];
+          return runCli([input, '--duration', '2', '--fps', '5', '-q', ...outputs, ...args], { env });
+        };
+        const over = ['--queue', queue, '--store', store, '--csv', at('queued.csv')];
+        const [queued, file] = await Promise.all([
+          photos('s3://archive/photos', ...over),
+          tag(at('talk.mp4'), 'file'),
+        ]);
         expect([queued.code, queued.stdout]).toEqual([0, '']);
         expect(await table('queued.csv')).toBe(await table('local.csv'));
         expect(said.match(/done in .* photo s3:/g)).toHaveLength(files.length);
-        // It lies in the database, and nothing in the submitter's own gallery; a further run has nothing to do.
-        const again = await photos('s3://archive/photos', '-g', store, '--json');
+        expect([file.code, file.stdout]).toEqual([0, '']);
+
+        // A video below a prefix: here, and by the worker, which reads it by a signed address.
+        const prefix = 's3://archive/videos/';
+        const [again, direct, elsewhere] = await Promise.all([
+          photos('s3://archive/photos', '-g', store, '--json'),
+          tag(prefix, 'bucket-video'),
+          tag(prefix, 'queued-video', '--queue', queue),
+        ]);
+        // Photos lie in the database, and nothing in the submitter's own gallery; a further run has nothing to do.
         expect(JSON.parse(again.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({
           unchanged: files.length,
           searched: 0,
         });
-
-        // A video below a prefix: here, and by the worker, which reads it by a signed address.
-        const tag = (input: string, ...args: readonly string[]) =>
-          runCli([input, '--duration', '2', '--fps', '5', '-q', ...args], { env });
+        expect([direct.code, direct.stdout]).toEqual([0, '']);
+        expect([elsewhere.code, elsewhere.stdout]).toEqual([0, '']);
         const events = async (name: string): Promise<string> =>
           (await readFile(at(`${name}/talk.jsonl`), 'utf8'))
             .replaceAll('s3://archive/videos/', '')
             .replaceAll(`${folder}/`, '');
-        for (const name of ['file', 'bucket-video', 'queued-video']) await mkdir(at(name));
-        const file = await tag(at('talk.mp4'), '--events', at('file/{name}.jsonl'), '-g', at('local.db'));
-        expect([file.code, file.stdout]).toEqual([0, '']);
-        const prefix = 's3://archive/videos/';
-        const direct = await tag(prefix, '--events', at('bucket-video/{name}.jsonl'), '-g', at('local.db'));
-        expect([direct.code, direct.stdout]).toEqual([0, '']);
-        const over = ['--queue', queue, '--events', at('queued-video/{name}.jsonl'), '-g', at('local.db')];
-        const elsewhere = await tag(prefix, ...over);
-        expect([elsewhere.code, elsewhere.stdout]).toEqual([0, '']);
         expect((await events('file')).split('\n').length).toBeGreaterThan(8);
         expect(await events('bucket-video')).toBe(await events('file'));
         expect(await events('queued-video')).toBe(await events('file'));
@@ -120,11 +122,13 @@ describe.skipIf(!there)(
     );
 
     it('are named with what goes with them', async () => {
-      const video = await runCli(['s3://archive/a.mp4'], { env });
+      const [video, store, nothing] = await Promise.all([
+        runCli(['s3://archive/a.mp4'], { env }),
+        photos('s3://archive/photos', '--store', 'postgres://db/faces'),
+        photos('s3://archive/nothing/'),
+      ]);
       expect([video.code, video.stderr]).toEqual([3, expect.stringContaining('s3://archive/a.mp4 cannot')]);
-      const store = await photos('s3://archive/photos', '--store', 'postgres://db/faces');
       expect([store.code, store.stderr]).toEqual([2, expect.stringContaining('--store without --queue')]);
-      const nothing = await photos('s3://archive/nothing/');
       expect(nothing.stderr).toContain('no photos there');
     });
   },
