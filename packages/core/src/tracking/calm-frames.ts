@@ -12,6 +12,11 @@ export interface CalmFramesOptions {
   readonly shareAtFaces?: number;
   /** However calm it is, a frame so long after the last one searched is searched, in milliseconds. Default 170. */
   readonly mostMs?: number;
+  /**
+   * Where faces move or are not sure, but are as many as before, and little has changed elsewhere: a frame so long after the
+   * last one searched is searched, in milliseconds. Default 60: of 25 to 30 frames per second every other one.
+   */
+  readonly movingMs?: number;
   /** Frames are searched one and all while a face scores less than this, 0..1. Default 0.9. */
   readonly sure?: number;
   /** What scores less is nothing to go by: it may only continue a track, see `openVideo`. 0..1, default 0. */
@@ -28,6 +33,8 @@ const SETTLED = 6;
 
 /** A settled face moves by no more than this share of its width from frame to frame. */
 const SLOW = 0.08;
+/** ... and one that moves by no more than this: what lies between is laid between. */
+const FAST = 0.25;
 /** Blocks around a face are those of its box enlarged so much. */
 const AROUND = 2;
 
@@ -40,7 +47,8 @@ interface Search {
 
 /**
  * Tells which frames of a video need not be searched for faces: those in which little has changed since the last one that
- * was, while the faces are settled (as many as before, all of them sure and none of them fast). A frame is reduced to blocks of mean luma, 64
+ * was, while the faces are settled (as many as before, all of them sure and none of them fast), and for a shorter time those
+ * in which faces move but nothing else. A frame is reduced to blocks of mean luma, 64
  * along its longer side. Faces of frames in between are carried on by the tracker, and laid between what was found before
  * and after them where frames are held back.
  *
@@ -60,10 +68,11 @@ export class CalmFrames {
     share = 0.06,
     shareAtFaces = 0.25,
     mostMs = 170,
+    movingMs = 60,
     sure = 0.9,
     least = 0,
   }: CalmFramesOptions = {}) {
-    this.#options = { minChange, share, shareAtFaces, mostMs, sure, least };
+    this.#options = { minChange, share, shareAtFaces, mostMs, movingMs, sure, least };
   }
 
   /**
@@ -75,9 +84,7 @@ export class CalmFrames {
     const index = this.#count++;
     if (cut) this.#searches = [];
     const blocks = lumaBlocks(image);
-    const faces = this.#settledFaces(index);
-    const soon = timeMs - this.#searchedMs < this.#options.mostMs;
-    if (!cut && soon && faces !== undefined && this.#still(blocks, faces)) return undefined;
+    if (!cut && this.#mayWait(blocks, this.#known(index), timeMs - this.#searchedMs)) return undefined;
     this.#searched = blocks;
     this.#searchedMs = timeMs;
     const search: Search = { index, faces: [], sureFaces: undefined };
@@ -90,44 +97,57 @@ export class CalmFrames {
     };
   }
 
-  /** The latest boxes that are known for sure, if they are settled. */
-  #settledFaces(index: number): readonly Box[] | undefined {
+  /** The searches whose faces are known for certain by now, {@link SETTLED} of them or none. */
+  #known(index: number): readonly Search[] {
     const known = this.#searches.filter((search) => search.index <= index - SEARCH_LAG).slice(-SETTLED);
     const [first] = known;
     if (first !== undefined) this.#searches = this.#searches.filter((search) => search.index >= first.index);
-    const settled =
-      known.length === SETTLED &&
-      known.every(({ sureFaces }) => sureFaces === first?.sureFaces) &&
-      known.every((search, i) => i === 0 || stayed(known[i - 1], search));
-    return settled ? known.at(-1)?.faces : undefined;
+    return known.length === SETTLED ? known : [];
   }
 
-  #still(blocks: Blocks, faces: readonly Box[]): boolean {
+  /** Whether a frame need not be searched, so many milliseconds after the last one that was. */
+  #mayWait(blocks: Blocks, known: readonly Search[], elapsedMs: number): boolean {
+    const { mostMs, movingMs } = this.#options;
+    const faces = known.at(-1)?.faces;
+    if (faces === undefined || elapsedMs >= mostMs) return false;
+    const moveBy = (most: number): boolean =>
+      known.every((search, i) => i === 0 || stayed(known[i - 1], search, most));
+    const sure = known.every(({ sureFaces }) => sureFaces === faces.length);
+    if (sure && moveBy(SLOW) && this.#still(blocks, faces, 'everywhere')) return true;
+    const asMany = known.every((search) => search.faces.length === faces.length);
+    return elapsedMs < movingMs && asMany && moveBy(FAST) && this.#still(blocks, faces, 'elsewhere');
+  }
+
+  #still(blocks: Blocks, faces: readonly Box[], where: 'everywhere' | 'elsewhere'): boolean {
     const before = this.#searched;
     if (before?.columns !== blocks.columns || before.luma.length !== blocks.luma.length) return false;
     const { minChange, share, shareAtFaces } = this.#options;
     const { luma, columns, size } = blocks;
     const rows = luma.length / columns;
     const changed = (i: number): boolean => Math.abs(luma[i] - before.luma[i]) > minChange;
-    let count = 0;
-    for (let i = 0; i < luma.length; i++) if (changed(i)) count++;
-    if (count > share * luma.length) return false;
-    return faces.every((face) => {
+    const atFaces = new Set<number>();
+    for (const face of faces) {
       const { x, y, width, height } = scaleBox(face, AROUND);
       const [left, right] = [x / size, (x + width) / size].map((at) => clamp(Math.floor(at), columns - 1));
       const [top, bottom] = [y / size, (y + height) / size].map((at) => clamp(Math.floor(at), rows - 1));
       let here = 0;
       for (let row = top; row <= bottom; row++) {
-        for (let column = left; column <= right; column++) if (changed(row * columns + column)) here++;
+        for (let column = left; column <= right; column++) {
+          if (where === 'elsewhere') atFaces.add(row * columns + column);
+          else if (changed(row * columns + column)) here++;
+        }
       }
-      return here <= shareAtFaces * (right - left + 1) * (bottom - top + 1);
-    });
+      if (here > shareAtFaces * (right - left + 1) * (bottom - top + 1)) return false;
+    }
+    let count = 0;
+    for (let i = 0; i < luma.length; i++) if (changed(i) && !atFaces.has(i)) count++;
+    return count <= share * luma.length;
   }
 }
 
-/** Whether each face of the later search is where one of the earlier was, or goes slowly. */
-function stayed(earlier: Search, later: Search): boolean {
-  const most = SLOW * (later.index - earlier.index);
+/** Whether each face of the later search is where one of the earlier was, or moved by no more than a share of its width per frame. */
+function stayed(earlier: Search, later: Search, share: number): boolean {
+  const most = share * (later.index - earlier.index);
   return later.faces.every((face) =>
     earlier.faces.some((before) => {
       const dx = face.x + face.width / 2 - (before.x + before.width / 2);
