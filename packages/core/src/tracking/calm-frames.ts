@@ -1,7 +1,7 @@
 import type { Box, Detection } from '../contracts/face.js';
 import type { Image } from '../contracts/image.js';
 import { scaleBox } from '../geometry/box.js';
-import { SEARCH_LAG } from './search-lag.js';
+import { isDue, SEARCH_LAG } from './search-lag.js';
 
 export interface CalmFramesOptions {
   /** A block has changed when its mean luma has by more than this, of 255. Default 16. */
@@ -10,11 +10,14 @@ export interface CalmFramesOptions {
   readonly share?: number;
   /** ... and no more than this share of those around the faces that were found last. Default 0.25. */
   readonly shareAtFaces?: number;
-  /** However calm it is, a frame so long after the last one searched is searched, in milliseconds. Default 170. */
+  /**
+   * However calm it is, one frame is searched in each stretch of the video's time of so many milliseconds, counted from 0,
+   * see {@link isDue}. Default 160.
+   */
   readonly mostMs?: number;
   /**
-   * Where faces move or are not sure, but are as many as before, and little has changed elsewhere: a frame so long after the
-   * last one searched is searched, in milliseconds. Default 60: of 25 to 30 frames per second every other one.
+   * As `mostMs`, where faces move or are not sure, but are as many as before, and little has changed elsewhere. Default 80:
+   * of 25 frames per second every other one.
    */
   readonly movingMs?: number;
   /** Frames are searched one and all while a face scores less than this, 0..1. Default 0.9. */
@@ -67,8 +70,8 @@ export class CalmFrames {
     minChange = 16,
     share = 0.06,
     shareAtFaces = 0.25,
-    mostMs = 170,
-    movingMs = 60,
+    mostMs = 160,
+    movingMs = 80,
     sure = 0.9,
     least = 0,
   }: CalmFramesOptions = {}) {
@@ -84,7 +87,7 @@ export class CalmFrames {
     const index = this.#count++;
     if (cut) this.#searches = [];
     const blocks = lumaBlocks(image);
-    if (!cut && this.#mayWait(blocks, this.#known(index), timeMs - this.#searchedMs)) return undefined;
+    if (!cut && this.#mayWait(blocks, this.#known(index), timeMs)) return undefined;
     this.#searched = blocks;
     this.#searchedMs = timeMs;
     const search: Search = { index, faces: [], sureFaces: undefined };
@@ -105,17 +108,21 @@ export class CalmFrames {
     return known.length === SETTLED ? known : [];
   }
 
-  /** Whether a frame need not be searched, so many milliseconds after the last one that was. */
-  #mayWait(blocks: Blocks, known: readonly Search[], elapsedMs: number): boolean {
+  #mayWait(blocks: Blocks, known: readonly Search[], timeMs: number): boolean {
     const { mostMs, movingMs } = this.#options;
     const faces = known.at(-1)?.faces;
-    if (faces === undefined || elapsedMs >= mostMs) return false;
+    if (faces === undefined || isDue(timeMs, this.#searchedMs, mostMs)) return false;
     const moveBy = (most: number): boolean =>
       known.every((search, i) => i === 0 || stayed(known[i - 1], search, most));
     const sure = known.every(({ sureFaces }) => sureFaces === faces.length);
     if (sure && moveBy(SLOW) && this.#still(blocks, faces, 'everywhere')) return true;
     const asMany = known.every((search) => search.faces.length === faces.length);
-    return elapsedMs < movingMs && asMany && moveBy(FAST) && this.#still(blocks, faces, 'elsewhere');
+    return (
+      !isDue(timeMs, this.#searchedMs, movingMs) &&
+      asMany &&
+      moveBy(FAST) &&
+      this.#still(blocks, faces, 'elsewhere')
+    );
   }
 
   #still(blocks: Blocks, faces: readonly Box[], where: 'everywhere' | 'elsewhere'): boolean {
