@@ -40,9 +40,8 @@ describe('the published packages', { timeout: 240_000 }, () => {
     const wanted = [...tarballs.map((name) => `./${name}`), ...others];
     await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...wanted], { cwd: folder });
     await run('npm', ['run', 'models'], { cwd: folder });
-    await run('npm', ['exec', '--no', '--', 'fr-stream-browser', '--no-webgpu', 'web/public/fr-stream'], {
-      cwd: folder,
-    });
+    const copier = ['fr-stream-browser', '--no-webgpu', '--also', 'faceplugin-pose', 'web/public/fr-stream'];
+    await run('npm', ['exec', '--no', '--', ...copier], { cwd: folder });
   }, 240_000);
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -263,6 +262,30 @@ describe('the published packages', { timeout: 240_000 }, () => {
         const { code } = await openFaceEngine({ base: '/nowhere/' }).catch((error) => error);
         return [faces.map(({ identity }) => identity.kind), code];
       })()`);
+      // What an element with "analyze" tells of a photo's face, and of one of what plays.
+      const poses = await page.evaluate<{ pose?: { yaw: number } }[][]>(`(async () => {
+        const tagger = document.createElement('face-tagger');
+        tagger.setAttribute('analyze', 'pose');
+        const told = () => new Promise((resolve, reject) => {
+          tagger.addEventListener('error', ({ error }) => reject(error));
+          tagger.addEventListener('faces', ({ detail: { faces } }) => {
+            const found = faces.flatMap(({ attributes }) => (attributes?.pose ? [attributes] : []));
+            if (found.length > 0) resolve(found);
+          });
+        });
+        [tagger.srcObject] = document.querySelector('input').files;
+        const photo = told();
+        document.body.append(tagger);
+        const all = [await photo];
+        tagger.srcObject = null;
+        const video = told();
+        tagger.src = '/custom-element/clip.mp4';
+        all.push(await video);
+        tagger.remove();
+        return all;
+      })()`);
+      // He looks towards the camera.
+      expect(poses.map(([face]) => Math.abs(face.pose?.yaw ?? NaN) < 45)).toEqual([true, true]);
       expect(names).toEqual(['known']);
       expect(refused).toBe('BACKEND_LOAD_FAILED');
     });
