@@ -28,7 +28,7 @@ export interface VideoOptions extends DetectOptions, Omit<NamingOptions, 'tracke
   /** Look for faces at most so often, in milliseconds of the video's own time, and in the first of each shot. Default 0. */
   readonly everyMs?: number;
   /**
-   * Leave out frames in which little has changed since the last one that was searched, for a tenth of a second at most.
+   * Leave out frames in which little has changed since the last one that was searched, see `CalmFrames`.
    * Default: with a tracker, where frames are held back, unless `every` or `everyMs` say which to search.
    */
   readonly calm?: boolean;

@@ -20,7 +20,7 @@ export interface CalmFramesOptions {
    * of 25 frames per second every other one.
    */
   readonly movingMs?: number;
-  /** Frames are searched one and all while a face scores less than this, 0..1. Default 0.9. */
+  /** A face that scores less is not sure, 0..1. Default 0.9. */
   readonly sure?: number;
   /** What scores less is nothing to go by: it may only continue a track, see `openVideo`. 0..1, default 0. */
   readonly least?: number;
@@ -51,13 +51,12 @@ interface Search {
 /**
  * Tells which frames of a video need not be searched for faces: those in which little has changed since the last one that
  * was, while the faces are settled (as many as before, all of them sure and none of them fast), and for a shorter time those
- * in which faces move but nothing else. A frame is reduced to blocks of mean luma, 64
- * along its longer side. Faces of frames in between are carried on by the tracker, and laid between what was found before
- * and after them where frames are held back.
+ * in which faces move but nothing else. A frame is reduced to blocks of mean luma, 64 along its longer side. Faces of frames
+ * in between are carried on by the tracker, and laid between what was found before and after them where frames are held
+ * back.
  *
  * Stateful: one instance per video; frames in order, and none begun before the faces of the one {@link SEARCH_LAG} earlier
- * are known. Of `yuv420p` it reads the luma
- * plane only; a frame costs some 21,000 samples, whatever its size.
+ * are known. Of `yuv420p` it reads the luma plane only; a frame costs some 21,000 samples, whatever its size.
  */
 export class CalmFrames {
   readonly #options: Required<CalmFramesOptions>;

@@ -42,11 +42,25 @@ export async function whereabouts(path: string, mounts: readonly Mount[] = []): 
 export type DriveState = 'its own' | 'none' | 'another';
 
 /** Where several drives were mounted in one folder, a file that is missing may lie on one that is away. */
-export async function driveState({ folder, drives }: Mount): Promise<DriveState> {
-  if (!(await isMounted(folder))) return 'none';
-  const now = await driveId(folder);
-  if (now === undefined || drives.length === 0) return 'its own';
-  return drives.every((drive) => drive === now) ? 'its own' : 'another';
+async function driveState(mount: Mount): Promise<DriveState> {
+  if (!(await isMounted(mount.folder))) return 'none';
+  const now = await lately(mount);
+  if (now === undefined || mount.drives.length === 0) return 'its own';
+  return mount.drives.every((drive) => drive === now) ? 'its own' : 'another';
+}
+
+/** Nobody changes drives faster, and thousands of missing files ask about the same few. */
+const FRESH_MS = 1000;
+const asked = new WeakMap<Mount, { readonly id: Promise<string | undefined>; readonly at: number }>();
+
+/** {@link driveId}, which starts programs, once a second at most. */
+function lately(mount: Mount): Promise<string | undefined> {
+  const at = performance.now();
+  const known = asked.get(mount);
+  if (known !== undefined && at - known.at < FRESH_MS) return known.id;
+  const id = driveId(mount.folder);
+  asked.set(mount, { id, at });
+  return id;
 }
 
 /** Where systems make a folder for each drive that is there, and remove it with the drive. */
