@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { cosineSimilarity, HnswGraphIndex, iou } from '@fr-stream/core';
 import type { AnalyzedFace } from '@fr-stream/browser';
 import type { Page } from 'playwright-core';
@@ -38,13 +40,24 @@ describe.skipIf(chromiumPath === undefined)('in real Chromium', () => {
   let server: Awaited<ReturnType<typeof servePage>>;
   let browser: Session;
   let page: Page;
+  let folder: string;
+  /** A second of the video, to be shown turned by a quarter, as phones write it. */
+  let turned: string;
 
   beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fr-stream-conformance-'));
+    turned = join(folder, 'turned.mp4');
+    const cut = ['-v', 'error', '-t', '1', '-i', await samples.video(), '-an', '-c', 'copy'];
+    await run(ffmpeg.path, [...cut, '-metadata:s:v:0', 'rotate=90', turned]);
     server = await servePage();
     browser = await openBrowser(['--autoplay-policy=no-user-gesture-required']);
     page = await browser.context.newPage();
     await page.route('**/samples/*', async (route) => {
       const name = new URL(route.request().url()).pathname.split('/').pop();
+      if (name === 'turned') {
+        await route.fulfill({ path: turned, contentType: 'video/mp4' });
+        return;
+      }
       const sample = Object.entries(samples).find(([key]) => key === name)?.[1];
       if (sample === undefined) await route.abort();
       else
@@ -59,6 +72,7 @@ describe.skipIf(chromiumPath === undefined)('in real Chromium', () => {
   afterAll(async () => {
     await browser?.close();
     await server?.close();
+    await rm(folder, { recursive: true, force: true });
   });
 
   it.each(['backend', 'codec', 'gallery', 'photoLibrary', 'videoLibrary'])(
@@ -124,27 +138,34 @@ describe.skipIf(chromiumPath === undefined)('in real Chromium', () => {
     }
   });
 
-  it('gets the pixels of a video that ffmpeg gets, within 4 levels of 255 on average and 16 at most', async () => {
-    const { decoded, drawn, width } = await page.evaluate(() => frStreamTest.firstFrame('/samples/video'));
-    expect(drawn).toEqual(decoded);
-    const { stdout } = await run(
-      ffmpeg.path,
-      [
-        ...['-v', 'error', '-i', await samples.video(), '-frames:v', '1'],
-        ...['-f', 'rawvideo', '-pix_fmt', 'rgba', '-'],
-      ],
-      { encoding: 'buffer', maxBuffer: 1e8 },
-    );
-    expect(stdout.length % width).toBe(0);
-    const expected = Array.from(stdout).filter((_, i) => i % 101 === 0);
-    expect(decoded.length).toBe(expected.length);
-    const off = decoded.map((value, i) => Math.abs(value - expected[i]));
-    const mean = off.reduce((sum, one) => sum + one, 0) / off.length;
-    console.log(`WebCodecs against ffmpeg: ${mean} levels on average, ${Math.max(...off)} at most`);
-    // ffmpeg rounds more coarsely, and sees chroma at half the resolution; a wrong matrix or range is tens of levels off.
-    expect(mean).toBeLessThan(4);
-    expect(Math.max(...off)).toBeLessThanOrEqual(16);
-  });
+  it.each([
+    ['as it is', '/samples/video', 'wide', () => samples.video()],
+    ['turned by a quarter', '/samples/turned', 'tall', () => turned],
+  ])(
+    'gets the pixels of a video that ffmpeg gets, within 4 levels of 255 on average and 16 at most, %s',
+    async (_, url, shape, file) => {
+      const { decoded, drawn, width } = await page.evaluate((at) => frStreamTest.firstFrame(at), url);
+      expect(drawn).toEqual(decoded);
+      const { stdout } = await run(
+        ffmpeg.path,
+        [
+          ...['-v', 'error', '-i', await file(), '-frames:v', '1'],
+          ...['-f', 'rawvideo', '-pix_fmt', 'rgba', '-'],
+        ],
+        { encoding: 'buffer', maxBuffer: 1e8 },
+      );
+      expect(stdout.length % width).toBe(0);
+      expect(width > stdout.length / 4 / width ? 'wide' : 'tall').toBe(shape);
+      const expected = Array.from(stdout).filter((_, i) => i % 101 === 0);
+      expect(decoded.length).toBe(expected.length);
+      const off = decoded.map((value, i) => Math.abs(value - expected[i]));
+      const mean = off.reduce((sum, one) => sum + one, 0) / off.length;
+      console.log(`WebCodecs against ffmpeg: ${mean} levels on average, ${Math.max(...off)} at most`);
+      // ffmpeg rounds more coarsely, and sees chroma at half the resolution; a wrong matrix or range is tens of levels off.
+      expect(mean).toBeLessThan(4);
+      expect(Math.max(...off)).toBeLessThanOrEqual(16);
+    },
+  );
 
   it('follows a playing video with the newest frame, and counts those it missed', async () => {
     const { frames, dropped } = await page.evaluate(() => frStreamTest.followElement('/samples/video', 6));
