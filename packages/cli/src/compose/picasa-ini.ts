@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { readBounded } from '@fr-stream/backend-node';
 import { SourceError, messageOf } from '@fr-stream/core';
 import type { RegionArea } from '@fr-stream/library';
 
@@ -33,7 +33,7 @@ export class PicasaFiles {
    */
   static async open(contacts?: string): Promise<PicasaFiles> {
     if (contacts !== undefined) {
-      const text = await readFile(contacts, 'utf8').catch((cause: unknown) => {
+      const text = await readText(contacts).catch((cause: unknown) => {
         throw new SourceError('INPUT_UNREADABLE', `${contacts} cannot be read: ${messageOf(cause)}`, {
           hint: "Name Picasa's contacts.xml.",
           cause,
@@ -46,7 +46,7 @@ export class PicasaFiles {
       });
     }
     for (const folder of contactFolders()) {
-      const text = await readFile(join(folder, 'contacts.xml'), 'utf8').catch(() => undefined);
+      const text = await readText(join(folder, 'contacts.xml')).catch(() => undefined);
       if (text !== undefined) return new PicasaFiles(parsePicasaContacts(text));
     }
     return new PicasaFiles(new Map());
@@ -59,7 +59,7 @@ export class PicasaFiles {
       this.#folder = folder;
       this.#faces = new Map();
       for (const name of ['.picasa.ini', 'Picasa.ini']) {
-        const text = await readFile(join(folder, name), 'utf8').catch(() => undefined);
+        const text = await readText(join(folder, name)).catch(() => undefined);
         if (text === undefined) continue;
         this.#faces = parsePicasaIni(text, this.#contacts);
         break;
@@ -68,6 +68,11 @@ export class PicasaFiles {
     return this.#faces.get(basename(path)) ?? [];
   }
 }
+
+/** Far more than the names and faces of a large collection. */
+const MOST_BYTES = 64 << 20;
+
+const readText = async (path: string): Promise<string> => (await readBounded(path, MOST_BYTES)).toString();
 
 /** Where Picasa 3 keeps it on Windows and on the Mac. */
 function contactFolders(): readonly string[] {
