@@ -9,6 +9,7 @@ import type { WriteTags } from 'exiftool-vendored';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Metadata } from '../src/compose/exiftool.js';
+import { PicasaFiles } from '../src/compose/picasa-ini.js';
 import { DEMO_ASSETS } from '../src/demo/assets.js';
 import { runCli } from './run-cli.js';
 
@@ -358,6 +359,10 @@ describe.skipIf(!exiv2)('regions of other programs', { timeout: 180_000 }, () =>
       undefined,
     ]);
     expect([RegionInfoMP?.Regions, PersonInImage]).toEqual([[ZOE], ['Zoë']]);
+  });
+
+  it.skipIf(process.platform === 'win32')('are not looked for in what has no end', async () => {
+    await expect(PicasaFiles.open('/dev/zero')).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' });
   });
 
   it('of somebody who is forgotten are not kept for undoing', async () => {
