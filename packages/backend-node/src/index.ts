@@ -18,6 +18,7 @@ export { installedProviders } from './ort/execution-providers.js';
 export { loadOnDevice, type DeviceChoice, type DeviceModel, type DeviceModels } from './ort/choose-device.js';
 export { NodeRuntime, type NodeRuntimeOptions } from './ort/node-runtime.js';
 export { readBounded, requireRegularFile } from './read-bounded.js';
+export { loadNeighbours, removeNeighbours, saveNeighbours } from './index/neighbour-file.js';
 export { useRowProducts } from './ort/use-row-products.js';
 export { warmUp } from './ort/warm-up.js';
 export { SharpCodec } from './codec/sharp-codec.js';

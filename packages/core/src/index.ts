@@ -361,6 +361,8 @@ export {
   type FaceCluster,
   type NeighbourGraph,
   type NeighbourGraphOptions,
+  type NeighbourMemory,
+  type KeptNeighbours,
 } from './clustering/index.js';
 export {
   AppearanceTracker,

@@ -18,6 +18,11 @@ export interface OnnxRuntimeBackendOptions {
    * models on another provider run on one more thread: an accelerator does one run at a time.
    */
   readonly workers?: number;
+  /**
+   * Whether the threads of a run spin while they wait for one another: faster where nothing else wants the cores, and a
+   * waste of them where something does. Default true, as the runtime's own.
+   */
+  readonly spinning?: boolean;
 }
 
 const severities = { verbose: 0, info: 1, warning: 2, error: 3, fatal: 4 } as const;
@@ -29,16 +34,18 @@ export class OnnxRuntimeBackend implements InferenceBackend {
   readonly #severity: 0 | 1 | 2 | 3 | 4;
   readonly #sessions = new Set<OrtSession | PooledSession>();
   readonly #workers: number;
+  readonly #spinning: boolean;
   #threads: readonly InferenceThread[] = [];
   #accelerator: readonly InferenceThread[] = [];
   #lastSession = 0;
 
-  constructor({ logLevel = 'error', workers = 0 }: OnnxRuntimeBackendOptions = {}) {
+  constructor({ logLevel = 'error', workers = 0, spinning = true }: OnnxRuntimeBackendOptions = {}) {
     if (!Number.isInteger(workers) || workers < 0) {
       throw new ArgumentError(`workers must be a whole number of at least 0, not ${workers}`);
     }
     this.#severity = severities[logLevel];
     this.#workers = workers;
+    this.#spinning = spinning;
   }
 
   /**
@@ -87,7 +94,12 @@ export class OnnxRuntimeBackend implements InferenceBackend {
       logSeverityLevel: this.#severity,
       // Otherwise the threads of a session that has run go on spinning, and keep the other sessions of a chain from the
       // cores: the default chain on two threads takes 5.0 ms a frame with this, and 11.9 without.
-      extra: { session: { force_spinning_stop: '1' } },
+      extra: {
+        session: {
+          force_spinning_stop: '1',
+          ...(this.#spinning ? {} : { intra_op: { allow_spinning: '0' } }),
+        },
+      },
       ...(intraOpThreads === undefined ? {} : { intraOpNumThreads: intraOpThreads }),
     };
   }

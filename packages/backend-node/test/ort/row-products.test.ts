@@ -1,6 +1,21 @@
-import { COLUMN_GROUP, neighbourGraph, FlatIndex, l2Normalize, RowProducts } from '@fr-stream/core';
-import { OnnxRuntimeBackend } from '@fr-stream/backend-node';
-import { expect, it } from 'vitest';
+import {
+  COLUMN_GROUP,
+  neighbourGraph,
+  FlatIndex,
+  l2Normalize,
+  RowProducts,
+  type KeptNeighbours,
+} from '@fr-stream/core';
+import {
+  loadNeighbours,
+  OnnxRuntimeBackend,
+  removeNeighbours,
+  saveNeighbours,
+} from '@fr-stream/backend-node';
+import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, vi } from 'vitest';
 
 /** Numbers that look random, from 0 to 1, the same each time (Park & Miller's minimal standard). */
 function numbersFrom(seed: number): () => number {
@@ -52,6 +67,14 @@ it('multiplies rows with rows', async () => {
   expect(all.slice(0, 5)).toEqual([1, 2, 0, -2 - 189, 0]);
   expect(all.slice(COLUMN_GROUP, COLUMN_GROUP + 5)).toEqual([4, -5, 5, -8 + 378, 0]);
   expect(highest).toEqual([2, -8 + 378]);
+  // The memory of the products is used again, and other sizes want other memory.
+  const second = Uint8Array.of(128, 129, 128, 128, 128, 128);
+  const values = (made: { all: Int32Array }): number[] => [...made.all];
+  const again = await products.multiply(second, columns, 3, values);
+  expect(again).toEqual([0, 1, 1, ...new Array<number>(2 * COLUMN_GROUP - 3).fill(0)]);
+  expect(await products.multiply(second.subarray(0, 3), columns, 3, values)).toEqual(
+    again.slice(0, COLUMN_GROUP),
+  );
   await expect(products.multiply(rows, columns, 5, () => 0)).rejects.toThrow(/no vectors of 5/);
 });
 
@@ -65,4 +88,68 @@ it('seeks no neighbours of passive faces', async () => {
   const [fast, exact] = await graphs(faces(1000), (face) => face % 2 === 0);
   expect(exact.from.length).toBeGreaterThan(500);
   expect(fast).toEqual(exact);
+});
+
+it('compares only what is new, and finds the very pairs of comparing all', async () => {
+  const vectors = faces(1300);
+  const name = (i: number): string => `f${String(i).padStart(5, '0')}`;
+  await using backend = new OnnxRuntimeBackend();
+  await using products = await RowProducts.open(backend);
+  const multiply = vi.spyOn(products, 'multiply');
+  let known: KeptNeighbours | undefined;
+  const work = (): number =>
+    multiply.mock.calls.reduce(
+      (sum, [rows, columns, d]) => sum + (rows.length / d) * (columns.length / d),
+      0,
+    );
+  const graph = async (numbers: readonly number[], passive: (i: number) => boolean, remembered = true) => {
+    const ids = numbers.map(name);
+    const own = numbers.map((i) => vectors[i] ?? new Float32Array());
+    multiply.mockClear();
+    return neighbourGraph(products, ids, own, {
+      neighbours: 3,
+      minSimilarity: 0.4,
+      passive: (face) => passive(numbers[face] ?? 0),
+      ...(remembered && { memory: { known, keep: (found) => (known = found) } }),
+    });
+  };
+  const both = async (numbers: readonly number[], passive: (i: number) => boolean): Promise<number> => {
+    const found = await graph(numbers, passive);
+    const done = work();
+    expect(found).toEqual(await graph(numbers, passive, false));
+    expect(found.from.length).toBeGreaterThan(100);
+    return done / work();
+  };
+  const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+  expect(await both(range(0, 1000), (i) => i % 7 === 0)).toBe(1);
+  expect(await both(range(0, 1000), (i) => i % 7 === 0)).toBe(0);
+  // Some have become somebody's, and come back.
+  expect(await both(range(0, 1000), (i) => i % 3 === 0)).toBeLessThan(0.4);
+  expect(await both(range(0, 1000), (i) => i % 7 === 0)).toBe(0);
+  // New ones, of which every seventh is somebody's; these are only looked for, and found.
+  expect(await both(range(0, 1050), (i) => i % 7 === 0)).toBeLessThan(0.5);
+  // From full lists some have gone, so that others move up.
+  expect(await both([...range(0, 500), ...range(505, 1050)], (i) => i % 7 === 0)).toBeLessThan(0.5);
+  expect(await both(range(3, 1100), (i) => i % 7 === 0 && i > 300)).toBeLessThan(1);
+  // Searched again, a face is another.
+  const [moved] = faces(1);
+  vectors[40] = moved ?? new Float32Array();
+  expect(await both(range(3, 1100), (i) => i % 7 === 0 && i > 300)).toBeLessThan(0.5);
+
+  const folder = await mkdtemp(join(tmpdir(), 'neighbours-'));
+  try {
+    const kept = known;
+    if (kept === undefined) throw new Error('nothing was kept');
+    expect(await loadNeighbours(folder)).toBeUndefined();
+    await saveNeighbours(folder, kept);
+    expect(await loadNeighbours(folder)).toEqual(kept);
+    await appendFile(join(folder, 'neighbours.bin'), ' ');
+    expect(await loadNeighbours(folder)).toBeUndefined();
+    await saveNeighbours(folder, kept);
+    expect(await readdir(folder)).toHaveLength(1);
+    await removeNeighbours(folder);
+    await expect(readdir(folder)).rejects.toThrow(/ENOENT/);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });

@@ -16,6 +16,7 @@ import { decisionRule } from '@fr-stream/engine';
 import { openLibrary, type PhotoStore } from '../compose/open-library.js';
 import { togetherInView } from '../compose/together-in-view.js';
 import { compareAll } from '../compose/compare-all.js';
+import { withNeighbours } from '../compose/kept-neighbours.js';
 import { embedderOfFaces } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
@@ -89,13 +90,15 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
     faces.push({ id, vector, person: personId, ...(picture !== undefined && { picture }) });
   const facts = await embedderCardOf(embedder);
   const { threshold, linkThreshold } = decisionRule(facts, defined({ threshold: options.threshold }));
-  const clusters = await compareAll(faces, (source) =>
-    clusterFaces(faces, source, {
-      threshold,
-      linkThreshold: options.link ?? linkThreshold,
-      rejections: [...gallery.rejections, ...togetherInView(tracks)],
-      ...(options.minFaces !== undefined && { minFaces: options.minFaces }),
-    }),
+  const clusters = await withNeighbours(library, (memory) =>
+    compareAll(faces, (source) =>
+      clusterFaces(faces, source, {
+        threshold,
+        linkThreshold: options.link ?? linkThreshold,
+        rejections: [...gallery.rejections, ...togetherInView(tracks)],
+        ...defined({ minFaces: options.minFaces, memory }),
+      }),
+    ),
   );
   const counts = {
     faces: unknown.length + tracks.filter(({ personId }) => personId === undefined).length,

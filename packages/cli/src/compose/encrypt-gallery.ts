@@ -5,6 +5,7 @@ import {
   isSealed,
   plainVault,
   removeHnsw,
+  removeNeighbours,
   SqliteGalleryStore,
   SqlitePhotoLibrary,
   SqliteVideoLibrary,
@@ -31,6 +32,7 @@ export async function encryptGallery(path: string, key: VaultKey, faces?: string
   await using library = await SqlitePhotoLibrary.open(path, { key });
   await using videos = await SqliteVideoLibrary.open(path, { key });
   if ((await library.note(NOTE)) === 'yes') return 0;
+  await removeNeighbours(indexFolder(library.path));
   await removeHnsw(indexFolder(library.path));
   const folder = await facesFolder(library, faces);
   for (const name of REPORT_NAMES) {

@@ -1,4 +1,4 @@
-import { HnswIndex, removeHnsw } from '@fr-stream/backend-node';
+import { HnswIndex, removeHnsw, removeNeighbours } from '@fr-stream/backend-node';
 import { FlatIndex, GalleryError, IndexError, type FaceOutline, type VectorIndex } from '@fr-stream/core';
 import type { PhotoStore } from './open-library.js';
 
@@ -89,6 +89,7 @@ export async function openSetIndex(
 export async function forgetInIndex(library: PhotoStore, faceIds: readonly string[]): Promise<void> {
   if (library.shared !== undefined) return;
   const folder = indexFolder(library.path);
+  if (faceIds.length > 0) await removeNeighbours(folder);
   await using index = await loadIndex(folder);
   if (index !== undefined && (await index.remove(faceIds)) > 0) await index.save(folder);
 }

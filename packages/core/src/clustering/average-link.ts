@@ -1,4 +1,4 @@
-import { addScaled } from '../identity/distance.js';
+import { addScaled, dotInFourSums } from '../identity/distance.js';
 import { DistanceHeap } from '../search/hnsw-heap.js';
 import { ConstrainedSets, type ClusterConstraints } from './constrained-sets.js';
 import type { NeighbourGraph } from './neighbour-graph.js';
@@ -104,18 +104,7 @@ class VectorSums {
   }
 
   product(a: number, b: number): number {
-    const [x, y] = [this.#sums[a], this.#sums[b]];
-    // Four at once: one sum would wait for itself.
-    let [s0, s1, s2, s3] = [0, 0, 0, 0];
-    let i = 0;
-    for (; i + 3 < x.length; i += 4) {
-      s0 += x[i] * y[i];
-      s1 += x[i + 1] * y[i + 1];
-      s2 += x[i + 2] * y[i + 2];
-      s3 += x[i + 3] * y[i + 3];
-    }
-    for (; i < x.length; i++) s0 += x[i] * y[i];
-    return s0 + s1 + (s2 + s3);
+    return dotInFourSums(this.#sums[a], this.#sums[b]);
   }
 
   add(root: number, gone: number): void {

@@ -3,7 +3,7 @@ import type { RowProducts } from '../inference/row-products.js';
 import { ArgumentError } from '../errors.js';
 import type { Rejection } from '../identity/gallery-store.js';
 import { averageLink } from './average-link.js';
-import { neighbourGraph } from './neighbour-graph.js';
+import { neighbourGraph, type NeighbourMemory } from './neighbour-graph.js';
 import { itemAt } from '../item-at.js';
 
 /** A face to be grouped, or one that is known and draws others to its person. */
@@ -28,6 +28,8 @@ export interface ClusterFacesOptions {
   readonly neighbours?: number;
   /** Pairs of ids, of faces or of people, that are not one person. */
   readonly rejections?: readonly Rejection[];
+  /** See {@link NeighbourGraphOptions}. */
+  readonly memory?: NeighbourMemory;
 }
 
 /**
@@ -68,6 +70,7 @@ export async function clusterFaces(
     neighbours,
     minSimilarity: linkThreshold,
     passive: (face) => itemAt(people, face) >= 0,
+    ...(options.memory !== undefined && { memory: options.memory }),
   });
   // For a person stands any one of their faces: they stay together.
   const standsFor = new Map(ids.map((id, face) => [id, face]));

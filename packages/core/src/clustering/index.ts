@@ -1,6 +1,12 @@
 import '../dispose-polyfill.js';
 
-export { neighbourGraph, type NeighbourGraph, type NeighbourGraphOptions } from './neighbour-graph.js';
+export {
+  neighbourGraph,
+  type NeighbourGraph,
+  type NeighbourGraphOptions,
+  type NeighbourMemory,
+} from './neighbour-graph.js';
+export type { KeptNeighbours } from './kept-neighbours.js';
 export { ConstrainedSets, type ClusterConstraints } from './constrained-sets.js';
 export { averageLink, type AverageLinkOptions } from './average-link.js';
 export {

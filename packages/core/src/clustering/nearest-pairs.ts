@@ -1,14 +1,13 @@
-import { dotProduct } from '../identity/distance.js';
+import { dotInFourSums } from '../identity/distance.js';
+import type { KnownLists } from './kept-neighbours.js';
 import { COLUMN_GROUP, type Products, type RowProducts } from '../inference/row-products.js';
 
-/** Rows and columns of one multiplication. */
-const [ROWS, COLUMNS] = [512, 4096];
+/** Rows and columns of one multiplication: few enough for their products to stay in a core's cache. */
+const [ROWS, COLUMNS] = [512, 1024];
 /** Largest values of quantised rows and columns: see {@link RowProducts.multiply}. */
 const [ROW_MAX, COLUMN_MAX] = [127, 63];
 
 export interface NearestPairsOptions {
-  /** Neighbours kept per face. */
-  readonly neighbours: number;
   /** Pairs less similar are left out. */
   readonly minSimilarity: number;
   /** Faces whose own neighbours need not be sought. */
@@ -17,48 +16,66 @@ export interface NearestPairsOptions {
 
 /**
  * The nearest neighbours of all faces at once, exactly: every pair is measured in 8-bit integers first, and what may be
- * similar enough again as it is.
+ * similar enough again as it is. Faces whose neighbours are known are compared with those only that are new.
  * @param vectors unit length, by face.
- * @param found is told of each pair and its cosine similarity, to single precision, once or twice, in no order.
+ * @param known is added to: afterwards all faces but passive ones are listed.
  */
 export async function nearestPairs(
   products: RowProducts,
   vectors: readonly Float32Array[],
-  { neighbours, minSimilarity, passive }: NearestPairsOptions,
-  found: (a: number, b: number, similarity: number) => void,
+  { minSimilarity, passive }: NearestPairsOptions,
+  { nearest, listed, compared }: KnownLists,
 ): Promise<void> {
-  if (vectors.length === 0) return;
-  const dimensions = vectors[0].length;
   // Those who seek come first: a pair is measured once, from the side of the lower place, and never between two others.
   const faces = Int32Array.from(vectors, (_, face) => face);
-  const seeking = faces.filter((face) => !passive(face));
-  const order = Int32Array.from([...seeking, ...faces.filter(passive)]);
+  const seeking = faces.filter((face) => listed[face] === 0 && !passive(face));
+  const lists = faces.filter((face) => listed[face] === 1);
+  const others = faces.filter((face) => listed[face] === 0 && passive(face));
+  const strange = others.filter((face) => compared[face] === 0);
+  const order = Int32Array.from([
+    ...seeking,
+    ...lists,
+    ...strange,
+    ...others.filter((face) => compared[face] === 1),
+  ]);
+  const end = seeking.length + lists.length;
+  const spans = [
+    { rows: [0, seeking.length], columns: [0, order.length] },
+    { rows: [seeking.length, end], columns: [end, end + strange.length] },
+  ].filter((span) => [span.rows, span.columns].every(([from = 0, to = 0]) => from < to));
+  if (spans.length === 0) return;
+  const dimensions = vectors[0].length;
   const { rows, step, error } = quantised(vectors, order);
   const unit = step * step * (ROW_MAX / COLUMN_MAX);
   const limit = Math.ceil((minSimilarity - error) / unit);
-  const nearest = new NearestOfEach(vectors.length, neighbours);
   const candidate = (a: number, b: number, score: number): void => {
     const [one, two] = [order[a], order[b]];
     const most = score * unit + error;
+    // What was there when a list was made is in it, if it has to be.
+    const counts = b < end && !(listed[two] === 1 && compared[one] === 1);
     // Among many pictures of one person most are not among the nearest.
-    if (most < nearest.least(one) && (b >= seeking.length || most < nearest.least(two))) return;
-    const similarity = dotProduct(vectors[one], vectors[two]);
+    if (most < nearest.least(one) && !(counts && most >= nearest.least(two))) return;
+    const similarity = dotInFourSums(vectors[one], vectors[two]);
     if (similarity < minSimilarity) return;
     nearest.add(one, two, similarity);
-    if (b < seeking.length) nearest.add(two, one, similarity);
+    if (counts) nearest.add(two, one, similarity);
   };
-  for (let left = 0; left < order.length; left += COLUMNS) {
-    const right = Math.min(order.length, left + COLUMNS);
-    const columns = transposed(rows, left, right, dimensions);
-    for (let top = 0; top < Math.min(right, seeking.length); top += ROWS) {
-      const bottom = Math.min(right, seeking.length, top + ROWS);
-      const block = rows.subarray(top * dimensions, bottom * dimensions);
-      await products.multiply(block, columns, dimensions, (scores) =>
-        eachAtLeast(limit, scores, { top, bottom, left, right }, candidate),
-      );
+  for (const span of spans) {
+    const [firstRow = 0, lastRow = 0] = span.rows;
+    const [firstColumn = 0, lastColumn = 0] = span.columns;
+    for (let left = firstColumn; left < lastColumn; left += COLUMNS) {
+      const right = Math.min(lastColumn, left + COLUMNS);
+      const columns = transposed(rows, left, right, dimensions);
+      for (let top = firstRow; top < Math.min(right, lastRow); top += ROWS) {
+        const bottom = Math.min(right, lastRow, top + ROWS);
+        const block = rows.subarray(top * dimensions, bottom * dimensions);
+        await products.multiply(block, columns, dimensions, (scores) =>
+          eachAtLeast(limit, scores, { top, bottom, left, right }, candidate),
+        );
+      }
     }
   }
-  nearest.forEach(found);
+  for (const face of seeking) listed[face] = 1;
 }
 
 interface Block {
@@ -127,56 +144,4 @@ function transposed(rows: Uint8Array, left: number, right: number, dimensions: n
     }
   }
   return columns;
-}
-
-/** Per face its nearest so far. */
-class NearestOfEach {
-  readonly #most: number;
-  readonly #counts: Int32Array;
-  readonly #others: Int32Array;
-  /** Descending, per face. */
-  readonly #similarities: Float32Array;
-
-  constructor(faces: number, most: number) {
-    this.#most = most;
-    this.#counts = new Int32Array(faces);
-    this.#others = new Int32Array(faces * most);
-    this.#similarities = new Float32Array(faces * most);
-  }
-
-  add(face: number, other: number, similarity: number): void {
-    const [first, count] = [face * this.#most, this.#counts[face]];
-    // As it is kept.
-    const rounded = Math.fround(similarity);
-    let at = first + count;
-    if (count < this.#most) this.#counts[face]++;
-    else if (this.#isBefore(--at, other, rounded)) return;
-    for (; at > first && !this.#isBefore(at - 1, other, rounded); at--) {
-      this.#others[at] = this.#others[at - 1];
-      this.#similarities[at] = this.#similarities[at - 1];
-    }
-    this.#others[at] = other;
-    this.#similarities[at] = rounded;
-  }
-
-  /** What a similarity must not be below to be kept; -Infinity while there is room. */
-  least(face: number): number {
-    const full = this.#counts[face] === this.#most;
-    return full ? this.#similarities[(face + 1) * this.#most - 1] : -Infinity;
-  }
-
-  forEach(visit: (face: number, other: number, similarity: number) => void): void {
-    for (let face = 0; face < this.#counts.length; face++) {
-      for (let i = 0; i < this.#counts[face]; i++) {
-        const at = face * this.#most + i;
-        visit(face, this.#others[at], this.#similarities[at]);
-      }
-    }
-  }
-
-  /** Equal similarities are ordered by number, so that the order in which they come does not matter. */
-  #isBefore(at: number, other: number, similarity: number): boolean {
-    const there = this.#similarities[at];
-    return there > similarity || (there === similarity && this.#others[at] < other);
-  }
 }

@@ -1,6 +1,7 @@
 import type { VectorIndex } from '../contracts/vector-index.js';
-import { dotProduct } from '../identity/distance.js';
+import { dotInFourSums } from '../identity/distance.js';
 import { RowProducts } from '../inference/row-products.js';
+import { keptNeighbours, knownLists, type KeptNeighbours } from './kept-neighbours.js';
 import { nearestPairs } from './nearest-pairs.js';
 
 /** Pairs of similar faces; a face is the number of its place in a list. Each pair occurs once, the lower number first. */
@@ -20,6 +21,15 @@ export interface NeighbourGraphOptions {
   readonly minSimilarity?: number;
   /** Faces whose own neighbours need not be sought, such as those that belong to somebody already. Default: none. */
   readonly passive?: (face: number) => boolean;
+  /** What an earlier comparison found, with matrix products: the same graph for less work. Default: none. */
+  readonly memory?: NeighbourMemory;
+}
+
+/** Carries what a comparison found to the next. */
+export interface NeighbourMemory {
+  readonly known: KeptNeighbours | undefined;
+  /** Is told what is known by now. */
+  keep(found: KeptNeighbours): void;
 }
 
 /** Room for the rounding of whoever measured first. */
@@ -29,22 +39,26 @@ const ROUNDING = 0.001;
  * The graph of nearest neighbours.
  * @param source an index that holds every face under its id (cosine), which is searched once per face; or matrix products,
  * which compare all faces at once: far less work when the whole set is asked for.
- * @param vectors unit length, by face.
+ * @param ids ascending. @param vectors unit length, by face.
  */
 export async function neighbourGraph(
   source: VectorIndex | RowProducts,
   ids: readonly string[],
   vectors: readonly Float32Array[],
-  { neighbours = 32, minSimilarity = -1, passive = () => false }: NeighbourGraphOptions = {},
+  { neighbours = 32, minSimilarity = -1, passive = () => false, memory }: NeighbourGraphOptions = {},
 ): Promise<NeighbourGraph> {
   const pairs = new PairList();
   const wanted = { neighbours, minSimilarity: minSimilarity - ROUNDING, passive };
   if (source instanceof RowProducts) {
-    await nearestPairs(source, vectors, wanted, (a, b, similarity) => pairs.add(a, b, similarity));
+    const lists = knownLists(memory?.known, ids, vectors, wanted);
+    await nearestPairs(source, vectors, wanted, lists);
+    memory?.keep(keptNeighbours(lists, ids, vectors, wanted.minSimilarity));
+    for (let face = 0; face < ids.length; face++)
+      if (!passive(face)) lists.nearest.of(face, (other, similarity) => pairs.add(face, other, similarity));
   } else {
     // An index may round, and from either end differently.
     await searchedPairs(source, ids, vectors, wanted, (a, b) =>
-      pairs.add(a, b, dotProduct(vectors[a], vectors[b])),
+      pairs.add(a, b, dotInFourSums(vectors[a], vectors[b])),
     );
   }
   return pairs.graph(ids.length, minSimilarity);
@@ -102,7 +116,7 @@ async function searchedPairs(
   index: VectorIndex,
   ids: readonly string[],
   vectors: readonly Float32Array[],
-  { neighbours, minSimilarity, passive }: Required<NeighbourGraphOptions>,
+  { neighbours, minSimilarity, passive }: Required<Omit<NeighbourGraphOptions, 'memory'>>,
   found: (a: number, b: number) => void,
 ): Promise<void> {
   const numberOf = new Map(ids.map((id, number) => [id, number]));
