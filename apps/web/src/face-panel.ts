@@ -89,7 +89,7 @@ export class FacePanel {
         url: this.#portraitOf(personId),
       })),
       ...faces.map(({ face: other, score }) => ({
-        name: `${other.source}${other.timeMs > 0 ? ` ${clock(other.timeMs)}` : ''}`,
+        name: `${other.source}${other.timeMs !== undefined ? ` ${clock(other.timeMs)}` : ''}`,
         known: false,
         score,
         url:

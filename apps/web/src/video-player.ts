@@ -54,7 +54,14 @@ export class VideoPlayer {
     ui.seek.oninput = () => this.#seek((Number(ui.seek.value) / 1000) * video.duration);
     // After a jump the tracks start anew.
     video.onseeked = () => {
-      if (this.#live !== undefined) run(() => this.#begin());
+      const live = this.#live;
+      if (live === undefined) return;
+      run(async () => {
+        await this.#begin();
+        if (live !== this.#live || !video.paused) return;
+        this.#viewer.clear();
+        live.look();
+      });
     };
     ui.scan.onclick = () => {
       if (this.#stopScan === undefined) run(() => this.#scan());

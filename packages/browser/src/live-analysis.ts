@@ -2,6 +2,9 @@ import { fitWithin } from '@fr-stream/backend-web/page';
 import type { RemoteFaceEngine } from './connect.js';
 import type { AnalyzedFrame } from './types.js';
 
+/** As long as one frame lasts, of videos with few frames. */
+const SAME_PICTURE_MS = 100;
+
 export interface LiveAnalysisOptions {
   /** Names the source. */
   readonly source: string;
@@ -16,8 +19,8 @@ export interface LiveAnalysisOptions {
 
 /**
  * Follows a playing `<video>` with an engine in a worker: whenever the engine is free it gets the newest frame, and
- * those that were shown meanwhile are dropped and counted, so that names never lag behind the picture. Starts at once;
- * the engine must have been told to `begin('video')`.
+ * those that were shown meanwhile are dropped and counted, so that names never lag behind the picture. Starts at once,
+ * with what is shown if the video stands still; the engine must have been told to `begin('video')`.
  */
 export class LiveAnalysis {
   readonly #video: HTMLVideoElement;
@@ -30,6 +33,10 @@ export class LiveAnalysis {
   #presented: number | undefined;
   #firstMs: number | undefined;
   #dropped = 0;
+  /** Of the picture that was looked at while the video stood still. */
+  #lookedMs: number | undefined;
+  /** It was to be looked at while the engine was busy with another. */
+  #lookAgain = false;
 
   /** Takes no ownership of either. */
   constructor(video: HTMLVideoElement, engine: RemoteFaceEngine, options: LiveAnalysisOptions) {
@@ -37,6 +44,7 @@ export class LiveAnalysis {
     this.#engine = engine;
     this.#options = options;
     this.#wait();
+    this.look();
   }
 
   /** Frames that were shown and not analysed. */
@@ -50,27 +58,54 @@ export class LiveAnalysis {
     if (this.#handle !== undefined) this.#video.cancelVideoFrameCallback(this.#handle);
   }
 
+  /** Analyses the picture of a file that stands still: nobody tells of one that is shown already. */
+  look(): void {
+    const { paused, readyState, currentTime, srcObject } = this.#video;
+    if (this.#stopped || !paused || srcObject !== null || readyState < HTMLMediaElement.HAVE_CURRENT_DATA)
+      return;
+    if (this.#busy) {
+      this.#lookAgain = true;
+      return;
+    }
+    this.#lookedMs = currentTime * 1000;
+    this.#index++;
+    this.#offer(this.#lookedMs);
+  }
+
   #wait(): void {
     this.#handle = this.#video.requestVideoFrameCallback((_now, { presentedFrames, mediaTime }) => {
       if (this.#stopped) return;
       this.#wait();
+      const looked = this.#lookedMs;
+      this.#lookedMs = undefined;
+      // The very picture that was looked at, told of late; its own time is up to a frame before that of the player.
+      if (looked !== undefined && looked >= mediaTime * 1000 && looked - mediaTime * 1000 < SAME_PICTURE_MS)
+        return;
       const missed = Math.max(0, presentedFrames - (this.#presented ?? presentedFrames - 1) - 1);
       this.#presented = presentedFrames;
       this.#index += missed + 1;
       this.#dropped += missed;
-      if (this.#busy) {
-        this.#dropped++;
-        return;
-      }
-      this.#busy = true;
-      this.#analyze(mediaTime * 1000, this.#index)
-        .catch((error: unknown) => {
-          if (!this.#stopped) this.#options.onError(error);
-        })
-        .finally(() => {
-          this.#busy = false;
-        });
+      this.#offer(mediaTime * 1000);
     });
+  }
+
+  /** To the engine, if it is free. */
+  #offer(mediaMs: number): void {
+    if (this.#busy) {
+      this.#dropped++;
+      return;
+    }
+    this.#busy = true;
+    this.#analyze(mediaMs, this.#index)
+      .catch((error: unknown) => {
+        if (!this.#stopped) this.#options.onError(error);
+      })
+      .finally(() => {
+        this.#busy = false;
+        if (!this.#lookAgain) return;
+        this.#lookAgain = false;
+        this.look();
+      });
   }
 
   async #analyze(mediaMs: number, index: number): Promise<void> {

@@ -38,7 +38,7 @@ export class PeopleDesk {
       });
     }
     const { vector, model, source, quality, timeMs } = face;
-    const where = timeMs > 0 ? `${source} @ ${(timeMs / 1000).toFixed(1)} s` : source;
+    const where = timeMs !== undefined ? `${source} @ ${(timeMs / 1000).toFixed(1)} s` : source;
     const embedding = { vector, model, norm: 1 };
     // Faces of kept photos and videos go by their own ids: whose they are, the library asks the gallery.
     const id =

@@ -154,9 +154,17 @@ export class PhotoRun {
       if (personId !== undefined && picture !== undefined) {
         await shots.offer({ personId, occasion: id, picture, quality: quality.overall });
       }
-      const { source, timeMs } = at;
+      const { source } = at;
       const { vector, model } = embedding;
-      const observation = { id, vector, model, quality: quality.overall, source, timeMs, personId };
+      const observation = {
+        id,
+        vector,
+        model,
+        quality: quality.overall,
+        source,
+        timeMs: undefined,
+        personId,
+      };
       await seen.put({ ...observation, picture: picture ?? new Blob() });
       faces.push({ id, detection, quality, identity, ...(picture !== undefined && { picture }) });
     }

@@ -8,7 +8,8 @@ export interface SeenFace {
   readonly model: string;
   readonly quality: number;
   readonly source: string;
-  readonly timeMs: number;
+  /** Of the moment of the video that shows it best, in milliseconds; undefined for photos. */
+  readonly timeMs: number | undefined;
   /** A small picture of it. */
   readonly picture: Blob;
   /** Whom of the gallery it was taken for. */
