@@ -1625,7 +1625,22 @@ export const MODEL_CARDS: readonly ModelCard[] = [
     sources: ['npm:faceplugin-face-recognition-js@0.0.1/model/fr_detect.onnx'],
     speed: { ms: [2.21, 1.61], per: 'picture', on: 'Intel(R) Xeon(R) Processor' },
     task: 'detector',
-    decode: { family: 'ultraface', scores: 'scores', boxes: 'boxes' },
+    decode: {
+      family: 'ultraface',
+      scores: 'scores',
+      boxes: 'boxes',
+      open: {
+        regressions: '462',
+        strides: [8, 16, 32, 64],
+        priorSizes: [
+          [10, 16, 24],
+          [32, 48],
+          [64, 96],
+          [128, 192, 256],
+        ],
+        trainedOn: [320, 240],
+      },
+    },
     thresholds: { score: 0.7, nms: 0.3, sure: 0.999 },
   },
   {

@@ -4,5 +4,6 @@ export * from './json-schema.js';
 export * from './cards.generated.js';
 export * from './find.js';
 export * from './flush-tiny-weights.js';
+export * from './open-input.js';
 export * from './split-prelu.js';
 export * from './propose/index.js';

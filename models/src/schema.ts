@@ -65,8 +65,31 @@ function onePerStride(
 const strides = z.array(pixels).min(1).readonly();
 
 const ultraFaceSchema = z
-  .strictObject({ family: z.literal('ultraface'), scores: text, boxes: text })
-  .readonly();
+  .strictObject({
+    family: z.literal('ultraface'),
+    scores: text,
+    boxes: text,
+    open: z
+      .strictObject({
+        regressions: text,
+        strides,
+        priorSizes: z.array(z.array(z.number().positive()).min(1).readonly()).min(1).readonly(),
+        trainedOn: z.tuple([pixels, pixels]).readonly(),
+      })
+      .readonly()
+      .exactOptional(),
+  })
+  .readonly()
+  .check(({ value, issues }) => {
+    if (value.open !== undefined && value.open.priorSizes.length !== value.open.strides.length) {
+      issues.push({
+        code: 'custom',
+        input: value,
+        path: ['open', 'priorSizes'],
+        message: `must give one list per stride (${value.open.strides.length})`,
+      });
+    }
+  });
 
 const yuNetSchema = z
   .strictObject({

@@ -1,5 +1,5 @@
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { fieldsOf, type Field } from './wire.js';
+import { fieldsOf, text, texts, type Field } from './wire.js';
 
 /** Field numbers of the ONNX format (onnx.proto3). */
 const FIELD = {
@@ -64,16 +64,6 @@ function rewrite(
     else writer.tag(number, WireType.LengthDelimited).bytes(change(field.body));
   }
   return writer.finish();
-}
-
-function text({ raw }: Field): string {
-  const reader = new BinaryReader(raw);
-  reader.tag();
-  return reader.string();
-}
-
-function texts(fields: readonly Field[], number: number): string[] {
-  return fields.filter((field) => field.number === number).map(text);
 }
 
 /** The initializers of shape [C, 1, 1] or [1, C, 1, 1], C > 1: along the channels of a picture. */

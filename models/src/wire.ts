@@ -48,3 +48,15 @@ export function fieldsOf(message: Uint8Array): Field[] {
   }
   return found;
 }
+
+/** A field that is a text. */
+export function text({ raw }: Field): string {
+  const reader = new BinaryReader(raw);
+  reader.tag();
+  return reader.string();
+}
+
+/** The values of a field of texts. */
+export function texts(fields: readonly Field[], number: number): string[] {
+  return fields.filter((field) => field.number === number).map(text);
+}

@@ -12,12 +12,16 @@ import {
   type ModelCard,
   type Tensor,
 } from '@fr-stream/core';
-import { DEFAULT_CHAIN, flushTinyWeights, splitPRelu } from '@fr-stream/models';
+import { DEFAULT_CHAIN, flushTinyWeights, openInput, splitPRelu, type OpenedModel } from '@fr-stream/models';
 
-/** What `OnnxRuntimeBackend` makes of a model. */
-function asLoaded(bytes: Uint8Array): Uint8Array {
-  const flushed = flushTinyWeights(bytes);
-  return process.arch === 'x64' ? splitPRelu(flushed) : flushed;
+type Weights = BareOptions['weights'];
+
+/** What `NodeRuntime` and `OnnxRuntimeBackend` make of a model, or its file as it is. */
+function asLoaded<Card extends ModelCard>(card: Card, bytes: Uint8Array, weights: Weights): OpenedModel<Card> {
+  if (weights === 'published') return { card, model: bytes };
+  const opened = openInput(card, bytes);
+  const flushed = flushTinyWeights(opened.model);
+  return { card: opened.card, model: process.arch === 'x64' ? splitPRelu(flushed) : flushed };
 }
 
 /** Runs of each model of the default chain per frame. */
@@ -42,21 +46,26 @@ export interface BareResult {
   readonly cpuMs: number;
 }
 
-/** What the three models are fed with for a picture with a face. */
-export type RecordedInputs = ReadonlyMap<string, Tensor>;
+/** What the three models are fed with for a picture with a face, as published and as loaded. */
+export type RecordedInputs = Readonly<Record<Weights, ReadonlyMap<string, Tensor>>>;
 
 /**
- * Runs the default chain once on a picture and keeps the input tensors: what a run costs depends on what it sees.
+ * Runs the default chain once each way on a picture and keeps the input tensors: what a run costs depends on what it sees.
  * @throws RangeError when no face is found.
  */
 export async function recordInputs(image: Image): Promise<RecordedInputs> {
+  return { published: await recordRun(image, 'published'), loaded: await recordRun(image, 'loaded') };
+}
+
+async function recordRun(image: Image, weights: Weights): Promise<ReadonlyMap<string, Tensor>> {
   const store = new NodeModelStore();
   await using backend = new OnnxRuntimeBackend();
   const inputs = new Map<string, Tensor>();
-  const session = async (card: ModelCard): Promise<InferenceSession> => {
-    const real = await backend.load(await store.bytes(card));
+  const load = async <Card extends ModelCard>(published: Card): Promise<[Card, InferenceSession]> => {
+    const { card, model } = asLoaded(published, await store.bytes(published), weights);
+    const real = await backend.load(model);
     const { inputs: infos, outputs, provider } = real;
-    return {
+    const session: InferenceSession = {
       inputs: infos,
       outputs,
       provider,
@@ -67,16 +76,17 @@ export async function recordInputs(image: Image): Promise<RecordedInputs> {
       },
       [Symbol.asyncDispose]: () => real[Symbol.asyncDispose](),
     };
+    return [card, session];
   };
   const { detector, landmarker, embedder } = DEFAULT_CHAIN;
   const chain = new LandmarkedDetector(
-    new SessionDetector(detector, await session(detector)),
-    new SessionLandmarker(landmarker, await session(landmarker)),
+    new SessionDetector(...(await load(detector))),
+    new SessionLandmarker(...(await load(landmarker))),
   );
   const [[face]] = await chain.detect([image]);
   if (face === undefined) throw new RangeError('the picture shows no face');
   const aligned = new TemplateAligner().align(image, [face]);
-  await new SessionEmbedder(embedder, await session(embedder)).embed(aligned);
+  await new SessionEmbedder(...(await load(embedder))).embed(aligned);
   return inputs;
 }
 
@@ -98,10 +108,9 @@ export class BareRuns implements AsyncDisposable {
     ];
     const models = await Promise.all(
       pairs.map(async ([card, count]) => {
-        const bytes = await store.bytes(card);
         return {
-          bytes: options.weights === 'loaded' ? asLoaded(bytes) : bytes,
-          input: inputs.get(card.id),
+          bytes: asLoaded(card, await store.bytes(card), options.weights).model,
+          input: inputs[options.weights].get(card.id),
           runs: count,
         };
       }),

@@ -14,7 +14,7 @@ import {
 } from '@fr-stream/core';
 import { OnnxRuntimeBackend, type NodeModelStore } from '@fr-stream/backend-node';
 import { createEngine, createModelStore } from 'fr-stream/engine';
-import { MODEL_CARDS } from '@fr-stream/models';
+import { MODEL_CARDS, openInput } from '@fr-stream/models';
 import { markdownTable } from 'markdown-table';
 import { changeCard } from './card-file.js';
 import { progressBar } from './progress.js';
@@ -59,8 +59,8 @@ function task(card: ModelCard, session: InferenceSession, face: TestFace): () =>
   }
 }
 
-async function measureCard(card: ModelCard, store: NodeModelStore, face: TestFace): Promise<ModelSpeed> {
-  const model = await store.bytes(card);
+async function measureCard(published: ModelCard, store: NodeModelStore, face: TestFace): Promise<ModelSpeed> {
+  const { card, model } = openInput(published, await store.bytes(published));
   const at = async (workers: number): Promise<number> => {
     await using backend = new OnnxRuntimeBackend({ workers });
     const session = await backend.load(model, { providers: ['cpu'], intraOpThreads: 1 });

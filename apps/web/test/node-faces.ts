@@ -9,7 +9,7 @@ import {
   type Point,
 } from '@fr-stream/core';
 import { NodeModelStore, OnnxRuntimeBackend, SharpCodec } from '@fr-stream/backend-node';
-import { DEFAULT_CHAIN } from '@fr-stream/models';
+import { DEFAULT_CHAIN, openInput } from '@fr-stream/models';
 
 export interface FoundFace {
   readonly box: Box;
@@ -23,9 +23,10 @@ export async function facesInNode(files: readonly string[]): Promise<FoundFace[]
   const store = new NodeModelStore();
   await using backend = new OnnxRuntimeBackend();
   const load = async (card: ModelCard) => backend.load(await store.bytes(card));
-  const { detector, landmarker, embedder } = DEFAULT_CHAIN;
+  const { detector: published, landmarker, embedder } = DEFAULT_CHAIN;
+  const { card: detector, model } = openInput(published, await store.bytes(published));
   const chain = new LandmarkedDetector(
-    new SessionDetector(detector, await load(detector)),
+    new SessionDetector(detector, await backend.load(model)),
     new SessionLandmarker(landmarker, await load(landmarker)),
   );
   const net = new SessionEmbedder(embedder, await load(embedder));

@@ -218,6 +218,22 @@ describe('decoder families', () => {
         context,
       }),
     ));
+  describe('ultraface, cut before its priors', () =>
+    run(
+      detectorDecoderConformance({
+        decoder: ultraFaceDecoder({
+          family: 'ultraface',
+          scores: 's',
+          boxes: 'b',
+          open: { regressions: 'r', strides: [8], priorSizes: [[8]], trainedOn: [16, 16] },
+        }),
+        outputs: {
+          s: tensor([1, 4, 2], [0.1, 0.9, 0.8, 0.2, 0.9, 0.1, 0.9, 0.1]),
+          r: tensor([1, 4, 4], new Array(16).fill(0)),
+        },
+        context,
+      }),
+    ));
   describe('yunet', () =>
     run(
       detectorDecoderConformance({

@@ -8,6 +8,7 @@ import type {
   SessionOptions,
 } from '@fr-stream/core';
 import type { FetchProgress } from '@fr-stream/model-files';
+import { openInput } from '@fr-stream/models';
 import { freeBatch } from '../models/free-batch.js';
 import { NodeModelStore } from '../models/node-model-store.js';
 import { loadOnDevice, type DeviceChoice } from './choose-device.js';
@@ -67,7 +68,8 @@ export class NodeRuntime implements ModelRuntime {
   async load<Card extends ModelCard>(card: Card): Promise<ReadyModel<Card>> {
     const { device = 'cpu', converter } = this.#options;
     const model = await this.#store([card]).bytes(card);
-    const cpu = { card, model };
+    // An accelerator is compared with the CPU by what both graphs give, and would compile anew for each size.
+    const cpu = device === 'cpu' ? openInput(card, model) : { card, model };
     const accelerator =
       device !== 'cpu' && converter !== undefined ? await freeBatch(card, model, converter) : cpu;
     return loadOnDevice(this.#backend, { cpu, accelerator }, device, this.#session, this.#hopeless);

@@ -1,4 +1,5 @@
 import type { ModelCard, ModelRuntime, ModelStore, ReadyModel } from '@fr-stream/core';
+import { openInput } from '@fr-stream/models';
 import { WebModelStore } from '../models/web-model-store.js';
 import { hasGpuAdapter, loadOnBest, type ProviderChoice } from './choose-provider.js';
 import { OnnxWebBackend } from './onnx-web-backend.js';
@@ -42,9 +43,9 @@ export class WebRuntime implements ModelRuntime {
   }
 
   async load<Card extends ModelCard>(card: Card): Promise<ReadyModel<Card>> {
-    const bytes = await this.#store.bytes(card);
-    const { session, reason } = await loadOnBest(this.#backend, card, bytes, this.#provider);
-    return { card, session, reason };
+    const opened = openInput(card, await this.#store.bytes(card));
+    const { session, reason } = await loadOnBest(this.#backend, opened.card, opened.model, this.#provider);
+    return { card: opened.card, session, reason };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

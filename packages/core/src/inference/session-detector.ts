@@ -112,7 +112,11 @@ export class SessionDetector implements Detector {
     const multiple = input.dynamicMultipleOf;
     if (multiple === undefined) return { width: input.width, height: input.height };
     const longest = this.#options.inputSize ?? Math.max(input.width, input.height);
-    const scale = longest / Math.max(image.width, image.height);
+    const shortest = (longest * Math.min(input.width, input.height)) / Math.max(input.width, input.height);
+    const scale = Math.min(
+      longest / Math.max(image.width, image.height),
+      shortest / Math.min(image.width, image.height),
+    );
     const fitted = (side: number): number =>
       Math.max(multiple, Math.ceil(Math.round(side * scale) / multiple) * multiple);
     return { width: fitted(image.width), height: fitted(image.height) };

@@ -5,6 +5,25 @@ export interface UltraFaceDecode {
   readonly family: 'ultraface';
   readonly scores: string;
   readonly boxes: string;
+  /** What the graph computes before it comes to its priors; absent where nobody has looked. */
+  readonly open?: OpenUltraFace;
+}
+
+/**
+ * The convolutions of UltraFace take pictures of any size, the priors behind them one size only. A graph that ends before
+ * its priors (`openInput` of `@fr-stream/models` cuts it) is decoded with these instead.
+ */
+export interface OpenUltraFace {
+  /** The tensor of 1xNx4: centre offset (variance 0.1) and log size (variance 0.2), relative to the prior. */
+  readonly regressions: string;
+  readonly strides: readonly number[];
+  /** Sides of the square priors per stride, in input pixels. */
+  readonly priorSizes: readonly (readonly number[])[];
+  /**
+   * Input that the model was trained on, in pixels: no prior is larger, and the priors' centres divide it evenly, which is
+   * not where the strides are if these do not divide it.
+   */
+  readonly trainedOn: readonly [width: number, height: number];
 }
 
 /**

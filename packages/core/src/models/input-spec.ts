@@ -12,7 +12,10 @@ export interface InputSpec {
   readonly mean: readonly number[];
   /** In pixel units; one value per channel. */
   readonly std: readonly number[];
-  /** Set when the graph takes any width and height that are multiples of this. */
+  /**
+   * Set when the graph takes any width and height that are multiples of this: pictures then fit into width x height, lying
+   * or upright, and no more is computed than they cover.
+   */
   readonly dynamicMultipleOf?: number;
   /** `letterbox`: aspect kept, padded right and below; `stretch`: both sides scaled to fit. Default `letterbox`. */
   readonly fit?: 'letterbox' | 'stretch';
