@@ -39,6 +39,9 @@ function toSource(detection: Detection, fit: Letterbox): Detection {
   };
 }
 
+/** An input that is not square is stood upright for pictures that it then shows so many times as large. */
+const UPRIGHT = 1.1;
+
 /** A detector made of a model card (data), its family's decoder (core) and a session (backend). */
 export class SessionDetector implements Detector {
   readonly id: string;
@@ -111,15 +114,17 @@ export class SessionDetector implements Detector {
     const { input } = this.card;
     const multiple = input.dynamicMultipleOf;
     if (multiple === undefined) return { width: input.width, height: input.height };
-    const longest = this.#options.inputSize ?? Math.max(input.width, input.height);
-    const shortest = (longest * Math.min(input.width, input.height)) / Math.max(input.width, input.height);
-    const scale = Math.min(
-      longest / Math.max(image.width, image.height),
-      shortest / Math.min(image.width, image.height),
-    );
-    const fitted = (side: number): number =>
-      Math.max(multiple, Math.ceil(Math.round(side * scale) / multiple) * multiple);
-    return { width: fitted(image.width), height: fitted(image.height) };
+    const longer = this.#options.inputSize ?? Math.max(input.width, input.height);
+    const shorter = (longer * Math.min(input.width, input.height)) / Math.max(input.width, input.height);
+    const scaleIn = (width: number, height: number): number =>
+      Math.min(width / image.width, height / image.height);
+    const upright = scaleIn(shorter, longer) > UPRIGHT * scaleIn(longer, shorter);
+    const [width, height] = upright ? [shorter, longer] : [longer, shorter];
+    const scale = scaleIn(width, height);
+    // Beside a nearly square picture what is wide of it stays: a face that fills it is found less well without.
+    const fitted = (side: number, most: number, other: number): number =>
+      Math.max(multiple, Math.ceil((most > other ? most : Math.round(side * scale)) / multiple) * multiple);
+    return { width: fitted(image.width, width, height), height: fitted(image.height, height, width) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -13,8 +13,8 @@ export interface InputSpec {
   /** In pixel units; one value per channel. */
   readonly std: readonly number[];
   /**
-   * Set when the graph takes any width and height that are multiples of this: pictures then fit into width x height, lying
-   * or upright, and no more is computed than they cover.
+   * Set when the graph takes any width and height that are multiples of this: pictures are then fitted into width x height,
+   * or height x width where they stand upright, and the shorter side is no longer than they need.
    */
   readonly dynamicMultipleOf?: number;
   /** `letterbox`: aspect kept, padded right and below; `stretch`: both sides scaled to fit. Default `letterbox`. */
