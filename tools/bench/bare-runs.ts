@@ -17,7 +17,11 @@ import { DEFAULT_CHAIN, flushTinyWeights, openInput, splitPRelu, type OpenedMode
 type Weights = BareOptions['weights'];
 
 /** What `NodeRuntime` and `OnnxRuntimeBackend` make of a model, or its file as it is. */
-function asLoaded<Card extends ModelCard>(card: Card, bytes: Uint8Array, weights: Weights): OpenedModel<Card> {
+function asLoaded<Card extends ModelCard>(
+  card: Card,
+  bytes: Uint8Array,
+  weights: Weights,
+): OpenedModel<Card> {
   if (weights === 'published') return { card, model: bytes };
   const opened = openInput(card, bytes);
   const flushed = flushTinyWeights(opened.model);

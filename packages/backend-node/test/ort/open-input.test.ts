@@ -44,7 +44,8 @@ describe('a detector whose input was opened', () => {
     const image = await placed(640, 480, 240);
     const [a, b] = [await only(closed, image), await only(open, image)];
     expect(b.score).toBeCloseTo(a.score, 5);
-    for (const side of ['x', 'y', 'width', 'height'] as const) expect(b.box[side]).toBeCloseTo(a.box[side], 2);
+    for (const side of ['x', 'y', 'width', 'height'] as const)
+      expect(b.box[side]).toBeCloseTo(a.box[side], 2);
   });
 
   it('finds it in a wide picture, of which it computes no more than there is', async () => {

@@ -1,6 +1,12 @@
 import type { Detection } from '../contracts/face.js';
 import type { OpenUltraFace, UltraFaceDecode } from '../models/detector-decode.js';
-import { expectRows, outputSlice, type DecodeContext, type DetectorDecoder, type Tensors } from './decoder.js';
+import {
+  expectRows,
+  outputSlice,
+  type DecodeContext,
+  type DetectorDecoder,
+  type Tensors,
+} from './decoder.js';
 
 /** Variances of SSD's box encoding, as UltraFace was trained with. */
 const CENTRE_VARIANCE = 0.1;
