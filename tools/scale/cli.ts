@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { Command, Option } from '@commander-js/extra-typings';
 import { DEFAULT_PLAN } from '@fr-stream/cluster';
 import { noNamespaces } from './machines.js';
@@ -5,6 +6,7 @@ import { piecesAgainstOne } from './pieces.js';
 import { proof } from './proof.js';
 import { measureRecall } from './recall.js';
 import { realWork } from './work.js';
+import { serversFail, type Failure } from './servers.js';
 import { stubWork } from './stub.js';
 
 const program = new Command('scale').description(
@@ -34,6 +36,37 @@ program
     });
     for (const difference of differences) process.stdout.write(`DIFFERENT: ${difference}\n`);
     process.exitCode = differences.length === 0 ? 0 : 1;
+  });
+program
+  .command('servers')
+  .description(
+    'two servers in network namespaces share three cameras; one is killed, stopped or cut off, and the other takes over',
+  )
+  .requiredOption('--folder <dir>', 'where it is made; an empty one')
+  .option('--rounds <n>', 'of each failure', Number, 10)
+  .addOption(
+    new Option('--failures <what...>', 'in this order')
+      .choices(['kill', 'stop', 'cut'] as const)
+      .default(['kill', 'stop', 'cut'] as const),
+  )
+  .action(async ({ failures, ...options }) => {
+    const missing = await noNamespaces();
+    if (missing !== undefined) throw new Error(missing);
+    const tell = (line: string): void => void process.stdout.write(`${line}\n`);
+    const runs = serversFail({ ...options, failures: failures as readonly Failure[] });
+    for (;;) {
+      const { done, value } = await runs.next();
+      if (done === true) {
+        const { events, hookDoubles, mqttDoubles, faults } = value;
+        tell(`${events} events; told twice: ${hookDoubles} by webhook, ${mqttDoubles} by MQTT`);
+        for (const fault of faults) tell(`FAULT: ${fault}`);
+        process.exitCode = faults.length === 0 ? 0 : 1;
+        return;
+      }
+      const { failure, leased, pictures } = value;
+      const load = (loadavg()[0] ?? 0).toFixed(0);
+      tell(`${failure}: leases after ${leased.toFixed(1)} s, pictures after ${pictures.toFixed(1)} s; load ${load}`);
+    }
   });
 program
   .command('stub')
@@ -98,16 +131,41 @@ program
 program
   .command('recall')
   .description(
-    'how many of the true nearest the graph of pgvector finds, in PGlite; real faces, varied where they are too few',
+    'how many of the true five nearest an index in PostgreSQL finds, among people who are like real ones, and what it costs',
   )
-  .requiredOption('--photos <dir>', 'of people')
+  .requiredOption('--photos <dir>', 'of people, a folder for each')
   .option('--faces <n>', 'how many', Number, 100_000)
+  .option('--people <n>', 'how many', Number, 5000)
+  .option('--kept <file>', 'keeps the embeddings of the photos for the next time')
   .option('--probes <n>', 'how many', Number, 200)
-  .action(async (options) => {
-    const { recall, real, faces, buildSeconds, cpuSeconds } = await measureRecall(options);
-    process.stdout.write(
-      `recall@5 ${recall.toFixed(4)} among ${faces} faces (${real} real), added in ${buildSeconds.toFixed(0)} s (${cpuSeconds.toFixed(0)} s of processor time)\n`,
-    );
+  .addOption(
+    new Option(
+      '--in <where...>',
+      'server: PostgreSQL without pgvector; pgvector: with it (see pgvector.sh); pglite',
+    )
+      .choices(['server', 'pgvector', 'pglite'] as const)
+      .default(['server'] as const),
+  )
+  .action(async ({ in: where, ...options }) => {
+    const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+    for await (const row of measureRecall({ ...options, where, tell })) {
+      if ('real' in row) {
+        const { real, made, faces } = row;
+        for (const [what, one] of [[`${faces} real faces`, real] as const, ['made faces', made] as const])
+          process.stdout.write(
+            `${what}: of one person at a cosine of ${one.same.toFixed(3)}, of two at ${one.others.toFixed(3)} (1 % above ${one.othersMost.toFixed(3)})\n`,
+          );
+        const head =
+          'in | faces | loaded, s | disk, MB | graph, MB | memory, MB | first, s | search, ms | 99 %, ms | fresh, ms | recall@5 | of others';
+        process.stdout.write(`| ${head} |\n${'| ---: '.repeat(12)}|\n`);
+        continue;
+      }
+      const [mb, whole] = [(bytes: number) => (bytes / 1e6).toFixed(0), (value: number) => value.toFixed(0)];
+      const columns = [row.where, row.faces, whole(row.loadSeconds), mb(row.bytes), mb(row.graphBytes)];
+      columns.push(mb(row.memory), row.firstSeconds.toFixed(1), whole(row.searchMs), whole(row.slowMs));
+      columns.push(whole(row.freshMs), row.recall.toFixed(4), row.recallOthers.toFixed(4));
+      process.stdout.write(`| ${columns.join(' | ')} |\n`);
+    }
   });
 program
   .command('pieces')

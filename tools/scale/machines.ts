@@ -23,6 +23,8 @@ export async function noNamespaces(): Promise<string | undefined> {
 export class Machine implements AsyncDisposable {
   /** Of the other end of the cable, where queue and database are. */
   readonly server: string;
+  /** Of this end. */
+  readonly worker: string;
   /** Processes that were killed. */
   kills = 0;
   readonly #name: string;
@@ -34,6 +36,7 @@ export class Machine implements AsyncDisposable {
 
   private constructor(number: number) {
     this.server = addressOf(number, 1);
+    this.worker = addressOf(number, 2);
     this.#name = `frs-${process.pid}-${number}`;
     // Names of interfaces have at most 15 characters.
     this.#cable = `frs${process.pid % 1e6}x${number}`;
@@ -75,12 +78,28 @@ export class Machine implements AsyncDisposable {
     if (again) this.start();
   }
 
+  /** As when it stands still: what it had under way goes on with {@link goOn}. */
+  stop(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
   async cut(): Promise<void> {
     await ip('link', 'set', this.#cable, 'down');
   }
 
   async join(): Promise<void> {
     await ip('link', 'set', this.#cable, 'up');
+  }
+
+  /** Asks it to end, and waits until it has. */
+  async end(): Promise<void> {
+    this.#wanted = false;
+    this.#child?.kill('SIGTERM');
+    await this.#gone;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,104 +1,191 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
-import { FlatIndex, l2Normalize, type IndexItem } from '@fr-stream/core';
-import { createEngine } from 'fr-stream/engine';
-import { facesOfPhoto } from '@fr-stream/engine';
-import { openPglite, PostgresVectorIndex } from '@fr-stream/postgres';
+import type { IndexItem } from '@fr-stream/core';
+import { openPglite, openPostgres, PostgresVectorIndex, type SqlDatabase } from '@fr-stream/postgres';
+import { startPostgres } from '../../packages/postgres/test/support/postgres-server.js';
+import { dot, likeness, Population, realFaces, type Likeness } from './population.js';
+
+/** A server without pgvector, a server with it, or PGlite, which has it. */
+export type Where = 'server' | 'pgvector' | 'pglite';
 
 export interface RecallOptions {
   readonly faces: number;
+  readonly people: number;
   readonly probes: number;
-  /** Of photos of people; their embeddings are the faces, varied where there are too few. */
+  /** Of photos, a folder for each person; the people of the index are like them. */
   readonly photos: string;
+  /** A file that keeps their embeddings for the next time. */
+  readonly kept?: string | undefined;
+  readonly where: readonly Where[];
+  readonly tell: (line: string) => void;
 }
 
-export interface Recall {
+export interface RecallRow {
+  readonly where: Where;
   readonly faces: number;
-  /** Embeddings of real faces among them. */
-  readonly real: number;
-  /** Mean share of the true five nearest that the graph finds, of probes near what is there. */
+  /** To add them and make the graph, by the clock. */
+  readonly loadSeconds: number;
+  /** What the database has on its disk, and of that the graph; bytes. */
+  readonly bytes: number;
+  readonly graphBytes: number;
+  /** What the process that searches has grown by with its first search, and how long that took. */
+  readonly memory: number;
+  readonly firstSeconds: number;
+  /** Of one search, the middle one, and the longest of a hundred. */
+  readonly searchMs: number;
+  readonly slowMs: number;
+  /** Until a face that another has just added is found. */
+  readonly freshMs: number;
+  /** Mean share of the true five nearest that is found: of all faces, and of those of other people than the probe's. */
   readonly recall: number;
-  /** To add them and make the graph: by the clock, and of processor time. */
-  readonly buildSeconds: number;
-  readonly cpuSeconds: number;
+  readonly recallOthers: number;
 }
 
 const K = 5;
+const PAGE = 1000;
 
-/** Normally distributed numbers from a seed (mulberry32; Box-Muller). */
-function noise(seed: number): () => number {
-  let state = seed >>> 0;
-  const uniform = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+const idOf = (face: number): string => String(face).padStart(8, '0');
+const groupOf = (person: number): string => `person-${person}`;
+
+/** The true nearest of each probe, by looking at all in double precision; knows nothing of the indexes. */
+class Truth {
+  readonly #probes: readonly { readonly vector: Float32Array; readonly person: number }[];
+  /** Of each probe the best so far, nearest first: of all, and of others' faces. */
+  readonly #all: { id: string; likeness: number }[][];
+  readonly #others: { id: string; likeness: number }[][];
+
+  constructor(probes: readonly { readonly vector: Float32Array; readonly person: number }[]) {
+    this.#probes = probes;
+    this.#all = probes.map(() => []);
+    this.#others = probes.map(() => []);
+  }
+
+  see(id: string, person: number, face: Float32Array): void {
+    this.#probes.forEach((probe, i) => {
+      const likeness = dot(probe.vector, face);
+      keep(this.#all[i] ?? [], id, likeness);
+      if (person !== probe.person) keep(this.#others[i] ?? [], id, likeness);
+    });
+  }
+
+  of(probe: number, others: boolean): ReadonlySet<string> {
+    return new Set((others ? this.#others : this.#all)[probe]?.map(({ id }) => id));
+  }
+}
+
+function keep(best: { id: string; likeness: number }[], id: string, likeness: number): void {
+  if (best.length === K && likeness <= (best[K - 1]?.likeness ?? 0)) return;
+  let at = best.length;
+  while (at > 0 && (best[at - 1]?.likeness ?? 0) < likeness) at--;
+  best.splice(at, 0, { id, likeness });
+  best.length = Math.min(best.length, K);
+}
+
+async function opened(where: Where): Promise<{ database: SqlDatabase; end: () => Promise<void> }> {
+  if (where === 'pglite') {
+    const pglite = await PGlite.create({ extensions: { vector } });
+    return { database: await openPglite(pglite), end: () => pglite.close() };
+  }
+  const server = await startPostgres();
+  const database = await openPostgres(server.url('recall'));
+  const end = async (): Promise<void> => {
+    await database[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
   };
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  return { database, end };
 }
 
-async function* pages(items: readonly IndexItem[]): AsyncGenerator<readonly IndexItem[]> {
-  for (let at = 0; at < items.length; at += 1000) {
-    yield items.slice(at, at + 1000);
-    if ((at / 1000) % 10 === 9) process.stderr.write(`${at + 1000} faces\n`);
-  }
-}
-
-async function realFaces(folder: string, most: number): Promise<readonly Float32Array[]> {
-  await using engine = await createEngine({ quiet: true });
-  const vectors: Float32Array[] = [];
-  for (const name of (await readdir(folder, { recursive: true })).sort()) {
-    if (!/\.jpe?g$/i.test(name)) continue;
-    const faces = await facesOfPhoto(engine, join(folder, name));
-    for (const { vector: face } of await engine.embedder.embed(faces.map(({ aligned }) => aligned)))
-      vectors.push(face);
-    if (vectors.length >= most) break;
-  }
-  return vectors;
-}
-
-/** How many of the true nearest pgvector's graph over half precision finds, in PGlite, among so many faces. */
-export async function measureRecall({ faces, probes, photos }: RecallOptions): Promise<Recall> {
-  const real = await realFaces(photos, faces);
-  const next = noise(18);
-  // Another picture of somebody, at a cosine of some 0.8: two of them are as like as two pictures of one person, 0.64.
-  const spread = 0.75 / Math.sqrt(real[0]?.length ?? 1);
-  const varied = (vectorOf: Float32Array): Float32Array =>
-    l2Normalize(vectorOf.map((value) => value + next() * spread));
-  const items = Array.from({ length: faces }, (_, i) => {
-    const base = real[i % real.length] ?? new Float32Array();
-    return { id: String(i).padStart(8, '0'), vector: i < real.length ? base : varied(base) };
+/** Rows as they come, and before them how like the faces are to real ones. */
+export async function* measureRecall(
+  options: RecallOptions,
+): AsyncGenerator<RecallRow | { readonly real: Likeness; readonly made: Likeness; readonly faces: number }> {
+  const { faces, people, probes: count, tell } = options;
+  const real = await realFaces(options.photos, options.kept);
+  const population = new Population(real, people);
+  // Further pictures of people who are there.
+  const probes = Array.from({ length: count }, (_, i) => {
+    const number = faces + 1 + i;
+    return { vector: population.face(number), person: population.personOf(number) };
   });
-  const queries = Array.from({ length: probes }, (_, i) =>
-    varied(items[Math.floor((i * faces) / probes)]?.vector ?? new Float32Array()),
-  );
-  const dimensions = queries[0]?.length ?? 0;
-  await using flat = new FlatIndex(dimensions, 'cosine');
-  await flat.add(items);
-  const pglite = await PGlite.create({ extensions: { vector } });
-  try {
-    const database = await openPglite(pglite);
-    const index = await PostgresVectorIndex.open(database, 'recall', dimensions, { pgvector: true });
-    const started = performance.now();
-    const cpu = process.cpuUsage();
-    await index.fill(pages(items), Math.max(64, (faces * 2) / 1000));
-    const buildSeconds = (performance.now() - started) / 1000;
-    const { user, system } = process.cpuUsage(cpu);
-    let found = 0;
-    for (const query of queries) {
-      const exact = new Set((await flat.search(query, K)).map(({ id }) => id));
-      for (const { id } of await index.search(query, K)) if (exact.has(id)) found++;
+  const sample = Array.from({ length: 2000 }, (_, number) => {
+    return { person: population.personOf(number), vector: population.face(number) };
+  });
+  yield { real: likeness(real), made: likeness(sample), faces: real.length };
+  let truth: Truth | undefined;
+  for (const where of options.where) {
+    const { database, end } = await opened(where);
+    try {
+      const seen: Truth | undefined = truth === undefined ? new Truth(probes) : undefined;
+      const pages = async function* (): AsyncGenerator<readonly IndexItem[]> {
+        for (let at = 0; at < faces; at += PAGE) {
+          const page: IndexItem[] = [];
+          for (let face = at; face < Math.min(at + PAGE, faces); face++) {
+            const [id, person, made] = [idOf(face), population.personOf(face), population.face(face)];
+            seen?.see(id, person, made);
+            page.push({ id, group: groupOf(person), vector: made });
+          }
+          yield page;
+          if ((at / PAGE) % 50 === 49) tell(`${where}: ${at + PAGE} faces`);
+        }
+        tell(`${where}: all faces`);
+      };
+      const dimensions = probes[0]?.vector.length ?? 0;
+      const index = await PostgresVectorIndex.open(database, 'recall', dimensions, {
+        pgvector: where !== 'server',
+      });
+      const started = performance.now();
+      await index.fill(pages(), Math.max(64, (faces * 2) / 1000));
+      const loadSeconds = (performance.now() - started) / 1000;
+      truth ??= seen;
+      yield { where, faces, loadSeconds, ...(await sizes(database)), ...(await searched(index, truth, probes)) };
+      await index[Symbol.asyncDispose]();
+    } finally {
+      await end();
     }
-    return {
-      faces,
-      real: Math.min(real.length, faces),
-      recall: found / (K * probes),
-      buildSeconds,
-      cpuSeconds: (user + system) / 1e6,
-    };
-  } finally {
-    await pglite.close();
   }
+}
+
+async function sizes(database: SqlDatabase): Promise<Pick<RecallRow, 'bytes' | 'graphBytes'>> {
+  const { rows } = await database.query<{ readonly bytes: number; readonly graph: number | null }>(
+    `SELECT pg_total_relation_size('vectors_recall')::double precision AS bytes,
+       pg_relation_size(to_regclass('vectors_recall_graph'))::double precision AS graph`,
+  );
+  return { bytes: rows[0]?.bytes ?? 0, graphBytes: rows[0]?.graph ?? 0 };
+}
+
+async function searched(
+  index: PostgresVectorIndex,
+  truth: Truth | undefined,
+  probes: readonly { readonly vector: Float32Array; readonly person: number }[],
+): Promise<Omit<RecallRow, 'where' | 'faces' | 'loadSeconds' | 'bytes' | 'graphBytes'>> {
+  const [first] = probes;
+  if (first === undefined) throw new Error('no probes');
+  const before = process.memoryUsage().rss;
+  let started = performance.now();
+  await index.search(first.vector, K);
+  const firstSeconds = (performance.now() - started) / 1000;
+  const memory = process.memoryUsage().rss - before;
+  const times: number[] = [];
+  const found = { all: 0, others: 0 };
+  for (const [i, { vector: probe, person }] of probes.entries()) {
+    started = performance.now();
+    const all = await index.search(probe, K);
+    times.push(performance.now() - started);
+    const others = await index.search(probe, K, { filter: { excludeGroups: [groupOf(person)] } });
+    for (const { id } of all) if (truth?.of(i, false).has(id) === true) found.all++;
+    for (const { id } of others) if (truth?.of(i, true).has(id) === true) found.others++;
+  }
+  times.sort((a, b) => a - b);
+  started = performance.now();
+  await index.add([{ id: 'new', vector: first.vector }]);
+  while ((await index.search(first.vector, 1))[0]?.id !== 'new');
+  return {
+    memory,
+    firstSeconds,
+    searchMs: times[times.length >> 1] ?? 0,
+    slowMs: times[Math.floor(times.length * 0.99)] ?? 0,
+    freshMs: performance.now() - started,
+    recall: found.all / (K * probes.length),
+    recallOthers: found.others / (K * probes.length),
+  };
 }

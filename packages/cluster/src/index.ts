@@ -7,15 +7,14 @@ export { parseQueueUrl, type QueueAddress } from './queue/address.js';
 export {
   openQueue,
   TaskFailedError,
-  type FailedTask,
   type JobQueue,
-  type QueueState,
   type RunningTask,
   type SubmitOptions,
   type ReceivedTask,
   type TaskWorker,
   type WorkOptions,
 } from './queue/job-queue.js';
+export type { FailedTask, QueueState } from '@fr-stream/core';
 export { readTask } from './queue/read-task.js';
 export { taskId, type Task } from './queue/task.js';
 export {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Lease } from '@fr-stream/core';
 import {
   openPostgres,
   PostgresEventStore,
   PostgresLeases,
-  type Lease,
   type SqlDatabase,
 } from '@fr-stream/postgres';
 import {

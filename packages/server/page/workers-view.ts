@@ -1,22 +1,11 @@
+import type { FailedTask, QueueState } from '@fr-stream/core';
 import { json } from './api.js';
 import { el, toast } from './dom.js';
 import type { View } from './views.js';
 
-interface QueueState {
+interface ShownQueue extends QueueState {
   readonly name: string;
-  readonly waiting: number;
-  readonly active: number;
-  readonly delayed: number;
-  readonly completed: number;
-  readonly failed: number;
-  readonly workers: readonly string[];
-  readonly setAside: readonly {
-    readonly id: string;
-    readonly kind: string;
-    readonly name: string;
-    readonly reason: string;
-    readonly attempts: number;
-  }[];
+  readonly setAside: readonly FailedTask[];
 }
 
 const REFRESH_MS = 2000;
@@ -41,7 +30,7 @@ export const workersView: View = {
         .then(refresh)
         .catch((error: unknown) => toast(String(error)));
     const refresh = async (): Promise<void> => {
-      const state = await json<QueueState>('GET', '/api/queue');
+      const state = await json<ShownQueue>('GET', '/api/queue');
       said.textContent = state.name;
       counts.textContent = `${state.waiting} wait, ${state.active} at work, ${state.delayed} to be tried again, ${state.completed} done, ${state.failed} set aside`;
       workers.replaceChildren(

@@ -39,7 +39,7 @@ import { followed, type OpenTenant, type Tenant } from './people/tenant.js';
 import { hearEvents } from './share/hear-events.js';
 import { moveEvents } from './share/move-events.js';
 import { Sharing } from './share/sharing.js';
-import { spread } from './share/spread.js';
+import { DELIVER, spread } from './share/spread.js';
 import type { EventLog, OpenShared, Pictures, SharedStores } from './share/stores.js';
 import { DeliveryStore } from './store/delivery-store.js';
 import { EventStore } from './store/event-store.js';
@@ -159,6 +159,7 @@ export class Server implements AsyncDisposable {
     const dispatch = (sinks: ConstructorParameters<typeof Dispatcher>[0]): Dispatcher =>
       new Dispatcher(sinks, events, deliveries, hub, {
         ...options.delivery,
+        ...(shared && { mayDeliver: () => sharing?.holds(DELIVER) === true }),
         onStoreFailed: (sink, reason) => warn('events cannot be brought out', { sink, reason }),
         onDelivered: (sink) => metrics.deliveries.inc({ sink, result: 'delivered' }),
         onFailed: (sink, event, reason) => {

@@ -94,6 +94,24 @@ describe('bringing events out', () => {
     expect(got).toEqual(['1', '2', '3']);
   });
 
+  it('delivers nothing while another may do it, and goes on when it is its own again', async () => {
+    const got: string[] = [];
+    let [mine, asked] = [true, 0];
+    const one = sink(async ({ reason }) => void got.push(reason ?? ''));
+    await using running = dispatcher(one, { mayDeliver: () => (asked++, mine) });
+    await tell('door', '1');
+    await until('the first', () => got.length === 1);
+    mine = false;
+    await tell('door', '2');
+    const before = asked;
+    await until('it to ask again and again', () => asked > before + 3);
+    expect(got).toEqual(['1']);
+    mine = true;
+    await until('the second', () => got.length === 2);
+    await running.idle();
+    expect(got).toEqual(['1', '2']);
+  });
+
   it('begins with what happens from now on', async () => {
     await tell('a', 'before');
     const got: string[] = [];

@@ -3,10 +3,10 @@ import { hostname } from 'node:os';
 import type { OpenShared, OpenStay, ServerEvent } from '@fr-stream/server';
 
 /** A lease that is not renewed for so long is free: cameras go over to another server well within ten seconds. */
-const LEASE_MS = 4000;
+const LEASE_MS = 3000;
 /** A statement that takes longer fails; those of leases well before the lease runs out. */
 const TIMEOUT_MS = 10_000;
-const LEASE_TIMEOUT_MS = 1500;
+const LEASE_TIMEOUT_MS = 1000;
 
 /** Opens the database in which servers share events and cameras. */
 export const openShared: OpenShared = async (url) => {

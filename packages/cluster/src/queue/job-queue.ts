@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { ArgumentError, BackendError, messageOf } from '@fr-stream/core';
+import { ArgumentError, BackendError, messageOf, type FailedTask, type QueueState } from '@fr-stream/core';
 import {
   createPostgresBackend,
   createRedisBackend,
@@ -55,26 +55,6 @@ export interface RunningTask extends ReceivedTask {
 export interface TaskWorker {
   /** Takes no more tasks, and ends with those at work. */
   drain(): Promise<void>;
-}
-
-export interface QueueState {
-  readonly waiting: number;
-  readonly active: number;
-  readonly delayed: number;
-  readonly completed: number;
-  readonly failed: number;
-  /** Names of those that are connected. */
-  readonly workers: readonly string[];
-}
-
-export interface FailedTask {
-  readonly id: string;
-  /** Of its task; "none" where it is none. */
-  readonly kind: string;
-  /** Of its file; empty where it is no task. */
-  readonly name: string;
-  readonly reason: string;
-  readonly attempts: number;
 }
 
 /** Tasks that any number of processes give and take: BullMQ, over Redis, Valkey or PostgreSQL. */

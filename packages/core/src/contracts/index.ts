@@ -87,3 +87,5 @@ export {
   type VideoRecord,
 } from './media-library.js';
 export type { ModelRuntime, ReadyModel } from './model-runtime.js';
+export type { Lease, Leases, LeaseState } from './leases.js';
+export type { FailedTask, QueueState } from './queue-state.js';

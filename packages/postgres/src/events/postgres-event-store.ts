@@ -1,7 +1,6 @@
-import { GalleryError } from '@fr-stream/core';
+import { GalleryError, type Lease } from '@fr-stream/core';
 import type { Sql, SqlDatabase } from '../sql/database.js';
 import { channelOf, onNotified } from '../gallery/follow.js';
-import type { Lease } from '../leases/postgres-leases.js';
 
 /** What is asked of an event here; it may hold anything else that JSON can. The server's `ServerEvent` is one. */
 export interface StoredEvent {

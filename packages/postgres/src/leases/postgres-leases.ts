@@ -1,24 +1,11 @@
+import type { Lease, Leases, LeaseState } from '@fr-stream/core';
 import type { SqlDatabase } from '../sql/database.js';
-
-/** What one process alone does for a while, such as to watch a camera. */
-export interface Lease {
-  readonly name: string;
-  /** Grows with each change of hands: what is written under an older one is refused. */
-  readonly token: number;
-}
-
-/** Who is there, and who has what. */
-export interface LeaseState {
-  /** Processes that were heard of within a lease's time, and what each could do. */
-  readonly members: readonly { readonly name: string; readonly things: readonly string[] }[];
-  readonly leases: readonly { readonly name: string; readonly owner: string }[];
-}
 
 /**
  * Leases in a table, by the clock of the database: one that is not renewed in time is free, and goes to whoever claims
  * it first. Each call is one statement, so that nobody who stops in the midst holds others up.
  */
-export class PostgresLeases {
+export class PostgresLeases implements Leases {
   readonly #database: SqlDatabase;
   /** This process, as others see it. */
   readonly member: string;
@@ -32,7 +19,6 @@ export class PostgresLeases {
     this.ms = ms;
   }
 
-  /** Says that this process is there, and what it could do. */
   async beat(things: readonly string[]): Promise<void> {
     await this.#database.query(
       `WITH gone AS (DELETE FROM members WHERE until < clock_timestamp() - interval '1 day' AND name <> $1)
@@ -42,7 +28,6 @@ export class PostgresLeases {
     );
   }
 
-  /** Renews what this process holds. @returns the names of those that are still its own. */
   async renew(leases: readonly Lease[]): Promise<ReadonlySet<string>> {
     if (leases.length === 0) return new Set();
     const { rows } = await this.#database.query<{ readonly name: string }>(
@@ -65,7 +50,6 @@ export class PostgresLeases {
     return { members, leases };
   }
 
-  /** Takes those that are free. @returns what it got. */
   async claim(names: readonly string[]): Promise<readonly Lease[]> {
     if (names.length === 0) return [];
     const { rows } = await this.#database.query<Lease>(
@@ -80,12 +64,10 @@ export class PostgresLeases {
     return rows;
   }
 
-  /** Gives one back. */
   async release({ name, token }: Lease): Promise<void> {
     await this.#database.query('DELETE FROM leases WHERE name = $1 AND token = $2', [name, token]);
   }
 
-  /** Says that this process is there no more. */
   async leave(): Promise<void> {
     await this.#database.query('DELETE FROM members WHERE name = $1', [this.member]);
   }

@@ -8,7 +8,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-const ROOT = '/usr/lib/postgresql';
+/** Debian's, or a copy of it that has more in it: see tools/scale/pgvector.sh. */
+const ROOT = process.env['FR_STREAM_TEST_POSTGRES'] ?? '/usr/lib/postgresql';
 
 /** The folder of the newest server's programs; undefined where Debian's package is not installed. */
 async function programs(): Promise<string | undefined> {

@@ -1,12 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { ArgumentError, GalleryError } from '@fr-stream/core';
+import { ArgumentError, GalleryError, type Lease } from '@fr-stream/core';
 import type { CameraSettings } from '../config/schema.js';
 import type { StrangerKeeper } from '../people/stranger-keeper.js';
 import type { Tenant } from '../people/tenant.js';
 import { Camera, type CameraContext, type CameraStatus } from './camera.js';
 import type { NetworkPolicy } from '../auth/network.js';
-import type { Lease } from '../share/leases.js';
 import type { KeptCameras } from '../share/stores.js';
 import type { KeptCamera } from './camera-store.js';
 import { hidePasswords } from './hide-passwords.js';

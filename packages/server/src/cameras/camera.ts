@@ -1,4 +1,4 @@
-import { fromSource, messageOf, runPipeline, type FrameFaces, type Sink } from '@fr-stream/core';
+import { fromSource, messageOf, runPipeline, type FrameFaces, type Lease, type Sink } from '@fr-stream/core';
 import { nameFaces } from '@fr-stream/engine';
 import { recordSegments } from '@fr-stream/stream';
 import type { CameraSettings } from '../config/schema.js';
@@ -7,7 +7,6 @@ import type { EventRecorder } from '../events/recorder.js';
 import { PresenceEvents } from '../events/presence-events.js';
 import type { StrangerKeeper } from '../people/stranger-keeper.js';
 import type { Tenant } from '../people/tenant.js';
-import type { Lease } from '../share/leases.js';
 import type { EventLog } from '../share/stores.js';
 import { BackOff } from './back-off.js';
 import { CameraSource } from './camera-source.js';

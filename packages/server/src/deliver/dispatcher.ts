@@ -13,6 +13,8 @@ export interface DispatcherOptions {
   readonly onDelivered?: (sink: string) => void;
   readonly onFailed?: (sink: string, event: ServerEvent, reason: string) => void;
   readonly onGivenUp?: (sink: string, event: ServerEvent, reason: string) => void;
+  /** Whether it is this process that delivers; asked before each attempt. Default: it is. */
+  readonly mayDeliver?: () => boolean;
   /** Events could not be read, or it could not be noted how far they got; it is tried again. */
   readonly onStoreFailed?: (sink: string, reason: string) => void;
 }
@@ -198,8 +200,10 @@ class Lane {
 
   /** @returns false when it was broken off; the event is then tried again by the next run. */
   async #deliver(event: ServerEvent): Promise<boolean> {
-    const { onDelivered, onFailed, onGivenUp } = this.#options;
+    const { onDelivered, onFailed, onGivenUp, mayDeliver } = this.#options;
     for (let attempt = 0; ; attempt++) {
+      // Another may do it already: this one is broken off before long, unless it is in time after all.
+      while (mayDeliver?.() === false) if (!(await this.#pause(0))) return false;
       if (this.#signal.aborted) return false;
       try {
         await this.sink.deliver(event, this.#signal);

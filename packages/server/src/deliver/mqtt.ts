@@ -20,7 +20,8 @@ export interface MqttOutput extends EventSink {
 
 /**
  * Publishes each event on `PREFIX/events/CAMERA` (QoS 1), who is in view on `PREFIX/cameras/ID/person`, and whether
- * server and cameras are there. The broker itself says `offline` when the server is gone. What the settings leave out is
+ * server and cameras are there. The broker itself says `offline` when the server is gone; where several take turns, the
+ * one that delivers takes that back. What the settings leave out is
  * not told in any of these ways.
  * @param stays who is in view already.
  */
@@ -39,6 +40,7 @@ export function mqttOutput(
     queueQoSZero: false,
     will: { topic: status, payload: Buffer.from('offline'), qos: 1, retain: true },
   });
+  let closing = false;
   let cameras: readonly AnnouncedCamera[] = [];
   const states = new Map<string, boolean>();
   const present = new Map<string, Map<string, string>>();
@@ -67,7 +69,15 @@ export function mqttOutput(
       await sayPresent(id);
     }
   };
-  client.on('connect', () => void sayAll().catch(() => undefined));
+  client.on('connect', () => {
+    client.subscribe(status, { qos: 1 }, () => undefined);
+    void sayAll().catch(() => undefined);
+  });
+  // Another server that delivered before this one is gone, and its broker says so late: what this one said stands.
+  client.on('message', (topic, payload, { retain }) => {
+    if (retain || closing || topic !== status || payload.toString() !== 'offline') return;
+    void sayAll().catch(() => undefined);
+  });
 
   const notePresence = (event: ServerEvent): boolean => {
     if (event.stay === undefined) return false;
@@ -109,6 +119,7 @@ export function mqttOutput(
         sayState(camera).catch(() => undefined);
     },
     close: async () => {
+      closing = true;
       if (client.connected) await withDeadline(retained(status, 'offline'), 1000).catch(() => undefined);
       await withDeadline(client.endAsync(), 1000).catch(() => client.end(true));
     },

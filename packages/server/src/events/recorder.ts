@@ -1,5 +1,5 @@
+import type { Lease } from '@fr-stream/core';
 import { ulid } from '../ids.js';
-import type { Lease } from '../share/leases.js';
 import type { EventLog, Pictures } from '../share/stores.js';
 import type { OpenStay } from '../store/event-store.js';
 import type { EventDraft, ServerEvent } from './event.js';

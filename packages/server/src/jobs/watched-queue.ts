@@ -1,26 +1,12 @@
+import type { FailedTask, QueueState } from '@fr-stream/core';
+
 /** A queue of many machines, as far as the page looks at it: `JobQueue` of `@fr-stream/cluster` is one. */
 export interface WatchedQueue extends AsyncDisposable {
   /** Without password. */
   readonly shown: string;
-  state(): Promise<{
-    readonly waiting: number;
-    readonly active: number;
-    readonly delayed: number;
-    readonly completed: number;
-    readonly failed: number;
-    /** Names of those that are connected. */
-    readonly workers: readonly string[];
-  }>;
+  state(): Promise<QueueState>;
   /** What was set aside, the latest first. */
-  failed(limit: number): Promise<
-    readonly {
-      readonly id: string;
-      readonly kind: string;
-      readonly name: string;
-      readonly reason: string;
-      readonly attempts: number;
-    }[]
-  >;
+  failed(limit: number): Promise<readonly FailedTask[]>;
   /** @returns how many tasks that were set aside wait again. */
   retryFailed(): Promise<number>;
 }

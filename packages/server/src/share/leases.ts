@@ -1,31 +1,4 @@
-/** What one server alone does for a while: `camera:ID`, or `deliver`. */
-export interface Lease {
-  readonly name: string;
-  /** Grows with each change of hands. */
-  readonly token: number;
-}
-
-export interface LeaseState {
-  /** Servers that were heard of lately, and what each could do. */
-  readonly members: readonly { readonly name: string; readonly things: readonly string[] }[];
-  readonly leases: readonly { readonly name: string; readonly owner: string }[];
-}
-
-/** Leases in a database that several servers share, by its clock. */
-export interface Leases {
-  /** This server, as others see it. */
-  readonly member: string;
-  /** How long a lease lasts that is not renewed. */
-  readonly ms: number;
-  beat(things: readonly string[]): Promise<void>;
-  /** @returns the names of those that are still its own. */
-  renew(leases: readonly Lease[]): Promise<ReadonlySet<string>>;
-  state(): Promise<LeaseState>;
-  /** @returns what it got. */
-  claim(names: readonly string[]): Promise<readonly Lease[]>;
-  release(lease: Lease): Promise<void>;
-  leave(): Promise<void>;
-}
+import type { LeaseState } from '@fr-stream/core';
 
 /** What a server should claim, and give back, so that each has as much as the others. */
 export interface Moves {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { shareOut, type Lease, type Leases } from './leases.js';
+import type { Lease, Leases } from '@fr-stream/core';
+import { shareOut } from './leases.js';
 
 export interface SharingOptions {
   readonly leases: Leases;
@@ -15,7 +16,7 @@ export interface SharingOptions {
 }
 
 /** Rounds in a lease's time. */
-const ROUNDS = 5;
+const ROUNDS = 6;
 /** A lease is let go of so much before the database lets others have it. */
 const EARLY_MS = 500;
 const WATCH_MS = 200;
@@ -43,6 +44,14 @@ export class Sharing implements AsyncDisposable {
   /** Who has it, as far as is known here. */
   owner(name: string): string | undefined {
     return this.#held.has(name) ? this.#options.leases.member : this.#owners.get(name);
+  }
+
+  /**
+   * Whether it is surely this server's now. A process that was stopped and goes on is told no at once, before anything
+   * that it had under way goes on.
+   */
+  holds(name: string): boolean {
+    return this.#held.has(name) && !this.#late;
   }
 
   get held(): readonly string[] {
@@ -114,9 +123,13 @@ export class Sharing implements AsyncDisposable {
     onLose(lease, true).catch(onError);
   }
 
+  /** Others may have what this server holds. */
+  get #late(): boolean {
+    return performance.now() - this.#renewedMs >= this.#options.leases.ms - EARLY_MS;
+  }
+
   #letGoInTime(): void {
-    if (this.#held.size === 0) return;
-    if (performance.now() - this.#renewedMs < this.#options.leases.ms - EARLY_MS) return;
+    if (this.#held.size === 0 || !this.#late) return;
     for (const lease of [...this.#held.values()]) this.#lose(lease);
   }
 

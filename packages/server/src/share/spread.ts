@@ -9,7 +9,7 @@ import type { SharedStores } from './stores.js';
 
 const CAMERA = 'camera:';
 /** One server alone brings events out, those of all cameras. */
-const DELIVER = 'deliver';
+export const DELIVER = 'deliver';
 
 /** What is spread over the servers of one database: each camera, and the delivering of events. */
 export function spread(

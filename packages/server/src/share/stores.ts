@@ -1,8 +1,8 @@
+import type { Lease, Leases } from '@fr-stream/core';
 import type { EventQuery, OpenStay } from '../store/event-store.js';
 import type { ServerEvent } from '../events/event.js';
 import type { PictureKind } from '../events/picture-store.js';
 import type { KeptCamera } from '../cameras/camera-store.js';
-import type { Leases, Lease } from './leases.js';
 
 /** Stores on this machine answer at once, others later. */
 export type Awaitable<T> = T | Promise<T>;

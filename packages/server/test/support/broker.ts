@@ -23,12 +23,14 @@ export async function freePort(): Promise<number> {
 /** A real Mosquitto, and all that it was told. */
 export class Broker implements AsyncDisposable {
   readonly url: string;
+  readonly port: number;
   readonly messages: { readonly topic: string; readonly text: string; readonly retain: boolean }[] = [];
   readonly #child: ChildProcess;
   readonly #client: MqttClient;
 
-  private constructor(url: string, child: ChildProcess, client: MqttClient) {
-    this.url = url;
+  private constructor(port: number, child: ChildProcess, client: MqttClient) {
+    this.port = port;
+    this.url = `mqtt://127.0.0.1:${port}`;
     this.#child = child;
     this.#client = client;
     client.on('message', (topic, payload, { retain }) =>
@@ -36,16 +38,17 @@ export class Broker implements AsyncDisposable {
     );
   }
 
-  static async start(folder: string): Promise<Broker> {
+  /** @param host where it listens. */
+  static async start(folder: string, host = '127.0.0.1'): Promise<Broker> {
     const port = await freePort();
     const config = join(folder, 'mosquitto.conf');
-    await writeFile(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
+    await writeFile(config, `listener ${port} ${host}\nallow_anonymous true\n`);
     const child = spawn(path ?? '', ['-c', config], { stdio: 'ignore' });
     const url = `mqtt://127.0.0.1:${port}`;
     const client = mqtt.connect(url, { reconnectPeriod: 100 });
     client.on('error', () => undefined);
     await new Promise<void>((resolve) => client.once('connect', () => resolve()));
-    const broker = new Broker(url, child, client);
+    const broker = new Broker(port, child, client);
     await client.subscribeAsync('#', { qos: 1 });
     return broker;
   }

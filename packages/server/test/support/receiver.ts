@@ -23,14 +23,19 @@ export class Receiver implements AsyncDisposable {
     });
   }
 
-  static async start(): Promise<Receiver> {
+  /** @param host where it listens. */
+  static async start(host = '127.0.0.1'): Promise<Receiver> {
     const receiver = new Receiver();
-    await new Promise<void>((resolve) => receiver.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => receiver.#server.listen(0, host, resolve));
     return receiver;
   }
 
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hook`;
+    return `http://127.0.0.1:${this.port}/hook`;
   }
 
   /** Each once, in the order in which they came first. */

@@ -12,6 +12,10 @@ export class StreamServer implements AsyncDisposable {
   connections = 0;
   /** How many watched at one time, at most. */
   most = 0;
+  /** How many watch now. */
+  get watching(): number {
+    return this.#viewers.size;
+  }
   /** How often somebody was refused. */
   refused = 0;
 
