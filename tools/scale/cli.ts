@@ -65,7 +65,9 @@ program
       }
       const { failure, leased, pictures } = value;
       const load = (loadavg()[0] ?? 0).toFixed(0);
-      tell(`${failure}: leases after ${leased.toFixed(1)} s, pictures after ${pictures.toFixed(1)} s; load ${load}`);
+      tell(
+        `${failure}: leases after ${leased.toFixed(1)} s, pictures after ${pictures.toFixed(1)} s; load ${load}`,
+      );
     }
   });
 program
@@ -107,25 +109,40 @@ program
   .option('--rounds <n>', 'of each', Number, 2)
   .action(async ({ photos, clips, most: mostPhotos, rounds }) => {
     const sums = new Map<string, { seconds: number; cpu: number; longest: number }>();
+    const add = (key: string, seconds: number, cpu: number, longest: number): void => {
+      const sum = sums.get(key) ?? { seconds: 0, cpu: 0, longest: 0 };
+      sums.set(key, { seconds: sum.seconds + seconds, cpu: sum.cpu + cpu, longest: sum.longest + longest });
+    };
     for await (const run of realWork({ photos, clips, mostPhotos, rounds })) {
+      if ('rate' in run) {
+        const { processes, rate, cpuMs } = run;
+        process.stdout.write(
+          `model alone, ${processes} processes: ${rate.toFixed(2)} runs a second, ${cpuMs.toFixed(1)} ms of processor time each\n`,
+        );
+        // A run of each takes so long.
+        add(`model alone ${processes}`, 1 / rate, cpuMs, cpuMs / processes);
+        continue;
+      }
       const { kind, workers, tasks, seconds, cpuSeconds, load } = run;
       const each = cpuSeconds.map((value) => value.toFixed(1)).join(' + ');
       process.stdout.write(
         `${kind}, ${workers} workers: ${tasks} tasks in ${seconds.toFixed(1)} s, ${each} s of processor time, load ${load.toFixed(1)}\n`,
       );
-      const key = `${kind} ${workers}`;
-      const sum = sums.get(key) ?? { seconds: 0, cpu: 0, longest: 0 };
-      sum.seconds += seconds;
-      sum.cpu += cpuSeconds.reduce((a, b) => a + b, 0);
-      sum.longest += Math.max(...cpuSeconds);
-      sums.set(key, sum);
+      add(
+        `${kind} ${workers}`,
+        seconds,
+        cpuSeconds.reduce((a, b) => a + b, 0),
+        Math.max(...cpuSeconds),
+      );
     }
-    for (const kind of ['photos', 'video']) {
+    process.stdout.write(
+      '\n| | two against one, by the clock | by processor time, the busier of two | processor time, all |\n| --- | ---: | ---: | ---: |\n',
+    );
+    for (const kind of ['photos', 'video', 'model alone']) {
       const [one, two] = [sums.get(`${kind} 1`), sums.get(`${kind} 2`)];
       if (one === undefined || two === undefined) continue;
-      process.stdout.write(
-        `${kind}: two workers ${(one.seconds / two.seconds).toFixed(2)} times as fast by the clock; by processor time ${(one.cpu / two.longest).toFixed(2)} times (the busier of the two counts), ${(two.cpu / one.cpu).toFixed(2)} of it in all\n`,
-      );
+      const ratios = [one.seconds / two.seconds, one.cpu / two.longest, two.cpu / one.cpu];
+      process.stdout.write(`| ${kind} | ${ratios.map((ratio) => ratio.toFixed(2)).join(' | ')} |\n`);
     }
   });
 program

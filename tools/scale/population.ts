@@ -55,6 +55,8 @@ const normal = (next: () => number): number =>
 
 /** Real deviations of one face from its person that go into one made face. */
 const MIXED = 8;
+/** Numbers of which each made face takes some that follow each other. */
+const EVEN = 1 << 20;
 
 /**
  * As many people and faces as are wanted, like the real ones: each person is a draw from the normal distribution that the
@@ -68,8 +70,8 @@ export class Population {
   readonly #dimensions: number;
   readonly #centres: readonly Float32Array[];
   readonly #deviations: readonly Float32Array[];
-  /** Of the part that is alike in all directions, in each. */
-  readonly #even: number;
+  /** Deviations in all directions alike: any so many numbers that follow each other are one. */
+  readonly #even: Float32Array;
 
   constructor(real: readonly RealFace[], people: number) {
     this.people = people;
@@ -91,8 +93,9 @@ export class Population {
     if (deviations.length < MIXED) throw new Error('too few people have several photos');
     this.#deviations = deviations;
     const power = deviations.reduce((sum, one) => sum + dot(one, one), 0) / deviations.length;
-    this.#even = Math.sqrt(power / dimensions / 2);
     const next = uniform(18);
+    const spread = Math.sqrt(power / dimensions / 2);
+    this.#even = Float32Array.from({ length: EVEN }, () => normal(next) * spread);
     this.#centres = Array.from({ length: people }, () => {
       const centre = middle.slice();
       for (const one of apart) addTo(centre, one, normal(next) / Math.sqrt(apart.length - 1));
@@ -116,7 +119,8 @@ export class Population {
       // Half of the power, the other half being even.
       if (one !== undefined) addTo(vector, one, normal(next) / Math.sqrt(2 * MIXED));
     }
-    for (let i = 0; i < vector.length; i++) vector[i] = (vector[i] ?? 0) + normal(next) * this.#even;
+    const start = Math.floor(next() * (this.#even.length - vector.length));
+    for (let i = 0; i < vector.length; i++) vector[i] = (vector[i] ?? 0) + (this.#even[start + i] ?? 0);
     return l2Normalize(vector);
   }
 }

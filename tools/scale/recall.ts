@@ -137,7 +137,13 @@ export async function* measureRecall(
       await index.fill(pages(), Math.max(64, (faces * 2) / 1000));
       const loadSeconds = (performance.now() - started) / 1000;
       truth ??= seen;
-      yield { where, faces, loadSeconds, ...(await sizes(database)), ...(await searched(index, truth, probes)) };
+      yield {
+        where,
+        faces,
+        loadSeconds,
+        ...(await sizes(database)),
+        ...(await searched(index, truth, probes)),
+      };
       await index[Symbol.asyncDispose]();
     } finally {
       await end();

@@ -47,9 +47,7 @@ export interface ServersResult {
 }
 
 /** Two servers with addresses of their own over one database share three cameras; one after the other they fail. */
-export async function* serversFail(
-  options: ServersOptions,
-): AsyncGenerator<TakeOver, ServersResult> {
+export async function* serversFail(options: ServersOptions): AsyncGenerator<TakeOver, ServersResult> {
   const { folder, failures, rounds } = options;
   await mkdir(folder, { recursive: true });
   const owned: AsyncDisposable[] = [];
@@ -80,7 +78,8 @@ export async function* serversFail(
         ...(broker === undefined ? [] : [`mqtt: { url: 'mqtt://${host}:${broker.port}' }`]),
         `cameras:`,
         ...cameras.map(
-          ({ port }, j) => `  ${IDS[j]}: { url: 'http://${host}:${port}/stream.ts', maxFps: 2, maxHeight: 240 }`,
+          ({ port }, j) =>
+            `  ${IDS[j]}: { url: 'http://${host}:${port}/stream.ts', maxFps: 2, maxHeight: 240 }`,
         ),
       ];
       await writeFile(file, `${lines.join('\n')}\n`);
@@ -97,7 +96,10 @@ export async function* serversFail(
       }
     };
     const online = async (machine: Machine): Promise<number> => {
-      const all = await ask<readonly { readonly status?: { readonly online: boolean } }[]>(machine, '/api/cameras');
+      const all = await ask<readonly { readonly status?: { readonly online: boolean } }[]>(
+        machine,
+        '/api/cameras',
+      );
       return all?.filter(({ status }) => status?.online === true).length ?? 0;
     };
     const database = own(await openPostgres(postgres.url('servers')));
@@ -181,11 +183,7 @@ function staysOf(events: readonly Omit<ServerEvent, 'seq'>[]): readonly string[]
 }
 
 /** All were told; those of a camera came, each the first time, in their order. */
-function told(
-  by: string,
-  heard: readonly ServerEvent[],
-  events: readonly ServerEvent[],
-): readonly string[] {
+function told(by: string, heard: readonly ServerEvent[], events: readonly ServerEvent[]): readonly string[] {
   // A map keeps the place of what came first.
   const first = [...new Map(heard.map((event) => [event.id, event])).values()];
   const missing = events.filter(({ id }) => !first.some((event) => event.id === id));

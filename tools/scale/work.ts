@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { openQueue, planChunks, type Task } from '@fr-stream/cluster';
 import { createEngine } from 'fr-stream/engine';
 import { videoFrames } from '@fr-stream/stream';
+import { BareModel, type BareRun } from './ceiling.js';
 import { startRedis } from '../../packages/cluster/test/support/redis-server.js';
 
 const BIN = fileURLToPath(new URL('../../packages/cli/bin/fr-stream.js', import.meta.url));
@@ -35,6 +36,8 @@ export interface WorkRun {
 
 /** Each task ahead waits in the queue, so that no worker waits for the submitter. */
 const WINDOW = 32;
+/** How long a model alone is run in between. */
+const BARE_MS = 10_000;
 
 /** Processor time of a process and of its children that have ended, in seconds. */
 async function cpuOf({ pid = 0 }: ChildProcess): Promise<number> {
@@ -111,9 +114,18 @@ async function measure(
   }
 }
 
-/** The same photos and the same clip by one worker and by two, each with one thread, in turn. */
-export async function* realWork({ photos, clips, mostPhotos, rounds }: WorkOptions): AsyncGenerator<WorkRun> {
+/**
+ * The same photos and the same clips by one worker and by two, each with one thread, in turn; and in between a model by one
+ * process and by two that do nothing else, which is the most that this machine gives to a second one.
+ */
+export async function* realWork({
+  photos,
+  clips,
+  mostPhotos,
+  rounds,
+}: WorkOptions): AsyncGenerator<WorkRun | BareRun> {
   await using redis = await startRedis();
+  await using bare = await BareModel.make();
   const engine = await createEngine({ quiet: true });
   const { models } = engine;
   await engine[Symbol.asyncDispose]();
@@ -124,6 +136,10 @@ export async function* realWork({ photos, clips, mostPhotos, rounds }: WorkOptio
   let count = 0;
   for (let round = 0; round < rounds; round++)
     for (const kind of ['photos', 'video'] as const)
-      for (const workers of round % 2 === 0 ? [1, 2] : [2, 1])
-        yield await measure(kind, workers, `${redis.url()}?queue=run-${count++}`, work[kind]);
+      for (const workers of round % 2 === 0 ? [1, 2] : [2, 1]) {
+        if (work[kind].length > 0)
+          yield await measure(kind, workers, `${redis.url()}?queue=run-${count++}`, work[kind]);
+        // In turn with the work, so that both meet the same machine.
+        yield await bare.run(workers, BARE_MS);
+      }
 }

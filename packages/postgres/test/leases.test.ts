@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lease } from '@fr-stream/core';
-import {
-  openPostgres,
-  PostgresEventStore,
-  PostgresLeases,
-  type SqlDatabase,
-} from '@fr-stream/postgres';
+import { openPostgres, PostgresEventStore, PostgresLeases, type SqlDatabase } from '@fr-stream/postgres';
 import {
   NOT_INSTALLED,
   postgresInstalled,

@@ -177,7 +177,8 @@ ${IDS.map((id, i) => `  ${id}: { url: '${streams[i]?.url}', maxFps: 2, maxHeight
           expect(told.length - seqs.length, way).toBeLessThanOrEqual(1);
         }
       }
-      if (broker) await until('who delivers to be there', () => broker?.last('fr-stream/status') === 'online');
+      if (broker)
+        await until('who delivers to be there', () => broker?.last('fr-stream/status') === 'online');
       second.child.kill('SIGTERM');
       expect((await once(second.child, 'exit'))[0]).toBe(0);
       running.delete(second.child);

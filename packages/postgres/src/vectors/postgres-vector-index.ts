@@ -113,7 +113,19 @@ export class PostgresVectorIndex implements VectorIndex {
     const { name, pgvector, metric } = this.#table;
     await this.#write(async (sql, version) => {
       if (pgvector) await sql.query(`DROP INDEX IF EXISTS ${graphOf(name)}`);
-      for await (const items of batches) await this.#insert(sql, version, this.#checked(items));
+      // The next are read while the database takes these.
+      let inserting = Promise.resolve();
+      try {
+        for await (const items of batches) {
+          const unique = this.#checked(items);
+          await inserting;
+          inserting = this.#insert(sql, version, unique);
+          // Told of below, whatever the reading comes to meanwhile.
+          inserting.catch(() => undefined);
+        }
+      } finally {
+        await inserting;
+      }
       if (!pgvector) return;
       await sql.query("SELECT set_config('maintenance_work_mem', $1, true)", [`${Math.ceil(megabytes)}MB`]);
       await makeGraph(sql, name, metric);
