@@ -52,6 +52,8 @@ export interface VideoContext extends Naming {
  * dark, and is found again a moment later (the second stage of ByteTrack; Zhang et al., 2022).
  */
 const CONTINUE_SHARE = 0.6;
+/** What scores at least this share of what begins a track is a trace of a face that is known to be there; see `LateFaces`. */
+const TRACE_SHARE = 0.2;
 
 /**
  * Opens a video on models that any number of others may use at the same time.
@@ -79,10 +81,12 @@ export async function openVideo(
   // Such as a plugin's: what its scores mean is not known.
   const trustDetections = engine.detector.scoreThreshold === undefined;
   const scores = { ...defined({ startScore }), trustDetections };
+  const traced = naming.wholeFile === true && startScore !== undefined;
   const named = await nameFaces(engine, gallery, { ...naming, ...scores, tracker, lookAhead: held });
   const operator = pipe(
     detectFaces(engine.detector, {
       ...defined({ every, everyMs, scoreThreshold, nmsThreshold, maxFaces, minSize }),
+      ...(traced && { traceScore: TRACE_SHARE * startScore }),
       ...(tracker !== 'none' && { cuts: new CutDetector(), smallFaces: new SmallFaceSearch() }),
       ...(tracker !== 'none' && calm && { calm: new CalmFrames(defined({ least: startScore })) }),
     }),

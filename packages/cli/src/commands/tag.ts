@@ -92,7 +92,11 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
   // From here on a signal ends the run as it ends one at work: with its outputs finished, or none begun.
   using interrupt = new Interrupt(onlyStdout(options) ? standardOutput().gone : undefined);
   let whole: WholeFile | undefined;
-  const hindsight: Hindsight = { identityOf: (track, frame) => whole?.identityOf(track, frame) };
+  const hindsight: Hindsight = {
+    identityOf: (track, frame) => whole?.identityOf(track, frame),
+    isFalse: (track, frame) => whole?.isFalse(track, frame) === true,
+    late: () => whole?.late() ?? [],
+  };
   const progress = createProgress(info, quiet);
   const redraw =
     machines === undefined && isReadAgain(source)

@@ -4,6 +4,8 @@ import type { Image } from './image.js';
 export interface DetectOptions {
   /** Keep detections with at least this score, 0..1. Default: the model card's. */
   readonly scoreThreshold?: number;
+  /** Faces that score less get no landmarks from a second model, 0..1. Default: all do. */
+  readonly landmarkScore?: number;
   /** Boxes that overlap a better one by more than this IoU are dropped, 0..1. Default: the model card's. */
   readonly nmsThreshold?: number;
   /** Keep at most so many, the best first. Default: no limit. */

@@ -205,6 +205,11 @@ export class TrackIdentity implements ShotHistory {
     };
   }
 
+  /** Of the detector, 0..1. */
+  get bestScore(): number {
+    return this.#bestScore;
+  }
+
   /** The detector saw it, with this score. */
   observe(score: number): void {
     this.#observations++;

@@ -29,11 +29,19 @@ export class LandmarkedDetector implements Detector {
     options?: DetectOptions,
   ): Promise<readonly (readonly Detection[])[]> {
     const found = await this.#detector.detect(images, options);
-    return Promise.all(found.map((detections, i) => this.#addLandmarks(itemAt(images, i), detections)));
+    return Promise.all(
+      found.map((detections, i) => this.#addLandmarks(itemAt(images, i), detections, options)),
+    );
   }
 
-  async #addLandmarks(image: Image, detections: readonly Detection[]): Promise<readonly Detection[]> {
-    const bare = detections.filter((detection) => detection.landmarks === undefined);
+  async #addLandmarks(
+    image: Image,
+    detections: readonly Detection[],
+    { landmarkScore = 0 }: DetectOptions = {},
+  ): Promise<readonly Detection[]> {
+    const bare = detections.filter(
+      ({ landmarks, score }) => landmarks === undefined && score >= landmarkScore,
+    );
     if (bare.length === 0) return detections;
     const landmarks = await this.#landmarker.landmarks(
       image,

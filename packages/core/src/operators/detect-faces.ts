@@ -35,6 +35,11 @@ export interface DetectFacesOptions extends DetectOptions {
    * whole picture is all that is searched.
    */
   readonly smallFaces?: SmallFaceSearch | undefined;
+  /**
+   * What scores less than `scoreThreshold`, but at least this, goes into `FrameFaces.traces`, 0..1. Needs `scoreThreshold`.
+   * Default: nothing does.
+   */
+  readonly traceScore?: number | undefined;
   /** Frames in the detector at once, >= 1. Default 4: some are prepared while others are inferred. */
   readonly concurrency?: number | undefined;
 }
@@ -52,8 +57,13 @@ export function detectFaces(
   detector: Detector,
   options: DetectFacesOptions = {},
 ): OperatorFunction<FrameFaces<Face>, FrameFaces<Face>> {
-  const { every = 1, everyMs = 0, concurrency = 4, cuts, calm, smallFaces, ...detectOptions } = options;
+  const { every = 1, everyMs = 0, concurrency = 4, cuts, calm, smallFaces, traceScore, ...asked } = options;
   wholeNumber('every', every, 1);
+  const { scoreThreshold = 0 } = asked;
+  const traced = traceScore !== undefined && traceScore < scoreThreshold;
+  const detectOptions = traced
+    ? { ...asked, scoreThreshold: traceScore, landmarkScore: scoreThreshold }
+    : asked;
   const detect = (): OperatorFunction<FrameFaces<Face>, FrameFaces<Face>> => {
     // Indices count dropped frames too: of each run of `every` frames the first that arrives is searched.
     let searched: number | undefined;
@@ -71,14 +81,18 @@ export function detectFaces(
       lastMs = frame.timeMs;
       const plan = smallFaces?.plan(frame.image, frame.timeMs, cut === true);
       let detections: readonly Detection[] = [];
+      let traces: { readonly traces?: readonly Detection[] } = {};
       try {
         const regions = plan === undefined ? {} : { regions: plan.regions };
-        [detections = []] = await detector.detect([frame.image], { ...detectOptions, ...regions });
+        const [found = []] = await detector.detect([frame.image], { ...detectOptions, ...regions });
+        detections = traced ? found.filter(({ score }) => score >= scoreThreshold) : found;
+        if (detections.length < found.length)
+          traces = { traces: found.filter(({ score }) => score < scoreThreshold) };
       } finally {
         plan?.found(detections);
         settle?.(detections);
       }
-      return { faces: detections.map((detection) => ({ detection })), evaluated: true, ...shot };
+      return { faces: detections.map((detection) => ({ detection })), evaluated: true, ...shot, ...traces };
     };
     // What was found decides on later frames: how much later may not hang on how busy the machine is.
     return mapFaces(concurrency, search, calm || smallFaces ? { lead: SEARCH_LAG } : {});

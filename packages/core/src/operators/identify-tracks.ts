@@ -34,6 +34,14 @@ export function trackPeople<F extends Face>(
   const step = new TrackStep<F>(tracker, options);
   return mapFaces(1, async (item) => {
     const { faces, cut } = step.next(item);
-    return { faces: await people.next(item.frame.image, item.frame.timeMs, faces, step.observe, cut), cut };
+    const named = await people.next(item.frame.image, item.frame.timeMs, faces, step.observe, cut);
+    return { faces: named, cut, ...restOf(item, faces) };
   });
+}
+
+/** Detections that begin and continue no track are traces of a face at most. */
+function restOf(item: FrameFaces, shown: readonly Face[]): Pick<FrameFaces, 'traces'> {
+  const tracked = new Set(shown.map(({ detection }) => detection));
+  const rest = item.faces.flatMap(({ detection }) => (tracked.has(detection) ? [] : [detection]));
+  return rest.length === 0 ? {} : { traces: [...rest, ...(item.traces ?? [])] };
 }

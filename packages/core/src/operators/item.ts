@@ -1,4 +1,4 @@
-import type { Face } from '../contracts/face.js';
+import type { Detection, Face } from '../contracts/face.js';
 import type { Frame } from '../contracts/frame.js';
 import type { FrStreamError } from '../errors.js';
 
@@ -18,5 +18,9 @@ export interface FrameFaces<F extends Face = Face> {
   readonly cut?: boolean;
   /** Corrections of track ids (`Relabelling.count`) that the faces have already; set by `lookAhead()`. */
   readonly corrections?: number;
+  /** What the detector found with less certainty than what it reports, best first; see `detectFaces({ traceScore })`. */
+  readonly traces?: readonly Detection[];
+  /** Tracked faces that were left out as likelier a hand or hair; more may be known of them later. Set by `lookAhead()`. */
+  readonly doubted?: readonly Face[];
   readonly error?: FrStreamError;
 }

@@ -57,8 +57,10 @@ export function lookAhead<F extends TrackedFace>(
 
 /** Leaves out what turned out to be no face by now: hands, hair, patterns. */
 function onlyFaces<F extends TrackedFace>(item: FrameFaces<F>, people: TrackIdentities): FrameFaces<F> {
-  const faces = item.faces.filter(({ track }) => people.track(track.id)?.believed !== false);
-  return faces.length === item.faces.length ? item : { ...item, faces };
+  const isFace = ({ track }: F): boolean => people.track(track.id)?.believed !== false;
+  const faces = item.faces.filter(isFace);
+  if (faces.length === item.faces.length) return item;
+  return { ...item, faces, doubted: item.faces.filter((face) => !isFace(face)) };
 }
 
 /**

@@ -21,4 +21,5 @@ export {
   type TrackedFrame,
   type TrackOptions,
 } from './track-step.js';
+export { LateFaces, type FrameMark, type LateFace, type LateTruth } from './late-faces.js';
 export { CalmFrames, type CalmFramesOptions } from './calm-frames.js';

@@ -1,4 +1,4 @@
-import type { IdentityEvent } from '@fr-stream/core';
+import type { FaceEvent, FrameEvent, IdentityEvent } from '@fr-stream/core';
 
 /** The columns of the CSV output, in order. */
 export const CSV_COLUMNS = [
@@ -48,4 +48,10 @@ export function identityCells(identity: IdentityEvent | undefined): readonly (st
     reason,
     ...(two.length > 0 ? two : Array<undefined>(4)),
   ];
+}
+
+/** The cells of {@link CSV_COLUMNS}. */
+export function faceCells(event: FrameEvent, { box, score, track, identity }: FaceEvent): readonly unknown[] {
+  const place = [event.source, event.frame, event.timeMs, ...box, score, track?.id];
+  return [...place, ...identityCells(identity), event.capturedAt];
 }

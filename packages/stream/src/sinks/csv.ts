@@ -1,15 +1,8 @@
-import {
-  safeText,
-  toFrameEvent,
-  type FaceEvent,
-  type FrameEvent,
-  type FrameReport,
-  type Hindsight,
-} from '@fr-stream/core';
+import { safeText, toFrameEvent, type FaceEvent, type FrameReport, type Hindsight } from '@fr-stream/core';
 import { stringify } from 'csv-stringify/sync';
 import type { OutputTarget } from '../output/output.js';
 import { TextOutput } from '../output/text-output.js';
-import { CSV_COLUMNS, identityCells } from './csv-columns.js';
+import { CSV_COLUMNS, faceCells } from './csv-columns.js';
 import type { OpenableSink } from './openable.js';
 import { revisedCsv } from './revise-events.js';
 
@@ -55,7 +48,7 @@ export function csv(output: OutputTarget, options: CsvOptions = {}): OpenableSin
       const event = toFrameEvent(item);
       if (event.faces.length > 0) {
         const rows = event.faces.map((face) => [
-          ...toRow(event, face),
+          ...faceCells(event, face),
           ...further.map((column) => column.value(face.attributes ?? {})),
         ]);
         await emit(rows);
@@ -67,9 +60,4 @@ export function csv(output: OutputTarget, options: CsvOptions = {}): OpenableSin
     },
     [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
   };
-}
-
-function toRow(event: FrameEvent, { box, score, track, identity }: FaceEvent): readonly unknown[] {
-  const place = [event.source, event.frame, event.timeMs, ...box, score, track?.id];
-  return [...place, ...identityCells(identity), event.capturedAt];
 }

@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import type { Face, FrameReport, Hindsight } from '@fr-stream/core';
+import { LateQueue } from './late-queue.js';
 import { writingFailed } from '../output/failures.js';
 import { makeTemporary, removeTemporary, type TemporaryFile } from '../output/temp-file.js';
 
@@ -16,8 +17,10 @@ interface FrameRecord {
 
 /** A frame as it is known now. */
 interface RevisedFrame extends FrameRecord {
-  /** Those of the faces who were shown as somebody else. */
+  /** Those of the faces who were shown as somebody else, or not at all. */
   readonly changed: readonly DrawnFace[];
+  /** Whether what was shown is no face. */
+  readonly fewer: boolean;
 }
 
 /**
@@ -27,6 +30,7 @@ interface RevisedFrame extends FrameRecord {
 export class FaceRecord implements AsyncDisposable {
   readonly #target: string;
   #file: TemporaryFile | undefined;
+  #first = 0;
   #last = -1;
 
   /** @param target the output, beside which the record lies. */
@@ -41,16 +45,10 @@ export class FaceRecord implements AsyncDisposable {
 
   /** @throws SinkError (OUTPUT_FAILED) when there is no room for it. */
   async add({ frame: { source, index, timeMs }, faces }: FrameReport): Promise<void> {
+    if (this.#last < 0) this.#first = index;
     this.#last = index;
     if (faces.length === 0) return;
-    const drawn = faces.map(({ detection, track, identity, attributes }): DrawnFace => {
-      return {
-        detection,
-        ...(track && { track }),
-        ...(identity && { identity }),
-        ...(attributes && { attributes }),
-      };
-    });
+    const drawn = faces.map(toDrawn);
     const bytes = serialize({ source, index, timeMs, faces: drawn } satisfies FrameRecord);
     const length = Buffer.alloc(4);
     length.writeUInt32LE(bytes.length);
@@ -64,8 +62,17 @@ export class FaceRecord implements AsyncDisposable {
 
   /** The frames with faces in their order, each face as hindsight knows it. */
   async *revised(hindsight: Hindsight): AsyncGenerator<RevisedFrame> {
-    if (this.#file === undefined) return;
-    const handle = await open(this.#file.path, 'r');
+    const late = new LateQueue(hindsight, this.#first, this.#last);
+    if (this.#file !== undefined) yield* this.#revisedRecords(this.#file, hindsight, late);
+    for (const report of late.before(Infinity)) yield onlyLate(report);
+  }
+
+  async *#revisedRecords(
+    file: TemporaryFile,
+    hindsight: Hindsight,
+    late: LateQueue,
+  ): AsyncGenerator<RevisedFrame> {
+    const handle = await open(file.path, 'r');
     try {
       for (let at = 0; ;) {
         const length = await readBytes(handle, at, 4);
@@ -73,7 +80,9 @@ export class FaceRecord implements AsyncDisposable {
         const bytes = await readBytes(handle, at + 4, length.readUInt32LE());
         if (bytes === undefined) return;
         at += 4 + bytes.length;
-        yield withHindsight(deserialize(bytes) as FrameRecord, hindsight);
+        const record = deserialize(bytes) as FrameRecord;
+        for (const report of late.before(record.index)) yield onlyLate(report);
+        yield withHindsight(record, hindsight, late.of(record.index).map(toDrawn));
       }
     } finally {
       await handle.close();
@@ -94,16 +103,33 @@ async function readBytes(handle: FileHandle, at: number, count: number): Promise
   return bytesRead < count ? undefined : buffer;
 }
 
-function withHindsight(record: FrameRecord, hindsight: Hindsight): RevisedFrame {
-  const changed: DrawnFace[] = [];
-  const faces = record.faces.map((face) => {
+function toDrawn({ detection, track, identity, attributes }: Face): DrawnFace {
+  return {
+    detection,
+    ...(track && { track }),
+    ...(identity && { identity }),
+    ...(attributes && { attributes }),
+  };
+}
+
+function onlyLate({ frame: { source, index, timeMs }, faces }: FrameReport): RevisedFrame {
+  const drawn = faces.map(toDrawn);
+  return { source, index, timeMs, faces: drawn, changed: drawn, fewer: false };
+}
+
+function withHindsight(record: FrameRecord, hindsight: Hindsight, late: readonly DrawnFace[]): RevisedFrame {
+  const changed: DrawnFace[] = [...late];
+  const real = record.faces.filter(
+    ({ track }) => track === undefined || hindsight.isFalse?.(track.id, record) !== true,
+  );
+  const faces = real.map((face) => {
     const identity = face.track && hindsight.identityOf(face.track.id, record);
     if (identity === undefined) return face;
     const now = { ...face, identity };
     if (shownAs(now) !== shownAs(face)) changed.push(now);
     return now;
   });
-  return { ...record, faces, changed };
+  return { ...record, faces: [...faces, ...late], changed, fewer: real.length < record.faces.length };
 }
 
 /** Who a face is shown to be; how like its person it is, is not worth telling everything again. */

@@ -51,7 +51,7 @@ export function jsonl(output: OutputTarget, options: JsonlOptions = {}): Openabl
       const wrong = await open();
       if (hindsight !== undefined && wrong !== undefined)
         for await (const event of wrong.events(hindsight)) await file.write(`${safeJson(event)}\n`);
-      await file.close(hindsight && ((written) => revisedEvents(written, hindsight)));
+      await file.close(hindsight && ((written) => revisedEvents(written, hindsight, options.emptyFrames)));
     },
     [Symbol.asyncDispose]: async () => {
       await (await revisions)?.[Symbol.asyncDispose]();

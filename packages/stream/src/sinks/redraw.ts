@@ -12,10 +12,11 @@ export interface Redraw {
   readonly onStart?: () => void;
 }
 
-/** Whether anybody was shown as somebody else than it turned out. */
+/** Whether anybody was shown as somebody else than it turned out, or not at all, or what is no face was shown. */
 export async function needsRedraw(record: FaceRecord, { hindsight, signal }: Redraw): Promise<boolean> {
   if (signal?.aborted === true) return false;
-  for await (const { changed } of record.revised(hindsight)) if (changed.length > 0) return true;
+  for await (const { changed, fewer } of record.revised(hindsight))
+    if (changed.length > 0 || fewer) return true;
   return false;
 }
 

@@ -41,7 +41,9 @@ export class Revisions implements AsyncDisposable {
 
   async *events(hindsight: Hindsight): AsyncGenerator<RevisionEvent> {
     const runs = new Map<number, { readonly shown: string; readonly event: RevisionEvent }>();
-    for await (const { source, index, timeMs, faces, changed } of this.#record.revised(hindsight)) {
+    // Only of those who were told of can it be said that they were somebody else.
+    const told: Hindsight = { identityOf: (track, frame) => hindsight.identityOf(track, frame) };
+    for await (const { source, index, timeMs, faces, changed } of this.#record.revised(told)) {
       const now = new Map(changed.map((face) => [face.track?.id, face]));
       for (const { track } of faces) {
         if (track === undefined) continue;

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Face, FrameFaces, Hindsight, Identity } from '@fr-stream/core';
 import { csv, jsonl, TrackLog, trackEvents } from '@fr-stream/stream';
+import { FaceRecord } from '../../src/sinks/face-record.js';
+import { needsRedraw } from '../../src/sinks/redraw.js';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'revise-'));
@@ -124,6 +126,99 @@ describe('TrackLog', () => {
     expect(log.people().map(({ who, tracks, bestScore }) => ({ who, tracks, bestScore }))).toEqual([
       { who: '=Ada, "A"', tracks: [1], bestScore: 0.61 },
       { who: 'unknown-3', tracks: [2], bestScore: undefined },
+    ]);
+  });
+});
+
+describe('faces that are known late, and what turned out to be none', () => {
+  const late = (index: number, id: number): FrameFaces => frame(index, face(id, known));
+  /** Track 5 was in frames 0, 2, 4 and 9 as well; track 2 is no face. */
+  const revising: Hindsight = {
+    identityOf: () => undefined,
+    isFalse: (track) => track === 2,
+    late: () => [late(0, 5), late(2, 5), late(4, 5), late(9, 5)],
+  };
+  const said = [
+    frame(1, face(1, stranger)),
+    frame(2, face(1, stranger), face(2, stranger)),
+    frame(3, face(2, stranger)),
+    frame(6, face(1, stranger)),
+  ];
+  const expected = [
+    [0, [5]],
+    [1, [1]],
+    [2, [1, 5]],
+    [4, [5]],
+    [6, [1]],
+    [9, [5]],
+  ];
+
+  it('are put into events and CSV, in their frames, and left out of them', async () => {
+    const [events, rows] = [join(folder, 'late-events.jsonl'), join(folder, 'late.csv')];
+    for (const sink of [jsonl(events, { hindsight: revising }), csv(rows, { hindsight: revising })]) {
+      for (const item of said) await sink.write(item);
+      await sink.close();
+    }
+    const lines = readFileSync(events, 'utf8').trim().split('\n');
+    const told = lines.map(
+      (line) => JSON.parse(line) as { frame: number; faces: { track: { id: number } }[] },
+    );
+    expect(told.map((event) => [event.frame, event.faces.map(({ track }) => track.id)])).toEqual(expected);
+    const cells = readFileSync(rows, 'utf8').trim().split('\n');
+    const columns = cells.slice(1).map((line) => line.replace('"a, b.mp4"', 'a').split(','));
+    // Source, frame, time, box, score, track.
+    expect(columns.map((row) => [Number(row[1]), Number(row[8])])).toEqual(
+      expected.flatMap(([index, ids]) => (ids as number[]).map((id) => [index, id])),
+    );
+    expect(cells[1]).toContain('"\'=Ada, ""A"""');
+  });
+
+  it('keeps a line for each frame where that was asked for', async () => {
+    const path = join(folder, 'late-empty.jsonl');
+    const sink = jsonl(path, { hindsight: revising, emptyFrames: true });
+    for (let i = 0; i < 7; i++) await sink.write(said.find((item) => item.frame.index === i) ?? frame(i));
+    await sink.close();
+    const told = readFileSync(path, 'utf8').trim().split('\n');
+    expect(told.map((line) => (JSON.parse(line) as { frame: number }).frame)).toEqual([
+      0, 1, 2, 3, 4, 5, 6, 9,
+    ]);
+  });
+
+  it('make a video be drawn again, with them, within the frames that it has', async () => {
+    await using record = new FaceRecord(join(folder, 'drawn.mp4'));
+    for (const item of said) await record.add(item);
+    const frames: unknown[] = [];
+    for await (const { index, faces } of record.revised(revising))
+      frames.push([index, faces.map(({ track }) => track?.id)]);
+    expect(frames).toEqual([
+      [1, [1]],
+      [2, [1, 5]],
+      [3, []],
+      [4, [5]],
+      [6, [1]],
+    ]);
+    const source = (): never => {
+      throw new Error('not read');
+    };
+    expect(await needsRedraw(record, { hindsight: { ...revising, late: () => [] }, source })).toBe(true);
+    expect(await needsRedraw(record, { hindsight: { identityOf: () => undefined }, source })).toBe(false);
+  });
+
+  it('lengthen the time for which somebody was there', () => {
+    const log = new TrackLog({
+      gapMs: 50,
+      hindsight: { ...revising, late: () => [late(0, 1), late(4, 5), late(5, 5)] },
+    });
+    for (const item of said) log.add(item);
+    expect(log.tracks().map(({ id, intervals }) => [id, intervals])).toEqual([
+      [
+        1,
+        [
+          { fromMs: 0, toMs: 80 },
+          { fromMs: 240, toMs: 240 },
+        ],
+      ],
+      [5, [{ fromMs: 160, toMs: 200 }]],
     ]);
   });
 });

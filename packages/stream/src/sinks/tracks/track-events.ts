@@ -11,7 +11,7 @@ import {
 import type { OpenableSink } from '../openable.js';
 import type { OutputTarget } from '../../output/output.js';
 import { TextOutput } from '../../output/text-output.js';
-import { revisedEvents } from '../revise-events.js';
+import { revisedTrackEvents } from '../revise-events.js';
 import { refined, whoIs } from './track-log.js';
 
 /** Version of the lines' shape, described by `schema/track-events.schema.json`. */
@@ -145,7 +145,7 @@ export function trackEvents(
     },
     close: async () => {
       for (const [id, stay] of stays) await leave(id, stay);
-      await file.close(hindsight && ((written) => revisedEvents(written, hindsight)));
+      await file.close(hindsight && ((written) => revisedTrackEvents(written, hindsight)));
     },
     [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
   };

@@ -88,14 +88,7 @@ export class TrackLog {
     this.#tracks.set(id, parts);
     let part = parts.at(-1);
     if (part === undefined || isAnother(part.identity, face.identity)) {
-      part = {
-        identity: undefined,
-        bestScore: undefined,
-        intervals: [],
-        frames: 0,
-        sinceMs: timeMs,
-        last: { index, timeMs },
-      };
+      part = newPart({ index, timeMs });
       parts.push(part);
     }
     part.last = { index, timeMs };
@@ -143,10 +136,37 @@ export class TrackLog {
   }
 
   #parts(): readonly IdentifiedPart[] {
-    return [...this.#tracks]
+    return [...this.#withLate()]
       .flatMap(([id, parts]) => parts.map((part) => ({ id, part, identity: this.#identityOf(id, part) })))
-      .filter(({ part }) => part.intervals.length > 0)
+      .filter(
+        ({ id, part }) => part.intervals.length > 0 && this.#hindsight?.isFalse?.(id, part.last) !== true,
+      )
       .sort((a, b) => itemAt(a.part.intervals, 0).fromMs - itemAt(b.part.intervals, 0).fromMs || a.id - b.id);
+  }
+
+  /** The tracks, with the times at which they are known to have been there as well. */
+  #withLate(): ReadonlyMap<number, readonly Part[]> {
+    const tracks = new Map(this.#tracks);
+    const late = this.#hindsight?.late?.() ?? [];
+    const times = new Map<Part, TimeInterval[]>();
+    for (const { frame, faces } of late)
+      for (const { track } of faces) {
+        if (track === undefined) continue;
+        const { index, timeMs } = frame;
+        const parts = tracks.get(track.id) ?? [newPart({ index, timeMs })];
+        tracks.set(track.id, parts);
+        const part = parts.findLast(({ sinceMs }) => sinceMs <= timeMs) ?? itemAt(parts, 0);
+        const known = times.get(part) ?? [];
+        times.set(part, known);
+        known.push({ fromMs: timeMs, toMs: timeMs });
+      }
+    const longer = (part: Part): Part => {
+      const more = times.get(part);
+      if (more === undefined) return part;
+      const intervals = mergeIntervals([...part.intervals, ...more], this.#gapMs);
+      return { ...part, intervals: intervals.map((one) => ({ ...one })) };
+    };
+    return new Map([...tracks].map(([id, parts]) => [id, parts.map(longer)]));
   }
 
   /**
@@ -192,6 +212,11 @@ export class TrackLog {
           Number(b.known) - Number(a.known) || itemAt(a.intervals, 0).fromMs - itemAt(b.intervals, 0).fromMs,
       );
   }
+}
+
+function newPart(first: Part['last']): Part {
+  const nothing = { identity: undefined, bestScore: undefined, intervals: [], frames: 0 };
+  return { ...nothing, sinceMs: first.timeMs, last: first };
 }
 
 /** Of a name or a label; undefined for neither. */
