@@ -16,10 +16,8 @@ export interface ClipResult {
   readonly name: string;
   /** Undefined where the clip shows no face at all. */
   readonly score: ClipScore | undefined;
-  /** Faces and tracks in all events. */
+  /** Faces, those laid between searches included, and tracks in all events. */
   readonly faces: number;
-  /** Of the faces those that the detector found, not the tracker: what `--embed every` would embed. */
-  readonly detected: number;
   readonly tracks: number;
   /** Frames that were processed, and embeddings that were made. */
   readonly frames: number;
@@ -73,7 +71,6 @@ export async function runClip(folder: string, options: readonly string[] = []): 
       name: basename(folder),
       score: truth && scoreClip(truth, written, enrolled),
       faces: ofFaces.length,
-      detected: ofFaces.filter(({ track }) => track?.predicted !== true).length,
       tracks: new Set(ofFaces.map(({ track }) => track?.id)).size,
       frames: countIn(log, /(\d+) frames,/, 'frames'),
       embedded: countIn(log, /(\d+) embedded/, 'embeddings'),

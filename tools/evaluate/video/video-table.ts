@@ -46,8 +46,8 @@ async function clipsIn(folder: string): Promise<readonly string[]> {
 const rate = (value: number | undefined): string => value?.toFixed(2) ?? '';
 
 function row(result: ClipResult): readonly string[] {
-  const { name, score, faces, detected, tracks, embedded, frames, speed } = result;
-  const fewer = detected === 0 ? '' : `${(detected / Math.max(embedded, 1)).toFixed(0)} times`;
+  const { name, score, faces, tracks, embedded, frames, speed } = result;
+  const fewer = faces === 0 ? '' : `${(faces / Math.max(embedded, 1)).toFixed(0)} times`;
   const cost = [`${embedded} (${frames})`, fewer, speed.toFixed(0)];
   if (score === undefined) return [name, '', `${faces} in ${tracks} tracks`, '', '', '', '', ...cost];
   const { recall, falseFaces, idf1, unlabelled, nameRecall, namePrecision } = score;
