@@ -16,4 +16,9 @@ const program = new Command('library-story')
       tell: (line) => void process.stdout.write(`${line}\n`),
     });
   });
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -33,10 +33,17 @@ interface Where {
 /**
  * An archivist's day: add, with a kill in the midst of a long video; group, name, where; metadata out and in; move,
  * delete; back up, restore; export, import; forget. Each step's result is checked.
- * @throws AssertionError
+ * @throws AssertionError; Error when the folder holds anything.
  */
 export async function libraryStory({ folder, photos, videos, fps, tell }: StoryOptions): Promise<void> {
   await mkdir(folder, { recursive: true });
+  const left = await readdir(folder);
+  if (left.length > 0) {
+    const shown = left.slice(0, 3).join(', ') + (left.length > 3 ? ', ...' : '');
+    throw new Error(
+      `${folder} is not empty (${shown}): what an earlier run left would be taken for this one's. Name another folder, or empty it.`,
+    );
+  }
   const archive = join(folder, 'archive');
   const { stills, long } = await makeArchive(archive, photos, videos);
   const gallery = join(folder, 'g.db');
@@ -52,7 +59,10 @@ export async function libraryStory({ folder, photos, videos, fps, tell }: StoryO
       .map((line) => JSON.parse(line) as Where);
   const step = async (name: string, act: () => Promise<void>): Promise<void> => {
     const started = performance.now();
-    await act();
+    await act().catch((error: unknown) => {
+      tell(`${name}: failed`);
+      throw error;
+    });
     tell(`${name}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
   };
 

@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
 import { libraryStory } from '../../library-story/story.js';
 
 const ffmpeg = (() => {
@@ -27,3 +27,14 @@ it.skipIf(!ffmpeg)(
     }
   },
 );
+
+it('refuses a folder that holds something, and says what', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'fr-stream-story-'));
+  try {
+    await writeFile(join(folder, 'g.db'), '');
+    const told = libraryStory({ folder, photos: 4, videos: 2, fps: 1, tell: () => undefined });
+    await expect(told).rejects.toThrow(`${folder} is not empty (g.db)`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
