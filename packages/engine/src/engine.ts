@@ -1,14 +1,15 @@
-import type {
-  Aligner,
-  Analyzer,
-  Detector,
-  Embedder,
-  EmbedderCard,
-  ModelCard,
-  ModelRuntime,
+import {
+  itemAt,
+  type Aligner,
+  type Analyzer,
+  type Detector,
+  type Embedder,
+  type EmbedderCard,
+  type ModelCard,
+  type ModelRuntime,
 } from '@fr-stream/core';
 import { analyzerCards, createAnalyzers } from './analyzers.js';
-import { chooseModels } from './choose-models.js';
+import { chooseModels, type ChosenModels } from './choose-models.js';
 import { loadDetector, loadEmbedder } from './load-models.js';
 import { ModelLoader, type RunningModel } from './model-loader.js';
 import type { DetectorLayout, EngineOptions } from './options.js';
@@ -46,6 +47,23 @@ export interface Engine extends AsyncDisposable {
   detectorWith(layout: DetectorLayout): Detector;
   /** All models that were loaded, in the order in which they were. */
   readonly running: readonly RunningModel[];
+}
+
+/** What an engine's models are called and what is known of them, without loading any. */
+export type EngineFacts = Pick<Engine, 'models' | 'embedderCard'>;
+
+/**
+ * As {@link createEngine} will have them.
+ * @param cards beyond those that come with fr-stream. @throws ModelError (MODEL_UNKNOWN)
+ */
+export function engineFacts(options: EngineOptions, cards: readonly ModelCard[] = []): EngineFacts {
+  const chosen = chooseModels(options, cards);
+  return { models: chosen.ids, embedderCard: embedderFacts(chosen) };
+}
+
+function embedderFacts({ fusion, embedders }: ChosenModels): EmbedderFacts {
+  const { model } = itemAt(embedders, 0);
+  return fusion ?? ('card' in model ? model.card : model.plugin.facts);
 }
 
 /**

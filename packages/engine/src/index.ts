@@ -18,7 +18,7 @@ export {
   type DecisionOptions,
   type DecisionRule,
 } from './decision-rule.js';
-export { createEngine, type EmbedderFacts, type Engine } from './engine.js';
+export { createEngine, engineFacts, type EmbedderFacts, type Engine, type EngineFacts } from './engine.js';
 export type { RunningModel } from './model-loader.js';
 export * from './plugin/index.js';
 export {

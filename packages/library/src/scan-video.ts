@@ -21,7 +21,8 @@ import { packPeople, unpackPeople, type SeenPerson } from './seen-person.js';
 export interface VideoSearch {
   readonly library: VideoLibrary;
   readonly gallery: Gallery;
-  readonly engine: VideoModels;
+  /** The models, or what loads them: called when the first video is to be searched. */
+  readonly engine: VideoModels | (() => Promise<VideoModels>);
   readonly codec: ImageCodec;
   /** Names models and settings. */
   readonly chain: string;
@@ -36,6 +37,11 @@ export interface VideoSearch {
   /** Told up to where an earlier run got, when this one goes on behind it; in milliseconds of the video. */
   readonly onResumed?: (path: string, timeMs: number) => void;
   readonly signal?: AbortSignal;
+}
+
+/** The models of a search, loaded by now. */
+export async function modelsOf(engine: VideoSearch['engine']): Promise<VideoModels> {
+  return typeof engine === 'function' ? await engine() : engine;
 }
 
 export interface SearchedVideo {
@@ -127,7 +133,11 @@ async function searchPart(
     ...(Number.isFinite(length) && { durationMs: length }),
     ...(maxFps !== undefined && { maxFps }),
   });
-  const video = await openVideo(engine, gallery, { ...options, info: await source.info(), wholeFile: true });
+  const video = await openVideo(await modelsOf(engine), gallery, {
+    ...options,
+    info: await source.info(),
+    wholeFile: true,
+  });
   // Opened with a tracker: there are no people to be joined without.
   if (video.people === undefined) throw new TypeError('a video of a library needs a tracker');
   const whole = new WholeFile(video.people);

@@ -7,7 +7,7 @@ import { defined, labelOf, messageOf, SourceError, type LibraryTrack, type Media
 import { noteMounts, probeVideo, whereabouts, type OutputFolder } from '@fr-stream/stream';
 import { joinPeople, type JoinRule } from './join-people.js';
 import type { VideoList } from './list-videos.js';
-import { searchVideo, type VideoSearch } from './scan-video.js';
+import { modelsOf, searchVideo, type VideoSearch } from './scan-video.js';
 import { toTracks } from './to-tracks.js';
 
 export interface VideoScanOptions extends VideoSearch {
@@ -116,9 +116,8 @@ export async function addVideo(path: string, options: VideoScanOptions): Promise
   const people = await joinPeople(parts, options.rule);
   const strangers = people.filter(({ personId }) => personId === undefined).length;
   const labels = strangers === 0 ? [] : [...(await options.gallery.claimLabels(strangers))];
-  const tracks = await toTracks(hash, people, options.engine.embedder.id, options.files, () =>
-    labelOf(labels.shift() ?? 0),
-  );
+  const { embedder } = await modelsOf(options.engine);
+  const tracks = await toTracks(hash, people, embedder.id, options.files, () => labelOf(labels.shift() ?? 0));
   const { width, height, created } = info;
   const video = { ...file, hash, width, height, durationMs, ...defined({ captured: created }) };
   await library.storeVideo(video, chain, tracks);

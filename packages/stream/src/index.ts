@@ -55,9 +55,11 @@ export { walkFolder } from './photos/walk-folder.js';
 export { cutClip } from './video/cut-clip.js';
 export {
   knownMounts,
+  missingFiles,
   mountsOfOthers,
   noteMounts,
   whereabouts,
+  type MissingFile,
   type Mount,
   type Whereabouts,
 } from './photos/whereabouts.js';

@@ -9,7 +9,7 @@ import {
   type OutputFolder,
   type ScanSummary,
 } from '@fr-stream/stream';
-import { createEngine, type Engine } from '../compose/engine.js';
+import { createEngineLater, type LaterEngine } from '../compose/engine.js';
 import { facesFolder, openFacesFolder } from '../compose/faces-folder.js';
 import { isBelow } from '../compose/is-below.js';
 import { listPhotosOf } from '../compose/list-photos-of.js';
@@ -41,7 +41,7 @@ export interface LibraryAddOptions extends EngineOptions {
 
 /** What the tracks of a video depend on besides the video. */
 export function videoChain(
-  engine: Pick<Engine, 'models'>,
+  engine: Pick<LaterEngine, 'models'>,
   { accurate, fps, every, detectorSize, tiles }: Omit<LibraryAddOptions, 'gallery'>,
 ): string {
   return JSON.stringify(['video', engine.models, defined({ accurate, fps, every, detectorSize, tiles })]);
@@ -57,8 +57,8 @@ export async function libraryAdd(inputs: readonly string[], options: LibraryAddO
     problems.push(error),
   );
   await using library = await openLibrary(options.gallery, { mode: 'create' });
-  await using engine = await createEngine(options);
-  library.gallery.requireEmbedder(engine.embedder.id);
+  await using engine = await createEngineLater(options);
+  library.gallery.requireEmbedder(engine.embedderCard.id);
   await using files = await openFacesFolder(library.photos, await facesFolder(library.photos, undefined));
   using interrupt = new Interrupt();
   const failures = await Failures.open(library.photos);
@@ -86,7 +86,7 @@ export async function libraryAdd(inputs: readonly string[], options: LibraryAddO
 
 interface Work {
   readonly library: OpenLibrary;
-  readonly engine: Engine;
+  readonly engine: LaterEngine;
   readonly files: OutputFolder;
   readonly failures: Failures;
   readonly signal: AbortSignal;
@@ -101,8 +101,11 @@ async function addPhotos(
   const progress = new PhotoProgress(list.paths.length, options.quiet === true || options.json === true);
   try {
     return await scanPhotos(list, {
-      ...engine,
-      detector: engine.detectorWith({ tiles, rotationRetry: true }),
+      codec: engine.codec,
+      loadModels: async () => {
+        const { detectorWith, ...models } = await engine.load();
+        return { ...models, detector: detectorWith({ tiles, rotationRetry: true }) };
+      },
       library: library.photos,
       files,
       chain: photoChain(engine, tiles, options),
@@ -128,7 +131,7 @@ async function addVideos(
     return await scanVideos(list, {
       library: library.videos,
       gallery: library.gallery,
-      engine,
+      engine: engine.load,
       codec: engine.codec,
       files,
       chain: videoChain(engine, options),

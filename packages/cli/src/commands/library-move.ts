@@ -1,7 +1,7 @@
 import { resolve, sep } from 'node:path';
 import { join } from 'node:path';
 import { collected, ArgumentError } from '@fr-stream/core';
-import { knownMounts, mountsOfOthers, splitArchivePath, whereabouts } from '@fr-stream/stream';
+import { knownMounts, missingFiles, mountsOfOthers, splitArchivePath, whereabouts } from '@fr-stream/stream';
 import { rm } from 'node:fs/promises';
 import { facesFolder } from '../compose/faces-folder.js';
 import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
@@ -64,11 +64,13 @@ export async function pruneCommand(options: MoveOptions): Promise<ExitCode> {
   const gone: string[] = [];
   let unreachable = 0;
   const mounts = await knownMounts(photos);
-  const states = new Map<string, Awaited<ReturnType<typeof whereabouts>>>();
-  for (const path of await allPaths(library)) {
-    const file = splitArchivePath(path)?.archive ?? path;
-    const state = states.get(file) ?? (await whereabouts(file, mounts));
-    states.set(file, state);
+  const paths = await allPaths(library);
+  const fileOf = (path: string): string => splitArchivePath(path)?.archive ?? path;
+  const missing = new Map(
+    (await missingFiles(new Set(paths.map(fileOf)), mounts)).map(({ path, state }) => [path, state]),
+  );
+  for (const path of paths) {
+    const state = missing.get(fileOf(path));
     if (state === 'gone' || (state === 'unreachable' && options.unreachable === true)) gone.push(path);
     else if (state === 'unreachable') unreachable++;
   }

@@ -1,6 +1,6 @@
 import { resolve, sep } from 'node:path';
 import { collected, defined, type LibraryTrack, type PhotoRecord, type VideoRecord } from '@fr-stream/core';
-import { knownMounts, mapAhead, mountsOfOthers, timecode, whereabouts } from '@fr-stream/stream';
+import { knownMounts, missingFiles, mountsOfOthers, timecode } from '@fr-stream/stream';
 import { openLibrary } from '../compose/open-library.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
@@ -14,9 +14,6 @@ export interface LibraryShowOptions {
   readonly json?: boolean;
 }
 
-/** Files that are asked for at once: a slow disk is waited for once. */
-const FILES_AT_ONCE = 32;
-
 /** `fr-stream library status`: what the library holds, and what is to be done. */
 export async function libraryStatus(options: LibraryShowOptions): Promise<ExitCode> {
   await using library = await openLibrary(options.gallery, { mode: 'read' });
@@ -26,8 +23,7 @@ export async function libraryStatus(options: LibraryShowOptions): Promise<ExitCo
   const paths = [...photoPaths.map((path) => path.split('!/')[0] ?? path), ...videoPaths];
   const mounts = await knownMounts(photos);
   const where = { gone: 0, unreachable: 0 };
-  const states = mapAhead([...new Set(paths)], FILES_AT_ONCE, (path) => whereabouts(path, mounts));
-  for await (const state of states) if (state !== 'there') where[state]++;
+  for (const { state } of await missingFiles(new Set(paths), mounts)) where[state]++;
   const people = gallery.people();
   const named = people.filter(({ unnamed }) => unnamed !== true).length;
   const status = {

@@ -23,7 +23,7 @@ import {
 } from '@fr-stream/stream';
 import { attributeColumns } from '../ui/attribute-text.js';
 import { labelStrangers, decisionRule, withProfile } from '@fr-stream/engine';
-import { createEngine, type Engine } from '../compose/engine.js';
+import { createEngineLater, type LaterEngine } from '../compose/engine.js';
 import { isBucketUrl, joinLists, openBuckets, type BucketPhotos } from '../compose/bucket-photos.js';
 import { facesFolder, openFacesFolder, rememberFacesFolder, REPORT_NAMES } from '../compose/faces-folder.js';
 import { PhotoNames } from '@fr-stream/engine';
@@ -44,7 +44,8 @@ import { paint } from '../ui/paint.js';
 import { PhotoProgress } from '../ui/photo-progress.js';
 import type { Presence } from '../ui/presence.js';
 import { presenceInPhotos } from './photos-presence.js';
-import { emitPhotos } from './photos-emit.js';
+import { keepPresence, keptPresence, presenceKey, type PresenceFound } from './kept-presence.js';
+import { emitPhotos, type EmitTargets } from './photos-emit.js';
 import { writeReport } from './photos-report.js';
 import { print, printJson, say } from '../ui/terminal.js';
 
@@ -84,7 +85,11 @@ const MOST_FACES_IN_TABLE = 20_000;
 /** Photos that wait for workers at once: enough for some dozen of them, and no more in memory than that. */
 const PHOTOS_ELSEWHERE = 128;
 
-const engineParts = ({ models, codec, aligner }: Engine) => ({ models, codec, aligner });
+const engineParts = async ({ models, codec, load }: LaterEngine) => ({
+  models,
+  codec,
+  aligner: (await load()).aligner,
+});
 
 /** Which faces are kept; part of what a photo's faces depend on. */
 function detectOptions({ maxFaces, minSize, minScore }: PhotosOptions): DetectOptions {
@@ -96,7 +101,11 @@ function detectOptions({ maxFaces, minSize, minScore }: PhotosOptions): DetectOp
 }
 
 /** What the faces of a photo depend on besides the photo. */
-export function photoChain(engine: Engine, tiles: number, options: PhotosOptions): string {
+export function photoChain(
+  engine: Pick<LaterEngine, 'models'>,
+  tiles: number,
+  options: PhotosOptions,
+): string {
   const detect = detectOptions(options);
   const unusual = {
     ...(withProfile(options).accurate === true && { accurate: true }),
@@ -154,8 +163,8 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   const { gallery, photos: library } = set;
   await using machines = await openMachines(options);
   const layout = { ...options, tiles, rotationRetry: true };
-  await using engine = await createEngine(layout);
-  gallery.requireEmbedder(engine.embedder.id);
+  await using engine = await createEngineLater(layout);
+  gallery.requireEmbedder(engine.embedderCard.id);
   const folder = await facesFolder(library, options.faces);
   await using files = await openFacesFolder(library, folder);
   if (options.faces !== undefined) await rememberFacesFolder(library, options.faces);
@@ -175,7 +184,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
         ).searchElsewhere({
           ...machines,
           engine: remoteEngine(layout),
-          ...engineParts(engine),
+          ...(await engineParts(engine)),
           files,
           ...(Object.keys(detect).length > 0 && { detect }),
           ...(buckets !== undefined && { refOf: (path) => buckets.refOf(path) }),
@@ -186,7 +195,8 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   let summary: ScanSummary;
   try {
     summary = await scanPhotos(list, {
-      ...engine,
+      codec: engine.codec,
+      loadModels: engine.load,
       library,
       files,
       chain: photoChain(engine, tiles, options),
@@ -206,36 +216,29 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   const { threshold, margin } = decisionRule(engine.embedderCard, options);
   if (asked && (await library.countFaces({ loose: true })) <= MOST_FACES_LABELLED) {
     await gallery.reload();
-    await labelStrangers(gallery, library, { threshold, margin, embedder: engine.embedder.id });
+    await labelStrangers(gallery, library, { threshold, margin, embedder: engine.embedderCard.id });
   }
-  const names = new PhotoNames(gallery, { threshold, margin, labels: false });
   await failures.keep();
   // Files that an earlier run told of are no reason to fail each further one.
   let problems = options.strict === true ? failures.count : failures.fresh;
-  const lookAlikes = new LookAlikeLog(threshold);
-  const anybody = gallery.people().some(({ unnamed }) => unnamed !== true);
-  const people =
-    !asked && !anybody
-      ? []
-      : !asked
-        ? await presenceInPhotos(list, library, names, { lookAlikes, signal: interrupt.signal })
-        : await emitPhotos(list, library, names, {
-            sinks,
-            codec: engine.codec,
-            lookAlikes,
-            analyzers: engine.analyzers,
-            signal: interrupt.signal,
-            onProblem: (error) => {
-              problems++;
-              say(`${paint.yellow('not copied:')} ${error.message}`);
-            },
-            overwrite: options.overwrite === true,
-            ...(options.annotate !== undefined && { annotate: options.annotate }),
-          });
+  const rule = { threshold, margin };
+  const { people, pairs } = asked
+    ? await emitted(list, set, rule, {
+        sinks,
+        codec: engine.codec,
+        analyzers: (options.analyze ?? []).length === 0 ? [] : (await engine.load()).analyzers,
+        signal: interrupt.signal,
+        onProblem: (error) => {
+          problems++;
+          say(`${paint.yellow('not copied:')} ${error.message}`);
+        },
+        overwrite: options.overwrite === true,
+        ...(options.annotate !== undefined && { annotate: options.annotate }),
+      })
+    : await presence(list, set, rule, interrupt.signal);
   const due = interrupt.signal.aborted ? [] : await readable(reports, library, quiet);
   const written = await updateReports(due, { library, gallery, folder, engine });
 
-  const pairs = lookAlikes.list(gallery);
   if (options.json === true) {
     const seconds = (scanned - started) / 1000;
     const event = {
@@ -262,6 +265,41 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   if (!quiet && options.json !== true) say(...(await nextStep(set, place)));
   if (interrupt.interrupted) return EXIT.interrupted;
   return problems > 0 ? EXIT.partial : EXIT.ok;
+}
+
+type NamingRule = Readonly<Record<'threshold' | 'margin', number>>;
+
+async function emitted(
+  list: PhotoList,
+  { gallery, photos: library }: OpenLibrary,
+  rule: NamingRule,
+  targets: Omit<EmitTargets, 'lookAlikes'>,
+): Promise<PresenceFound> {
+  const lookAlikes = new LookAlikeLog(rule.threshold);
+  const names = new PhotoNames(gallery, { ...rule, labels: false });
+  const people = await emitPhotos(list, library, names, { ...targets, lookAlikes });
+  return { people, pairs: lookAlikes.list(gallery) };
+}
+
+/** Who is in the photos, as far as names were given: as an earlier run found it, where nothing has changed since. */
+async function presence(
+  list: PhotoList,
+  { gallery, photos: library }: OpenLibrary,
+  rule: NamingRule,
+  signal: AbortSignal,
+): Promise<PresenceFound> {
+  if (!gallery.people().some(({ unnamed }) => unnamed !== true)) return { people: [], pairs: [] };
+  const key = presenceKey(await library.revision(), list.paths, rule);
+  const kept = await keptPresence(library, gallery, key);
+  if (kept !== undefined) return kept;
+  // What is kept under this key is to be of the people of this moment.
+  await gallery.reload();
+  const lookAlikes = new LookAlikeLog(rule.threshold);
+  const names = new PhotoNames(gallery, { ...rule, labels: false });
+  const people = await presenceInPhotos(list, library, names, { lookAlikes, signal });
+  const found = { people, pairs: lookAlikes.list(gallery) };
+  if (!signal.aborted) await keepPresence(library, gallery, key, found);
+  return found;
 }
 
 /** Where the faces are kept: `--store` is the gallery of the workers too. @throws ArgumentError */
@@ -341,7 +379,7 @@ interface ReportTask {
   readonly library: PhotoStore;
   readonly gallery: Gallery;
   readonly folder: string;
-  readonly engine: Engine;
+  readonly engine: LaterEngine;
 }
 
 /** Writes the reports that are not as they would come out now. @returns those that were written. */
@@ -353,7 +391,7 @@ async function updateReports(reports: readonly Output[], task: ReportTask): Prom
   const revision = await library.revision();
   // Somebody may have said who is who while photos were searched.
   await gallery.reload();
-  const embedder = engine.embedder.id;
+  const embedder = engine.embedderCard.id;
   const faces = (await collected(library.outline())).filter((face) => face.embedder === embedder);
   if (faces.length === 0) return [];
   await using index = await openSetIndex(library, faces);

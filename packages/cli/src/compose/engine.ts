@@ -1,6 +1,12 @@
 import { NodeRuntime, SharpCodec, type SharpCodecOptions } from '@fr-stream/backend-node';
-import { createEngine as createChain, type Engine as Chain } from '@fr-stream/engine';
+import {
+  createEngine as createChain,
+  engineFacts,
+  type Engine as Chain,
+  type EngineFacts,
+} from '@fr-stream/engine';
 import { downloadReporter } from '../ui/download.js';
+import { createModelStore } from './model-store.js';
 import type { EngineOptions } from './options.js';
 
 /** The models of a run, and what reads and writes pictures; whoever made it disposes it. */
@@ -40,4 +46,31 @@ export async function createEngine(
   } finally {
     progress.done();
   }
+}
+
+/** An engine whose models are loaded when they are first asked for: most runs of a library find nothing new. */
+export interface LaterEngine extends EngineFacts, AsyncDisposable {
+  /** @throws ModelError, BackendError */
+  readonly load: () => Promise<Engine>;
+  readonly codec: SharpCodec;
+}
+
+/** As {@link createEngine}, later. Whoever made it disposes it. @throws ModelError (MODEL_UNKNOWN) */
+export async function createEngineLater(options: EngineOptions): Promise<LaterEngine> {
+  const facts = engineFacts(options, await createModelStore().userCards.list());
+  const codec = new SharpCodec();
+  let loading: Promise<Engine> | undefined;
+  const load = (): Promise<Engine> => (loading ??= createEngine(options));
+  // What was asked for by name and is not to be had is told though nothing be new.
+  if (options.device !== undefined || (options.analyze ?? []).length > 0) await load();
+  return {
+    ...facts,
+    codec,
+    load,
+    [Symbol.asyncDispose]: async () => {
+      await codec[Symbol.asyncDispose]();
+      // One that could not be loaded has been told of by who asked for it.
+      await (await loading?.catch(() => undefined))?.[Symbol.asyncDispose]();
+    },
+  };
 }

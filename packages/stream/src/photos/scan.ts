@@ -6,10 +6,16 @@ import type { PassedOver } from './passed-over.js';
 import type { OutputFolder } from '../output/output-folder.js';
 import type { PhotoEntry, PhotoList } from './photo-list.js';
 import { absolutePhotoPath, pathInArchive, splitArchivePath } from './photo-names.js';
-import { searchPhoto, type PhotoBytes, type PhotoSearch, type SearchedPhoto } from './search-photo.js';
+import {
+  searchPhoto,
+  type FaceModels,
+  type PhotoBytes,
+  type PhotoSearch,
+  type SearchedPhoto,
+} from './search-photo.js';
 import { noteMounts, whereabouts, type Mount } from './whereabouts.js';
 
-export interface ScanOptions extends PhotoSearch {
+export interface ScanSettings extends Omit<PhotoSearch, keyof FaceModels> {
   readonly library: PhotoLibrary;
   /** Names models and settings; photos that another chain searched are searched again. */
   readonly chain: string;
@@ -22,6 +28,9 @@ export interface ScanOptions extends PhotoSearch {
   readonly signal?: AbortSignal;
   readonly onPhoto?: (outcome: PhotoOutcome) => void;
 }
+
+/** Models, or what loads them: called when the first photo is to be searched, as most runs find nothing new. */
+export type ScanOptions = ScanSettings & (FaceModels | { readonly loadModels: () => Promise<FaceModels> });
 
 /**
  * Searches a photo and cuts its faces out, such as on another machine.
@@ -149,7 +158,7 @@ class Scanner {
         const photo = { bytes, hash, path, forgotten: await library.forgotten(hash) };
         const found =
           (await elsewhere?.({ ...photo, file, ...(signal !== undefined && { signal }) })) ??
-          (await searchPhoto(photo, this.#options, files));
+          (await searchPhoto(photo, await this.#search(), files));
         const { width, height, faces, captured } = found;
         const photoFacts = { ...file, hash, width, height, ...(captured !== undefined && { captured }) };
         await library.store(photoFacts, chain, faces);
@@ -174,6 +183,11 @@ class Scanner {
       if (SourceError.isInstance(thrown)) return { kind: 'skipped', path, error: thrown };
       throw thrown;
     }
+  }
+
+  async #search(): Promise<PhotoSearch> {
+    const options = this.#options;
+    return 'loadModels' in options ? { ...options, ...(await options.loadModels()) } : options;
   }
 
   /** Where a photo of these bytes lay that lies there no more. */

@@ -35,12 +35,16 @@ export interface PhotoCodec extends ImageCodec {
   ): Promise<Uint8Array>;
 }
 
-/** What finds and embeds the faces of one photo. */
-export interface PhotoSearch {
-  readonly codec: PhotoCodec;
+/** The models that find and embed faces. */
+export interface FaceModels {
   readonly detector: Detector;
   readonly aligner: Aligner;
   readonly embedder: Embedder;
+}
+
+/** What finds and embeds the faces of one photo. */
+export interface PhotoSearch extends FaceModels {
+  readonly codec: PhotoCodec;
   readonly detect?: DetectOptions;
   /** Larger photos are scaled down while they are decoded. Default 12 million pixels. */
   readonly maxPixels?: number;

@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
-import { dirname, sep } from 'node:path';
+import { basename, dirname, sep } from 'node:path';
 import type { LibraryBase } from '@fr-stream/core';
 import { driveId } from './drive-id.js';
+import { mapAhead } from './map-ahead.js';
 import { isAddress } from './photo-names.js';
 
 /** Where a file of before is now. */
@@ -36,6 +37,48 @@ export async function whereabouts(path: string, mounts: readonly Mount[] = []): 
     }
     if (dirname(folder) === folder) return 'unreachable';
   }
+}
+
+/** A file of before that is not where it was. */
+export interface MissingFile {
+  readonly path: string;
+  readonly state: Exclude<Whereabouts, 'there'>;
+}
+
+/** Folders that are read, and files that are asked for, at once: a slow disk is waited for once. */
+const AT_ONCE = 32;
+
+/**
+ * Which of many files are not there: each folder is read once, and only what it does not show is asked for by itself.
+ * @param paths absolute; each once. @param mounts see {@link whereabouts}.
+ */
+export async function missingFiles(
+  paths: Iterable<string>,
+  mounts: readonly Mount[] = [],
+): Promise<readonly MissingFile[]> {
+  const byFolder = new Map<string, string[]>();
+  for (const path of paths) {
+    const folder = dirname(path);
+    const others = byFolder.get(folder);
+    if (others === undefined) byFolder.set(folder, [path]);
+    else others.push(path);
+  }
+  const unseen: string[] = [];
+  for await (const some of mapAhead(byFolder, AT_ONCE, notListed)) unseen.push(...some);
+  const missing: MissingFile[] = [];
+  const ask = async (path: string) => ({ path, state: await whereabouts(path, mounts) });
+  for await (const { path, state } of mapAhead(unseen, AT_ONCE, ask))
+    if (state !== 'there') missing.push({ path, state });
+  return missing;
+}
+
+/** Those that a folder does not list. Links lead elsewhere, and another spelling may be the same file. */
+async function notListed([folder, paths]: readonly [string, readonly string[]]): Promise<readonly string[]> {
+  // Nothing that is asked for singly costs less than reading a folder of thousands.
+  if (paths.length < 4 || isAddress(folder)) return paths;
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const there = new Set(entries.filter((entry) => !entry.isSymbolicLink()).map(({ name }) => name));
+  return paths.filter((path) => !there.has(basename(path)));
 }
 
 /** What is mounted in a folder now. `another`: something else is, or may be, than what a file lay on. */
