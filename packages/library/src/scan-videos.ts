@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { defined, labelOf, messageOf, SourceError, type LibraryTrack, type MediaFile } from '@fr-stream/core';
-import { noteMounts, probeVideo, whereabouts, type OutputFolder } from '@fr-stream/stream';
+import { hasMoved, noteMounts, probeVideo, whereabouts, type OutputFolder } from '@fr-stream/stream';
 import { joinPeople, type JoinRule } from './join-people.js';
 import type { VideoList } from './list-videos.js';
 import { modelsOf, searchVideo, type VideoSearch } from './scan-video.js';
@@ -101,7 +101,7 @@ export async function addVideo(path: string, options: VideoScanOptions): Promise
     let touched = false;
     for await (const other of library.videos({ hashes: [hash] })) {
       if (other.path === path) touched = true;
-      else if ((await whereabouts(other.path, mounts)) !== 'there') from ??= other.path;
+      else if (from === undefined && (await hasMoved(other.path, path, mounts))) from = other.path;
     }
     await library.storeVideo({ ...file, hash, width: 0, height: 0, durationMs: 0 }, chain, undefined);
     if (touched || from === undefined) return { kind: touched ? 'unchanged' : 'duplicate', path };

@@ -1,12 +1,21 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { collected } from '@fr-stream/core';
+import { collected, MemoryMediaLibrary } from '@fr-stream/core';
 import { expect, it } from 'vitest';
-import { mountsOfOthers, noteMounts, walkFolder, whereabouts } from '../src/index.js';
+import {
+  hasMoved,
+  knownMounts,
+  missingFiles,
+  mountsOfOthers,
+  noteMounts,
+  settleDrives,
+  walkFolder,
+  whereabouts,
+} from '../src/index.js';
 import { driveId, parseMountInfo } from '../src/photos/drive-id.js';
 import { mayHoldDrives } from '../src/photos/whereabouts.js';
 
@@ -126,6 +135,117 @@ it.skipIf(!mountable)('remembers where a drive is mounted, though strays lie the
     await rm(folder, { recursive: true });
   }
 });
+
+it('tells of many files which are missing as it tells of each', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'fr-stream-missing-'));
+  try {
+    const names = ['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg', 'dead link.jpg', 'link.jpg'];
+    for (const name of names.slice(0, 4)) await writeFile(join(folder, name), '');
+    await symlink(join(folder, 'nowhere.jpg'), join(folder, 'dead link.jpg'));
+    await symlink(join(folder, 'a.jpg'), join(folder, 'link.jpg'));
+    await mkdir(join(folder, 'empty'));
+    const more = ['gone.jpg', join('empty', 'x.jpg'), join('gone', '1.jpg')];
+    const paths = [...names, ...more].map((name) => join(folder, name));
+    const missing = await missingFiles(paths);
+    expect(new Map(missing.map(({ path, state }) => [path, state]))).toEqual(
+      new Map([
+        [join(folder, 'dead link.jpg'), 'gone'],
+        [join(folder, 'gone.jpg'), 'gone'],
+        [join(folder, 'empty', 'x.jpg'), 'unreachable'],
+        [join(folder, 'gone', '1.jpg'), 'gone'],
+      ]),
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+it.skipIf(!mountable)(
+  'keeps two drives apart that take turns in one folder, files of one name too',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'fr-stream-drives-'));
+    const [red, blue, place] = ['red', 'blue', 'place'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const library = new MemoryMediaLibrary();
+    const both = { photos: library, videos: library };
+    const at = (name: string): string => join(place, 'DCIM', name);
+    const insert = async (drive: string): Promise<void> => {
+      await run('umount', [place]).catch(() => undefined);
+      await run('mount', ['--bind', drive, place]);
+    };
+    /** As a run does it that finds these files. */
+    const search = async (files: Readonly<Record<string, string>>) => {
+      await settleDrives(both);
+      const mounts = await noteMounts(library, Object.keys(files).map(at));
+      for (const [name, hash] of Object.entries(files))
+        await library.store(
+          { path: at(name), hash, sizeBytes: 1, modifiedMs: 1, width: 1, height: 1 },
+          'x',
+          [],
+        );
+      return mounts;
+    };
+    const paths = async () => (await collected(library.photos())).map(({ path, hash }) => [path, hash]);
+    for (const one of [red, blue, place]) await mkdir(one);
+    try {
+      for (const [drive, names] of [
+        [red, ['1.jpg', '2.jpg', '3.jpg']],
+        [blue, ['1.jpg', 'other.jpg']],
+      ] as const) {
+        await run('mount', ['-t', 'tmpfs', 'none', drive]);
+        await mkdir(join(drive, 'DCIM'));
+        for (const name of names) await writeFile(join(drive, 'DCIM', name), '');
+      }
+      if (!(await isTellable(red)) || !(await isTellable(blue))) {
+        console.warn('whereabouts: drives that take turns are skipped; this kernel does not tell them apart');
+        return;
+      }
+      await insert(red);
+      await search({ '1.jpg': 'red 1', '2.jpg': 'red 2', '3.jpg': 'red 3' });
+      await insert(blue);
+      const withBlue = await search({ '1.jpg': 'blue 1' });
+      const kept = await paths();
+      expect(kept.map(([, hash]) => hash).sort()).toEqual(['blue 1', 'red 1', 'red 2', 'red 3']);
+      expect(kept).toContainEqual([at('1.jpg'), 'blue 1']);
+      const away = kept.flatMap(([path = '', hash]) => (hash?.startsWith('red') === true ? [path] : []));
+      for (const path of away) expect(await whereabouts(path, withBlue)).toBe('unreachable');
+      // A copy of theirs on the drive that is there has not moved from theirs.
+      expect(await hasMoved(away[0] ?? '', at('copy.jpg'), withBlue)).toBe(false);
+      // What is deleted from the drive that is there is gone, and what is deleted from the other is, when it is there.
+      await rm(join(blue, 'DCIM', '1.jpg'));
+      expect(await whereabouts(at('1.jpg'), withBlue)).toBe('gone');
+      await rm(join(red, 'DCIM', '2.jpg'));
+      await insert(red);
+      const withRed = await search({});
+      expect(new Map((await paths()) as [string, string][]).get(at('3.jpg'))).toBe('red 3');
+      expect(
+        (await missingFiles(['1.jpg', '2.jpg', '3.jpg'].map(at), withRed)).map(({ path }) => path),
+      ).toEqual([at('2.jpg')]);
+      expect(await whereabouts(at('2.jpg'), withRed)).toBe('gone');
+      expect(
+        (
+          await missingFiles(
+            (await paths()).map(([path = '']) => path),
+            withRed,
+          )
+        )
+          .map(({ state }) => state)
+          .sort(),
+      ).toEqual(['gone', 'unreachable']);
+      // With none there nothing changes, and nothing is gone.
+      await run('umount', [place]);
+      expect(await settleDrives(both)).toBe(0);
+      expect(await whereabouts(at('2.jpg'), await knownMounts(library))).toBe('unreachable');
+    } finally {
+      for (const one of [place, red, blue]) await run('umount', [one]).catch(() => undefined);
+      await rm(folder, { recursive: true });
+      await library[Symbol.asyncDispose]();
+    }
+  },
+);
 
 it('reads what Linux says of mounts, spaces and optional fields included', () => {
   const text =

@@ -20,6 +20,11 @@ export abstract class SqliteMediaLibrary implements AsyncDisposable {
     this.database = file.database;
   }
 
+  /** The file cannot be written: what is read is a copy of it, and changes are refused. */
+  get readOnly(): boolean {
+    return this.file.readOnly;
+  }
+
   async revision(): Promise<number> {
     return Number((await this.note('revision')) ?? 0);
   }

@@ -1,14 +1,7 @@
 import { collected, defined, type SourceError } from '@fr-stream/core';
 import { decisionRule } from '@fr-stream/engine';
 import { listVideos, scanVideos, type VideoOutcome, type VideoScanSummary } from '@fr-stream/library';
-import {
-  knownMounts,
-  mountsOfOthers,
-  scanPhotos,
-  timecode,
-  type OutputFolder,
-  type ScanSummary,
-} from '@fr-stream/stream';
+import { knownMounts, scanPhotos, timecode, type OutputFolder, type ScanSummary } from '@fr-stream/stream';
 import { createEngineLater, type LaterEngine } from '../compose/engine.js';
 import { facesFolder, openFacesFolder } from '../compose/faces-folder.js';
 import { isBelow } from '../compose/is-below.js';
@@ -25,7 +18,7 @@ import { PhotoProgress } from '../ui/photo-progress.js';
 import { counted } from '../ui/counted.js';
 import { print, printJson, say } from '../ui/terminal.js';
 import { VideoProgress } from '../ui/video-progress.js';
-import { whyAway } from './library-show.js';
+import { othersMounted, whyAway } from './library-show.js';
 import { photoChain } from './photos.js';
 import { resumedNote } from './tag-report.js';
 
@@ -224,7 +217,7 @@ async function nothingThere(
   );
   const known = paths.filter((path) => inputs.some((input) => isBelow(path, input)));
   if (known.length === 0) return [`${paint.yellow('note:')} no photos and no videos there`];
-  const why = whyAway(await mountsOfOthers(await knownMounts(photos)));
+  const why = whyAway(await othersMounted([], await knownMounts(photos)));
   const them = known.length === 1 ? 'it stays' : 'they stay';
   return [
     `${paint.yellow('note:')} ${counted(known.length, 'file')} of the library cannot be reached there now (${why}); ${them} in it`,

@@ -1,12 +1,12 @@
 import { resolve, sep } from 'node:path';
 import { join } from 'node:path';
 import { collected, ArgumentError } from '@fr-stream/core';
-import { knownMounts, missingFiles, mountsOfOthers, splitArchivePath, whereabouts } from '@fr-stream/stream';
+import { knownMounts, missingFiles, splitArchivePath, whereabouts } from '@fr-stream/stream';
 import { rm } from 'node:fs/promises';
 import { facesFolder } from '../compose/faces-folder.js';
 import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
 import { forgetInIndex } from '../compose/set-index.js';
-import { whyAway } from './library-show.js';
+import { othersMounted, whyAway } from './library-show.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
@@ -93,7 +93,8 @@ export async function pruneCommand(options: MoveOptions): Promise<ExitCode> {
     say(
       `forgot ${counted(gone.length, 'file')} that ${gone.length === 1 ? 'is' : 'are'} gone, ${counted(removed.length, 'face')}`,
     );
-    const others = unreachable === 0 ? [] : await mountsOfOthers(mounts);
+    const away = [...missing.keys()].map((path) => ({ path }));
+    const others = unreachable === 0 ? [] : await othersMounted(away, mounts);
     const why = others.length === 0 ? '' : ` (${whyAway(others)})`;
     const how = others.length === 0 ? '; with --unreachable they go too' : '';
     if (unreachable > 0)

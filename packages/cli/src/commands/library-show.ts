@@ -1,6 +1,14 @@
 import { resolve, sep } from 'node:path';
 import { collected, defined, type LibraryTrack, type PhotoRecord, type VideoRecord } from '@fr-stream/core';
-import { knownMounts, missingFiles, mountsOfOthers, timecode } from '@fr-stream/stream';
+import {
+  awayFile,
+  knownMounts,
+  missingFiles,
+  mountsOfOthers,
+  timecode,
+  type MissingFile,
+  type Mount,
+} from '@fr-stream/stream';
 import { openLibrary } from '../compose/open-library.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
@@ -23,7 +31,8 @@ export async function libraryStatus(options: LibraryShowOptions): Promise<ExitCo
   const paths = [...photoPaths.map((path) => path.split('!/')[0] ?? path), ...videoPaths];
   const mounts = await knownMounts(photos);
   const where = { gone: 0, unreachable: 0 };
-  for (const { state } of await missingFiles(new Set(paths), mounts)) where[state]++;
+  const missing = await missingFiles(new Set(paths), mounts);
+  for (const { state } of missing) where[state]++;
   const people = gallery.people();
   const named = people.filter(({ unnamed }) => unnamed !== true).length;
   const status = {
@@ -51,10 +60,19 @@ export async function libraryStatus(options: LibraryShowOptions): Promise<ExitCo
     );
   if (where.unreachable > 0)
     print(
-      `${counted(where.unreachable, 'file')} cannot be reached now (${whyAway(await mountsOfOthers(mounts))}); nothing is lost`,
+      `${counted(where.unreachable, 'file')} cannot be reached now (${whyAway(await othersMounted(missing, mounts))}); nothing is lost`,
     );
   say(paint.dim(photos.path));
   return EXIT.ok;
+}
+
+/** Folders in which another drive is mounted than that which missing files lie on. */
+export async function othersMounted(
+  missing: readonly Pick<MissingFile, 'path'>[],
+  mounts: readonly Mount[],
+): Promise<readonly string[]> {
+  const folders = missing.flatMap(({ path }) => awayFile(path)?.mount ?? []);
+  return [...new Set([...(await mountsOfOthers(mounts)), ...folders])].sort();
 }
 
 /** Why files are missing that are not gone. @param others folders in which another drive is mounted than was before. */

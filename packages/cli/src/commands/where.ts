@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { ArgumentError, defined, type PersonRecord } from '@fr-stream/core';
 import { decisionRule } from '@fr-stream/engine';
 import { where, type Moment } from '@fr-stream/library';
-import { timecode } from '@fr-stream/stream';
+import { awayFile, timecode } from '@fr-stream/stream';
 import { writeClips } from '../compose/clips.js';
 import { embedderCardOf } from '../compose/embedder-card.js';
 import { facesFolder } from '../compose/faces-folder.js';
@@ -85,7 +85,11 @@ function lineOf({ path, span, capturedAt, score, by }: Moment): string {
   const when = span === undefined ? '' : `  ${timecode(span.fromMs)}-${timecode(span.toMs)}`;
   const date = capturedAt === undefined ? '' : `  ${capturedAt.slice(0, 19).replace('T', ' ')}`;
   const sure = by === 'user' || score === undefined ? '' : `  ${score.toFixed(2)}`;
-  return `${path}${when}${paint.dim(`${date}${sure}`)}`;
+  // Of a drive whose place another one has, the path that it has when it is mounted there.
+  const away = awayFile(path);
+  const shown =
+    away === undefined ? path : `${away.path} (on another drive than the one that is mounted now)`;
+  return `${shown}${when}${paint.dim(`${date}${sure}`)}`;
 }
 
 function eventOf({ id: personId, name }: PersonRecord, moment: Moment): object {

@@ -5,7 +5,7 @@ import {
   type Vault,
   type VaultKey,
 } from '@fr-stream/backend-node';
-import type { CutoutSeal } from '@fr-stream/stream';
+import { settleDrives, type CutoutSeal } from '@fr-stream/stream';
 import {
   disposeAll,
   type Gallery,
@@ -73,6 +73,8 @@ export async function openLibrary(
     const gallery = own(await openGallery(option, options));
     const photos = own(await SqlitePhotoLibrary.open(path, { key }));
     const videos = own(await SqliteVideoLibrary.open(path, { key }));
+    // Of a database nothing is settled: the drives are those of many machines. What cannot be written stays as it is.
+    if (!photos.readOnly) await settleDrives({ photos, videos });
     return { gallery, photos, videos, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();

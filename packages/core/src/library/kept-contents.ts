@@ -72,6 +72,17 @@ export class KeptContents<File extends PhotoRecord, Item extends KeptItem> {
     return gone;
   }
 
+  /** Files lie elsewhere now. All old places are left first: paths may swap. @returns how many there were. */
+  move(moves: readonly (readonly [from: string, to: string])[]): number {
+    const taken = moves.flatMap(([from, path]) => {
+      const file = this.#files.get(from);
+      this.#files.delete(from);
+      return file === undefined ? [] : [{ ...file, path }];
+    });
+    for (const file of taken) this.putFile(file);
+    return taken.length;
+  }
+
   file(path: string): File | undefined {
     return this.#files.get(path);
   }

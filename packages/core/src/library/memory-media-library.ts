@@ -94,6 +94,10 @@ export class MemoryMediaLibrary implements MediaLibrary {
     return gone;
   }
 
+  async movePaths(moves: readonly (readonly [from: string, to: string])[]): Promise<void> {
+    if (this.#photos.move(moves) + this.#videos.move(moves) > 0) this.#changes++;
+  }
+
   async *photos(filter?: MediaFilter): AsyncGenerator<PhotoRecord> {
     yield* this.#photos.files(filter);
   }

@@ -13,6 +13,7 @@ import {
   type PhotoSearch,
   type SearchedPhoto,
 } from './search-photo.js';
+import { hasMoved } from './settle-drives.js';
 import { noteMounts, whereabouts, type Mount } from './whereabouts.js';
 
 export interface ScanSettings extends Omit<PhotoSearch, keyof FaceModels> {
@@ -194,7 +195,7 @@ class Scanner {
   async #goneFrom(hash: string, path: string): Promise<string | undefined> {
     for await (const other of this.#options.library.photos({ hashes: [hash] })) {
       const file = splitArchivePath(other.path)?.archive ?? other.path;
-      if (other.path !== path && (await whereabouts(file, this.#mounts)) !== 'there') return other.path;
+      if (other.path !== path && (await hasMoved(file, path, this.#mounts))) return other.path;
     }
     return undefined;
   }

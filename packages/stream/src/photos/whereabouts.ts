@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, sep } from 'node:path';
 import type { LibraryBase } from '@fr-stream/core';
+import { awayFile } from './away.js';
 import { driveId } from './drive-id.js';
 import { mapAhead } from './map-ahead.js';
 import { isAddress } from './photo-names.js';
@@ -13,6 +14,11 @@ export interface Mount {
   readonly folder: string;
   /** Which drives, where the system told: see `driveId`. */
   readonly drives: readonly string[];
+  /**
+   * The drive whose files have their paths in the folder; those of others are away: see `settleDrives`. Undefined where
+   * that is not known, as files of several drives were searched there.
+   */
+  readonly current?: string;
 }
 
 /**
@@ -22,7 +28,7 @@ export interface Mount {
  */
 export async function whereabouts(path: string, mounts: readonly Mount[] = []): Promise<Whereabouts> {
   // In a bucket, which is asked when its photos are named.
-  if (isAddress(path)) return 'unreachable';
+  if (isAddress(path) || awayFile(path) !== undefined) return 'unreachable';
   const here = await exists(path);
   if (here !== false) return here === true ? 'there' : 'unreachable';
   for (const mount of mounts)
@@ -89,6 +95,7 @@ async function driveState(mount: Mount): Promise<DriveState> {
   if (!(await isMounted(mount.folder))) return 'none';
   const now = await lately(mount);
   if (now === undefined || mount.drives.length === 0) return 'its own';
+  if (mount.current !== undefined) return mount.current === now ? 'its own' : 'another';
   return mount.drives.every((drive) => drive === now) ? 'its own' : 'another';
 }
 
@@ -115,7 +122,7 @@ export function mayHoldDrives(folder: string, path: string): boolean {
 }
 
 /** Whether a folder is where another file system begins. */
-async function isMounted(folder: string): Promise<boolean> {
+export async function isMounted(folder: string): Promise<boolean> {
   const [here, above] = await Promise.all([deviceOf(folder), deviceOf(dirname(folder))]);
   return here !== undefined && above !== undefined && here !== above;
 }
@@ -166,15 +173,29 @@ export async function noteMounts(
   let changed = false;
   for (const folder of await mountsOf(paths)) {
     const before = known.get(folder);
-    const drives = new Set(before?.drives);
     const drive = await driveId(folder);
-    if (before !== undefined && (drive === undefined || drives.has(drive))) continue;
+    const drives = [...new Set([...(before?.drives ?? []), ...(drive === undefined ? [] : [drive])])].sort();
+    // With a second drive its files lie among those of the first, unless `settleDrives` has kept them apart.
+    const own = drives.length === 1 || before?.current === drive;
+    const mount = { folder, drives, ...(own && drive !== undefined && { current: drive }) };
+    if (drive === undefined ? before !== undefined : isSame(before, mount)) continue;
     changed = true;
-    known.set(folder, { folder, drives: drive === undefined ? [] : [...drives, drive].sort() });
+    known.set(folder, mount);
   }
   const all = [...known.values()].sort((a, b) => (a.folder < b.folder ? -1 : 1));
-  if (changed) await library.setNote(NOTE, JSON.stringify(all));
+  if (changed) await keepMounts(library, all);
   return all;
+}
+
+const isSame = (before: Mount | undefined, now: Mount): boolean =>
+  before?.current === now.current && before?.drives.join('\n') === now.drives.join('\n');
+
+/** What {@link knownMounts} will be. */
+export async function keepMounts(
+  library: Pick<LibraryBase, 'setNote'>,
+  mounts: readonly Mount[],
+): Promise<void> {
+  await library.setNote(NOTE, JSON.stringify(mounts));
 }
 
 /** Folders of which files are missing because another drive is mounted there than that which they lay on. */
