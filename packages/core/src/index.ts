@@ -356,6 +356,7 @@ export {
   clusterFaces,
   ConstrainedSets,
   LINK_MARGIN,
+  likeAny,
   neighbourGraph,
   type AssignableFace,
   type AverageLinkOptions,

@@ -1,15 +1,18 @@
 import {
   collected,
   FlatIndex,
+  itemAt,
+  likeAny,
   type Gallery,
   type LibraryFace,
   type LibraryTrack,
   type PersonRecord,
   type PhotoLibrary,
+  type RowProducts,
   type TimeSpan,
   type VideoLibrary,
 } from '@fr-stream/core';
-import { PhotoNames } from '@fr-stream/engine';
+import { PhotoNames, type UseProducts } from '@fr-stream/engine';
 
 /** Where somebody is in a content: the whole of a photo, or some times of a video. */
 export interface Observation {
@@ -28,15 +31,19 @@ export interface WhereaboutsOf {
   readonly photos: PhotoLibrary;
   readonly videos: VideoLibrary;
   readonly rule: { readonly threshold: number; readonly margin: number };
+  /** Where an inference backend is at hand: by them many faces are compared with many in a moment. */
+  readonly useProducts?: UseProducts;
 }
 
 /** Embeddings in memory at once. */
 const FACES_AT_ONCE = 1000;
+/** Fewer pairs of faces are compared one by one before the inference runtime is loaded. */
+const PAIRS_FOR_PRODUCTS = 2_000_000;
 
 /** All photos and videos in which a person is: as was said, and as nobody's faces are recognised. By content. */
 export async function observationsOf(
   person: PersonRecord,
-  { gallery, photos, videos, rule }: WhereaboutsOf,
+  { gallery, photos, videos, rule, useProducts }: WhereaboutsOf,
 ): Promise<readonly Observation[]> {
   const own = await collected(gallery.records({ personIds: [person.id] }));
   // Looked up in an index, which measures many at once: somebody may have thousands of faces, and as many more be nobody's.
@@ -67,14 +74,29 @@ export async function observationsOf(
     ({ embedder }) => embedder === gallery.embedder,
   );
   const hashes = new Set<string>();
-  for (let start = 0; start < loose.length; start += FACES_AT_ONCE) {
-    const page = loose.slice(start, start + FACES_AT_ONCE);
-    const vectors = await photos.vectors(page.map(({ id }) => id));
-    for (const [i, { hash }] of page.entries()) {
-      const vector = vectors[i];
-      if (vector !== undefined && (await like(vector))) hashes.add(hash);
+  const find = async (products?: RowProducts): Promise<void> => {
+    const targets = own.map(({ vector }) => vector);
+    for (let start = 0; start < loose.length; start += FACES_AT_ONCE) {
+      const page = loose.slice(start, start + FACES_AT_ONCE);
+      const vectors = await photos.vectors(page.map(({ id }) => id));
+      const kept = page.flatMap(({ hash }, i) => {
+        const vector = vectors[i];
+        return vector === undefined ? [] : [{ hash, vector }];
+      });
+      const places =
+        products &&
+        (await likeAny(
+          products,
+          targets,
+          kept.map(({ vector }) => vector),
+          rule.threshold,
+        ));
+      for (const { hash, vector } of places?.map((place) => itemAt(kept, place)) ?? kept)
+        if (!hashes.has(hash) && (await like(vector))) hashes.add(hash);
     }
-  }
+  };
+  if (useProducts !== undefined && own.length * loose.length >= PAIRS_FOR_PRODUCTS) await useProducts(find);
+  else await find();
   for (const hash of hashes)
     for (const face of await names.of(await collected(photos.faces({ hashes: [hash] }))))
       if (face.personId === undefined && isPerson(face.identity, person.id))

@@ -35,10 +35,7 @@ interface OutlineRow {
  * Faces and tracks of the library that belong to people, picture by picture.
  * @param people those whose faces are wanted: others may have come meanwhile.
  */
-export function libraryFacesOfPeople(
-  database: SqliteDatabase,
-  people: ReadonlyMap<string, unknown>,
-): GalleryFace[] {
+export function libraryFacesOfPeople(database: SqliteDatabase, people: ReadonlySet<string>): GalleryFace[] {
   const [rows, pictures] = database.transaction(
     () =>
       [

@@ -110,11 +110,11 @@ const VECTORS = {
 
 /**
  * @property enrolled how many of the faces lie in `gallery_faces`.
- * @property faceCounts of everybody, those included whose faces are not among `faces`.
+ * @property owners of the faces.
  */
 interface FacesRead<F> {
   readonly faces: readonly F[];
-  readonly faceCounts: ReadonlyMap<string, number>;
+  readonly owners: readonly string[];
   readonly enrolled: number;
 }
 
@@ -210,31 +210,43 @@ export class SqliteGalleryStore implements GalleryStore {
         .prepare<[], FaceRow>(FACES)
         .all()
         .map((row) => toRecord(this.#file, row));
-      const faceCounts = new Map<string, number>();
-      for (const { personId } of records) faceCounts.set(personId, (faceCounts.get(personId) ?? 0) + 1);
-      return { faces: records, enrolled: records.length - this.#libraryFaces(), faceCounts };
+      return {
+        faces: records,
+        enrolled: records.length - this.#libraryFaces(),
+        owners: records.map(({ personId }) => personId),
+      };
     });
     return { embedder, people, faces, rejections, labels };
   }
 
   async outline(): Promise<GalleryOutline> {
     const database = this.#database;
-    const { faceCounts, ...outline } = this.#snapshot(() => {
+    const outline = this.#snapshot(() => {
       const faces = database
         .prepare<[], OutlineRow>(ENROLLED)
         .all()
         .map((row) => toFace(this.#file, row));
-      const counts = countLibraryFaces(database);
-      for (const { personId } of faces) counts.set(personId, (counts.get(personId) ?? 0) + 1);
-      return { faces, enrolled: faces.length, faceCounts: counts };
+      return { faces, enrolled: faces.length, owners: faces.map(({ personId }) => personId) };
     });
-    // Of a large archive the library's are nearly all: read, a second for 200,000, when they are asked for first.
-    let faces: readonly GalleryFace[] | undefined;
+    // Of a large archive the library's are nearly all: they are counted (a tenth of a second for 100,000) and read (half a
+    // second) when they are asked for first, which many commands never do.
+    const people = new Set(outline.people.map(({ id }) => id));
+    const counted = (): ReadonlyMap<string, number> => {
+      const counts = this.#run(() => countLibraryFaces(database));
+      // Others may have come meanwhile, of whom this outline knows nothing.
+      for (const id of counts.keys()) if (!people.has(id)) counts.delete(id);
+      for (const { personId } of outline.faces) counts.set(personId, (counts.get(personId) ?? 0) + 1);
+      return counts;
+    };
     const read = (): readonly GalleryFace[] =>
-      [...outline.faces, ...this.#run(() => libraryFacesOfPeople(database, faceCounts))].sort(byId);
+      [...outline.faces, ...this.#run(() => libraryFacesOfPeople(database, people))].sort(byId);
+    let faceCounts: ReadonlyMap<string, number> | undefined;
+    let faces: readonly GalleryFace[] | undefined;
     return {
       ...outline,
-      faceCounts,
+      get faceCounts() {
+        return (faceCounts ??= counted());
+      },
       get faces() {
         return (faces ??= read());
       },
@@ -292,7 +304,7 @@ export class SqliteGalleryStore implements GalleryStore {
 
   #snapshot<F extends GalleryFace>(
     readFaces: () => FacesRead<F>,
-  ): GalleryOutline & Pick<FacesRead<F>, 'faces' | 'faceCounts'> {
+  ): GalleryOutline & Pick<FacesRead<F>, 'faces'> {
     const database = this.#database;
     return this.#run(() =>
       // One transaction, so that another process's changes are seen whole or not at all.
@@ -308,8 +320,8 @@ export class SqliteGalleryStore implements GalleryStore {
             const person = { id, name: openText(this.#file.vault, name, contexts.name(id)) };
             return unnamed === 0 ? person : { ...person, unnamed: true };
           });
-        const { faces, enrolled, faceCounts } = readFaces();
-        this.#requireWhole(people, faceCounts, enrolled);
+        const { faces, enrolled, owners } = readFaces();
+        this.#requireWhole(people, owners, enrolled);
         const rejections = database
           .prepare<[], { a: string; b: string }>('SELECT a, b FROM rejections ORDER BY a, b')
           .all()
@@ -318,7 +330,6 @@ export class SqliteGalleryStore implements GalleryStore {
           embedder: embedderOf(database),
           people,
           faces,
-          faceCounts,
           rejections,
           labels: this.#labels(),
           version: peopleVersion(database),
@@ -328,13 +339,9 @@ export class SqliteGalleryStore implements GalleryStore {
   }
 
   /** @throws GalleryError (GALLERY_INVALID) when a face is missing, or belongs to nobody. */
-  #requireWhole(
-    people: readonly PersonRecord[],
-    faceCounts: ReadonlyMap<string, number>,
-    enrolled: number,
-  ): void {
+  #requireWhole(people: readonly PersonRecord[], owners: readonly string[], enrolled: number): void {
     const ids = new Set(people.map(({ id }) => id));
-    for (const id of faceCounts.keys())
+    for (const id of new Set(owners))
       if (!ids.has(id)) throw damaged(this.path, `faces belong to nobody (${id})`);
     // Counted from another index than they are read by: each tells of damage to the other.
     const count = this.#database.prepare<[], number>('SELECT count(*) FROM gallery_faces').pluck().get() ?? 0;

@@ -18,11 +18,12 @@ import { rowSum, vectorSum } from './row-sums.js';
 import {
   FACE_COLUMNS,
   faceFilter,
-  firstPaths,
+  FIRST_PATH,
   listOf,
   ORPHANED,
   PAGE,
   toFace,
+  trackFilter,
   type FaceRow,
 } from './face-rows.js';
 import { SqliteMediaLibrary } from './sqlite-media-library.js';
@@ -38,9 +39,10 @@ type VideoRow = Omit<VideoRecord, 'captured'> & { readonly captured: string | nu
 
 const TRACK_COLUMNS = `${FACE_COLUMNS}, f.spans, f.time_ms, f.pictures`;
 
+/** The contents first (a cross join keeps the order): of a large archive most files are photos. */
 const VIDEOS = `SELECT p.path, p.hash, p.size_bytes AS sizeBytes, p.modified_ms AS modifiedMs, c.width, c.height,
     c.captured, c.duration_ms AS durationMs
-  FROM photos p JOIN contents c USING (hash) WHERE c.duration_ms IS NOT NULL`;
+  FROM contents c CROSS JOIN photos p ON p.hash = c.hash WHERE c.duration_ms IS NOT NULL`;
 
 function toVideo({ captured, ...video }: VideoRow): VideoRecord {
   return captured === null ? video : { ...video, captured };
@@ -173,13 +175,13 @@ export class SqliteVideoLibrary extends SqliteMediaLibrary implements VideoLibra
   }
 
   async *tracks(filter?: LibraryFaceFilter): AsyncGenerator<LibraryTrack> {
-    const { where, values } = faceFilter(filter);
+    const { where, values } = trackFilter(filter);
     const ids = this.run(() =>
       this.database
         .prepare<(string | null)[], string>(
           `SELECT f.id FROM photo_faces f
-           ${firstPaths(filter)}
-           WHERE f.track = 1 AND ${where} ORDER BY p.path, f.spans ->> '$[0].fromMs', f.place`,
+           ${FIRST_PATH}
+           WHERE ${where} ORDER BY p.path, f.spans ->> '$[0].fromMs', f.place`,
         )
         .pluck()
         .all(...values),
@@ -195,12 +197,12 @@ export class SqliteVideoLibrary extends SqliteMediaLibrary implements VideoLibra
   }
 
   async countTracks(filter?: LibraryFaceFilter): Promise<number> {
-    const { where, values } = faceFilter(filter);
+    const { where, values } = trackFilter(filter);
     return this.run(
       () =>
         this.database
           .prepare<(string | null)[], number>(
-            `SELECT count(*) FROM photo_faces f WHERE f.track = 1 AND ${where} AND f.hash IN (SELECT hash FROM photos)`,
+            `SELECT count(*) FROM photo_faces f WHERE ${where} AND f.hash IN (SELECT hash FROM photos)`,
           )
           .pluck()
           .get(...values) ?? 0,

@@ -62,6 +62,8 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
     accurate: embedder === ACCURATE_EMBEDDER,
     tiles: options.tiles ?? PHOTO_TILES,
     rotationRetry: true,
+    // One photo is searched sooner by one thread than models are loaded in several.
+    threads: options.threads ?? 1,
   });
   if (engine.embedder.id !== held) {
     throw new GalleryError('GALLERY_MODEL_MISMATCH', `${path} was made with "${held}".`, {

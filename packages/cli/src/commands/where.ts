@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { useRowProducts } from '@fr-stream/backend-node';
 import { ArgumentError, defined, type PersonRecord } from '@fr-stream/core';
 import { decisionRule } from '@fr-stream/engine';
 import { where, type Moment } from '@fr-stream/library';
@@ -57,7 +58,8 @@ export async function whereCommand(ref: string, options: WhereOptions): Promise<
   if ([...query.together, ...query.without].some(({ id }) => id === person.id)) {
     throw new ArgumentError(`${person.name} is always with ${person.name}.`, { hint: 'Name somebody else.' });
   }
-  const moments = await where(query, { gallery, photos, videos, rule: { threshold, margin } });
+  const rule = { threshold, margin };
+  const moments = await where(query, { gallery, photos, videos, rule, useProducts: useRowProducts });
   for (const moment of moments) {
     if (options.json === true) printJson(eventOf(person, moment));
     else print(lineOf(moment));

@@ -1,5 +1,6 @@
 import '../dispose-polyfill.js';
 
+export { likeAny } from './nearest-pairs.js';
 export {
   neighbourGraph,
   type NeighbourGraph,

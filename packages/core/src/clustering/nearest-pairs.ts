@@ -78,6 +78,43 @@ export async function nearestPairs(
   for (const face of seeking) listed[face] = 1;
 }
 
+/**
+ * Which vectors may be similar to any of the targets: all that are, and few others. Measured in 8-bit integers; who needs
+ * to be sure measures those again.
+ * @param targets and `vectors` unit length.
+ * @returns places in `vectors`, ascending.
+ */
+export async function likeAny(
+  products: RowProducts,
+  targets: readonly Float32Array[],
+  vectors: readonly Float32Array[],
+  minSimilarity: number,
+): Promise<readonly number[]> {
+  if (targets.length === 0 || vectors.length === 0) return [];
+  const dimensions = targets[0].length;
+  const all = [...targets, ...vectors];
+  const { rows, step, error } = quantised(
+    all,
+    Int32Array.from(all, (_, place) => place),
+  );
+  const limit = Math.ceil((minSimilarity - error) / (step * step * (ROW_MAX / COLUMN_MAX)));
+  const like = new Set<number>();
+  for (let left = 0; left < targets.length; left += COLUMNS) {
+    const columns = transposed(rows, left, Math.min(targets.length, left + COLUMNS), dimensions);
+    for (let top = targets.length; top < all.length; top += ROWS) {
+      const bottom = Math.min(all.length, top + ROWS);
+      const block = rows.subarray(top * dimensions, bottom * dimensions);
+      await products.multiply(block, columns, dimensions, ({ highest }) => {
+        const groups = highest.length / (bottom - top);
+        highest.forEach((score, i) => {
+          if (score >= limit) like.add(top - targets.length + Math.floor(i / groups));
+        });
+      });
+    }
+  }
+  return [...like].sort((a, b) => a - b);
+}
+
 interface Block {
   readonly top: number;
   readonly bottom: number;

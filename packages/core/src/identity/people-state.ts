@@ -42,7 +42,6 @@ export class PeopleState implements PeopleView {
     this.rejections = rejections;
     this.labels = labels;
     this.#outline = outline;
-    this.#counts = outline.faceCounts;
     this.#people = new Map(people.map((person) => [person.id, person]));
   }
 
@@ -60,7 +59,8 @@ export class PeopleState implements PeopleView {
   }
 
   #countOf(personId: string): number {
-    this.#counts ??= new Map([...this.#faces().of].map(([id, faces]) => [id, faces.length]));
+    this.#counts ??=
+      this.#outline.faceCounts ?? new Map([...this.#faces().of].map(([id, faces]) => [id, faces.length]));
     return this.#counts.get(personId) ?? 0;
   }
 

@@ -72,13 +72,18 @@ export async function scanNearest(
   queries: readonly Float32Array[],
   k: number,
 ): Promise<readonly (readonly NearFace[])[]> {
-  const found = queries.map((query) => ({ query, nearest: Array.of<NearFace>() }));
+  const found = queries.map((query) => ({ query, nearest: Array.of<NearFace>(), limit: Infinity }));
   for await (const page of pages) {
     for (const { id, vector } of page) {
-      for (const { query, nearest } of found) {
-        nearest.push(nearFace(id, query, vector));
+      for (const one of found) {
+        // Nearly all are farther than the nearest so far, and never become objects.
+        const distance = euclideanDistance(one.query, vector);
+        if (distance > one.limit) continue;
+        one.nearest.push({ id, distance, cosine: 1 - (distance * distance) / 2 });
         // Now and then: sorting after each would cost more than looking at it.
-        if (nearest.length >= 2 * k + 64) nearest.sort(byNearness).splice(k);
+        if (one.nearest.length < 2 * k + 64) continue;
+        one.nearest.sort(byNearness).splice(k);
+        one.limit = one.nearest.at(-1)?.distance ?? Infinity;
       }
     }
   }
