@@ -28,11 +28,11 @@ export class PhotoNames {
 
   constructor(gallery: Gallery, { labels = true, ...rule }: PhotoNamingRule) {
     this.#gallery = gallery;
-    const grouped = gallery.people().some(({ unnamed }) => unnamed === true);
-    this.#rule =
-      grouped || !labels
-        ? rule
-        : { ...rule, strangers: new UnknownIdentities({ threshold: rule.threshold }) };
+    // Asked for only where it matters: all people of a large gallery are counted and sorted for it.
+    const grouped = !labels || gallery.people().some(({ unnamed }) => unnamed === true);
+    this.#rule = grouped
+      ? rule
+      : { ...rule, strangers: new UnknownIdentities({ threshold: rule.threshold }) };
   }
 
   /**

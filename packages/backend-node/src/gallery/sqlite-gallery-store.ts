@@ -78,7 +78,6 @@ const byPerson = (a: FaceRow, b: FaceRow): number =>
   a.person_id < b.person_id ? -1 : a.person_id > b.person_id ? 1 : a.id < b.id ? -1 : 1;
 
 interface VectorRow {
-  readonly at: number;
   readonly id: string;
   readonly person_id: string;
   readonly embedding: Uint8Array;
@@ -86,27 +85,25 @@ interface VectorRow {
 }
 
 const FACES_AT_ONCE = 1000;
-/** Of those with a name. */
-const vectorsSql = (table: string, where: string): string =>
-  `SELECT rowid AS at, id, person_id, embedding, vector_sum FROM ${table}
-   WHERE rowid > ? AND (SELECT unnamed FROM people WHERE people.id = person_id) = 0 ${where}
-   ORDER BY rowid LIMIT ?`;
 const RECOGNISED = `kind IS 'track' AND assigned_by IS 'machine'`;
+const OF_EMBEDDER = `embedder = (SELECT value FROM meta WHERE key = 'embedder')`;
+/**
+ * Of those with a name. Found by the index of people, and read as they lie in the file: few of a large archive's faces may
+ * be theirs, and to see whose a face is its whole row would be read.
+ */
 const VECTORS = {
   // As in `faces`: who was assumed to be shown by similarity counts only where there is nothing else.
-  gallery_faces: vectorsSql(
-    'gallery_faces f',
-    `AND (NOT (${RECOGNISED}) OR NOT (
-       EXISTS (SELECT 1 FROM gallery_faces g WHERE g.person_id = f.person_id
-               AND NOT (g.kind IS 'track' AND g.assigned_by IS 'machine'))
-       OR EXISTS (SELECT 1 FROM photo_faces p WHERE p.person_id = f.person_id
-                  AND p.embedder = (SELECT value FROM meta WHERE key = 'embedder'))))`,
-  ),
-  photo_faces: vectorsSql(
-    'photo_faces',
-    `AND person_id IS NOT NULL AND embedder = (SELECT value FROM meta WHERE key = 'embedder')`,
-  ),
+  gallery_faces: `NOT (${RECOGNISED}) OR NOT (
+      EXISTS (SELECT 1 FROM gallery_faces g WHERE g.person_id = f.person_id
+              AND NOT (g.kind IS 'track' AND g.assigned_by IS 'machine'))
+      OR EXISTS (SELECT 1 FROM photo_faces p WHERE p.person_id = f.person_id AND p.${OF_EMBEDDER}))`,
+  photo_faces: OF_EMBEDDER,
 } as const;
+const placesSql = (table: keyof typeof VECTORS): string =>
+  `SELECT rowid FROM ${table} WHERE person_id IN (SELECT id FROM people WHERE unnamed = 0)`;
+const vectorsSql = (table: keyof typeof VECTORS): string =>
+  `SELECT id, person_id, embedding, vector_sum FROM ${table} f
+   WHERE rowid IN (SELECT value FROM json_each(?)) AND (${VECTORS[table]}) ORDER BY rowid`;
 
 /**
  * @property enrolled how many of the faces lie in `gallery_faces`.
@@ -285,15 +282,19 @@ export class SqliteGalleryStore implements GalleryStore {
 
   async *vectors(): AsyncGenerator<readonly FaceVector[]> {
     for (const table of ['gallery_faces', 'photo_faces'] as const) {
-      const rows = this.#database.prepare<[number, number], VectorRow>(VECTORS[table]);
-      // As they lie in the file; a query for each part, as above.
-      for (let after = 0; ;) {
-        const part = this.#run(() => rows.all(after, FACES_AT_ONCE));
-        const last = part.at(-1);
-        if (last === undefined) break;
-        after = last.at;
+      const places = this.#run(() =>
+        this.#database
+          .prepare<[], number>(placesSql(table))
+          .pluck()
+          .all()
+          .sort((a, b) => a - b),
+      );
+      const rows = this.#database.prepare<[string], VectorRow>(vectorsSql(table));
+      // A query for each part, as above.
+      for (let start = 0; start < places.length; start += FACES_AT_ONCE) {
+        const part = JSON.stringify(places.slice(start, start + FACES_AT_ONCE));
         yield this.#run(() =>
-          part.map(({ id, person_id: personId, embedding, vector_sum: sum }) => {
+          rows.all(part).map(({ id, person_id: personId, embedding, vector_sum: sum }) => {
             requireSum(this.path, 'the embedding of a face', sum, vectorSum(embedding));
             return { id, personId, vector: fromBlob(embedding, id, this.#file.vault) };
           }),

@@ -1,8 +1,10 @@
 import {
   COLUMN_GROUP,
-  neighbourGraph,
+  dotProduct,
   FlatIndex,
   l2Normalize,
+  likeAny,
+  neighbourGraph,
   RowProducts,
   type KeptNeighbours,
 } from '@fr-stream/core';
@@ -152,4 +154,23 @@ it('compares only what is new, and finds the very pairs of comparing all', async
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+it('tells which faces are like any of some people, and few others', async () => {
+  const all = faces(1500);
+  const [targets, others] = [
+    all.filter((_, i) => i < 200 && i % 5 < 2),
+    all.filter((_, i) => i >= 200 || i % 5 >= 2),
+  ];
+  await using backend = new OnnxRuntimeBackend();
+  await using products = await RowProducts.open(backend);
+  const like = await likeAny(products, targets, others, 0.4);
+  const exact = others.flatMap((vector, i) =>
+    targets.some((target) => dotProduct(target, vector) >= 0.4) ? [i] : [],
+  );
+  // The other three pictures of forty people, nearly all of which are as similar as that.
+  expect(exact.length).toBeGreaterThan(100);
+  expect(exact.filter((place) => !like.includes(place))).toEqual([]);
+  expect(like.length).toBeLessThan(1.5 * exact.length);
+  expect(await likeAny(products, [], others, 0.4)).toEqual([]);
 });
