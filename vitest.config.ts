@@ -42,6 +42,8 @@ export default defineConfig({
         include: ['test/**/*.test.ts'],
         testTimeout: 60_000,
         hookTimeout: 120_000,
+        // One second, which it is by default, a busy machine takes for anything.
+        expect: { poll: { timeout: 20_000 } },
         pool: 'forks' as const,
       },
     })),

@@ -37,7 +37,7 @@ const kept = new KeptPanel(galleryChanged);
 async function galleryChanged(): Promise<void> {
   await people.refresh();
   await photos.identifyAgain();
-  player.refresh();
+  await player.refresh();
   viewer.refresh();
   await facePanel.refresh();
   await kept.refresh();

@@ -152,7 +152,12 @@ export class VideoPlayer {
   }
 
   /** Names have changed. */
-  refresh(): void {
+  async refresh(): Promise<void> {
+    const [file, mine] = [this.#file, this.#generation];
+    // Whoever is known of a video that was gone through before is asked for anew: names may be of those without one, too.
+    const kept = file === undefined || this.#replay !== undefined ? undefined : await engine.keptVideo(file);
+    if (mine !== this.#generation) return;
+    if (kept !== undefined) this.#presence.recall(kept.people);
     this.#presence.refresh((identity) => names.now(identity));
     this.#showTimeline();
     if (this.#replay !== undefined) this.#showReplay(ui.video.currentTime);
@@ -166,7 +171,8 @@ export class VideoPlayer {
   }
 
   #begin(): Promise<void> {
-    return engine.begin('video', { detectEveryMs: DETECT_EVERY_MS });
+    const file = this.#file;
+    return engine.begin('video', { detectEveryMs: DETECT_EVERY_MS, ...(file !== undefined && { file }) });
   }
 
   async #follow(source: string, mine: number, kept?: KeptVideo): Promise<void> {
@@ -266,10 +272,17 @@ export class VideoPlayer {
       say(
         `${stopped ? 'Stopped after ' : ''}${frames} frames in ${seconds.toFixed(1)} s (${(frames / seconds).toFixed(0)} per second). Play it, or jump to somebody.`,
       );
-      if (stopped) {
-        // What comes after has not been seen: it is followed as it plays.
+      if (replay.full)
+        complain(
+          new Error(
+            `${file.name} shows more faces than are kept frame by frame: it is followed as it plays.`,
+          ),
+        );
+      if (stopped || replay.full) {
+        // What comes after has not been seen, or not been kept: it is followed as it plays.
         await this.#begin();
         this.#startLive();
+        if (!stopped) await this.#onScanned();
         return;
       }
       this.#replay = replay;

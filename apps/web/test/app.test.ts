@@ -306,7 +306,7 @@ describe.skipIf(chromiumPath === undefined)('the web app', { timeout: 180_000 },
       .getByText(/^12\d frames in/)
       .waitFor({ timeout: 150_000 });
     await page.locator('#timeline').getByText('Franck').waitFor();
-    expect(await page.locator('#timeline').textContent()).toMatch(/^Franck 0:00–0:0[45]$/);
+    await expect.poll(() => page.locator('#timeline').textContent()).toMatch(/^Franck 0:00–0:0[45]$/);
     expect(await page.locator('#video').evaluate((video: HTMLVideoElement) => video.muted)).toBe(true);
     await page.locator('#sound').click();
     await expect.poll(() => page.locator('#sound').getAttribute('aria-pressed')).toBe('true');
@@ -317,7 +317,7 @@ describe.skipIf(chromiumPath === undefined)('the web app', { timeout: 180_000 },
 
   it('writes the video with its faces hidden, and keeps who is in it', async () => {
     await page.locator('#kept-videos').getByText('short.mp4').waitFor();
-    expect(await page.locator('#kept-videos img').getAttribute('alt')).toBe('Franck');
+    await expect.poll(() => page.locator('#kept-videos img').getAttribute('alt')).toBe('Franck');
     const detail = async (file: string) => {
       // How much neighbouring pixels differ within the face, of a frame in the midst.
       const side = 64;
@@ -367,7 +367,7 @@ describe.skipIf(chromiumPath === undefined)('the web app', { timeout: 180_000 },
     await open();
     await page.setInputFiles('#files', short);
     await page.getByText('short.mp4 was gone through before: 1 person.').waitFor();
-    expect(await page.locator('#timeline').textContent()).toMatch(/^Franck 0:00–0:0[45]$/);
+    await expect.poll(() => page.locator('#timeline').textContent()).toMatch(/^Franck 0:00–0:0[45]$/);
   });
 
   it('can be used with a keyboard and a screen reader, dark and light, at phone and desktop width', async () => {

@@ -121,7 +121,7 @@ describe.skipIf(chromiumPath === undefined)(
         .poll(() => people().locator('.fp-card').allTextContents())
         .toEqual([expect.stringMatching(/^Franck 2 faces$/)]);
       await expect.poll(() => inView().allTextContents()).toEqual(['Franck']);
-      expect(await people().locator('img').count()).toBeGreaterThan(0);
+      await expect.poll(() => people().locator('img').count()).toBeGreaterThan(0);
     });
 
     it('what the app exports the command line imports, and knows him by', async () => {

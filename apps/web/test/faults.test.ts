@@ -165,8 +165,8 @@ describe.skipIf(chromiumPath === undefined)('what went wrong in the web app', { 
       .locator('#status')
       .getByText(/^Stopped after \d+ frames/)
       .waitFor({ timeout: 60_000 });
-    expect(await app.page.locator('#scan').textContent()).toBe('Scan all of it');
-    expect(await app.page.locator('#pause').isEnabled()).toBe(true);
+    await expect.poll(() => app.page.locator('#scan').textContent()).toBe('Scan all of it');
+    await expect.poll(() => app.page.locator('#pause').isEnabled()).toBe(true);
   });
 
   it('a dropped folder is opened, all of it; every file that fails is named', async () => {
@@ -259,6 +259,22 @@ describe.skipIf(chromiumPath === undefined)('what went wrong in the web app', { 
       await page.name('After');
       await expect.poll(() => page.listed()).toEqual(['After 1 face']);
       await expect.poll(() => page.page.locator('#kept-videos img').getAttribute('alt')).toBe('After');
+      // Opened again and not scanned again: a name goes to whom the video is known to show, and each can be undone.
+      await page.open(server.url);
+      await page.show(at('first.mp4'));
+      await expect.poll(() => page.inView.allTextContents()).toEqual(['After']);
+      await page.name('Later');
+      await expect.poll(() => page.listed()).toEqual(['Later 1 face']);
+      const kept = () => page.page.locator('#kept-videos img').getAttribute('alt');
+      await expect.poll(kept).toBe('Later');
+      const undo = page.page.locator('people-manager').getByRole('button', { name: 'Undo' });
+      await undo.click();
+      await expect.poll(() => page.listed()).toEqual(['After 1 face']);
+      await expect.poll(kept).toBe('After');
+      await undo.click();
+      await expect.poll(() => page.listed()).toEqual(['Before 1 face']);
+      await undo.click();
+      await expect.poll(() => page.listed()).toEqual([]);
       expect(page.errors).toEqual([]);
     } finally {
       await fresh.close();

@@ -13,7 +13,7 @@ import { decodeToBitmap, fitWithin, PixelReader, randomId } from '@fr-stream/bac
 import type { MergeSuggestion } from '@fr-stream/engine';
 import { describeFace, describeKept } from './describe-face.js';
 import { groupKept } from './kept-faces.js';
-import { keepVideo, keptVideo, keptVideos } from './kept-videos.js';
+import { keepVideo, keptTrackOf, keptVideo, keptVideos } from './kept-videos.js';
 import { lookCloser } from './look-closer.js';
 import type { PeopleDesk } from './people-desk.js';
 import { PhotoRun } from './photo-run.js';
@@ -249,9 +249,14 @@ export class FaceEngine {
 
   /** See {@link PeopleDesk.enroll}; the face's track has that name from now on. */
   async enroll(name: string, faceId: string): Promise<GalleryPerson> {
-    const person = await this.#desk.enroll(name, faceId);
     const [runId, track] = faceId.split(':');
-    if (this.#run instanceof VideoRun && this.#run.id === runId) this.#run.name(Number(track), person.id);
+    const run = this.#run instanceof VideoRun && this.#run.id === runId ? this.#run : undefined;
+    const { seen, keptAs } = this.#shop;
+    const face = seen.get(faceId);
+    const kept = face && run && keptTrackOf(this.#shop, run.kept, face);
+    if (kept !== undefined) keptAs.set(faceId, kept.id);
+    const person = await this.#desk.enroll(name, faceId);
+    run?.name(Number(track), person.id);
     return person;
   }
 

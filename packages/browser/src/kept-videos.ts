@@ -1,5 +1,14 @@
-import { collected, dotProduct, type LibraryTrack, type VideoRecord } from '@fr-stream/core';
+import {
+  collected,
+  dotProduct,
+  sameTrack,
+  type GalleryFaceRecord,
+  type Identity,
+  type LibraryTrack,
+  type VideoRecord,
+} from '@fr-stream/core';
 import { sha256OfBlob } from '@fr-stream/backend-web';
+import type { SeenFace } from './seen-faces.js';
 import type { GatheredTrack } from './track-gatherer.js';
 import type { KeptVideo } from './types.js';
 import { RememberedPeople } from './remembered-people.js';
@@ -14,7 +23,10 @@ const fileOf = ({ name, webkitRelativePath, size, lastModified }: File) => ({
 
 const chainOf = ({ engine }: Workshop): string => engine.models.join('+');
 
-/** Keeps who is in a video that was gone through, with a small picture of each. */
+/**
+ * Keeps who is in a video that was gone through, with a small picture of each. A face of it that was named while it played is
+ * the face of its track from now on, under the id that it has: what named it can still be undone.
+ */
 export async function keepVideo(
   shop: Workshop,
   file: File,
@@ -22,78 +34,141 @@ export async function keepVideo(
   people: readonly GatheredTrack[],
 ): Promise<void> {
   const { library, seen, keptAs } = shop;
-  keptAs.clear();
   const hash = await sha256OfBlob(file);
+  const chain = chainOf(shop);
+  const record = { ...fileOf(file), hash, ...size };
+  const known = await library.hasVideoContent(hash, chain);
+  // Gone through before: its tracks stay, whose names may be more than this search knows.
+  const earlier = known ? await collected(library.tracks({ hashes: [hash] })) : [];
+  const named = known ? [] : await namedWhilePlaying(shop, file.name);
   const tracks: LibraryTrack[] = [];
   const pictures = new Map<string, Blob>();
+  const answers: Answer[] = [];
   for (const { faceId, faceIds, identity, spans, best, pictures: count } of people) {
     const face = seen.get(faceId);
     if (face === undefined) continue;
-    const id = `${hash.slice(0, 20)}-t${tracks.length}`;
-    const cutout = `video/${id}`;
-    pictures.set(cutout, face.picture);
-    for (const one of faceIds) keptAs.set(one, id);
     const label = identity.kind === 'unknown' ? identity.label : undefined;
-    tracks.push({
-      id,
+    const found = {
+      id: `${hash.slice(0, 20)}-t${tracks.length}`,
       hash,
       spans,
       best,
       embedding: { vector: face.vector, model: face.model, norm: 1 },
       pictures: count,
-      cutout,
       aligned: '',
       ...(label !== undefined && { label }),
-    });
+    };
+    const answer = answerOf(found, identity, named, shop.rule.threshold);
+    if (answer !== undefined) answers.push(answer);
+    const id = answer?.own.id ?? found.id;
+    const track = { ...found, id, cutout: `video/${id}` };
+    tracks.push(track);
+    pictures.set(track.cutout, face.picture);
+    const keptId = known ? sameTrack(track, earlier)?.id : id;
+    for (const one of faceIds) if (keptId !== undefined) keptAs.set(one, keptId);
   }
-  await library.storeVideo({ ...fileOf(file), hash, ...size }, chainOf(shop), tracks);
+  await library.storeVideo(record, chain, known ? undefined : tracks);
+  if (known) return;
   await library.keepPictures(pictures);
-  await replaceNamed(shop, file.name, tracks);
+  for (const answer of answers) await takeIn(shop, answer);
+}
+
+/** Faces that were named before their video was gone through, and the track that they are of. */
+interface Answer {
+  readonly track: Omit<LibraryTrack, 'cutout'>;
+  /** The one that the track goes by. */
+  readonly own: GalleryFaceRecord;
+  /** Of the same person, named at other moments. */
+  readonly others: readonly GalleryFaceRecord[];
+}
+
+/** Faces of a video that stand at a moment of it. */
+async function namedWhilePlaying({ gallery }: Workshop, source: string): Promise<GalleryFaceRecord[]> {
+  const faces: GalleryFaceRecord[] = [];
+  for await (const face of gallery.records())
+    if (face.id.startsWith('seen:') && momentOf(face.source, source) !== undefined) faces.push(face);
+  return faces;
+}
+
+/** @param named those that are this track's are taken out. */
+function answerOf(
+  track: Omit<LibraryTrack, 'cutout'>,
+  identity: Identity,
+  named: GalleryFaceRecord[],
+  threshold: number,
+): Answer | undefined {
+  const alike = ({ vector }: GalleryFaceRecord): number => dotProduct(track.embedding.vector, vector);
+  const isMeant = (face: GalleryFaceRecord): boolean =>
+    inView(track, momentOf(face.source)) &&
+    ((identity.kind === 'known' && identity.personId === face.personId) || alike(face) >= threshold);
+  const meant = named.filter(isMeant).sort((a, b) => alike(b) - alike(a));
+  const [own] = meant;
+  if (own === undefined) return undefined;
+  // Somebody else's name for the same track is left to whoever gave it.
+  const others = meant.filter((face) => face !== own && face.personId === own.personId);
+  for (const face of [own, ...others]) named.splice(named.indexOf(face), 1);
+  return { track, own, others };
+}
+
+/**
+ * The person has the same face, better seen, and once: nothing that a user would undo. What named it is undone as before.
+ */
+async function takeIn({ gallery }: Workshop, { track, own, others }: Answer): Promise<void> {
+  const { embedding, best, hash } = track;
+  const { vector, model: embedder } = embedding;
+  const face = { ...own, picture: hash, vector, quality: best.quality.overall };
+  await gallery.transact(() => ({
+    changes: [
+      { kind: 'add-faces', embedder, faces: [face] },
+      { kind: 'remove-faces', faceIds: others.map(({ id }) => id) },
+    ],
+  }));
 }
 
 /** A name given while a video played stands at a moment of it: so far from a track it is of the track. */
 const NEAR_MS = 1500;
 
-/** Faces of a video that were named before all of it was gone through are its tracks' now, and do not stand there twice. */
-async function replaceNamed(shop: Workshop, source: string, tracks: readonly LibraryTrack[]): Promise<void> {
-  const { gallery, rule } = shop;
-  for await (const face of gallery.records()) {
-    const at = face.id.startsWith('seen:') ? momentOf(face.source, source) : undefined;
-    if (at === undefined) continue;
-    const [track] = tracks
-      .filter(({ spans }) => spans.some(({ fromMs, toMs }) => at >= fromMs - NEAR_MS && at <= toMs + NEAR_MS))
-      .map((one) => ({ ...one, score: dotProduct(one.embedding.vector, face.vector) }))
-      .filter(({ score }) => score >= rule.threshold)
-      .sort((a, b) => b.score - a.score);
-    if (track === undefined) continue;
-    const { id, hash, embedding, best } = track;
-    const owner = gallery.face(id)?.personId;
-    const record = { ...face, id, picture: hash, vector: embedding.vector, quality: best.quality.overall };
-    const add = { kind: 'add-faces', embedder: embedding.model, faces: [record] } as const;
-    const remove = { kind: 'remove-faces', faceIds: [face.id] } as const;
-    // Somebody else's name for the same track is left to whoever gave it.
-    if (owner !== undefined && owner !== face.personId) continue;
-    await gallery.apply(owner === undefined ? [add, remove] : [remove], {
-      action: `scan ${source}`,
-      people: [face.personId],
-      undo: [],
-    });
-  }
+function inView({ spans }: Pick<LibraryTrack, 'spans'>, at: number | undefined): boolean {
+  return at !== undefined && spans.some(({ fromMs, toMs }) => at >= fromMs - NEAR_MS && at <= toMs + NEAR_MS);
 }
 
-/** The moment, in milliseconds, that the source of a face names, if it is of that video. */
-function momentOf(source: string, video: string): number | undefined {
-  const [, seconds] = source.startsWith(`${video} @ `) ? (/@ ([\d.]+) s$/.exec(source) ?? []) : [];
+/** The moment, in milliseconds, that the source of a face names. @param video only if it is of that. */
+function momentOf(source: string, video?: string): number | undefined {
+  if (video !== undefined && !source.startsWith(`${video} @ `)) return undefined;
+  const [, seconds] = / @ ([\d.]+) s$/.exec(source) ?? [];
   return seconds === undefined ? undefined : Number(seconds) * 1000;
+}
+
+/** The kept track that a face is of which was seen while its video played; undefined where it is none's. */
+export function keptTrackOf(
+  { rule }: Workshop,
+  tracks: readonly LibraryTrack[],
+  { vector, timeMs }: Pick<SeenFace, 'vector' | 'timeMs'>,
+): LibraryTrack | undefined {
+  const alike = ({ embedding }: LibraryTrack): number => dotProduct(embedding.vector, vector);
+  return tracks
+    .filter((track) => inView(track, timeMs) && alike(track) >= rule.threshold)
+    .sort((a, b) => alike(b) - alike(a))[0];
+}
+
+/** The tracks of a video file that was gone through; none of another. */
+export async function keptTracks(shop: Workshop, file: File): Promise<readonly LibraryTrack[]> {
+  const record = await recordOf(shop, file);
+  return record === undefined ? [] : collected(shop.library.tracks({ hashes: [record.hash] }));
 }
 
 /** What is kept of a video file, told by its name, size and date; undefined when it was not gone through. */
 export async function keptVideo(shop: Workshop, file: File): Promise<KeptVideo | undefined> {
+  const record = await recordOf(shop, file);
+  return record === undefined ? undefined : viewOf(shop, record);
+}
+
+async function recordOf(shop: Workshop, file: File): Promise<VideoRecord | undefined> {
   const { path, sizeBytes, modifiedMs } = fileOf(file);
   const [known] = await shop.library.currentVideos([{ path, sizeBytes, modifiedMs }], chainOf(shop));
   if (known !== true) return undefined;
   const [record] = await collected(shop.library.videos({ paths: [path] }));
-  return record === undefined ? undefined : viewOf(shop, record);
+  return record;
 }
 
 /** All videos that were gone through, by name. */

@@ -65,6 +65,8 @@ export interface BeginOptions {
    * shown where the tracker expects them. The first frame of a shot is always searched. Default 0: every frame.
    */
   readonly detectEveryMs?: number;
+  /** Of a video, its file: if it was gone through before, faces that are named are those of its tracks. */
+  readonly file?: File;
 }
 
 export interface FrameAt {

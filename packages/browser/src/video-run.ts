@@ -1,7 +1,8 @@
-import type { Face, FrameFaces, Identity, Image } from '@fr-stream/core';
+import type { Face, FrameFaces, Identity, Image, LibraryTrack } from '@fr-stream/core';
 import { openVideo, type VideoContext } from '@fr-stream/engine';
 import { webFrame } from '@fr-stream/backend-web';
 import { facePicture } from './face-picture.js';
+import { keptTracks } from './kept-videos.js';
 import { OneByOne } from './one-by-one.js';
 import { RememberedPeople } from './remembered-people.js';
 import type { AnalyzedFace, AnalyzedFrame, BeginOptions, FrameAt } from './types.js';
@@ -10,6 +11,8 @@ import type { Workshop } from './workshop.js';
 /** A video, whose frames come in order and belong together. */
 export class VideoRun {
   readonly id: string;
+  /** What is kept of its file, if that was gone through before. */
+  readonly kept: readonly LibraryTrack[];
   readonly #shop: Workshop;
   readonly #video: VideoContext;
   readonly #steps: OneByOne<FrameFaces, FrameFaces>;
@@ -17,18 +20,23 @@ export class VideoRun {
   /** Names given by hand to tracks of this run. */
   readonly #named = new Map<number, string>();
 
-  private constructor(id: string, shop: Workshop, video: VideoContext) {
+  private constructor(id: string, shop: Workshop, video: VideoContext, kept: readonly LibraryTrack[]) {
     this.id = id;
+    this.kept = kept;
     this.#shop = shop;
     this.#video = video;
     this.#steps = new OneByOne(video.operator);
     this.#remembered = new RememberedPeople(shop.gallery);
   }
 
-  static async begin(id: string, shop: Workshop, { detectEveryMs = 0 }: BeginOptions): Promise<VideoRun> {
+  static async begin(
+    id: string,
+    shop: Workshop,
+    { detectEveryMs = 0, file }: BeginOptions,
+  ): Promise<VideoRun> {
     // Names are shown when they are known: no frame is held back.
     const video = await openVideo(shop.engine, shop.gallery, { live: true, everyMs: detectEveryMs });
-    return new VideoRun(id, shop, video);
+    return new VideoRun(id, shop, video, file === undefined ? [] : await keptTracks(shop, file));
   }
 
   /** @throws BackendError when the models fail on this frame; the next is none the worse for it. */

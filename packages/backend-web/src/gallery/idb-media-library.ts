@@ -2,6 +2,7 @@ import {
   FrStreamError,
   MEDIA_LIBRARY_CONTRACT,
   samePlace,
+  sameTrack,
   type Box,
   type FaceOutline,
   type LibraryFace,
@@ -172,10 +173,7 @@ export class IdbMediaLibrary implements MediaLibrary {
     await this.#change(async (write) => {
       const contents = write.objectStore('videoContents');
       if (tracks !== undefined && (await contents.get(video.hash))?.chain !== chain) {
-        const store = write.objectStore('videoTracks');
-        for (const id of await store.index('byHash').getAllKeys(video.hash)) await store.delete(id);
-        const inOrder = [...tracks].sort((a, b) => a.spans[0].fromMs - b.spans[0].fromMs);
-        for (const [place, track] of inOrder.entries()) await store.put(kept(track, place));
+        await replaceTracks(write, video.hash, tracks);
         await contents.put({ hash: video.hash, chain });
       }
       await write.objectStore('videos').put({ ...video });
@@ -280,6 +278,35 @@ function kept<Item extends LibraryFace | LibraryTrack>(item: Item, place: number
   const copy = { ...embedding, vector: embedding.vector.slice() };
   const key = crypto.getRandomValues(new Uint32Array(2)).join('-');
   return { ...rest, embedding: copy, place, vectorKey: key } as unknown as KeptItem<Item>;
+}
+
+/** Puts the tracks of another chain in place of those before; whoever was said to be in the video still is. */
+async function replaceTracks(
+  write: GalleryWrite,
+  hash: string,
+  tracks: readonly LibraryTrack[],
+): Promise<void> {
+  const [items, people] = [write.objectStore('videoTracks'), write.objectStore('faces')];
+  const before = await items.index('byHash').getAll(hash);
+  const owners = new Map<string, NonNullable<Awaited<ReturnType<typeof people.get>>>>();
+  for (const { id } of before) {
+    const owner = await people.get(id);
+    if (owner !== undefined) owners.set(id, owner);
+    await items.delete(id);
+  }
+  const left: LibraryTrack[] = before.filter(({ id }) => owners.has(id));
+  const inOrder = [...tracks].sort((a, b) => a.spans[0].fromMs - b.spans[0].fromMs);
+  const same = inOrder.map((track) => sameTrack(track, left));
+  // Of those who are not found again, whose ids are others' now.
+  const gone = left.filter(({ id }) => inOrder.some((track) => track.id === id));
+  for (const was of [...same, ...gone]) if (was !== undefined) await people.delete(was.id);
+  for (const [place, track] of inOrder.entries()) {
+    await items.put(kept(track, place));
+    const owner = owners.get(same[place]?.id ?? '');
+    if (owner !== undefined)
+      await people.put({ ...owner, id: track.id, vector: track.embedding.vector.slice() });
+  }
+  if (owners.size > 0) await countChange(write, 'version');
 }
 
 /** Puts the faces of another chain in place of those before; whoever was said to be in the photo still is. */
