@@ -158,9 +158,9 @@ program
   .addOption(
     new Option(
       '--in <where...>',
-      'server: PostgreSQL without pgvector; pgvector: with it (see pgvector.sh); pglite',
+      'server: PostgreSQL without pgvector; pgvector: with it (see pgvector.sh); pglite; hnsw: the graph that commands keep beside a gallery',
     )
-      .choices(['server', 'pgvector', 'pglite'] as const)
+      .choices(['server', 'pgvector', 'pglite', 'hnsw'] as const)
       .default(['server'] as const),
   )
   .action(async ({ in: where, ...options }) => {

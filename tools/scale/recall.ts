@@ -1,12 +1,13 @@
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
-import type { IndexItem } from '@fr-stream/core';
+import { HnswIndex } from '@fr-stream/backend-node';
+import type { IndexItem, VectorIndex } from '@fr-stream/core';
 import { openPglite, openPostgres, PostgresVectorIndex, type SqlDatabase } from '@fr-stream/postgres';
 import { startPostgres } from '../../packages/postgres/test/support/postgres-server.js';
 import { dot, likeness, Population, realFaces, type Likeness } from './population.js';
 
-/** A server without pgvector, a server with it, or PGlite, which has it. */
-export type Where = 'server' | 'pgvector' | 'pglite';
+/** A server without pgvector, a server with it, PGlite, which has it; or the graph that commands keep beside a gallery. */
+export type Where = 'server' | 'pgvector' | 'pglite' | 'hnsw';
 
 export interface RecallOptions {
   readonly faces: number;
@@ -81,6 +82,37 @@ function keep(best: { id: string; likeness: number }[], id: string, likeness: nu
   best.length = Math.min(best.length, K);
 }
 
+interface Filled {
+  readonly index: VectorIndex;
+  readonly sizes: Pick<RecallRow, 'bytes' | 'graphBytes'>;
+}
+
+/** An index with all pages in it; it is gone when it has been used. */
+async function filled<T>(
+  where: Where,
+  pages: AsyncIterable<readonly IndexItem[]>,
+  dimensions: number,
+  faces: number,
+  use: (filled: Filled) => Promise<T>,
+): Promise<T> {
+  if (where === 'hnsw') {
+    // As commands make it.
+    await using index = new HnswIndex(dimensions, { capacity: faces + 1, efConstruction: 100 });
+    for await (const page of pages) await index.add(page);
+    return await use({ index, sizes: { bytes: 0, graphBytes: 0 } });
+  }
+  const { database, end } = await opened(where);
+  try {
+    await using index = await PostgresVectorIndex.open(database, 'recall', dimensions, {
+      pgvector: where !== 'server',
+    });
+    await index.fill(pages, Math.max(64, (faces * 2) / 1000));
+    return await use({ index, sizes: await sizes(database) });
+  } finally {
+    await end();
+  }
+}
+
 async function opened(where: Where): Promise<{ database: SqlDatabase; end: () => Promise<void> }> {
   if (where === 'pglite') {
     const pglite = await PGlite.create({ extensions: { vector } });
@@ -113,41 +145,27 @@ export async function* measureRecall(
   yield { real: likeness(real), made: likeness(sample), faces: real.length };
   let truth: Truth | undefined;
   for (const where of options.where) {
-    const { database, end } = await opened(where);
-    try {
-      const seen: Truth | undefined = truth === undefined ? new Truth(probes) : undefined;
-      const pages = async function* (): AsyncGenerator<readonly IndexItem[]> {
-        for (let at = 0; at < faces; at += PAGE) {
-          const page: IndexItem[] = [];
-          for (let face = at; face < Math.min(at + PAGE, faces); face++) {
-            const [id, person, made] = [idOf(face), population.personOf(face), population.face(face)];
-            seen?.see(id, person, made);
-            page.push({ id, group: groupOf(person), vector: made });
-          }
-          yield page;
-          if ((at / PAGE) % 50 === 49) tell(`${where}: ${at + PAGE} faces`);
+    const seen: Truth | undefined = truth === undefined ? new Truth(probes) : undefined;
+    const pages = async function* (): AsyncGenerator<readonly IndexItem[]> {
+      for (let at = 0; at < faces; at += PAGE) {
+        const page: IndexItem[] = [];
+        for (let face = at; face < Math.min(at + PAGE, faces); face++) {
+          const [id, person, made] = [idOf(face), population.personOf(face), population.face(face)];
+          seen?.see(id, person, made);
+          page.push({ id, group: groupOf(person), vector: made });
         }
-        tell(`${where}: all faces`);
-      };
-      const dimensions = probes[0]?.vector.length ?? 0;
-      const index = await PostgresVectorIndex.open(database, 'recall', dimensions, {
-        pgvector: where !== 'server',
-      });
-      const started = performance.now();
-      await index.fill(pages(), Math.max(64, (faces * 2) / 1000));
+        yield page;
+        if ((at / PAGE) % 50 === 49) tell(`${where}: ${at + PAGE} faces`);
+      }
+      tell(`${where}: all faces`);
+    };
+    const dimensions = probes[0]?.vector.length ?? 0;
+    const started = performance.now();
+    yield await filled(where, pages(), dimensions, faces, async ({ index, sizes }) => {
       const loadSeconds = (performance.now() - started) / 1000;
       truth ??= seen;
-      yield {
-        where,
-        faces,
-        loadSeconds,
-        ...(await sizes(database)),
-        ...(await searched(index, truth, probes)),
-      };
-      await index[Symbol.asyncDispose]();
-    } finally {
-      await end();
-    }
+      return { where, faces, loadSeconds, ...sizes, ...(await searched(index, truth, probes)) };
+    });
   }
 }
 
@@ -160,7 +178,7 @@ async function sizes(database: SqlDatabase): Promise<Pick<RecallRow, 'bytes' | '
 }
 
 async function searched(
-  index: PostgresVectorIndex,
+  index: VectorIndex,
   truth: Truth | undefined,
   probes: readonly { readonly vector: Float32Array; readonly person: number }[],
 ): Promise<Omit<RecallRow, 'where' | 'faces' | 'loadSeconds' | 'bytes' | 'graphBytes'>> {
