@@ -5,6 +5,7 @@ import { noNamespaces } from './machines.js';
 import { piecesAgainstOne } from './pieces.js';
 import { proof } from './proof.js';
 import { measureRecall } from './recall.js';
+import { measureSetIndex } from './set-index-recall.js';
 import { realWork } from './work.js';
 import { serversFail, type Failure } from './servers.js';
 import { stubWork } from './stub.js';
@@ -183,6 +184,22 @@ program
       columns.push(whole(row.freshMs), row.recall.toFixed(4), row.recallOthers.toFixed(4));
       process.stdout.write(`| ${columns.join(' | ')} |\n`);
     }
+  });
+program
+  .command('set-index')
+  .description(
+    'how many of the true five nearest the graph beside a gallery finds, among people who are like real ones',
+  )
+  .requiredOption('--photos <dir>', 'of people, a folder for each')
+  .option('--faces <n>', 'how many', Number, 100_000)
+  .option('--people <n>', 'how many', Number, 20_000)
+  .option('--kept <file>', 'keeps the embeddings of the photos for the next time')
+  .option('--probes <n>', 'how many', Number, 200)
+  .action(async (options) => {
+    const { recall, cpuSeconds } = await measureSetIndex(options);
+    process.stdout.write(
+      `recall@5 ${recall.toFixed(4)} among ${options.faces} faces of ${options.people} people, built in ${cpuSeconds.toFixed(0)} s of processor time\n`,
+    );
   });
 program
   .command('pieces')

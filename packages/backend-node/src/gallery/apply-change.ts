@@ -130,8 +130,9 @@ function addFaces(database: SqliteDatabase, vault: Vault, faces: ChangeOf<'add-f
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const notLoose = database.prepare('DELETE FROM loose_faces WHERE id = ?');
+  // Once each: of a large set thousands of faces go to each of thousands of people.
+  for (const id of new Set(faces.map(({ personId }) => personId))) requirePerson(database, id);
   for (const face of faces) {
-    requirePerson(database, face.personId);
     const by = face.by ?? null;
     if (adopt.run(face.personId, by, face.id).changes > 0) continue;
     const { id, personId, vector, quality, kind = null, picture = null } = face;

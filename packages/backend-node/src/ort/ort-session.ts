@@ -65,17 +65,6 @@ export function fromOrt({ name, type, data, dims }: NamedOutput): Tensor {
   );
 }
 
-/** What the outputs of a run lie in, and the sizes of the inputs that they came from. */
-interface Memory {
-  readonly sizes: string;
-  readonly results: ort.InferenceSession.OnnxValueMapType;
-}
-
-function sizesOf(feeds: Readonly<Record<string, Tensor>>, wanted: readonly string[] | undefined): string {
-  const inputs = Object.entries(feeds).map(([name, { dims }]) => `${name}:${dims.join('x')}`);
-  return [...inputs, '>', ...(wanted ?? [])].join(' ');
-}
-
 /**
  * A model in onnxruntime-node. Its `run` computes on the calling thread (with the runtime's own threads helping), so
  * calls that are made concurrently are done one after the other and the event loop waits meanwhile.
@@ -87,11 +76,6 @@ export class OrtSession implements InferenceSession {
   readonly #session: ort.InferenceSession;
   readonly #running = new Set<Promise<unknown>>();
   readonly #onDispose: (session: OrtSession) => void;
-  /** What a run's outputs lie in, for {@link recycle}. */
-  readonly #made = new WeakMap<object, Memory>();
-  #spare: Memory | undefined;
-  /** Whether outputs have the same size whenever inputs have; found out on the way. */
-  #sizesFollow = true;
   #disposed: Promise<void> | undefined;
 
   constructor(
@@ -127,16 +111,13 @@ export class OrtSession implements InferenceSession {
     wanted: readonly string[] | undefined,
   ): Promise<Readonly<Record<string, Tensor>>> {
     const ortFeeds: Record<string, ort.Tensor> = {};
-    const sizes = sizesOf(feeds, wanted);
     let results: ort.InferenceSession.OnnxValueMapType;
     try {
       for (const [name, tensor] of Object.entries(feeds)) ortFeeds[name] = toOrt(name, tensor);
-      const spare = this.#takeSpare(sizes);
       results =
-        (spare && (await this.#runInto(ortFeeds, spare))) ??
-        (wanted === undefined
+        wanted === undefined
           ? await this.#session.run(ortFeeds)
-          : await this.#session.run(ortFeeds, [...wanted]));
+          : await this.#session.run(ortFeeds, [...wanted]);
     } catch (cause) {
       if (BackendError.isInstance(cause)) throw cause;
       throw runFailed(cause, this.inputs);
@@ -146,36 +127,7 @@ export class OrtSession implements InferenceSession {
       const { type, data, dims } = value;
       outputs[name] = fromOrt({ name, type, data, dims });
     }
-    this.#made.set(outputs, { sizes, results });
     return outputs;
-  }
-
-  /** Keeps the memory of one run: they are done one after the other. */
-  recycle(outputs: Readonly<Record<string, Tensor>>): void {
-    const made = this.#made.get(outputs);
-    if (made !== undefined && this.#sizesFollow && this.provider === 'cpu') this.#spare = made;
-    this.#made.delete(outputs);
-  }
-
-  #takeSpare(sizes: string): Memory | undefined {
-    const spare = this.#spare;
-    if (spare?.sizes !== sizes) return undefined;
-    this.#spare = undefined;
-    return spare;
-  }
-
-  /** @returns undefined when the outputs have another size this time. */
-  async #runInto(
-    feeds: Readonly<Record<string, ort.Tensor>>,
-    { results }: Memory,
-  ): Promise<ort.InferenceSession.OnnxValueMapType | undefined> {
-    try {
-      return await this.#session.run(feeds, results);
-    } catch {
-      // A failure of another kind comes again without it.
-      this.#sizesFollow = false;
-      return undefined;
-    }
   }
 
   /** Waits for the runs under way, then frees the model. */

@@ -69,14 +69,14 @@ it('multiplies rows with rows', async () => {
   expect(all.slice(0, 5)).toEqual([1, 2, 0, -2 - 189, 0]);
   expect(all.slice(COLUMN_GROUP, COLUMN_GROUP + 5)).toEqual([4, -5, 5, -8 + 378, 0]);
   expect(highest).toEqual([2, -8 + 378]);
-  // The memory of the products is used again, and other sizes want other memory.
-  const second = Uint8Array.of(128, 129, 128, 128, 128, 128);
-  const values = (made: { all: Int32Array }): number[] => [...made.all];
-  const again = await products.multiply(second, columns, 3, values);
-  expect(again).toEqual([0, 1, 1, ...new Array<number>(2 * COLUMN_GROUP - 3).fill(0)]);
-  expect(await products.multiply(second.subarray(0, 3), columns, 3, values)).toEqual(
-    again.slice(0, COLUMN_GROUP),
-  );
+  const visited: number[][] = [];
+  await products.visitAtLeast(5, rows, columns, 3, (...found) => visited.push(found));
+  expect(visited).toEqual([
+    [1, 2, 5],
+    [1, 3, -8 + 378],
+  ]);
+  await products.visitAtLeast(371, rows, columns, 3, (...found) => visited.push(found));
+  expect(visited).toHaveLength(2);
   await expect(products.multiply(rows, columns, 5, () => 0)).rejects.toThrow(/no vectors of 5/);
 });
 
@@ -97,11 +97,11 @@ it('compares only what is new, and finds the very pairs of comparing all', async
   const name = (i: number): string => `f${String(i).padStart(5, '0')}`;
   await using backend = new OnnxRuntimeBackend();
   await using products = await RowProducts.open(backend);
-  const multiply = vi.spyOn(products, 'multiply');
+  const multiply = vi.spyOn(products, 'visitAtLeast');
   let known: KeptNeighbours | undefined;
   const work = (): number =>
     multiply.mock.calls.reduce(
-      (sum, [rows, columns, d]) => sum + (rows.length / d) * (columns.length / d),
+      (sum, [, rows, columns, d]) => sum + (rows.length / d) * (columns.length / d),
       0,
     );
   const graph = async (numbers: readonly number[], passive: (i: number) => boolean, remembered = true) => {

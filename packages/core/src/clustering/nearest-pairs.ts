@@ -1,6 +1,6 @@
 import { dotInFourSums } from '../identity/distance.js';
 import type { KnownLists } from './kept-neighbours.js';
-import { COLUMN_GROUP, type Products, type RowProducts } from '../inference/row-products.js';
+import { COLUMN_GROUP, type RowProducts } from '../inference/row-products.js';
 
 /** Rows and columns of one multiplication: few enough for their products to stay in a core's cache. */
 const [ROWS, COLUMNS] = [512, 1024];
@@ -69,9 +69,10 @@ export async function nearestPairs(
       for (let top = firstRow; top < Math.min(right, lastRow); top += ROWS) {
         const bottom = Math.min(right, lastRow, top + ROWS);
         const block = rows.subarray(top * dimensions, bottom * dimensions);
-        await products.multiply(block, columns, dimensions, (scores) =>
-          eachAtLeast(limit, scores, { top, bottom, left, right }, candidate),
-        );
+        // What is to the left of the diagonal has been measured.
+        await products.visitAtLeast(limit, block, columns, dimensions, (row, column, score) => {
+          if (left + column > top + row && left + column < right) candidate(top + row, left + column, score);
+        });
       }
     }
   }
@@ -113,36 +114,6 @@ export async function likeAny(
     }
   }
   return [...like].sort((a, b) => a - b);
-}
-
-interface Block {
-  readonly top: number;
-  readonly bottom: number;
-  readonly left: number;
-  readonly right: number;
-}
-
-/** Visits the pairs of a block whose first place is the lower one and whose score reaches the limit. */
-function eachAtLeast(
-  limit: number,
-  { all, highest }: Products,
-  { top, bottom, left, right }: Block,
-  visit: (a: number, b: number, score: number) => void,
-): void {
-  const groups = Math.ceil((right - left) / COLUMN_GROUP);
-  for (let row = top; row < bottom; row++) {
-    const start = (row - top) * groups;
-    // Those to the left of the diagonal have been measured.
-    const first = Math.max(left, row + 1);
-    for (let group = Math.floor((first - left) / COLUMN_GROUP); group < groups; group++) {
-      if (highest[start + group] < limit) continue;
-      const from = left + group * COLUMN_GROUP;
-      for (let column = Math.max(first, from); column < Math.min(right, from + COLUMN_GROUP); column++) {
-        const score = all[start * COLUMN_GROUP + column - left];
-        if (score >= limit) visit(row, column, score);
-      }
-    }
-  }
 }
 
 /**

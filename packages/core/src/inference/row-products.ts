@@ -1,4 +1,4 @@
-import type { InferenceBackend, InferenceSession } from '../contracts/inference.js';
+import type { InferenceBackend, InferenceSession, Tensor } from '../contracts/inference.js';
 import { ArgumentError, BackendError } from '../errors.js';
 import { bytes, constant, modelBytes, node, string, valueInfo } from './onnx-bytes.js';
 
@@ -45,24 +45,72 @@ export class RowProducts implements AsyncDisposable {
     dimensions: number,
     use: (products: Products) => T,
   ): Promise<T> {
+    const outputs = await this.#run(rows, columns, dimensions);
+    const made = use({ all: integers(outputs.products), highest: integers(outputs.highest) });
+    this.#session.recycle?.(outputs);
+    return made;
+  }
+
+  /**
+   * Visits the products that reach a limit, row by row: where they are few, for much less than {@link multiply} takes. All
+   * others never leave the runtime, which would copy each into fresh memory.
+   * @param rows and the others: as of {@link multiply}, which says what is thrown, too.
+   */
+  async visitAtLeast(
+    limit: number,
+    rows: Uint8Array,
+    columns: Int8Array,
+    dimensions: number,
+    visit: (row: number, column: number, product: number) => void,
+  ): Promise<void> {
+    const highest = integers((await this.#run(rows, columns, dimensions, ['highest'])).highest);
+    const width = columns.length / dimensions;
+    const groups = width / COLUMN_GROUP;
+    const found: number[] = [];
+    for (let row = 0; row * groups < highest.length; row++) {
+      let group = row * groups;
+      while (group < (row + 1) * groups && highest[group] < limit) group++;
+      if (group < (row + 1) * groups) found.push(row);
+    }
+    if (found.length === 0) return;
+    const few = new Uint8Array(found.length * dimensions);
+    found.forEach((row, i) =>
+      few.set(rows.subarray(row * dimensions, (row + 1) * dimensions), i * dimensions),
+    );
+    const products = integers((await this.#run(few, columns, dimensions, ['products'])).products);
+    found.forEach((row, i) => {
+      for (let group = 0; group < groups; group++) {
+        if (highest[row * groups + group] < limit) continue;
+        for (let column = group * COLUMN_GROUP; column < (group + 1) * COLUMN_GROUP; column++) {
+          const product = products[i * width + column];
+          if (product >= limit) visit(row, column, product);
+        }
+      }
+    });
+  }
+
+  async #run(rows: Uint8Array, columns: Int8Array, dimensions: number, wanted?: readonly string[]) {
     const [m, n] = [rows.length / dimensions, columns.length / dimensions];
     if (!Number.isInteger(m) || !Number.isInteger(n / COLUMN_GROUP))
       throw new ArgumentError(`${rows.length} and ${columns.length} values are no vectors of ${dimensions}.`);
-    const outputs = await this.#session.run({
-      rows: { type: 'uint8', dims: [m, dimensions], data: rows },
-      columns: { type: 'int8', dims: [dimensions, n], data: columns },
-    });
-    const [all, highest] = [outputs.products?.data, outputs.highest?.data];
-    if (!(all instanceof Int32Array) || !(highest instanceof Int32Array))
-      throw new BackendError('BACKEND_RUN_FAILED', 'The matrix multiplication gave no int32 products.');
-    const made = use({ all, highest });
-    this.#session.recycle?.(outputs);
-    return made;
+    return await this.#session.run(
+      {
+        rows: { type: 'uint8', dims: [m, dimensions], data: rows },
+        columns: { type: 'int8', dims: [dimensions, n], data: columns },
+      },
+      wanted,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]();
   }
+}
+
+/** @throws BackendError (BACKEND_RUN_FAILED) */
+function integers(output: Tensor | undefined): Int32Array {
+  if (output?.data instanceof Int32Array) return output.data;
+  throw new BackendError('BACKEND_RUN_FAILED', 'The matrix multiplication gave no int32 products.');
 }
 
 /** `products = MatMulInteger(rows, columns, 128, 0)`, and `highest`, their maximum over groups of columns. */
