@@ -94,8 +94,8 @@ export class WholeFile implements Sink<FrameFaces>, KnownTracks {
       const track = this.#knownNow(id, frame);
       return track !== undefined && track.bestScore >= SURE.score && track.expected >= SURE.similarity;
     };
-    for (const { frame, detection, track } of this.#lateFaces.late({ personOf, isSure })) {
-      const identity = this.#knownNow(track.id, frame)?.identity;
+    for (const { frame, detection, track, seenIn } of this.#lateFaces.late({ personOf, isSure })) {
+      const identity = this.#knownNow(track.id, seenIn)?.identity;
       const face: Face = { detection, track, ...(identity && { identity }) };
       const last = frames.at(-1);
       if (last?.frame.index === frame.index) last.faces.push(face);

@@ -1,4 +1,5 @@
 import type { Frame } from '../contracts/frame.js';
+import { defined } from '../options.js';
 import type { FrameBudget, StageNeeds } from './frame-budget.js';
 
 /** A frame's life: alive until somebody has asked for its end and nobody is at work on it. */
@@ -33,7 +34,7 @@ export class FrameOwner {
     const owned: Frame = {
       image: frame.image,
       timeMs: frame.timeMs,
-      ...(frame.arrivedMs !== undefined && { arrivedMs: frame.arrivedMs }),
+      ...defined({ arrivedMs: frame.arrivedMs, capturedAt: frame.capturedAt }),
       index: frame.index,
       source: frame.source,
       [Symbol.dispose]: () => {

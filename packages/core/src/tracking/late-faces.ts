@@ -19,6 +19,8 @@ export interface LateFace {
   readonly frame: FrameMark;
   readonly detection: Detection;
   readonly track: TrackRef;
+  /** The frame in which the track was seen under this id: it may have begun later than `frame`. */
+  readonly seenIn: FrameMark;
 }
 
 /** Whether a track is a face, and who it is, when all is known. */
@@ -93,7 +95,8 @@ export class LateFaces {
     const before = this.#recent.at(-1)?.sights ?? [];
     for (const sight of sights) if (!before.some(({ track }) => track === sight.track)) this.#lookBack(sight);
     for (const { track, detection } of doubted)
-      if (track !== undefined) this.#doubted.add({ frame: mark, detection: bare(detection), track });
+      if (track !== undefined)
+        this.#doubted.add({ frame: mark, detection: bare(detection), track, seenIn: mark });
     const glimpse = {
       frame: mark,
       traces: [...doubted.map(({ detection }) => detection), ...traces].slice(0, MOST_TRACES),
@@ -153,7 +156,7 @@ export class LateFaces {
       for (const { frame, box } of places) {
         const near = nearest(frame, before, after);
         const track = { id: near.track, box, predicted: true };
-        add({ frame, detection: { box, score: near.score }, track }, person);
+        add({ frame, detection: { box, score: near.score }, track, seenIn: near.frame }, person);
       }
     }
     return [...faces.values()].sort((a, b) => a.frame.index - b.frame.index || a.track.id - b.track.id);

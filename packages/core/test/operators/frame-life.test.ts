@@ -13,6 +13,7 @@ import {
   runPipeline,
   type Detector,
   type FrameFaces,
+  type FrameSource,
   type TrackIdentities,
 } from '@fr-stream/core';
 import {
@@ -402,5 +403,27 @@ describe('stages', () => {
     expect(await searched([7, 8, 9, 10, 25, 26, 31], 5)).toEqual([7, 10, 25, 31]);
     // Nothing dropped: every fifth.
     expect(await searched(range(12), 5)).toEqual([0, 5, 10]);
+  });
+});
+
+describe('a frame', () => {
+  it('tells in a pipeline all that its source told of it', async () => {
+    const told = { timeMs: 40, arrivedMs: 7, capturedAt: '2021-07-08T10:00:01.000Z', index: 3, source: 'told' };
+    const image = { format: 'gray8', width: 1, height: 1, data: new Uint8Array(1) } as const;
+    const source: FrameSource = {
+      live: false,
+      dropped: 0,
+      info: async () => ({ source: 'told', width: 1, height: 1 }),
+      async *frames() {
+        yield { ...told, image, [Symbol.dispose]: () => undefined };
+      },
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+    const seen: unknown[] = [];
+    const note = tap<FrameFaces>(({ frame: { timeMs, arrivedMs, capturedAt, index, source: name } }) => {
+      seen.push({ timeMs, arrivedMs, capturedAt, index, source: name });
+    });
+    await runPipeline(fromSource(source).pipe(note), []);
+    expect(seen).toEqual([told]);
   });
 });

@@ -86,6 +86,7 @@ export class CameraSource implements FrameSource {
             arrivedMs,
             index: this.#index++,
             source: this.#options.id,
+            ...(frame.capturedAt !== undefined && { capturedAt: frame.capturedAt }),
             [Symbol.dispose]: () => frame[Symbol.dispose](),
           };
         }
