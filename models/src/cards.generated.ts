@@ -1615,7 +1615,7 @@ export const MODEL_CARDS: readonly ModelCard[] = [
     },
     reference: 'https://github.com/Linzaer/Ultra-Light-Fast-Generic-Face-Detector-1MB',
     limits:
-      'Sees 320x240 pixels and nothing more: a face narrower than about 1/30 of the frame width (20 px of 640, 64 px of 1920) is missed unless the frame is tiled or scanned at a second scale. No landmarks. Profiles and faces turned by more than about 45 degrees are often missed.',
+      'Sees 320x240 pixels (240x320 of upright pictures) unless --detector-size says otherwise: a face narrower than about 1/30 of the frame width (20 px of 640, 64 px of 1920) is missed unless the frame is tiled or scanned at a second scale. No landmarks. Profiles and faces turned by more than about 45 degrees are often missed.',
     measured: {
       '1540 pairs of an LFW subset, 10 folds':
         '99.55 % ± 0.97, TAR 99.3 % at FAR 1e-3, EER 0.14 %, no face missed; ultraface-rfb-320 + faceplugin-feature-512 + faceplugin-landmark-68',

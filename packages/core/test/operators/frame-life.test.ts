@@ -408,7 +408,13 @@ describe('stages', () => {
 
 describe('a frame', () => {
   it('tells in a pipeline all that its source told of it', async () => {
-    const told = { timeMs: 40, arrivedMs: 7, capturedAt: '2021-07-08T10:00:01.000Z', index: 3, source: 'told' };
+    const told = {
+      timeMs: 40,
+      arrivedMs: 7,
+      capturedAt: '2021-07-08T10:00:01.000Z',
+      index: 3,
+      source: 'told',
+    };
     const image = { format: 'gray8', width: 1, height: 1, data: new Uint8Array(1) } as const;
     const source: FrameSource = {
       live: false,
