@@ -19,6 +19,7 @@ const WHY: Readonly<Record<string, string>> = {
   'backend-node/src/gallery/gallery-database.ts': 'into a folder that mkdtemp made',
   'backend-node/src/index/graph-index.ts': 'to the path that hnsw-files.ts gives it',
   'backend-node/src/index/hnsw-files.ts': 'in the folder of the index, named by content or at random',
+  'backend-node/src/index/neighbour-file.ts': 'in the folder of the index, whole or not at all',
   'backend-node/src/models/accepted-licences.ts': "in the cache's own folder, whole or not at all",
   'backend-node/src/models/user-cards.ts': "in the cache's own folder, whole or not at all",
   'cli/src/commands/library-backup.ts': 'into a TemporaryFolder',
