@@ -1,6 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { ModelCard } from '@fr-stream/core';
-import { fieldsOf, text, texts, type Field } from './wire.js';
+import { fieldsOf, texts, type Field } from './wire.js';
 
 /** Field numbers of the ONNX format (onnx.proto3). */
 const FIELD = {
@@ -93,10 +93,8 @@ function cutNodes(graph: readonly Field[], outputs: readonly string[]): Uint8Arr
       const [name = ''] = texts(fieldsOf(body ?? raw), FIELD.tensor.name);
       if (needed.has(name)) writer.raw(raw);
     } else if (number === FIELD.graph.input) {
-      const name = fieldsOf(body ?? raw).find((part) => part.number === FIELD.value.name);
-      // Weights may be listed among the inputs as well.
-      if (name === undefined || made.has(text(name))) return undefined;
-      embed(writer, number, floatValue(text(name), [1, 3, 'height', 'width']));
+      const [name = ''] = texts(fieldsOf(body ?? raw), FIELD.value.name);
+      embed(writer, number, floatValue(name, [1, 3, 'height', 'width']));
     } else if (number !== FIELD.graph.output && number !== FIELD.graph.valueInfo) {
       writer.raw(raw);
     }
