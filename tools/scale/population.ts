@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { l2Normalize } from '@fr-stream/core';
 import { createEngine } from 'fr-stream/engine';
 import { facesOfPhoto } from '@fr-stream/engine';
+import { randomFrom } from '../synth/random.js';
 
 /** A face of a photo, as the models embed it. */
 export interface RealFace {
@@ -36,17 +37,6 @@ export async function realFaces(folder: string, kept?: string): Promise<readonly
   const lines = faces.map(({ person, vector }) => JSON.stringify({ person, vector: [...vector] }));
   if (kept !== undefined) await writeFile(kept, `${lines.join('\n')}\n`);
   return faces;
-}
-
-/** Uniform numbers from a seed (mulberry32). */
-function uniform(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** Normally distributed ones of them (Box-Muller). */
@@ -93,7 +83,7 @@ export class Population {
     if (deviations.length < MIXED) throw new Error('too few people have several photos');
     this.#deviations = deviations;
     const power = deviations.reduce((sum, one) => sum + dot(one, one), 0) / deviations.length;
-    const next = uniform(18);
+    const next = randomFrom(18);
     const spread = Math.sqrt(power / dimensions / 2);
     this.#even = Float32Array.from({ length: EVEN }, () => normal(next) * spread);
     this.#centres = Array.from({ length: people }, () => {
@@ -106,13 +96,13 @@ export class Population {
 
   /** Whose the face of this number is: some have ten times as many as others. */
   personOf(face: number): number {
-    const share = uniform(Math.imul(face, 0x9e3779b1) ^ 0x51ed27)();
+    const share = randomFrom(Math.imul(face, 0x9e3779b1) ^ 0x51ed27)();
     return Math.floor(share * share * this.people);
   }
 
   /** Of unit length. */
   face(face: number): Float32Array {
-    const next = uniform(Math.imul(face, 0x85ebca6b) ^ 0xc2b2ae);
+    const next = randomFrom(Math.imul(face, 0x85ebca6b) ^ 0xc2b2ae);
     const vector = this.#centres[this.personOf(face)]?.slice() ?? new Float32Array(this.#dimensions);
     for (let i = 0; i < MIXED; i++) {
       const one = this.#deviations[Math.floor(next() * this.#deviations.length)];
