@@ -39,10 +39,6 @@ export async function realFaces(folder: string, kept?: string): Promise<readonly
   return faces;
 }
 
-/** Normally distributed ones of them (Box-Muller). */
-const normal = (next: () => number): number =>
-  Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
-
 /** Real deviations of one face from its person that go into one made face. */
 const MIXED = 8;
 /** Numbers of which each made face takes some that follow each other. */
@@ -85,10 +81,10 @@ export class Population {
     const power = deviations.reduce((sum, one) => sum + dot(one, one), 0) / deviations.length;
     const next = randomFrom(18);
     const spread = Math.sqrt(power / dimensions / 2);
-    this.#even = Float32Array.from({ length: EVEN }, () => normal(next) * spread);
+    this.#even = Float32Array.from({ length: EVEN }, () => next.normal() * spread);
     this.#centres = Array.from({ length: people }, () => {
       const centre = middle.slice();
-      for (const one of apart) addTo(centre, one, normal(next) / Math.sqrt(apart.length - 1));
+      for (const one of apart) addTo(centre, one, next.normal() / Math.sqrt(apart.length - 1));
       const length = Math.sqrt((1 - power) / dot(centre, centre));
       return centre.map((value) => value * length);
     });
@@ -107,7 +103,7 @@ export class Population {
     for (let i = 0; i < MIXED; i++) {
       const one = this.#deviations[Math.floor(next() * this.#deviations.length)];
       // Half of the power, the other half being even.
-      if (one !== undefined) addTo(vector, one, normal(next) / Math.sqrt(2 * MIXED));
+      if (one !== undefined) addTo(vector, one, next.normal() / Math.sqrt(2 * MIXED));
     }
     const start = Math.floor(next() * (this.#even.length - vector.length));
     for (let i = 0; i < vector.length; i++) vector[i] = (vector[i] ?? 0) + (this.#even[start + i] ?? 0);
