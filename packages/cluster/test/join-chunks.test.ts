@@ -82,6 +82,19 @@ describe('stretches of a video', () => {
     expect(ids(again)).toEqual([1, 1, 1, 1]);
   });
 
+  it('hand on when frames were taken, and what is a face perhaps, under the same ids', async () => {
+    const first = chunk(1, 100, [0, 40], [1, 0]);
+    const later = chunk(1, 400, [80, 120], [0, 1]);
+    const [face] = later.frames[0]?.faces ?? [];
+    const trace = { box: { x: 1, y: 2, width: 3, height: 4 }, score: 0.3 };
+    const said = { capturedAt: '2010-05-06T07:08:09.080Z', doubted: [...(face ? [face] : [])], traces: [trace] };
+    const frames = later.frames.map((frame, i) => (i === 0 ? { ...frame, ...said } : frame));
+    const [, , one, two] = await joined(first, unpackChunk(packChunk({ ...later, frames })));
+    expect(one).toMatchObject({ capturedAt: said.capturedAt, traces: [trace] });
+    expect(one?.doubted?.map(({ track }) => track?.id)).toEqual([2]);
+    expect([two?.capturedAt, two?.doubted, two?.traces]).toEqual([undefined, undefined, undefined]);
+  });
+
   it('are planned to meet, and to cover all', () => {
     const plan = { chunkMs: 10_000, overlapMs: 2_000 };
     expect(planChunks(0, 12_000, plan)).toEqual([{ startMs: 0, durationMs: 12_000 }]);

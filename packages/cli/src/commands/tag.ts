@@ -98,18 +98,16 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
     late: () => whole?.late() ?? [],
   };
   const progress = createProgress(info, quiet);
-  const redraw =
-    machines === undefined && isReadAgain(source)
-      ? {
-          hindsight,
-          source: () => openSource(input, options, address),
-          signal: interrupt.signal,
-          onStart: () => progress.note(paint.dim('drawing the video again with the names found at the end')),
-        }
-      : undefined;
-  // What workers found is known before anything is written.
-  const late = !source.live && machines === undefined;
-  const run = { source, info, engine, hindsight, wholeFile: late, ...defined({ redraw }) };
+  const redraw = isReadAgain(source)
+    ? {
+        hindsight,
+        source: () => openSource(input, options, address),
+        signal: interrupt.signal,
+        onStart: () => progress.note(paint.dim('drawing the video again with the names found at the end')),
+      }
+    : undefined;
+  const wholeFile = !source.live;
+  const run = { source, info, engine, hindsight, wholeFile, ...defined({ redraw }) };
   const openings = makers.map(({ make, output }) => ({ sink: make(run), output }));
   const sinks = openings.map(({ sink }) => sink);
   await using opened = await openAll(outputs, openings);
@@ -126,14 +124,13 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
     tracked: options.tracker !== 'none',
     threshold: decisionThreshold(options, engine.embedderCard),
   });
-  const wholeFile = !source.live;
   const video = await openVideo(engine, gallery, {
     ...settings,
     live: source.live,
     info,
     wholeFile,
   });
-  if (late && video.people !== undefined) whole = new WholeFile(video.people);
+  if (wholeFile && video.people !== undefined) whole = new WholeFile(video.people);
   const found =
     machines === undefined
       ? undefined

@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Face, TracksState } from '@fr-stream/core';
+import type { Detection, Face, TracksState } from '@fr-stream/core';
 import type { FileRef } from '../files/shares.js';
 import { vectorOf } from '../photos/photo-task.js';
 import type { RemoteEngineOptions } from '../worker/worker-engine.js';
@@ -38,11 +38,23 @@ export interface ChunkTask {
 /** A face of a frame as it travels: without pixels. */
 export type ChunkFace = Omit<Face, 'aligned' | 'identity' | 'attributes'>;
 
+/** What a pipeline says of a frame, see `FrameFaces` and `Frame`, without the picture. */
 export interface ChunkFrame {
   readonly timeMs: number;
+  readonly capturedAt?: string;
   readonly evaluated: boolean;
   readonly cut?: boolean;
   readonly faces: readonly ChunkFace[];
+  readonly doubted?: readonly ChunkFace[];
+  readonly traces?: readonly Detection[];
+}
+
+/** The frame, its tracks under other ids. */
+export function renumbered<F extends ChunkFrame>(frame: F, idOf: (id: number) => number): F {
+  const under = ({ track, ...face }: ChunkFace): ChunkFace =>
+    track === undefined ? face : { ...face, track: { ...track, id: idOf(track.id) } };
+  const { faces, doubted } = frame;
+  return { ...frame, faces: faces.map(under), ...(doubted && { doubted: doubted.map(under) }) };
 }
 
 export interface ChunkProblem {

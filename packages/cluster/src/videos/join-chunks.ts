@@ -1,5 +1,5 @@
 import { boxArea, dotProduct, iou, l2Normalize, type Box, type TrackIdentities } from '@fr-stream/core';
-import type { Chunk, ChunkFace, ChunkFrame } from './chunk-task.js';
+import { renumbered, type Chunk, type ChunkFace, type ChunkFrame } from './chunk-task.js';
 
 /** A frame of the whole video. */
 export interface JoinedFrame extends ChunkFrame {
@@ -78,13 +78,10 @@ export class ChunkJoiner {
     const first = this.#frames.length === 0;
     const lastMs = this.#open.at(-1)?.timeMs ?? startMs;
     const border = first ? -Infinity : shared.length === 0 ? startMs : (startMs + lastMs) / 2;
-    const frames = chunk.frames.map(({ faces, cut, ...frame }, i) => ({
-      ...frame,
+    const frames = chunk.frames.map(({ cut, ...frame }, i) => ({
+      ...renumbered(frame, idOf),
       // The first picture of a stretch is no cut, but of the first one.
       ...(cut === true && (first || i > 0 || shared.length === 0) && { cut }),
-      faces: faces.map((face) =>
-        face.track === undefined ? face : { ...face, track: { ...face.track, id: idOf(face.track.id) } },
-      ),
     }));
     // Those that the earlier stretch has given beyond the border are the later one's.
     for (let last = this.#frames.at(-1); last !== undefined; last = this.#frames.at(-1)) {

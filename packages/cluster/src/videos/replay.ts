@@ -1,5 +1,14 @@
-import type { Frame, FrameFaces, FrameSource, Identity, SourceInfo, TrackIdentities } from '@fr-stream/core';
+import type {
+  Face,
+  Frame,
+  FrameFaces,
+  FrameSource,
+  Identity,
+  SourceInfo,
+  TrackIdentities,
+} from '@fr-stream/core';
 import { map, type OperatorFunction } from 'rxjs';
+import type { ChunkFace } from './chunk-task.js';
 import type { JoinedFrame } from './join-chunks.js';
 
 /** The frames of a searched video without their pixels: for outputs that draw nothing. */
@@ -21,9 +30,10 @@ export class PixelFreeSource implements FrameSource {
   async *frames(signal?: AbortSignal): AsyncGenerator<Frame> {
     const { width = 1, height = 1, source } = this.#info;
     const image = { format: 'gray8' as const, width, height, data: new Uint8Array(0) };
-    for (const { index, timeMs } of this.#frames) {
+    for (const { index, timeMs, capturedAt } of this.#frames) {
       if (signal?.aborted === true) return;
-      yield { image, timeMs, index, source, [Symbol.dispose]: () => undefined };
+      const taken = capturedAt !== undefined && { capturedAt };
+      yield { image, timeMs, ...taken, index, source, [Symbol.dispose]: () => undefined };
     }
   }
 
@@ -40,15 +50,18 @@ export function replayFaces(
   return map(({ frame }): FrameFaces => {
     const found = frames.at(frame.index);
     if (found === undefined) return { frame, faces: [], evaluated: false };
-    const { evaluated, cut, faces } = found;
+    const { evaluated, cut, faces, doubted, traces } = found;
+    const named = (face: ChunkFace): Face => ({
+      ...face,
+      identity: (face.track && people.track(face.track.id)?.identity) ?? NOBODY,
+    });
     return {
       frame,
       evaluated,
       cut: cut === true,
-      faces: faces.map((face) => ({
-        ...face,
-        identity: (face.track && people.track(face.track.id)?.identity) ?? NOBODY,
-      })),
+      faces: faces.map(named),
+      ...(doubted && { doubted: doubted.map(named) }),
+      ...(traces && { traces }),
     };
   });
 }

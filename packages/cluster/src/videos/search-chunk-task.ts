@@ -5,6 +5,7 @@ import {
   MemoryGalleryStore,
   runPipeline,
   SourceError,
+  type Face,
   type FrameFaces,
   type Sink,
 } from '@fr-stream/core';
@@ -15,6 +16,7 @@ import { requireModels, type PhotoContext } from '../photos/search-photo-task.js
 import type { RunningTask } from '../queue/job-queue.js';
 import {
   packChunk,
+  renumbered,
   type ChunkFace,
   type ChunkFrame,
   type ChunkProblem,
@@ -90,6 +92,13 @@ interface Collected extends ChunkFrame {
   readonly corrections: number;
 }
 
+const withoutPixels = ({ detection, embedding, quality, track }: Face): ChunkFace => ({
+  detection,
+  ...(embedding !== undefined && { embedding }),
+  ...(quality !== undefined && { quality }),
+  ...(track !== undefined && { track }),
+});
+
 class Collector implements Sink<FrameFaces> {
   readonly #frames: Collected[] = [];
   readonly #onProgress: (done: number) => void;
@@ -98,28 +107,25 @@ class Collector implements Sink<FrameFaces> {
     this.#onProgress = onProgress;
   }
 
-  async write({ frame, faces, evaluated, cut, corrections = 0 }: FrameFaces): Promise<void> {
-    const kept = faces.map(({ detection, embedding, quality, track }): ChunkFace => ({
-      detection,
-      ...(embedding !== undefined && { embedding }),
-      ...(quality !== undefined && { quality }),
-      ...(track !== undefined && { track }),
-    }));
-    const { timeMs } = frame;
-    this.#frames.push({ timeMs, evaluated, corrections, faces: kept, ...(cut === true && { cut }) });
+  async write(item: FrameFaces): Promise<void> {
+    const { frame, faces, evaluated, cut, doubted = [], traces = [], corrections = 0 } = item;
+    const { timeMs, capturedAt } = frame;
+    this.#frames.push({
+      ...{ timeMs, evaluated, corrections },
+      faces: faces.map(withoutPixels),
+      ...(capturedAt !== undefined && { capturedAt }),
+      ...(cut === true && { cut }),
+      ...(doubted.length > 0 && { doubted: doubted.map(withoutPixels) }),
+      ...(traces.length > 0 && { traces }),
+    });
     if (this.#frames.length % TELL_EVERY === 0) this.#onProgress(this.#frames.length);
   }
 
   /** All frames, under the ids that their tracks turned out to have. */
   frames(idOf: (id: number, timeMs: number, since: number) => number): readonly ChunkFrame[] {
-    return this.#frames.map(({ corrections, faces, ...frame }) => ({
-      ...frame,
-      faces: faces.map(({ track, ...face }) =>
-        track === undefined
-          ? face
-          : { ...face, track: { ...track, id: idOf(track.id, frame.timeMs, corrections) } },
-      ),
-    }));
+    return this.#frames.map(({ corrections, ...frame }) =>
+      renumbered(frame, (id) => idOf(id, frame.timeMs, corrections)),
+    );
   }
 
   async close(): Promise<void> {}

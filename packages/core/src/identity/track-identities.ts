@@ -69,6 +69,7 @@ export class TrackIdentities {
   readonly #tracks: TrackMemory;
   readonly #trusted: boolean;
   #embedded = 0;
+  #resolved = false;
 
   constructor(gallery: Gallery, embedder: Embedder, aligner: Aligner, options: TrackIdentitiesOptions = {}) {
     const threshold = options.threshold ?? embedder.threshold;
@@ -122,6 +123,7 @@ export class TrackIdentities {
     observe: Observe = () => [],
     cut = false,
   ): Promise<(F & { readonly identity: NonNullable<Face['identity']> })[]> {
+    this.#resolved = false;
     this.#tracks.appear(faces, timeMs);
     if (this.#scenes !== undefined) this.#watch(this.#scenes, image, timeMs, faces, cut);
     const shots = this.#shots(image, timeMs, faces);
@@ -155,11 +157,13 @@ export class TrackIdentities {
 
   /**
    * The file is over: tracks that had no picture embedded get one, and all are put together person by person
-   * ({@link joinTracks}); {@link track} tells the result. Needs `wholeFile`; without it does nothing.
+   * ({@link joinTracks}); {@link track} tells the result. Needs `wholeFile`; without it does nothing, as when it is asked
+   * again before anything new has been seen.
    */
   async resolve(options: JoinOptions = {}): Promise<void> {
     const scenes = this.#scenes;
-    if (scenes === undefined) return;
+    if (scenes === undefined || this.#resolved) return;
+    this.#resolved = true;
     await this.#complete();
     const tracks = [...this.#tracks].flatMap((entry): JoinableTrack[] => {
       const { id, appearance, weight, expected, seenWith, belief, conflict } = entry;
@@ -193,6 +197,7 @@ export class TrackIdentities {
    * {@link resolve} puts all together. Needs `wholeFile`.
    */
   async adopt({ tracks, scenes }: TracksState, { idOf, firstShot }: AdoptOptions): Promise<void> {
+    this.#resolved = false;
     for (const state of tracks) {
       const id = idOf(state.id);
       const fresh = TrackIdentity.from(state, id, idOf, this.#trusted);
