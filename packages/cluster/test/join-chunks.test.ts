@@ -87,7 +87,11 @@ describe('stretches of a video', () => {
     const later = chunk(1, 400, [80, 120], [0, 1]);
     const [face] = later.frames[0]?.faces ?? [];
     const trace = { box: { x: 1, y: 2, width: 3, height: 4 }, score: 0.3 };
-    const said = { capturedAt: '2010-05-06T07:08:09.080Z', doubted: [...(face ? [face] : [])], traces: [trace] };
+    const said = {
+      capturedAt: '2010-05-06T07:08:09.080Z',
+      doubted: [...(face ? [face] : [])],
+      traces: [trace],
+    };
     const frames = later.frames.map((frame, i) => (i === 0 ? { ...frame, ...said } : frame));
     const [, , one, two] = await joined(first, unpackChunk(packChunk({ ...later, frames })));
     expect(one).toMatchObject({ capturedAt: said.capturedAt, traces: [trace] });
