@@ -34,10 +34,11 @@ interface Moment {
   readonly toMs?: number;
 }
 
-async function where(...args: string[]): Promise<readonly Moment[]> {
-  const lines = (await said('where', 'Adam', '--json', ...args)).split('\n').filter((line) => line !== '');
+async function whereIs(person: string, ...args: string[]): Promise<readonly Moment[]> {
+  const lines = (await said('where', person, '--json', ...args)).split('\n').filter((line) => line !== '');
   return lines.map((line) => JSON.parse(line) as Moment);
 }
+const where = (...args: string[]) => whereIs('Adam', ...args);
 
 /** The files, each once. */
 const files = (moments: readonly Moment[]): readonly string[] =>
@@ -134,6 +135,15 @@ describe('names', { timeout: 120_000 }, () => {
     expect(await said('gallery', 'list')).toBe(before);
     const merged = await cli('merge', 'Berta', `${at('archive/still1.jpg')}`, '--force');
     expect(merged.stderr).toContain('merged into Berta');
+    // In view at once in one photo and one video: each is one moment, which is one clip.
+    const moments = await whereIs('Berta', '--clip', at('once'));
+    expect(moments.map(({ path }) => basename(path)).filter((name) => name.startsWith('both'))).toEqual([
+      'both.jpg',
+      'both.mp4',
+    ]);
+    expect(await readdir(at('once'))).toHaveLength(1);
+    const list = await said('library', 'list', at('archive/party'));
+    expect(list.match(/Berta/g)).toHaveLength(2);
     await said('undo');
     expect(await said('gallery', 'list')).toBe(before);
   });

@@ -14,6 +14,7 @@ export {
 export type { SeenPerson } from './seen-person.js';
 export { toTracks } from './to-tracks.js';
 export { observationsOf, type Observation, type WhereaboutsOf } from './observations.js';
+export { union } from './spans.js';
 export { where, type Moment, type WhereQuery } from './where.js';
 export {
   fromArea,

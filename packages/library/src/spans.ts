@@ -1,5 +1,16 @@
 import type { TimeSpan } from '@fr-stream/core';
 
+/** When any is: ascending, without overlap. @param spans in any order; those that touch are one. */
+export function union(spans: readonly TimeSpan[]): readonly TimeSpan[] {
+  const all: TimeSpan[] = [];
+  for (const { fromMs, toMs } of [...spans].sort((a, b) => a.fromMs - b.fromMs)) {
+    const last = all.at(-1);
+    if (last === undefined || fromMs > last.toMs) all.push({ fromMs, toMs });
+    else all[all.length - 1] = { fromMs: last.fromMs, toMs: Math.max(last.toMs, toMs) };
+  }
+  return all;
+}
+
 /** When both are, ascending. @param ones, others ascending, without overlap. */
 export function intersection(ones: readonly TimeSpan[], others: readonly TimeSpan[]): readonly TimeSpan[] {
   return ones.flatMap((one) =>

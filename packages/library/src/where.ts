@@ -1,5 +1,5 @@
 import { sep } from 'node:path';
-import { later, roundTo, timeOf } from '@fr-stream/core';
+import { itemAt, later, roundTo, timeOf } from '@fr-stream/core';
 import type {
   LibraryFace,
   LibraryTrack,
@@ -9,7 +9,7 @@ import type {
   VideoRecord,
 } from '@fr-stream/core';
 import { observationsOf, type Observation, type WhereaboutsOf } from './observations.js';
-import { difference, intersection } from './spans.js';
+import { difference, intersection, union } from './spans.js';
 
 export interface WhereQuery {
   readonly person: PersonRecord;
@@ -48,17 +48,18 @@ export async function where(query: WhereQuery, library: WhereaboutsOf): Promise<
   const files = await filesOf(seen, library);
   const below = under?.replace(/[/\\]?$/, sep);
   const moments: Moment[] = [];
-  for (const one of seen) {
-    let spans = one.spans;
-    const photo = spans.length === 0;
-    if (others.some((other) => !other.has(one.hash))) continue;
-    for (const other of others) spans = intersection(spans, other.get(one.hash) ?? []);
-    if (photo && absent.some((other) => other.has(one.hash))) continue;
-    for (const other of absent) spans = difference(spans, other.get(one.hash) ?? []);
-    for (const file of files.get(one.hash) ?? []) {
+  for (const [hash, ones] of grouped(seen)) {
+    if (others.some((other) => !other.has(hash))) continue;
+    const times = ones.flatMap(({ spans }) => spans);
+    const photo = times.length === 0;
+    if (photo && absent.some((other) => other.has(hash))) continue;
+    let spans = union(times);
+    for (const other of others) spans = intersection(spans, other.get(hash) ?? []);
+    for (const other of absent) spans = difference(spans, other.get(hash) ?? []);
+    for (const file of files.get(hash) ?? []) {
       if (below !== undefined && !file.path.startsWith(below) && file.path !== under) continue;
       for (const span of photo ? [undefined] : spans) {
-        const moment = momentOf(one, file, span);
+        const moment = momentOf(surest(ones, span), file, span);
         if (query.sinceMs !== undefined && moment.atMs < query.sinceMs) continue;
         if (query.untilMs !== undefined && moment.atMs >= query.untilMs) continue;
         moments.push(moment);
@@ -75,14 +76,40 @@ export async function where(query: WhereQuery, library: WhereaboutsOf): Promise<
 /** Of the file, so that the intervals of one video stay together, in their own order. */
 const startOf = ({ atMs, span }: Moment): number => atMs - (span?.fromMs ?? 0);
 
-function byHash(observations: readonly Observation[]): ReadonlyMap<string, readonly TimeSpan[]> {
-  const map = new Map<string, readonly TimeSpan[]>();
-  for (const { hash, spans } of observations)
-    map.set(
-      hash,
-      [...(map.get(hash) ?? []), ...spans].sort((a, b) => a.fromMs - b.fromMs),
-    );
+function grouped(observations: readonly Observation[]): ReadonlyMap<string, readonly Observation[]> {
+  const map = new Map<string, Observation[]>();
+  for (const one of observations) {
+    const others = map.get(one.hash);
+    if (others === undefined) map.set(one.hash, [one]);
+    else others.push(one);
+  }
   return map;
+}
+
+/** When somebody is in each content; of photos no time. */
+function byHash(observations: readonly Observation[]): ReadonlyMap<string, readonly TimeSpan[]> {
+  return new Map(
+    [...grouped(observations)].map(([hash, ones]) => [hash, union(ones.flatMap(({ spans }) => spans))]),
+  );
+}
+
+const qualityOf = ({ face }: Observation): number => ('best' in face ? face.best : face).quality.overall;
+
+const SURER: readonly Observation['by'][] = ['user', 'machine', 'recognised'];
+
+/**
+ * By which a moment is shown, of all that somebody has in one content: who were merged by force may be in view at once.
+ * What was said goes before what was found, then the best picture.
+ */
+function surest(ones: readonly Observation[], span: TimeSpan | undefined): Observation {
+  const within = ones.filter(
+    ({ spans }) =>
+      span === undefined || spans.some(({ fromMs, toMs }) => fromMs <= span.toMs && toMs >= span.fromMs),
+  );
+  const [best] = [...within].sort(
+    (a, b) => SURER.indexOf(a.by) - SURER.indexOf(b.by) || qualityOf(b) - qualityOf(a),
+  );
+  return best ?? itemAt(ones, 0);
 }
 
 async function filesOf(

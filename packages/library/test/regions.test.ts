@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { later, timeOf } from '@fr-stream/core';
 import { fromArea, matchRegions, toArea } from '../src/index.js';
-import { difference, intersection } from '../src/spans.js';
+import { difference, intersection, union } from '../src/spans.js';
 
 describe('face regions', () => {
   // The left half of the top row of a picture of 200 x 100.
@@ -66,5 +66,19 @@ describe('times', () => {
       { fromMs: 0, toMs: 5 },
       { fromMs: 25, toMs: 30 },
     ]);
+  });
+
+  it('of two that overlap or touch are one, whatever their order', () => {
+    const spans = [
+      { fromMs: 20, toMs: 30 },
+      { fromMs: 0, toMs: 15 },
+      { fromMs: 5, toMs: 10 },
+      { fromMs: 30, toMs: 31 },
+    ];
+    expect(union(spans)).toEqual([
+      { fromMs: 0, toMs: 15 },
+      { fromMs: 20, toMs: 31 },
+    ]);
+    expect(union([])).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { resolve, sep } from 'node:path';
-import { collected, defined, type LibraryTrack, type PhotoRecord, type VideoRecord } from '@fr-stream/core';
+import { collected, defined, type PhotoRecord, type TimeSpan, type VideoRecord } from '@fr-stream/core';
+import { union } from '@fr-stream/library';
 import {
   awayFile,
   knownMounts,
@@ -110,23 +111,28 @@ export async function libraryList(
       show(
         'photo',
         photo,
-        faces.map(({ id, personId, label }) => nameOf(personId) ?? label ?? id),
+        // Who were merged by force may be in one photo twice.
+        [...new Set(faces.map(({ id, personId, label }) => nameOf(personId) ?? label ?? id))],
       );
     }
   if (both || options.videos === true)
     for await (const video of videos.videos()) {
       if (!wanted(video.path)) continue;
-      const tracks = await collected(videos.tracks({ hashes: [video.hash] }));
+      const seen = new Map<string, TimeSpan[]>();
+      for await (const { id, personId, label, spans } of videos.tracks({ hashes: [video.hash] })) {
+        const who = nameOf(personId) ?? label ?? id;
+        seen.set(who, [...(seen.get(who) ?? []), ...spans]);
+      }
       show(
         'video',
         video,
-        tracks.map((track) => `${nameOf(track.personId) ?? track.label ?? track.id} ${times(track)}`),
+        [...seen].map(([who, spans]) => `${who} ${times(union(spans))}`),
       );
     }
   return EXIT.ok;
 }
 
-function times({ spans }: LibraryTrack): string {
+function times(spans: readonly TimeSpan[]): string {
   const shown = spans.slice(0, 4).map(({ fromMs, toMs }) => `${timecode(fromMs)}-${timecode(toMs)}`);
   if (spans.length > shown.length) shown.push(`and ${spans.length - shown.length} more`);
   return shown.join(', ');

@@ -49,12 +49,15 @@ export class PresenceLog {
     readonly frame: Pick<Frame, 'timeMs'>;
     readonly faces: readonly Pick<Face, 'identity'>[];
   }): void {
+    // Two faces may be one person's, who were merged by force: the picture shows them once.
+    const here = new Set<string>();
     for (const face of faces) {
       const who = faceName(face);
       if (who === undefined) continue;
       const entry = this.#people.get(who) ?? { known: false, intervals: [], frames: 0, bestScore: undefined };
       this.#people.set(who, entry);
-      entry.frames++;
+      if (!here.has(who)) entry.frames++;
+      here.add(who);
       if (face.identity?.kind === 'known') {
         entry.known = true;
         entry.bestScore = Math.max(entry.bestScore ?? -1, face.identity.score);
