@@ -156,6 +156,10 @@ program
   .option('--people <n>', 'how many', Number, 5000)
   .option('--kept <file>', 'keeps the embeddings of the photos for the next time')
   .option('--probes <n>', 'how many', Number, 200)
+  .option(
+    '--server <url>',
+    'a PostgreSQL that keeps the index for the next time, instead of one that is gone',
+  )
   .addOption(
     new Option(
       '--in <where...>',

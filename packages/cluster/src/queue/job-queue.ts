@@ -10,6 +10,7 @@ import {
 } from 'bullmq';
 import { parseQueueUrl } from './address.js';
 import { finished } from './finished.js';
+import { HeldTasks } from './held-tasks.js';
 import { Suspects } from './suspects.js';
 import type { Task } from './task.js';
 
@@ -43,6 +44,8 @@ export interface ReceivedTask {
   readonly task: unknown;
   /** 1 for the first. */
   readonly attempt: number;
+  /** Aborted when another worker has it: this one was not heard of for too long. */
+  readonly lost: AbortSignal;
   /** Tells those who wait. */
   progress(done: number, of: number): Promise<void>;
 }
@@ -82,8 +85,8 @@ export class TaskFailedError extends BackendError {
 /** What is done of a failed task before it is set aside. */
 const ATTEMPTS = 3;
 const BACKOFF_MS = 500;
-/** Workers that may vanish over one task. */
-const MOST_STALLED = 2;
+/** Who counts them is {@link HeldTasks}: BullMQ does not tell workers that vanished from those that were late. */
+const MOST_STALLED = 1_000_000;
 /** Results are kept so long for whoever asks again. */
 const KEEP_SECONDS = 24 * 3600;
 const KEEP_FAILED_SECONDS = 7 * 24 * 3600;
@@ -208,17 +211,23 @@ class BullQueue<B extends IQueueBackend, C> implements JobQueue {
   work(process: (received: ReceivedTask) => Promise<unknown>, options: WorkOptions): TaskWorker {
     const { concurrency, lockMs = LOCK_MS, name, onError } = options;
     const alone = new Suspects(concurrency);
+    const held = new HeldTasks(this.#queue, lockMs);
     const worker = new this.#classes.Worker<unknown, unknown, string>(
       this.#name,
-      async (job: Job<unknown, unknown, string>, token?: string) =>
-        alone.run(job, token, () =>
-          process({
-            id: job.id ?? '',
-            task: job.data,
-            attempt: job.attemptsMade + job.stalledCounter + 1,
-            progress: (done, of) => job.updateProgress({ done, of }),
-          }),
-        ),
+      async (job: Job<unknown, unknown, string>, token?: string) => {
+        await held.judge(job, token);
+        return alone.run(job, token, () =>
+          held.hold(job, token, (lost) =>
+            process({
+              id: job.id ?? '',
+              task: job.data,
+              attempt: job.attemptsMade + job.stalledCounter + 1,
+              lost,
+              progress: (done, of) => job.updateProgress({ done, of }),
+            }),
+          ),
+        );
+      },
       {
         connection: this.#connection,
         concurrency,
@@ -232,6 +241,8 @@ class BullQueue<B extends IQueueBackend, C> implements JobQueue {
     );
     alone.onRoom = (room) => (worker.concurrency = room);
     worker.on('error', (error) => onError?.(error));
+    worker.on('locksRenewed', ({ jobIds }) => held.renewed(jobIds));
+    worker.on('lockRenewalFailed', (ids) => held.lost(ids));
     const running: TaskWorker = {
       drain: async () => {
         this.#workers.delete(running);

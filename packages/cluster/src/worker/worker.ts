@@ -54,6 +54,7 @@ export class Worker implements AsyncDisposable {
     const running = this.#read(received);
     const { task } = running;
     const { shares, library, openUrl, onTask } = this.#options;
+    const signal = AbortSignal.any([this.#stop.signal, running.lost]);
     const started = performance.now();
     const tell = (outcome: 'done' | 'failed'): void => {
       const seconds = (performance.now() - started) / 1000;
@@ -68,7 +69,7 @@ export class Worker implements AsyncDisposable {
         () =>
           this.#engines.use(task.engine, (own): Promise<unknown> => {
             const engine = timedEngine(own, (part, taken) => this.metrics.model(part, taken));
-            const context = { engine, shares, library, openUrl, signal: this.#stop.signal };
+            const context = { engine, shares, library, openUrl, signal };
             switch (task.kind) {
               case 'photo':
                 return searchPhotoTask(task, context);
