@@ -126,7 +126,7 @@ export function tagSinks(options: TagOptions, outputs: OutputSet): readonly TagS
     subtitles(output, out === undefined ? {} : { originMs: options.start ?? 0 }, log()),
   );
   add('--timeline', options.timeline, (output, _, log) => timeline(output, log()));
-  add('--mot', options.mot, (output) => mot(output));
+  add('--mot', options.mot, (output, run) => mot(output, revision(run)));
   const shots = options.bestShots;
   if (shots !== undefined) {
     sinks.push({

@@ -13,6 +13,7 @@ import { parse } from 'csv-parse';
 import { stringify } from 'csv-stringify/sync';
 import { faceCells, IDENTITY_COLUMNS, identityCells } from './csv-columns.js';
 import { LateQueue } from './late-queue.js';
+import { motLines } from './tracks/mot-lines.js';
 import type { TrackEvent } from './tracks/track-events.js';
 
 /**
@@ -72,6 +73,26 @@ export async function* revisedTrackEvents(path: string, hindsight: Hindsight): A
         : { ...event, identity: toIdentityEvent(identity) };
     yield `${safeJson(told)}\n`;
   }
+}
+
+/** As {@link revisedEvents} for the file of `mot()`. @param timeOf a frame that has a line, in milliseconds. */
+export async function* revisedMot(
+  path: string,
+  hindsight: Hindsight,
+  timeOf: (index: number) => number | undefined,
+): AsyncIterable<string> {
+  const late = new LateQueue(hindsight);
+  const lateBefore = function* (index: number): Generator<string> {
+    for (const { frame, faces } of late.before(index)) yield* motLines(frame.index, faces);
+  };
+  for await (const line of linesOf(path)) {
+    const [frame = NaN, track = NaN] = line.split(',', 2).map(Number);
+    const index = frame - 1;
+    yield* lateBefore(index);
+    const timeMs = timeOf(index);
+    if (timeMs === undefined || hindsight.isFalse?.(track, { index, timeMs }) !== true) yield `${line}\n`;
+  }
+  yield* lateBefore(Infinity);
 }
 
 /** As {@link revisedEvents} for the file of `csv()`. */

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Face, FrameFaces, Hindsight, Identity } from '@fr-stream/core';
-import { csv, jsonl, TrackLog, trackEvents } from '@fr-stream/stream';
+import { csv, jsonl, mot, TrackLog, trackEvents } from '@fr-stream/stream';
 import { FaceRecord } from '../../src/sinks/face-record.js';
 import { needsRedraw } from '../../src/sinks/redraw.js';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -153,9 +153,12 @@ describe('faces that are known late, and what turned out to be none', () => {
     [9, [5]],
   ];
 
-  it('are put into events and CSV, in their frames, and left out of them', async () => {
-    const [events, rows] = [join(folder, 'late-events.jsonl'), join(folder, 'late.csv')];
-    for (const sink of [jsonl(events, { hindsight: revising }), csv(rows, { hindsight: revising })]) {
+  it('are put into events, CSV and MOT, in their frames, and left out of them', async () => {
+    const options = { hindsight: revising };
+    const [events, rows, boxes] = ['late.jsonl', 'late.csv', 'late.txt'].map((name) =>
+      join(folder, name),
+    ) as [string, string, string];
+    for (const sink of [jsonl(events, options), csv(rows, options), mot(boxes, options)]) {
       for (const item of said) await sink.write(item);
       await sink.close();
     }
@@ -171,6 +174,10 @@ describe('faces that are known late, and what turned out to be none', () => {
       expected.flatMap(([index, ids]) => (ids as number[]).map((id) => [index, id])),
     );
     expect(cells[1]).toContain('"\'=Ada, ""A"""');
+    const inMot = readFileSync(boxes, 'utf8').trim().split('\n');
+    expect(inMot.map((line) => line.split(',', 2).map(Number))).toEqual(
+      expected.flatMap(([index, ids]) => (ids as number[]).map((id) => [Number(index) + 1, id])),
+    );
   });
 
   it('keeps a line for each frame where that was asked for', async () => {
