@@ -12,6 +12,13 @@ if (process.argv.some((word) => word.search(secret) >= 0)) {
     ' ',
   );
 }
+// Node 22.1 and later keep what they have compiled: a command takes a fifth less of the processor to start. In the user's own cache folder, not
+// in one that FR_STREAM_CACHE may share with others: what lies there is run.
+const { enableCompileCache } = await import('node:module');
+if (enableCompileCache !== undefined) {
+  const { default: envPaths } = await import('env-paths');
+  enableCompileCache(`${envPaths('fr-stream', { suffix: '' }).cache}/code`);
+}
 // Loaded only now: an older Node would stop at the syntax of some dependency.
 const { main } = await import('../dist/main.js');
 
