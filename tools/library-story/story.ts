@@ -47,8 +47,14 @@ export async function libraryStory({ folder, photos, videos, fps, tell }: StoryO
   const archive = join(folder, 'archive');
   const { stills, long } = await makeArchive(archive, photos, videos);
   const gallery = join(folder, 'g.db');
+  // What the user of this machine has set up, such as another profile of models, is not to change the story.
+  const env = {
+    ...process.env,
+    XDG_DATA_HOME: join(folder, 'data'),
+    XDG_CONFIG_HOME: join(folder, 'config'),
+  };
   const cli = async (args: readonly string[], file = gallery): Promise<string> => {
-    const { stdout } = await run(process.execPath, [BIN, ...args, '-g', file], { maxBuffer: 2 ** 28 });
+    const { stdout } = await run(process.execPath, [BIN, ...args, '-g', file], { maxBuffer: 2 ** 28, env });
     return stdout;
   };
   const add = (path: string, file = gallery) => cli(['library', 'add', path, '--fps', String(fps)], file);
@@ -67,15 +73,8 @@ export async function libraryStory({ folder, photos, videos, fps, tell }: StoryO
   };
 
   await step('killed in the midst of the long video, and added again: as if it had not been', async () => {
-    const parts = await killAfterAPart(gallery, [
-      'library',
-      'add',
-      long,
-      '--fps',
-      String(fps),
-      '-g',
-      gallery,
-    ]);
+    const args = ['library', 'add', long, '--fps', String(fps), '-g', gallery];
+    const parts = await killAfterAPart(gallery, args, env);
     assert.ok(parts > 0, 'a part was kept before the kill');
     await add(long);
     const calm = join(folder, 'calm.db');
@@ -118,7 +117,8 @@ export async function libraryStory({ folder, photos, videos, fps, tell }: StoryO
     const sidecar = await readFile(`${stills[0]}.xmp`, 'utf8');
     assert.match(sidecar, new RegExp(NAME));
     const fresh = join(folder, 'fresh.db');
-    await cli(['library', 'add', join(archive, 'photos'), '--no-videos'], fresh);
+    // Those that nobody has named have no sidecars.
+    await cli(['library', 'add', ...stills, '--no-videos'], fresh);
     await cli(['library', 'read-metadata', '--trust-metadata'], fresh);
     const named = (await where(fresh)).map(({ path }) => path);
     for (const still of stills)
@@ -191,8 +191,12 @@ async function has(command: string): Promise<boolean> {
 }
 
 /** @returns how many parts of a video the gallery held when the run was killed. */
-async function killAfterAPart(gallery: string, args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [BIN, ...args], { stdio: 'ignore' });
+async function killAfterAPart(
+  gallery: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  const child = spawn(process.execPath, [BIN, ...args], { stdio: 'ignore', env });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const driver = await sqliteDriver();
   let parts = 0;

@@ -47,7 +47,7 @@ export async function where(query: WhereQuery, library: WhereaboutsOf): Promise<
   const absent = await Promise.all(without.map(async (one) => byHash(await observationsOf(one, library))));
   const files = await filesOf(seen, library);
   const below = under?.replace(/[/\\]?$/, sep);
-  const moments: Moment[] = [];
+  const moments: { readonly moment: Moment; readonly startMs: number }[] = [];
   for (const [hash, ones] of grouped(seen)) {
     if (others.some((other) => !other.has(hash))) continue;
     const times = ones.flatMap(({ spans }) => spans);
@@ -62,19 +62,25 @@ export async function where(query: WhereQuery, library: WhereaboutsOf): Promise<
         const moment = momentOf(surest(ones, span), file, span);
         if (query.sinceMs !== undefined && moment.atMs < query.sinceMs) continue;
         if (query.untilMs !== undefined && moment.atMs >= query.untilMs) continue;
-        moments.push(moment);
+        moments.push({ moment, startMs: startOf(file) });
       }
     }
   }
-  return moments.sort(
-    (a, b) =>
-      startOf(b) - startOf(a) ||
-      (a.path < b.path ? -1 : a.path > b.path ? 1 : (a.span?.fromMs ?? 0) - (b.span?.fromMs ?? 0)),
-  );
+  return moments
+    .sort(
+      (a, b) =>
+        b.startMs - a.startMs ||
+        byText(a.moment.path, b.moment.path) ||
+        (a.moment.span?.fromMs ?? 0) - (b.moment.span?.fromMs ?? 0),
+    )
+    .map(({ moment }) => moment);
 }
 
-/** Of the file, so that the intervals of one video stay together, in their own order. */
-const startOf = ({ atMs, span }: Moment): number => atMs - (span?.fromMs ?? 0);
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Of the whole file, so that the intervals of one video stay together, in their own order. */
+const startOf = ({ captured, modifiedMs }: PhotoRecord | VideoRecord): number =>
+  captured === undefined ? modifiedMs : timeOf(captured);
 
 function grouped(observations: readonly Observation[]): ReadonlyMap<string, readonly Observation[]> {
   const map = new Map<string, Observation[]>();

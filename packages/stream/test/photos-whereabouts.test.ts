@@ -9,6 +9,7 @@ import { expect, it } from 'vitest';
 import {
   hasMoved,
   knownMounts,
+  knownPath,
   missingFiles,
   mountsOfOthers,
   noteMounts,
@@ -212,6 +213,8 @@ it.skipIf(!mountable)(
       expect(kept).toContainEqual([at('1.jpg'), 'blue 1']);
       const away = kept.flatMap(([path = '', hash]) => (hash?.startsWith('red') === true ? [path] : []));
       for (const path of away) expect(await whereabouts(path, withBlue)).toBe('unreachable');
+      // Users see the paths that they know.
+      expect(away.map(knownPath).sort()).toEqual(['1.jpg', '2.jpg', '3.jpg'].map(at));
       // A copy of theirs on the drive that is there has not moved from theirs.
       expect(await hasMoved(away[0] ?? '', at('copy.jpg'), withBlue)).toBe(false);
       // What is deleted from the drive that is there is gone, and what is deleted from the other is, when it is there.

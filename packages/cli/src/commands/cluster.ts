@@ -21,6 +21,7 @@ import { embedderOfFaces } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
+import { shownPath } from '../ui/shown-path.js';
 import { print, printJson, say } from '../ui/terminal.js';
 
 export interface ClusterOptions extends QualityGates {
@@ -150,7 +151,7 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
   const width = Math.max(8, ...assignments.map(({ person }) => person.name.length));
   for (const { person, created, faces: ids } of assignments) {
     const count = `${created ? '' : '+'}${ids.length} ${ids.length === 1 ? 'face' : 'faces'}`;
-    const example = assignable.get(ids[0] ?? '')?.source ?? '';
+    const example = shownPath(assignable.get(ids[0] ?? '')?.source ?? '');
     print(`${person.name.padEnd(width)}  ${count.padStart(10)}  ${paint.dim(example)}`);
   }
   const created = assignments.filter((one) => one.created).length;

@@ -28,6 +28,7 @@ import { withRegions } from '../compose/write-regions.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
+import { shownPath } from '../ui/shown-path.js';
 import { print, printJson, say } from '../ui/terminal.js';
 import { isBelow } from '../compose/is-below.js';
 import { writeSidecars } from './video-sidecars.js';
@@ -76,14 +77,14 @@ export async function writeMetadata(options: WriteMetadataOptions): Promise<Exit
       if (target === photo.path) await rehash(library, photo);
     } catch (error) {
       failed++;
-      say(`${paint.yellow('not written:')} ${target}: ${messageOf(error)}`);
+      say(`${paint.yellow('not written:')} ${shownPath(target)}: ${messageOf(error)}`);
     }
   }
   const sidecars =
     rule === undefined
       ? { files: 0, names: 0, failed: 0 }
       : await writeSidecars(library, metadata, rule, options.under, (target, why) =>
-          say(`${paint.yellow('not written:')} ${target}: ${why}`),
+          say(`${paint.yellow('not written:')} ${shownPath(target)}: ${why}`),
         );
   failed += sidecars.failed;
   if (options.json === true) {
@@ -171,7 +172,7 @@ async function undo(
       await keepRegions(photos, written);
     } catch (error) {
       failed++;
-      say(`${paint.yellow('not undone:')} ${target}: ${messageOf(error)}`);
+      say(`${paint.yellow('not undone:')} ${shownPath(target)}: ${messageOf(error)}`);
     }
   }
   const sidecars = await writtenSidecars(photos);
@@ -185,7 +186,7 @@ async function undo(
       await keepSidecars(photos, sidecars);
     } catch (error) {
       failed++;
-      say(`${paint.yellow('not undone:')} ${target}: ${messageOf(error)}`);
+      say(`${paint.yellow('not undone:')} ${shownPath(target)}: ${messageOf(error)}`);
     }
   }
   say(`${counted(done, 'file')} ${done === 1 ? 'is' : 'are'} as before`);
@@ -221,7 +222,7 @@ export async function readMetadata(options: ReadMetadataOptions): Promise<ExitCo
     const boxes = faces.map(({ detection }) => detection.box);
     const { regions, stale } = await readRegions(photo, boxes, { metadata, picasa }).catch(
       (error: unknown): ReadRegions => {
-        say(`${paint.yellow('not read:')} ${photo.path}: ${messageOf(error)}`);
+        say(`${paint.yellow('not read:')} ${shownPath(photo.path)}: ${messageOf(error)}`);
         return { regions: [], stale: [] };
       },
     );
@@ -230,7 +231,7 @@ export async function readMetadata(options: ReadMetadataOptions): Promise<ExitCo
       const names = [...new Set(stale)].join(', ');
       if (options.json !== true)
         say(
-          `${paint.yellow('not used:')} ${photo.path}: its regions (${names}) were written for a picture of another shape`,
+          `${paint.yellow('not used:')} ${shownPath(photo.path)}: its regions (${names}) were written for a picture of another shape`,
         );
     }
     if (regions.length === 0) continue;
@@ -306,7 +307,7 @@ async function nameAll(
     } catch (error) {
       if (!FrStreamError.isInstance(error) && !(error instanceof Error)) throw error;
       refused++;
-      say(`${paint.yellow('not named:')} ${name} in ${photo.path}: ${messageOf(error)}`);
+      say(`${paint.yellow('not named:')} ${name} in ${shownPath(photo.path)}: ${messageOf(error)}`);
     }
   }
   return [named, refused];

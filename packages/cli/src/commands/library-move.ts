@@ -10,6 +10,7 @@ import { othersMounted, whyAway } from './library-show.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
+import { shownPath } from '../ui/shown-path.js';
 import { print, printJson, say } from '../ui/terminal.js';
 
 export interface MoveOptions {
@@ -75,7 +76,7 @@ export async function pruneCommand(options: MoveOptions): Promise<ExitCode> {
     else if (state === 'unreachable') unreachable++;
   }
   if (options.dryRun === true) {
-    print(...gone);
+    print(...gone.map(shownPath));
     say(`${counted(gone.length, 'file')} would be forgotten`);
     return EXIT.ok;
   }

@@ -14,6 +14,7 @@ import { openLibrary } from '../compose/open-library.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
+import { pathFacts, shownPath } from '../ui/shown-path.js';
 import { print, printJson, say } from '../ui/terminal.js';
 
 export interface LibraryShowOptions {
@@ -101,8 +102,11 @@ export async function libraryList(
     personId === undefined ? undefined : gallery.find(personId)?.name;
   const show = (kind: 'photo' | 'video', file: PhotoRecord | VideoRecord, who: readonly string[]): void => {
     const { path, captured } = file;
-    if (options.json === true) printJson({ kind, path, ...defined({ captured }), people: who });
-    else print(`${path}${captured === undefined ? '' : `  ${paint.dim(captured)}`}  ${who.join(', ')}`);
+    if (options.json === true) printJson({ kind, ...pathFacts(path), ...defined({ captured }), people: who });
+    else
+      print(
+        `${shownPath(path)}${captured === undefined ? '' : `  ${paint.dim(captured)}`}  ${who.join(', ')}`,
+      );
   };
   if (both || options.photos === true)
     for await (const photo of photos.photos()) {

@@ -1,11 +1,14 @@
 import { ArgumentError, type Gallery, type PersonRecord } from '@fr-stream/core';
+import { knownPath } from '@fr-stream/stream';
 import { FaceRefs } from '../compose/face-refs.js';
 import { facesFolder } from '../compose/faces-folder.js';
 import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
+import { refuseTogetherInView } from '../compose/together-in-view.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
 import { forgetEverywhere } from '../compose/forget-everywhere.js';
+import { shownPath } from '../ui/shown-path.js';
 import { print, printJson, say } from '../ui/terminal.js';
 
 export interface PeopleOptions {
@@ -84,8 +87,16 @@ export async function mergeCommand(
   options: MergeCommandOptions,
 ): Promise<ExitCode> {
   await using opened = await open(options);
-  const { gallery, refs } = opened;
+  const { gallery, refs, videos } = opened;
   const meant = await refs.peopleOrFaces([...new Set(people)]);
+  if (options.force !== true)
+    await refuseTogetherInView(
+      videos,
+      meant.map(({ person, loose }) => ({
+        person,
+        faceIds: loose.flatMap(({ faces }) => faces.map(({ id }) => id)),
+      })),
+    );
   const person = await gallery.merge(
     meant.map(({ person: { id } }) => id),
     { force: options.force === true },
@@ -215,11 +226,11 @@ export async function galleryShow(ref: string, options: PeopleOptions): Promise<
     .map(([a, b]) => (a === person.id ? b : a));
   const notSame = others.map((id) => gallery.find(id)?.name ?? id);
   if (options.json === true) {
-    printJson({ ...person, faces, notSame });
+    printJson({ ...person, faces: faces.map((one) => ({ ...one, source: knownPath(one.source) })), notSame });
     return EXIT.ok;
   }
   for (const { id, source, kind, by, quality } of faces) {
-    print(`${kind.padEnd(8)}  ${by.padEnd(7)}  quality ${quality.toFixed(2)}  ${id}  ${source}`);
+    print(`${kind.padEnd(8)}  ${by.padEnd(7)}  quality ${quality.toFixed(2)}  ${id}  ${shownPath(source)}`);
   }
   if (notSame.length > 0) print(`not the same: ${notSame.join(', ')}`);
   say(

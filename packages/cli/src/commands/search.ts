@@ -1,6 +1,6 @@
 import { collected, GalleryError, itemAt, type ScannedFace } from '@fr-stream/core';
 import { ACCURATE_EMBEDDER } from '@fr-stream/models';
-import { scanNearest, timecode, vectorPages } from '@fr-stream/stream';
+import { knownPath, scanNearest, timecode, vectorPages } from '@fr-stream/stream';
 import { createEngine } from '../compose/engine.js';
 import { facesOfPhoto } from '@fr-stream/engine';
 import { judge } from '@fr-stream/engine';
@@ -11,6 +11,7 @@ import { PHOTO_TILES } from '../compose/photo-inputs.js';
 import { embedderOfFaces } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
+import { shownPath } from '../ui/shown-path.js';
 import { print, printJson, say } from '../ui/terminal.js';
 
 export interface SearchOptions extends EngineOptions {
@@ -115,7 +116,12 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
     if (options.json === true) {
       const { box } = detection;
       const who = person === undefined ? null : { name: person.name, cosine: person.score };
-      printJson({ box, quality: quality.overall, person: who, nearest: results });
+      printJson({
+        box,
+        quality: quality.overall,
+        person: who,
+        nearest: results.map((one) => ({ ...one, photo: one.photo && knownPath(one.photo) })),
+      });
       continue;
     }
     const { x, y } = detection.box;
@@ -131,7 +137,7 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
       const who = width === 0 ? '' : `${(person ?? '').padEnd(width)}  `;
       const figures = `${distance.toFixed(3).padStart(8)}  ${cosine.toFixed(3).padStart(6)}  ${sure}`;
       print(
-        `  ${figures}  ${mark}  ${who}${file ?? face}${spans?.[0] === undefined ? '' : ` ${timecode(spans[0].fromMs)}`}`,
+        `  ${figures}  ${mark}  ${who}${file === null ? face : shownPath(file)}${spans?.[0] === undefined ? '' : ` ${timecode(spans[0].fromMs)}`}`,
       );
     }
   }

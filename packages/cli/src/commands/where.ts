@@ -3,7 +3,7 @@ import { useRowProducts } from '@fr-stream/backend-node';
 import { ArgumentError, defined, type PersonRecord } from '@fr-stream/core';
 import { decisionRule } from '@fr-stream/engine';
 import { where, type Moment } from '@fr-stream/library';
-import { awayFile, timecode } from '@fr-stream/stream';
+import { timecode } from '@fr-stream/stream';
 import { writeClips } from '../compose/clips.js';
 import { embedderCardOf } from '../compose/embedder-card.js';
 import { facesFolder } from '../compose/faces-folder.js';
@@ -13,6 +13,7 @@ import { createOutputs } from '../compose/run-outputs.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
+import { pathFacts, shownPath } from '../ui/shown-path.js';
 import { print, printJson, say } from '../ui/terminal.js';
 
 export interface WhereOptions {
@@ -87,11 +88,7 @@ function lineOf({ path, span, capturedAt, score, by }: Moment): string {
   const when = span === undefined ? '' : `  ${timecode(span.fromMs)}-${timecode(span.toMs)}`;
   const date = capturedAt === undefined ? '' : `  ${capturedAt.slice(0, 19).replace('T', ' ')}`;
   const sure = by === 'user' || score === undefined ? '' : `  ${score.toFixed(2)}`;
-  // Of a drive whose place another one has, the path that it has when it is mounted there.
-  const away = awayFile(path);
-  const shown =
-    away === undefined ? path : `${away.path} (on another drive than the one that is mounted now)`;
-  return `${shown}${when}${paint.dim(`${date}${sure}`)}`;
+  return `${shownPath(path)}${when}${paint.dim(`${date}${sure}`)}`;
 }
 
 function eventOf({ id: personId, name }: PersonRecord, moment: Moment): object {
@@ -102,7 +99,7 @@ function eventOf({ id: personId, name }: PersonRecord, moment: Moment): object {
     personId,
     name,
     kind,
-    path,
+    ...pathFacts(path),
     ...defined({ fromMs: span?.fromMs, toMs: span?.toMs, capturedAt, score, box }),
     by,
     face: face.id,

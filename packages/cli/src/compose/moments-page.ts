@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Moment } from '@fr-stream/library';
-import { TextOutput, timecode, type Output } from '@fr-stream/stream';
+import { knownPath, TextOutput, timecode, type Output } from '@fr-stream/stream';
+import { shownPath } from '../ui/shown-path.js';
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -46,11 +47,11 @@ export async function momentsPage(
     // Players and browsers that know media fragments begin there.
     const at =
       span === undefined ? '' : `#t=${(span.fromMs / 1000).toFixed(1)},${(span.toMs / 1000).toFixed(1)}`;
-    const [archive = path] = path.split('!/');
+    const [archive = path] = knownPath(path).split('!/');
     const date =
       capturedAt === undefined ? '' : `<small>${html(capturedAt.slice(0, 19).replace('T', ' '))}</small>`;
     await text.write(
-      `<li><a href="${html(pathToFileURL(archive).href + at)}">${picture}<br>${html(path)}</a><small>${when}</small>${date}</li>\n`,
+      `<li><a href="${html(pathToFileURL(archive).href + at)}">${picture}<br>${html(shownPath(path))}</a><small>${when}</small>${date}</li>\n`,
     );
   }
   await text.write('</ul></html>\n');

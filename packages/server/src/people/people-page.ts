@@ -13,6 +13,7 @@ import {
 import { moveFace, suggestMerges } from '@fr-stream/engine';
 import { z } from 'zod';
 import { useRowProducts } from '@fr-stream/backend-node';
+import { knownPath } from '@fr-stream/stream';
 
 export interface PeoplePageOptions {
   readonly gallery: Gallery;
@@ -193,7 +194,7 @@ function routes(app: FastifyInstance, { gallery, picture, forget, threshold }: P
     ...summary(params.id),
     allFaces: gallery
       .facesOf(gallery.person(params.id).id)
-      .map(({ id, source, quality }) => ({ id, source, quality, picture: pictureOf(id) })),
+      .map(({ id, source, quality }) => ({ id, source: knownPath(source), quality, picture: pictureOf(id) })),
   }));
   app.get<Route>('/api/faces/:id/picture', async ({ params }, reply) => {
     const face = gallery.face(params.id);

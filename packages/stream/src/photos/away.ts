@@ -31,6 +31,11 @@ export function awayFile(path: string): AwayFile | undefined {
   return { mount, drive: rest.slice(0, end), path: `${mount}${sep}${rest.slice(end + sep.length)}` };
 }
 
+/** A path as its user knows it: of a file that is away, the one that it has when its drive is mounted. */
+export function knownPath(path: string): string {
+  return awayFile(path)?.path ?? path;
+}
+
 /** Whether a file that is away lies on this drive. */
 export function isOnDrive({ drive }: AwayFile, id: string | undefined): boolean {
   return id !== undefined && slug(id) === drive;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { cutFace, facePicture } from '../../events/event-pictures.js';
 import type { Tenant } from '../../people/tenant.js';
 import { useRowProducts } from '@fr-stream/backend-node';
+import { knownPath } from '@fr-stream/stream';
 import type { Services } from '../../services.js';
 import type { App } from '../app.js';
 import { principalOf, tenantOf } from '../guard.js';
@@ -134,7 +135,7 @@ export function peopleRoutes(app: App, services: Services): void {
         ...person,
         allFaces: own.map(({ id, source, quality, kind = 'enrolled' as const, by = 'user' as const }) => ({
           id,
-          source,
+          source: knownPath(source),
           quality,
           kind,
           by,

@@ -1,4 +1,5 @@
 import type { FaceOutline, PhotoRecord } from '@fr-stream/core';
+import { knownPath } from '../away.js';
 
 export interface ShownPhoto {
   readonly path: string;
@@ -40,7 +41,8 @@ export function shownPhotos(faces: readonly FaceOutline[], photos: readonly Phot
   };
 }
 
-function splitPath(path: string): readonly [folder: string, name: string] {
+function splitPath(stored: string): readonly [folder: string, name: string] {
+  const path = knownPath(stored);
   const at = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
   return [path.slice(0, Math.max(at, 0)), path.slice(at + 1)];
 }
