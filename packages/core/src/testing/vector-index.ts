@@ -345,6 +345,16 @@ export function vectorIndexConformance(make: MakeVectorIndex): readonly Conforma
         assertEqual(self?.id, id, 'the nearest of a vector that is in the index');
         assertClose(self?.distance ?? -1, 0, 1e-3, 'its distance');
       }
+      // As who looks for others like somebody with many items: the nearest of all are left out.
+      let hits = 0;
+      for (const { vector } of items.slice(0, 10)) {
+        const own = new Set(idsOf(nearest(metric, items, vector, 300)));
+        const others = items.filter(({ id }) => !own.has(id));
+        const truth = idsOf(nearest(metric, others, vector, 5));
+        const found = idsOf(await index.search(vector, 5, { filter: { excludeIds: [...own] } }));
+        hits += truth.filter((id) => found.includes(id)).length;
+      }
+      assertRecall(index, hits / 50, 'beyond those that a filter leaves out');
     }),
 
     check('still finds them after two thirds were removed and others added', 32, metric, async (index) => {

@@ -22,6 +22,8 @@ export interface SqlDatabase extends Sql, AsyncDisposable {
   readonly name: string;
   /** Tables lie in it. */
   readonly schema: string;
+  /** Whether a Buffer is sent as the binary form of a value, whatever the value's type. */
+  readonly binary: boolean;
   /** All of it or nothing. */
   transaction<T>(work: (sql: Sql) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /**

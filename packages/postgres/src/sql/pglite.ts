@@ -25,6 +25,7 @@ const runOn = (queries: PgliteQueries): Sql => ({
 
 class Pglite implements SqlDatabase {
   readonly name = 'PGlite';
+  readonly binary = false;
   readonly schema: string;
   readonly #pglite: PgliteLike;
 

@@ -50,6 +50,7 @@ const toResult = <R>({ rows, rowCount }: pg.QueryResult): SqlResult<R> => ({
 const LISTEN_AGAIN_MS = 1000;
 
 class Pool implements SqlDatabase {
+  readonly binary = true;
   readonly name: string;
   readonly schema: string;
   readonly #pool: pg.Pool;

@@ -17,6 +17,12 @@ const LOOK_AT_ALL = 2000;
 const SPARE = 20;
 /** pgvector's largest. */
 const MOST_EF = 1000;
+/**
+ * The graph is walked among all items. Where a filter leaves out those that are nearest, as it does who looks for people
+ * like somebody who is in the index, the walk has to get past them: with so many times the candidates 0.995 to 1.000 of the
+ * true five nearest were found among 40,000 made faces, instead of 0.965.
+ */
+const FILTERED = 2;
 
 /**
  * The nearest by pgvector's HNSW graph, put in order by full precision. Filters are part of the query; where few pass, all
@@ -39,13 +45,15 @@ export async function nearestByPgvector(
     );
     const all = (few.rows[0]?.n ?? 0) <= LOOK_AT_ALL;
     const limited = perGroup !== undefined && Number.isFinite(perGroup);
+    const filtered = values.some((value) => Array.isArray(value) && value.length > 0);
+    const ef = Math.min(filtered ? FILTERED * efSearch : efSearch, MOST_EF);
     // Walks on where the filter, or the limit per group, leaves too few.
     await sql.query("SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true)");
     const found: (readonly Neighbour[])[] = [];
     for (const probe of probes) {
       let wanted = Math.min(Math.floor(k) + SPARE, Number.MAX_SAFE_INTEGER);
       for (;;) {
-        const rows = await nearest(sql, table, probe, wanted, values, all ? undefined : efSearch);
+        const rows = await nearest(sql, table, probe, wanted, values, all ? undefined : { ef, filtered });
         const neighbours = rows.map((row) => measured(table, probe, row)).sort(byDistance);
         const best = limited ? limitedPerGroup(neighbours, k, perGroup) : neighbours.slice(0, k);
         if (best.length >= k || rows.length < wanted) {
@@ -59,28 +67,29 @@ export async function nearestByPgvector(
   });
 }
 
-/** @param efSearch undefined: without the graph, exact but for half precision. */
+/** @param walk undefined: without the graph, exact but for half precision. */
 async function nearest(
   sql: Sql,
   { name, metric }: IndexTable,
   probe: Float32Array,
   limit: number,
   values: readonly unknown[],
-  efSearch: number | undefined,
+  walk: { readonly ef: number; readonly filtered: boolean } | undefined,
 ): Promise<readonly FoundRow[]> {
-  if (efSearch === undefined) {
-    await sql.query("SELECT set_config('enable_indexscan', 'off', true)");
-  } else {
-    const ef = Math.min(Math.max(efSearch, limit), MOST_EF);
-    await sql.query("SELECT set_config('hnsw.ef_search', $1, true)", [String(ef)]);
-  }
+  const ef = Math.min(Math.max(walk?.ef ?? 0, limit), MOST_EF);
+  if (walk === undefined) await sql.query("SELECT set_config('enable_indexscan', 'off', true)");
+  else await sql.query("SELECT set_config('hnsw.ef_search', $1, true)", [String(ef)]);
   const operator = metric === 'cosine' ? '<=>' : '<->';
   // Of equally near ones those with the lower ids, where all are looked at; the graph gives no such order.
-  const order = efSearch === undefined ? ', id' : '';
+  const order = walk === undefined ? ', id' : '';
+  // The first that the walk comes to beyond those that are left out need not be the nearest.
+  const walked = walk?.filtered === true ? Math.max(ef, limit) : limit;
   const { rows } = await sql.query<FoundRow>(
-    `SELECT id, group_id, metadata, embedding FROM ${name} WHERE ${FILTER}
-     ORDER BY half ${operator} $5::halfvec${order} LIMIT $6`,
-    [...values, `[${probe.join(',')}]`, limit],
+    `SELECT id, group_id, metadata, embedding FROM (
+       SELECT id, group_id, metadata, embedding, half ${operator} $5::halfvec AS away FROM ${name} WHERE ${FILTER}
+       ORDER BY half ${operator} $5::halfvec${order} LIMIT $6
+     ) AS near ORDER BY away, id LIMIT $7`,
+    [...values, `[${probe.join(',')}]`, walked, limit],
   );
   return rows;
 }

@@ -15,8 +15,9 @@ import {
   type VectorIndex,
 } from '@fr-stream/core';
 import type { Sql, SqlDatabase } from '../sql/database.js';
-import { bytesVector, vectorBytes } from '../sql/vector-bytes.js';
+import { bytesVector } from '../sql/vector-bytes.js';
 import { nearestByPgvector } from './pgvector-search.js';
+import { insertItems } from './insert-items.js';
 import { MirrorIndex } from './mirror-index.js';
 import { graphOf, makeGraph, tableOf, type IndexTable } from './index-table.js';
 
@@ -35,8 +36,6 @@ interface ItemRow {
   readonly embedding: Uint8Array;
 }
 
-/** Items sent in one statement. */
-const ROWS_AT_ONCE = 1000;
 /** Entries read at once. */
 const PAGE = 1000;
 
@@ -138,31 +137,8 @@ export class PostgresVectorIndex implements VectorIndex {
     return [...new Map(items.map((item) => [item.id, item])).values()];
   }
 
-  async #insert(sql: Sql, version: number, unique: readonly IndexItem[]): Promise<void> {
-    const { name, pgvector } = this.#table;
-    for (let start = 0; start < unique.length; start += ROWS_AT_ONCE) {
-      const rows = unique.slice(start, start + ROWS_AT_ONCE).map((item) => {
-        const vector = this.metric === 'cosine' ? l2Normalize(item.vector) : item.vector;
-        return {
-          id: item.id,
-          group_id: item.group ?? null,
-          metadata: item.metadata ?? null,
-          embedding: vectorBytes(vector).toString('base64'),
-          ...(pgvector && { half: `[${vector.join(',')}]` }),
-        };
-      });
-      const half = pgvector ? ['half', `half::halfvec(${this.dimensions})`, 'half text'] : [];
-      const [column, value, typed] = half.length > 0 ? half.map((text) => `, ${text}`) : ['', '', ''];
-      await sql.query(
-        `INSERT INTO ${name} (id, group_id, metadata, embedding, version${column})
-         SELECT id, group_id, metadata, decode(embedding, 'base64'), ${version}${value}
-         FROM json_to_recordset($1::json) AS n (id text, group_id text, metadata json, embedding text${typed})
-         ON CONFLICT (id) DO UPDATE SET group_id = excluded.group_id, metadata = excluded.metadata,
-           embedding = excluded.embedding, version = excluded.version
-           ${pgvector ? ', half = excluded.half' : ''}`,
-        [JSON.stringify(rows)],
-      );
-    }
+  #insert(sql: Sql, version: number, unique: readonly IndexItem[]): Promise<void> {
+    return insertItems(sql, this.#table, unique, version, this.#database.binary);
   }
 
   async remove(ids: readonly string[]): Promise<number> {
