@@ -211,7 +211,7 @@ export async function forgetCommand(ref: string, options: ForgetOptions): Promis
 /** `fr-stream gallery show PERSON`: their faces and where they came from. */
 export async function galleryShow(ref: string, options: PeopleOptions): Promise<ExitCode> {
   await using opened = await open(options);
-  const { gallery, refs } = opened;
+  const { gallery, refs, photos, videos } = opened;
   const { person, loose } = await refs.person(ref);
   const own = loose[0]?.faces ?? gallery.facesOf(person.id);
   const faces = own.map(({ id, source, quality, kind = 'enrolled', by = 'user' }) => ({
@@ -238,5 +238,13 @@ export async function galleryShow(ref: string, options: PeopleOptions): Promise<
       `${person.name}: ${facesText(own.length)}, ${loose.length > 0 ? 'nobody yet' : `id ${person.id}`}`,
     ),
   );
+  const nobodys = { loose: true } as const;
+  const unclaimed = (await photos.countFaces(nobodys)) + (await videos.countTracks(nobodys));
+  if (person.unnamed !== true && unclaimed > 0)
+    say(
+      paint.dim(
+        `Who is nobody's yet and recognised as ${person.name}: fr-stream where ${JSON.stringify(person.name)}`,
+      ),
+    );
   return EXIT.ok;
 }
