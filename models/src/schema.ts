@@ -357,6 +357,7 @@ const embedderThresholds = z
     cosine,
     calibration: z.array(calibrationSchema).readonly().exactOptional(),
     curve: curveSchema.exactOptional(),
+    film: z.strictObject({ mean: cosine, std: positive }).readonly().exactOptional(),
     norms: z.strictObject({ mean: z.number().positive(), std: z.number().positive() }).exactOptional(),
   })
   .readonly();

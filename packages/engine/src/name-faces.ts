@@ -141,8 +141,9 @@ export async function nameFaces(
       rule,
     };
   }
+  const { film, curve } = engine.embedderCard.thresholds;
   const people = new TrackIdentities(gallery, engine.embedder, engine.aligner, {
-    strangerScale: engine.embedderCard.thresholds.curve?.bulk,
+    strangerScale: film ?? curve?.bulk,
     threshold,
     margin,
     strangers,

@@ -86,6 +86,11 @@ export interface EmbedderCard extends ModelCardBase {
     readonly calibration?: readonly CalibratedThreshold[];
     /** Similarity -> false-accept rate and probability. */
     readonly curve?: SimilarityCurve;
+    /**
+     * Normal distribution of the similarity of two people of one film, who share its light and its camera, where that is not
+     * the curve's `bulk` by as much as with the default embedder.
+     */
+    readonly film?: { readonly mean: number; readonly std: number };
     /** Lengths of its vectors before they are normalised, over faces good and bad. */
     readonly norms?: { readonly mean: number; readonly std: number };
   };
