@@ -5,7 +5,15 @@ import type { Contender } from './contender.js';
 const contenders: Readonly<Record<string, () => Promise<Contender>>> = {
   'fr-stream, live': async () => (await import('./contenders/fr-stream.js')).tracked(60),
   'fr-stream, tracked': async () => (await import('./contenders/fr-stream.js')).tracked(0),
-  'fr-stream, every frame': async () => (await import('./contenders/fr-stream.js')).everyFrame(),
+  'fr-stream, every frame': async () => (await import('./contenders/fr-stream.js')).everyFrame('default'),
+  'fr-stream, every frame, two threads': async () =>
+    (await import('./contenders/fr-stream.js')).everyFrame('default', 2),
+  'fr-stream, its models alone': async () =>
+    (await import('./contenders/fr-stream.js')).modelsAlone('default'),
+  'fr-stream, every frame, small models': async () =>
+    (await import('./contenders/fr-stream.js')).everyFrame('small'),
+  'fr-stream, small models alone': async () =>
+    (await import('./contenders/fr-stream.js')).modelsAlone('small'),
   'human, cached': async () => (await import('./contenders/human.js')).human(true),
   'human, every frame': async () => (await import('./contenders/human.js')).human(false),
   'face-api, tiny': async () => (await import('./contenders/face-api.js')).faceApi('tiny'),

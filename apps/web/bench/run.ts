@@ -1,6 +1,7 @@
 /**
  * `npm run bench -w @fr-stream/web`: frames per second of fr-stream's web pipeline next to human and face-api, in the
- * same Chromium, on the same frames, in the same run (README.md shows one). Options: --frames N (default 40), --rounds N (default 2).
+ * same Chromium, on the same frames, in the same run (README.md shows one). Options: --frames N (default 40), --rounds N (default 2);
+ * --only and --videos: expressions that the names of pipelines and of videos must match.
  */
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     frames: { type: 'string', default: '40' },
     rounds: { type: 'string', default: '2' },
     only: { type: 'string', default: '' },
+    videos: { type: 'string', default: '' },
   },
 });
 const [frames, rounds] = [Number(values.frames), Number(values.rounds)];
@@ -112,11 +114,12 @@ try {
   await first.goto(url);
   await first.waitForFunction(() => globalThis.bench !== undefined);
   const names = (await first.evaluate(() => globalThis.bench?.names ?? [])).filter((name) =>
-    name.includes(values.only),
+    new RegExp(values.only).test(name),
   );
   await first.close();
   const rows: string[][] = [];
   for (const [title, video] of Object.entries(videos)) {
+    if (!new RegExp(values.videos).test(title)) continue;
     const results = new Map<string, Measured[]>(names.map((name) => [name, []]));
     for (let round = 0; round < rounds; round++) {
       for (const name of names) {

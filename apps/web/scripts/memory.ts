@@ -1,6 +1,6 @@
 /**
- * `npm run memory -w @fr-stream/web -- --minutes 5 --photos 2000`: the memory of the page, its worker included, while it goes
- * through a video of so many minutes, and opens so many photos. Linux only; needs the page that `npm run build -w
+ * `npm run memory -w @fr-stream/web -- --play 2 --minutes 5 --photos 2000`: the memory of the page, its worker included, while
+ * it follows a video that plays for so many minutes, goes through all of it, and opens so many photos. Linux only; needs the page that `npm run build -w
  * @fr-stream/web` has built, and a Chromium. Each line: how far it is, and MB that the page's process holds; after each part,
  * what its scripts hold (`performance.measureUserAgentSpecificMemory`, which collects garbage first).
  */
@@ -13,7 +13,11 @@ import { preview } from 'vite';
 import { ffmpeg, openBrowser, run, samples } from '../test/browser.js';
 
 const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '5' }, photos: { type: 'string', default: '2000' } },
+  options: {
+    play: { type: 'string', default: '2' },
+    minutes: { type: 'string', default: '5' },
+    photos: { type: 'string', default: '2000' },
+  },
 });
 const folder = await mkdtemp(join(tmpdir(), 'fr-stream-memory-'));
 const server = await preview({
@@ -54,19 +58,19 @@ try {
   if (address === null || typeof address === 'string') throw new Error('The preview server has no port.');
   const page = await browser.context.newPage();
   await page.goto(`http://127.0.0.1:${address.port}/`);
-  await page.locator('#status').getByText('Ready.').waitFor({ timeout: 90_000 });
+  await page.locator('#status').getByText('Ready.').waitFor({ timeout: 300_000 });
   /** Megabytes that scripts of page and worker hold, garbage gone. As text: TypeScript does not know the interface. */
   const scripts = async (): Promise<number> =>
     (await page.evaluate<number>('performance.measureUserAgentSpecificMemory().then(({ bytes }) => bytes)')) /
     1e6;
-  /** Tells the memory now and then, until the page says what it is waited for. */
-  const follow = async (title: string, done: RegExp): Promise<void> => {
+  /** Tells the memory now and then, until the page says what it is waited for, or the time is over. */
+  const follow = async (title: string, done: RegExp, minutes = Infinity, told = '#status'): Promise<void> => {
     const lines: number[] = [];
-    for (;;) {
-      const status = (await page.locator('#status').textContent()) ?? '';
+    for (const end = Date.now() + 60_000 * minutes; ;) {
+      const status = (await page.locator(told).textContent()) ?? '';
       lines.push(await resident());
       console.log(`${title}: ${lines.at(-1)?.toFixed(0)} MB, ${status}`);
-      if (done.test(status)) break;
+      if (done.test(status) || Date.now() > end) break;
       await setTimeout(5000);
     }
     const half = lines.slice(Math.floor(lines.length / 2));
@@ -80,7 +84,8 @@ try {
     ...['-t', String(60 * Number(values.minutes)), '-an', '-c:v', 'copy', long],
   ]);
   await page.setInputFiles('#files', long);
-  await page.locator('#in-view button').first().waitFor({ timeout: 60_000 });
+  await page.locator('#in-view button').first().waitFor({ timeout: 300_000 });
+  if (Number(values.play) > 0) await follow('playing', /^$/, Number(values.play), '#meter');
   await page.locator('#scan').click();
   await follow('video', /frames in/);
   const count = Number(values.photos);

@@ -1,9 +1,8 @@
 import { download, make } from './dom.js';
 import { names } from './engine.js';
-import { toCsv, toJsonLines, toWebVtt, type EventLog } from './event-log.js';
-import { run, ui } from './ui.js';
-
-type Frames = ReturnType<EventLog['frames']>;
+import { toCsv, toJsonLines, toWebVtt } from './event-files.js';
+import type { EventLog, LoggedFrame } from './event-log.js';
+import { complain, run, ui } from './ui.js';
 
 /** Absences shorter than this do not break a stay. */
 const GAP_MS = 1500;
@@ -47,12 +46,17 @@ export class Exports {
       default:
         download(`${stem}.faces.jsonl`, toJsonLines(frames));
     }
+    const forgotten = this.#log.forgotten(key);
+    if (forgotten > 0)
+      complain(
+        new Error(`${name}: the first ${forgotten} frames are not in the file, they were too many to keep.`),
+      );
   }
 }
 
 /** When each person or stranger is in view. */
 function presences(
-  frames: Frames,
+  frames: Iterable<LoggedFrame>,
 ): readonly { readonly name: string; readonly stays: readonly { from: number; to: number }[] }[] {
   const people = new Map<string, { from: number; to: number }[]>();
   for (const { timeMs, faces } of frames) {

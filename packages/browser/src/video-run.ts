@@ -35,7 +35,12 @@ export class VideoRun {
     { detectEveryMs = 0, file }: BeginOptions,
   ): Promise<VideoRun> {
     // Names are shown when they are known: no frame is held back.
-    const video = await openVideo(shop.engine, shop.gallery, { live: true, everyMs: detectEveryMs });
+    const video = await openVideo(shop.engine, shop.gallery, {
+      live: true,
+      everyMs: detectEveryMs,
+      // Whoever wants not every frame searched wants fewer still while nothing moves.
+      calm: detectEveryMs > 0,
+    });
     return new VideoRun(id, shop, video, file === undefined ? [] : await keptTracks(shop, file));
   }
 

@@ -1,17 +1,25 @@
 import { PixelReader, WebModelStore, WebRuntime } from '@fr-stream/backend-web';
 import { connectFaceEngine } from '@fr-stream/browser';
 import { createEngine } from '@fr-stream/engine';
-import { DEFAULT_CHAIN } from '@fr-stream/models';
+import { DEFAULT_CHAIN, findCard } from '@fr-stream/models';
 import type { Contender } from '../contender.js';
-import { itemAt } from '@fr-stream/core';
+import { itemAt, probeInput, type ModelCard, type ReadyModel } from '@fr-stream/core';
 
 const [modelBase, wasmBase] = ['/models/', '/ort/'];
 
-/** Detector, landmarks and embedder on every frame, on the page's own thread as the others. */
-export async function everyFrame(): Promise<Contender> {
+/** The least models that the page offers. */
+const SMALL = { detector: 'blazeface-short-128', embedder: 'mobileface-256' };
+
+function openRuntime(threads?: number): Promise<WebRuntime> {
   const store = new WebModelStore({ base: modelBase });
-  const runtime = await WebRuntime.open({ wasmBase, store, provider: 'wasm' });
-  const { detector, aligner, embedder } = await createEngine(DEFAULT_CHAIN, runtime);
+  return WebRuntime.open({ wasmBase, store, provider: 'wasm', ...(threads !== undefined && { threads }) });
+}
+
+/** Detector, landmarks and embedder on every frame, on the page's own thread as the others. */
+export async function everyFrame(models: 'default' | 'small', threads?: number): Promise<Contender> {
+  const runtime = await openRuntime(threads);
+  const chain = models === 'default' ? DEFAULT_CHAIN : SMALL;
+  const { detector, aligner, embedder } = await createEngine(chain, runtime);
   const reader = new PixelReader();
   return {
     runtime: `onnxruntime-web, WASM, threads: ${runtime.threads}`,
@@ -23,6 +31,41 @@ export async function everyFrame(): Promise<Contender> {
         const faces = itemAt(await detector.detect([image]), 0);
         const embeddings = await embedder.embed(aligner.align(image, faces));
         return { faces: faces.length, embedded: embeddings.length };
+      };
+    },
+  };
+}
+
+/**
+ * What no pipeline can go below: nothing but the runs of the detector (once) and of the embedder (once a face), on numbers that
+ * are laid out already.
+ */
+export async function modelsAlone(models: 'default' | 'small'): Promise<Contender> {
+  const runtime = await openRuntime();
+  const cards =
+    models === 'default'
+      ? DEFAULT_CHAIN
+      : { detector: findCard(SMALL.detector), embedder: findCard(SMALL.embedder) };
+  const finder = await everyFrame(models);
+  const detector = await runtime.load<ModelCard>(cards.detector);
+  const embedder = await runtime.load<ModelCard>(cards.embedder);
+  /** A picture as wide as the model likes it, and as high as a frame of this shape makes it. */
+  const feeds = ({ card: { input }, session }: ReadyModel<ModelCard>, aspect?: number) => {
+    const { dynamicMultipleOf: step } = input;
+    const open = step !== undefined && aspect !== undefined;
+    const height = open ? step * Math.ceil(input.width / aspect / step) : input.height;
+    return { [input.name ?? itemAt(session.inputs, 0).name]: probeInput({ ...input, height }) };
+  };
+  const face = feeds(embedder);
+  return {
+    runtime: finder.runtime,
+    prepare: async (canvas, index, timeMs) => {
+      const { faces } = await (await finder.prepare(canvas, index, timeMs))();
+      const picture = feeds(detector, canvas.width / canvas.height);
+      return async () => {
+        await detector.session.run(picture);
+        for (let i = 0; i < faces; i++) await embedder.session.run(face);
+        return { faces, embedded: faces };
       };
     },
   };
