@@ -1,22 +1,26 @@
 /**
- * `npm run firefox -w @fr-stream/web`: what of the page works in an installed Firefox (`apt-get install firefox-esr`, or
+ * `npm run firefox -w @fr-stream/web [-- --private]`: what of the page works in an installed Firefox (`apt-get install firefox-esr`, or
  * FIREFOX_PATH), headless, by WebDriver BiDi itself: what drives Chromium asks this Firefox for commands that it does not
- * know. Needs the page that the tests have built.
+ * know. Needs the page that the tests have built. With `--private` all of its windows are private ones.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
 import { ffmpeg, run, samples, servePage } from '../test/browser.js';
 
+const { values } = parseArgs({ options: { private: { type: 'boolean', default: false } } });
 const path = [process.env.FIREFOX_PATH, '/usr/bin/firefox-esr', '/usr/bin/firefox'].find(
   (one) => one !== undefined && existsSync(one),
 );
 if (path === undefined) throw new Error('No Firefox is installed: apt-get install firefox-esr.');
 const profile = await mkdtemp(join(tmpdir(), 'fr-stream-firefox-'));
+if (values.private)
+  await writeFile(join(profile, 'user.js'), 'user_pref("browser.privatebrowsing.autostart", true);\n');
 const firefox = spawn(
   path,
   ['--headless', '--remote-debugging-port=0', '--profile', profile, '--no-remote'],
@@ -128,6 +132,12 @@ await step('a face is named, and known in another photo', async () => {
   await show(await samples.otherStill());
   await told('#status', /^1 photo, 1 face/);
   return await told('#in-view', /Franck/);
+});
+await step('the name is still there when the page is opened anew', async () => {
+  await send('browsingContext.navigate', { context, url: server.url, wait: 'complete' });
+  await told('#status', /^Ready\.$/);
+  const { value } = await evaluate(`document.getElementById('notice')?.textContent ?? ''`);
+  return `${await told('#people-list', /Franck/)}; notice: "${String(value).trim()}"`;
 });
 await step('a playing video is followed', async () => {
   await show(clip);

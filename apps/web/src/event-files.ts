@@ -46,7 +46,8 @@ function blobOf(type: string, texts: Iterable<string>): Blob {
 
 /** Spreadsheets take some texts for formulas; these get a leading apostrophe, numbers do not. */
 function cell(value: string | number): string {
-  const formula = /^[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/.test(String(value)) && !/^-?\d+(?:\.\d+)?$/.test(String(value));
+  const formula =
+    /^[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/.test(String(value)) && !/^-?\d+(?:\.\d+)?$/.test(String(value));
   const text = formula ? `'${value}` : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -9,6 +9,7 @@ export {
   PixelReader,
   type Drawable,
 } from './pictures/decode-image.js';
+export { FrameReader, turnOf, type Turn } from './pictures/frame-reader.js';
 export { CanvasCodec, toImageData } from './pictures/canvas-codec.js';
 export { WebModelStore, type WebModelStoreOptions } from './models/web-model-store.js';
 export { DEFAULT_CDN, npmUrl } from './models/npm-url.js';

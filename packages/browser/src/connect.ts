@@ -15,7 +15,11 @@ export type RemoteFaceEngine = {
   >;
 } & {
   /** The picture is handed over: it is of no use to the caller afterwards. */
-  readonly analyze: (picture: ImageBitmap | VideoFrame, at: FrameAt) => Promise<AnalyzedFrame>;
+  readonly analyze: (
+    picture: ImageBitmap | VideoFrame,
+    at: FrameAt,
+    size?: { readonly width: number; readonly height: number },
+  ) => Promise<AnalyzedFrame>;
   /** The picture is handed over, as above. */
   readonly look: (faceId: string, picture: ImageBitmap, box: Box, at: FrameAt) => Promise<void>;
   /** The picture is handed over, as above. */
@@ -37,7 +41,7 @@ export function connectFaceEngine(worker: Worker): RemoteFaceEngine {
   return {
     open: (options, onProgress) =>
       onProgress === undefined ? engine.open(options) : engine.open(options, proxy(onProgress)),
-    analyze: (picture, at) => engine.analyze(transfer(picture, [picture]), at),
+    analyze: (picture, at, size) => engine.analyze(transfer(picture, [picture]), at, size),
     scan: (file, source, onFrame) => engine.scan(file, source, proxy(onFrame)),
     look: (faceId, picture, box, at) => engine.look(faceId, transfer(picture, [picture]), box, at),
     describe: (picture, box, names) => engine.describe(transfer(picture, [picture]), box, names),

@@ -9,7 +9,14 @@ import {
   type Image,
   type PersonRecord,
 } from '@fr-stream/core';
-import { decodeToBitmap, fitWithin, PixelReader, randomId } from '@fr-stream/backend-web';
+import {
+  decodeToBitmap,
+  fitWithin,
+  FrameReader,
+  PixelReader,
+  randomId,
+  turnOf,
+} from '@fr-stream/backend-web';
 import type { MergeSuggestion } from '@fr-stream/engine';
 import { describeFace, describeKept } from './describe-face.js';
 import { groupKept } from './kept-faces.js';
@@ -44,6 +51,8 @@ const SAME_LOOK = 0.5;
  */
 export class FaceEngine {
   readonly #reader = new PixelReader();
+  readonly #frames = new FrameReader();
+  #copying: Promise<unknown> = Promise.resolve();
   #keeper: WorkshopKeeper | undefined;
   #run: VideoRun | PhotoRun | undefined;
   #runs = 0;
@@ -83,15 +92,21 @@ export class FaceEngine {
   /**
    * Finds and names the faces of one picture.
    * @param picture closed after its pixels have been read.
+   * @param size of the picture that is looked at, in pixels: a `VideoFrame` is scaled to it. Default: its own.
    * @throws BackendError; one bad picture does no harm to the next.
    */
-  async analyze(picture: ImageBitmap | VideoFrame | Image, at: FrameAt): Promise<AnalyzedFrame> {
+  async analyze(
+    picture: ImageBitmap | VideoFrame | Image,
+    at: FrameAt,
+    size?: { readonly width: number; readonly height: number },
+  ): Promise<AnalyzedFrame> {
     const start = performance.now();
     const run = this.#run;
     if (run === undefined) throw new BackendError('INTERNAL', 'analyze() was called before begin().');
-    const image = this.#pixels(picture);
-    const found = await run.analyze(image, at);
+    const image = 'displayWidth' in picture ? await this.#copied(picture, size) : this.#pixels(picture);
     const { width, height } = image;
+    // Another source was begun while the pixels were copied, or the same one jumped.
+    const found = run === this.#run ? await run.analyze(image, at) : { faces: [], evaluated: false };
     return { ...at, width, height, ...found, ms: performance.now() - start };
   }
 
@@ -236,15 +251,33 @@ export class FaceEngine {
     return describeKept(this.#shop, faceId, await this.#desk.picture(faceId), names);
   }
 
-  #pixels(picture: ImageBitmap | VideoFrame | Image): Image {
+  #pixels(picture: ImageBitmap | Image): Image {
     if ('data' in picture) return picture;
     try {
-      return 'displayWidth' in picture
-        ? this.#reader.read(picture, picture.displayWidth, picture.displayHeight)
-        : this.#reader.read(picture, picture.width, picture.height);
+      return this.#reader.read(picture, picture.width, picture.height);
     } finally {
       picture.close();
     }
+  }
+
+  /** Copied rather than drawn, where the browser can: see {@link FrameReader}. */
+  #copied(
+    frame: VideoFrame,
+    { width, height } = { width: frame.displayWidth, height: frame.displayHeight },
+  ): Promise<Image> {
+    const copy = this.#copying.then(async () => {
+      try {
+        return (
+          (await this.#frames.read(frame, width, height, turnOf(frame))) ??
+          this.#reader.read(frame, width, height)
+        );
+      } finally {
+        frame.close();
+      }
+    });
+    // One after the other: they share a canvas, and stay in order.
+    this.#copying = copy.catch(() => undefined);
+    return copy;
   }
 
   /** See {@link PeopleDesk.enroll}; the face's track has that name from now on. */

@@ -113,16 +113,14 @@ export class LiveAnalysis {
     // A camera's clock may start anywhere.
     this.#firstMs ??= srcObject === null ? 0 : mediaMs;
     const { width, height } = fitWithin(videoWidth, videoHeight, this.#options.maxSide ?? 1280);
-    const picture = await createImageBitmap(this.#video, {
-      resizeWidth: width,
-      resizeHeight: height,
-      resizeQuality: 'medium',
-    });
     const timeMs = Math.max(0, mediaMs - this.#firstMs);
     const { pictures, source, onFrame } = this.#options;
+    const size = { width, height };
+    const uncut = pictures === true ? undefined : frameOf(this.#video);
+    const picture = uncut ?? (await this.#bitmap(size));
     const shown = pictures === true ? await createImageBitmap(picture) : undefined;
     try {
-      const frame = await this.#engine.analyze(picture, { timeMs, index, source });
+      const frame = await this.#engine.analyze(picture, { timeMs, index, source }, size);
       if (this.#stopped) shown?.close();
       else onFrame(frame, shown);
     } catch (error) {
@@ -130,4 +128,31 @@ export class LiveAnalysis {
       throw error;
     }
   }
+
+  #bitmap({ width, height }: { readonly width: number; readonly height: number }): Promise<ImageBitmap> {
+    return createImageBitmap(this.#video, {
+      resizeWidth: width,
+      resizeHeight: height,
+      resizeQuality: 'medium',
+    });
+  }
+}
+
+/**
+ * What a video shows, as decoded: the engine copies its pixels. Chromium without a GPU keeps those of each `ImageBitmap` that
+ * is made of a video, hundreds of megabytes of them. Undefined where the browser gives no frames (plain HTTP), or does not
+ * say how they must be turned.
+ */
+function frameOf(video: HTMLVideoElement): VideoFrame | undefined {
+  if (typeof VideoFrame === 'undefined' || !('rotation' in VideoFrame.prototype)) return undefined;
+  let frame: VideoFrame;
+  try {
+    frame = new VideoFrame(video);
+  } catch {
+    // Of another origin, or nothing to show yet: what draws it says so.
+    return undefined;
+  }
+  if (frame.displayWidth === video.videoWidth && frame.displayHeight === video.videoHeight) return frame;
+  frame.close();
+  return undefined;
 }

@@ -62,7 +62,8 @@ export interface EngineInfo {
 export interface BeginOptions {
   /**
    * Of a video, faces are looked for at most so often, in milliseconds of its own time; in frames between, they are
-   * shown where the tracker expects them. The first frame of a shot is always searched. Default 0: every frame.
+   * shown where the tracker expects them, and less often still while little moves (see `CalmFrames`). The first frame of a
+   * shot is always searched. Default 0: every frame.
    */
   readonly detectEveryMs?: number;
   /** Of a video, its file: if it was gone through before, faces that are named are those of its tracks. */

@@ -5,6 +5,14 @@ import { canvasOf } from './decode-image.js';
 export interface Turn {
   /** Degrees, clockwise. */
   readonly rotation: number;
+  /** Whether it must be mirrored besides: then it is drawn. */
+  readonly flip?: boolean;
+}
+
+/** How a frame says that it must be turned; browsers that know nothing of it have it drawn upright themselves. */
+export function turnOf(frame: VideoFrame): Turn & { readonly flip: boolean } {
+  const rotation: unknown = Reflect.get(frame, 'rotation');
+  return { rotation: typeof rotation === 'number' ? rotation : 0, flip: Reflect.get(frame, 'flip') === true };
 }
 
 /**
@@ -22,16 +30,16 @@ export class FrameReader {
   /**
    * @param frame stays the caller's.
    * @param width of the upright picture, in pixels
-   * @returns `rgba32`; undefined where it must be drawn: the browser converts nothing, or the frame may be transparent.
+   * @returns `rgba32`; undefined where it must be drawn: the browser converts nothing, it is mirrored, or the frame may be transparent.
    */
   async read(
     frame: VideoFrame,
     width: number,
     height: number,
-    { rotation }: Turn = { rotation: 0 },
+    { rotation, flip = false }: Turn = { rotation: 0 },
   ): Promise<Image | undefined> {
     const { visibleRect, format } = frame;
-    if (this.#refused || visibleRect === null || (format?.includes('A') ?? true)) return undefined;
+    if (this.#refused || flip || visibleRect === null || (format?.includes('A') ?? true)) return undefined;
     const [rawWidth, rawHeight] = [visibleRect.width, visibleRect.height];
     const data = new Uint8Array(4 * rawWidth * rawHeight);
     try {

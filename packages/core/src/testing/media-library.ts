@@ -486,6 +486,31 @@ export function videoLibraryConformance(subject: LibrarySubject<VideoLibrary>): 
             await people.apply([{ kind: 'forget-people', personIds: ['p1'] }]);
             assertEqual(await ids(library), ['alpha-t0'], 'tracks after Ada was forgotten');
           }),
+          check(
+            'leaves a track with its person when another chain gives its number to another',
+            async (library) => {
+              await using people = await gallery(library);
+              await store(library, '/v/a.mp4', 'alpha', [0, 2000], 'one');
+              const said = isAda('alpha-t1');
+              await people.apply([
+                ada,
+                { ...said, faces: said.faces.map((face) => ({ ...face, by: 'user' })) },
+              ]);
+              const [first, second] = [trackIn('alpha', 0, 0), trackIn('alpha', 1, 2000)];
+              await library.storeVideo(videoAt('/v/a.mp4', 'alpha'), 'two', [
+                { ...first, id: second.id },
+                { ...second, id: first.id },
+              ]);
+              assertEqual(await ids(library, { personIds: ['p1'] }), ['alpha-t0'], 'Ada’s, by its new id');
+              assertEqual(await ids(library, { loose: true }), ['alpha-t1'], 'nobody’s');
+              const { faces } = await people.load();
+              assertEqual(
+                faces.map(({ id, personId }) => [id, personId]),
+                [['alpha-t0', 'p1']],
+                'faces of the gallery',
+              );
+            },
+          ),
           check('remembers where in a video somebody was who is forgotten, if it can', async (library) => {
             if (library.forgottenPlaces === undefined) return;
             await using people = await gallery(library);
