@@ -16,6 +16,7 @@ import type { GalleryChange } from '../identity/gallery-store.js';
 import { MemoryGalleryStore } from '../identity/memory-gallery-store.js';
 import { KeptContents, passes, type KeptItem } from './kept-contents.js';
 import { samePlace } from './same-place.js';
+import { sameTrack } from './same-track.js';
 
 /** Of all libraries of the process: keys are never used twice. */
 let keys = 0;
@@ -182,6 +183,15 @@ export class MemoryMediaLibrary implements MediaLibrary {
   ): Promise<void> {
     if (tracks !== undefined && !this.#videos.has(video.hash, chain)) {
       const inOrder = [...tracks].sort((a, b) => a.spans[0].fromMs - b.spans[0].fromMs);
+      const owners = await this.#owners();
+      const left = this.#videos.itemsIn(video.hash).filter(({ id }) => owners.has(id));
+      const before = [...left];
+      const earlier = inOrder.map((track) => sameTrack(track, left));
+      // Of those who are not found again only such whose ids are others' now.
+      const gone = before.filter(
+        (track) => !left.includes(track) || inOrder.some(({ id }) => id === track.id),
+      );
+      await this.#rename(gone, inOrder, earlier);
       this.#videos.putContent(video.hash, chain, inOrder.map(withoutOwner));
     }
     this.#videos.putFile({ ...video });
@@ -232,11 +242,11 @@ export class MemoryMediaLibrary implements MediaLibrary {
     return new Map(faces.map(({ id, personId, by = 'user' }) => [id, { personId, by }]));
   }
 
-  /** Whoever was said to be in a photo still is when other models look at it. */
+  /** Whoever was said to be in a photo or video still is when other models look at it. */
   async #rename(
-    before: readonly LibraryFace[],
-    faces: readonly LibraryFace[],
-    earlier: readonly (LibraryFace | undefined)[],
+    before: readonly KeptItem[],
+    faces: readonly (LibraryFace | LibraryTrack)[],
+    earlier: readonly (KeptItem | undefined)[],
   ): Promise<void> {
     const { faces: records, rejections } = await this.#gallery.load();
     const owned = new Map(records.map((record) => [record.id, record]));
