@@ -19,8 +19,10 @@ export class Exports {
   /** Offers what there is to export. @param current what is open. */
   update(current?: string): void {
     const { sources } = this.#log;
-    const chosen = current ?? ui.exportSource.value;
     const known = [...ui.exportSource.options].map(({ value }) => value);
+    // What begins to show faces is what is open.
+    const begun = sources.findLast(({ key }) => !known.includes(key))?.key;
+    const chosen = current ?? begun ?? ui.exportSource.value;
     if (sources.length !== known.length || sources.some(({ key }, i) => key !== known[i])) {
       ui.exportSource.replaceChildren(
         ...sources.map(({ key, name }) => make('option', { value: key }, name)),
