@@ -58,6 +58,7 @@ export class VideoPlayer {
       if (live === undefined) return;
       run(async () => {
         await this.#begin();
+        live.jumped();
         if (live !== this.#live || !video.paused) return;
         this.#viewer.clear();
         live.look();

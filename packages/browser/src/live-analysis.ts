@@ -33,6 +33,8 @@ export class LiveAnalysis {
   #presented: number | undefined;
   #firstMs: number | undefined;
   #dropped = 0;
+  /** Of the frame that the engine got last. */
+  #lastMs = -Infinity;
   /** Of the picture that was looked at while the video stood still. */
   #lookedMs: number | undefined;
   /** It was to be looked at while the engine was busy with another. */
@@ -56,6 +58,14 @@ export class LiveAnalysis {
   stop(): void {
     this.#stopped = true;
     if (this.#handle !== undefined) this.#video.cancelVideoFrameCallback(this.#handle);
+  }
+
+  /**
+   * The engine was told to begin anew, because the video has jumped. Frames that come after a jump back and before this are
+   * dropped: their tracks are not those of the frames before.
+   */
+  jumped(): void {
+    this.#lastMs = -Infinity;
   }
 
   /** Analyses the picture of a file that stands still: nobody tells of one that is shown already. */
@@ -91,11 +101,13 @@ export class LiveAnalysis {
 
   /** To the engine, if it is free. */
   #offer(mediaMs: number): void {
-    if (this.#busy) {
+    const back = this.#video.srcObject === null && mediaMs < this.#lastMs;
+    if (this.#busy || back) {
       this.#dropped++;
       return;
     }
     this.#busy = true;
+    this.#lastMs = mediaMs;
     this.#analyze(mediaMs, this.#index)
       .catch((error: unknown) => {
         if (!this.#stopped) this.#options.onError(error);
