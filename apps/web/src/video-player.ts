@@ -31,6 +31,8 @@ export class VideoPlayer {
   #replay: Replay | undefined;
   /** Set while the whole of a file is gone through. */
   #stopScan: (() => void) | undefined;
+  /** What is said while it plays. */
+  #watching = '';
   #key = '';
   #source = '';
 
@@ -49,7 +51,10 @@ export class VideoPlayer {
       video.muted = !video.muted;
     };
     video.onvolumechange = () => ui.sound.setAttribute('aria-pressed', String(!video.muted));
-    video.onended = () => say('The video is over.');
+    // What was said of a name in the meantime stays.
+    video.onended = () => {
+      if (ui.status.textContent === this.#watching) say('The video is over.');
+    };
     video.ontimeupdate = () => this.#showPosition();
     ui.seek.oninput = () => this.#seek((Number(ui.seek.value) / 1000) * video.duration);
     // After a jump the tracks start anew.
@@ -186,13 +191,13 @@ export class VideoPlayer {
     ui.seek.hidden = ui.clock.hidden = ui.scan.hidden = ui.sound.hidden = this.#file === undefined;
     this.#showPosition();
     this.#startLive();
-    await ui.video.play();
-    if (mine !== this.#generation) return;
-    say(
+    this.#watching =
       kept === undefined
         ? `Watching ${source}. Click a face to name it.`
-        : `${source} was gone through before: ${kept.people.length} ${kept.people.length === 1 ? 'person' : 'people'}. Jump to somebody, or watch it.`,
-    );
+        : `${source} was gone through before: ${kept.people.length} ${kept.people.length === 1 ? 'person' : 'people'}. Jump to somebody, or watch it.`;
+    // Before it plays: by then somebody may have been named.
+    say(this.#watching);
+    await ui.video.play();
   }
 
   #startLive(): void {
