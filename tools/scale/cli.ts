@@ -5,7 +5,6 @@ import { noNamespaces } from './machines.js';
 import { piecesAgainstOne } from './pieces.js';
 import { proof } from './proof.js';
 import { measureRecall } from './recall.js';
-import { measureSetIndex } from './set-index-recall.js';
 import { realWork } from './work.js';
 import { serversFail, type Failure } from './servers.js';
 import { stubWork } from './stub.js';
@@ -64,11 +63,12 @@ program
         process.exitCode = faults.length === 0 ? 0 : 1;
         return;
       }
-      const { failure, leased, pictures } = value;
+      const { failure, leased, pictures, lost } = value;
       const load = (loadavg()[0] ?? 0).toFixed(0);
       tell(
         `${failure}: leases after ${leased.toFixed(1)} s, pictures after ${pictures.toFixed(1)} s; load ${load}`,
       );
+      for (const one of lost) tell(`  lost meanwhile: ${one}`);
     }
   });
 program
@@ -178,32 +178,23 @@ program
             `${what}: of one person at a cosine of ${one.same.toFixed(3)}, of two at ${one.others.toFixed(3)} (1 % above ${one.othersMost.toFixed(3)})\n`,
           );
         const head =
-          'in | faces | loaded, s | disk, MB | graph, MB | memory, MB | first, s | search, ms | 99 %, ms | fresh, ms | recall@5 | of others';
-        process.stdout.write(`| ${head} |\n${'| ---: '.repeat(12)}|\n`);
+          'in | faces | loaded, s | processor, s | disk, MB | graph, MB | memory, MB | first, s | search, ms | 99 %, ms | fresh, ms | recall@5 | of others';
+        process.stdout.write(`| ${head} |\n${'| ---: '.repeat(13)}|\n`);
         continue;
       }
       const [mb, whole] = [(bytes: number) => (bytes / 1e6).toFixed(0), (value: number) => value.toFixed(0)];
-      const columns = [row.where, row.faces, whole(row.loadSeconds), mb(row.bytes), mb(row.graphBytes)];
-      columns.push(mb(row.memory), row.firstSeconds.toFixed(1), whole(row.searchMs), whole(row.slowMs));
+      const columns = [row.where, row.faces, whole(row.loadSeconds), row.cpuSeconds?.toFixed(0) ?? '-'];
+      columns.push(
+        mb(row.bytes),
+        mb(row.graphBytes),
+        mb(row.memory),
+        row.firstSeconds.toFixed(1),
+        whole(row.searchMs),
+        whole(row.slowMs),
+      );
       columns.push(whole(row.freshMs), row.recall.toFixed(4), row.recallOthers.toFixed(4));
       process.stdout.write(`| ${columns.join(' | ')} |\n`);
     }
-  });
-program
-  .command('set-index')
-  .description(
-    'how many of the true five nearest the graph beside a gallery finds, among people who are like real ones',
-  )
-  .requiredOption('--photos <dir>', 'of people, a folder for each')
-  .option('--faces <n>', 'how many', Number, 100_000)
-  .option('--people <n>', 'how many', Number, 20_000)
-  .option('--kept <file>', 'keeps the embeddings of the photos for the next time')
-  .option('--probes <n>', 'how many', Number, 200)
-  .action(async (options) => {
-    const { recall, cpuSeconds } = await measureSetIndex(options);
-    process.stdout.write(
-      `recall@5 ${recall.toFixed(4)} among ${options.faces} faces of ${options.people} people, built in ${cpuSeconds.toFixed(0)} s of processor time\n`,
-    );
   });
 program
   .command('pieces')

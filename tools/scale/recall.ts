@@ -28,6 +28,8 @@ export interface RecallRow {
   readonly faces: number;
   /** To add them and make the graph, by the clock. */
   readonly loadSeconds: number;
+  /** Processor time that a graph in this process took; undefined of a database. */
+  readonly cpuSeconds: number | undefined;
   /** What the database has on its disk, and of that the graph; bytes. */
   readonly bytes: number;
   readonly graphBytes: number;
@@ -86,7 +88,7 @@ function keep(best: { id: string; likeness: number }[], id: string, likeness: nu
 
 interface Filled {
   readonly index: VectorIndex;
-  readonly sizes: Pick<RecallRow, 'bytes' | 'graphBytes'>;
+  readonly sizes: Pick<RecallRow, 'bytes' | 'graphBytes' | 'cpuSeconds'>;
 }
 
 /** An index with all pages in it; it is gone when it has been used. */
@@ -100,8 +102,14 @@ async function filled<T>(
   if (where === 'hnsw') {
     // As commands make it.
     await using index = new HnswIndex(dimensions, { capacity: faces + 1, efConstruction: 100 });
-    for await (const page of pages) await index.add(page);
-    return await use({ index, sizes: { bytes: 0, graphBytes: 0 } });
+    let cpuSeconds = 0;
+    for await (const page of pages) {
+      const before = process.cpuUsage();
+      await index.add(page);
+      const { user, system } = process.cpuUsage(before);
+      cpuSeconds += (user + system) / 1e6;
+    }
+    return await use({ index, sizes: { bytes: 0, graphBytes: 0, cpuSeconds } });
   }
   const { database, end } = await opened(where, server);
   try {
@@ -111,7 +119,7 @@ async function filled<T>(
     // Asked for in any case: the truth is seen as they pass.
     if ((await index.count()) === faces) for await (const page of pages) void page;
     else await index.fill(pages, Math.max(64, (faces * 2) / 1000));
-    return await use({ index, sizes: await sizes(database) });
+    return await use({ index, sizes: { ...(await sizes(database)), cpuSeconds: undefined } });
   } finally {
     await end();
   }
@@ -192,7 +200,7 @@ async function searched(
   index: VectorIndex,
   truth: Truth | undefined,
   probes: readonly { readonly vector: Float32Array; readonly person: number }[],
-): Promise<Omit<RecallRow, 'where' | 'faces' | 'loadSeconds' | 'bytes' | 'graphBytes'>> {
+): Promise<Omit<RecallRow, 'where' | 'faces' | 'loadSeconds' | 'cpuSeconds' | 'bytes' | 'graphBytes'>> {
   const [first] = probes;
   if (first === undefined) throw new Error('no probes');
   const before = process.memoryUsage().rss;

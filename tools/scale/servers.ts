@@ -27,6 +27,8 @@ export interface TakeOver {
   /** From the failure until the other server had all leases, and pictures of all cameras; seconds. */
   readonly leased: number;
   readonly pictures: number;
+  /** What cameras were said to be lost for meanwhile: each costs a pause, and a new start of its decoder. */
+  readonly lost: readonly string[];
 }
 
 export interface ServersOptions {
@@ -112,6 +114,12 @@ export async function* serversFail(options: ServersOptions): AsyncGenerator<Take
       const state = await leases.state();
       return a > 0 && b > 0 && a + b === IDS.length && state.leases.length === IDS.length + 1;
     };
+    const kept = async (): Promise<readonly ServerEvent[]> => {
+      const { rows } = await database.query<{ readonly body: ServerEvent; readonly seq: number }>(
+        'SELECT body, seq::integer AS seq FROM events ORDER BY seq',
+      );
+      return rows.map(({ body, seq }) => ({ ...body, seq }));
+    };
     let turn = 0;
     for (const failure of failures) {
       for (let round = 0; round < rounds; round++) {
@@ -121,6 +129,7 @@ export async function* serversFail(options: ServersOptions): AsyncGenerator<Take
         const [failing, other] = turn++ % 2 === 0 ? machines : [...machines].reverse();
         if (failing === undefined || other === undefined) throw new Error('two machines');
         const before = new Set(await owners());
+        const seqBefore = (await kept()).at(-1)?.seq ?? 0;
         const started = performance.now();
         const seconds = (): number => (performance.now() - started) / 1000;
         if (failure === 'kill') await failing.kill({ again: false });
@@ -132,7 +141,14 @@ export async function* serversFail(options: ServersOptions): AsyncGenerator<Take
         });
         const leased = seconds();
         await until(async () => (await online(other)) === IDS.length);
-        yield { failure, leased, pictures: seconds() };
+        const pictures = seconds();
+        const lost = (await kept()).filter(({ seq, type }) => seq > seqBefore && type === 'camera.lost');
+        yield {
+          failure,
+          leased,
+          pictures,
+          lost: lost.map(({ camera, reason }) => `${camera}: ${reason ?? ''}`),
+        };
         await setTimeout(2000);
         if (failure === 'kill') failing.start();
         else if (failure === 'stop') failing.goOn();
@@ -140,12 +156,6 @@ export async function* serversFail(options: ServersOptions): AsyncGenerator<Take
       }
     }
     await until(shared);
-    const kept = async (): Promise<readonly ServerEvent[]> => {
-      const { rows } = await database.query<{ readonly body: ServerEvent; readonly seq: number }>(
-        'SELECT body, seq::integer AS seq FROM events ORDER BY seq',
-      );
-      return rows.map(({ body, seq }) => ({ ...body, seq }));
-    };
     // What happens as they end is told by the next that starts.
     const events = await kept();
     await setTimeout(TOLD_MS);

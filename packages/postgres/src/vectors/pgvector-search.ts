@@ -19,10 +19,10 @@ const SPARE = 20;
 const MOST_EF = 1000;
 /**
  * The graph is walked among all items. Where a filter leaves out those that are nearest, as it does who looks for people
- * like somebody who is in the index, the walk has to get past them: with so many times the candidates 0.995 to 1.000 of the
- * true five nearest were found among 40,000 made faces, instead of 0.965.
+ * like somebody who is in the index, the walk has to get past them. Of the true five nearest among 40,000 made faces 0.964
+ * were found with as many candidates as without a filter, 0.984 with twice and 0.996 with four times as many.
  */
-const FILTERED = 2;
+const FILTERED = 4;
 
 /**
  * The nearest by pgvector's HNSW graph, put in order by full precision. Filters are part of the query; where few pass, all
