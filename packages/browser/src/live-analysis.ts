@@ -101,8 +101,10 @@ export class LiveAnalysis {
 
   /** To the engine, if it is free. */
   #offer(mediaMs: number): void {
-    const back = this.#video.srcObject === null && mediaMs < this.#lastMs;
-    if (this.#busy || back) {
+    const { srcObject, readyState } = this.#video;
+    const back = srcObject === null && mediaMs < this.#lastMs;
+    // The browser may have let go of the picture by now.
+    if (this.#busy || back || readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
       this.#dropped++;
       return;
     }
