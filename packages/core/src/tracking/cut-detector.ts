@@ -5,8 +5,10 @@ import { defined } from '../options.js';
 export interface CutDetectorOptions {
   /** A change must exceed this, on a scale of 0 (same picture) to about 1 (nothing in common). Default 0.4. */
   readonly minChange?: number;
-  /** A change must exceed the usual change of the last frames by this factor. Default 4. */
+  /** A change must exceed the usual change of the last frames by this factor, ... Default 4. */
   readonly ratio?: number;
+  /** ... if it is not larger than this anyhow: of a few frames a second each is much unlike the last. Default 0.65. */
+  readonly sureChange?: number;
   /**
    * For so long after a cut a change is another one only if the picture is not that of before the first, in milliseconds:
    * flashes and single odd frames are over by then. Default 250.
@@ -39,7 +41,14 @@ export class CutDetector {
   #usual = 0;
 
   constructor(options: CutDetectorOptions = {}) {
-    this.#options = { minChange: 0.4, ratio: 4, refractoryMs: 250, memoryMs: 1000, ...defined(options) };
+    this.#options = {
+      minChange: 0.4,
+      ratio: 4,
+      sureChange: 0.65,
+      refractoryMs: 250,
+      memoryMs: 1000,
+      ...defined(options),
+    };
   }
 
   /**
@@ -54,10 +63,10 @@ export class CutDetector {
     this.#lastTimeMs = timeMs;
     if (last === undefined) return false;
     const change = 1 - gridCorrelation(last, grid);
-    const { minChange, ratio, refractoryMs, memoryMs } = this.#options;
+    const { minChange, ratio, sureChange, refractoryMs, memoryMs } = this.#options;
     const recent = timeMs - this.#cutMs < refractoryMs ? this.#beforeCut : undefined;
     const back = recent !== undefined && 1 - gridCorrelation(recent, grid) <= minChange;
-    const cut = change > Math.max(minChange, ratio * this.#usual) && !back;
+    const cut = change > Math.max(minChange, Math.min(ratio * this.#usual, sureChange)) && !back;
     // A cut says nothing about how restless the shots are.
     if (cut) [this.#cutMs, this.#beforeCut] = [timeMs, last];
     else this.#usual += (1 - Math.exp(-passedMs / memoryMs)) * (change - this.#usual);

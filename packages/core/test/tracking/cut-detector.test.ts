@@ -32,10 +32,10 @@ function render(luma: Luma, format: PixelFormat = 'gray8', width = 320, height =
   return { format, width, height, data };
 }
 
-/** Times in ms of the cuts that are found in a video of `frames` frames at 25 fps. */
-function cutsIn(frames: number, at: (frame: number) => Image): number[] {
+/** Indices of the frames that are found to begin a shot in a video of `frames` frames, 25 a second. */
+function cutsIn(frames: number, at: (frame: number) => Image, frameMs = 40): number[] {
   const detector = new CutDetector();
-  return Array.from({ length: frames }, (_, i) => i).filter((i) => detector.isCut(at(i), i * 40));
+  return Array.from({ length: frames }, (_, i) => i).filter((i) => detector.isCut(at(i), i * frameMs));
 }
 
 describe('CutDetector', () => {
@@ -69,6 +69,9 @@ describe('CutDetector', () => {
 
   it('finds a cut in the middle of a quick pan', () => {
     expect(cutsIn(40, (i) => render((x, y) => (i < 25 ? a : b)(x + 3 * i, y)))).toEqual([25]);
+    // A hand-held camera, five pictures a second.
+    const held: (i: number) => Luma = (i) => (x, y) => (i < 14 ? a : b)(x + 22 * (i % 2), y);
+    expect(cutsIn(20, (i) => render(held(i)), 200)).toEqual([14]);
   });
 
   it('finds cuts to and from black, and every cut of a quick succession', () => {
