@@ -67,17 +67,8 @@ export function libraryFacesOfPeople(database: SqliteDatabase, people: ReadonlyS
   return faces;
 }
 
-/** How many faces each person was enrolled with. */
-export const countEnrolledFaces = (database: SqliteDatabase): Map<string, number> =>
-  counts(
-    database,
-    'SELECT person_id, count(*) AS faces FROM gallery_faces INDEXED BY gallery_faces_by_person GROUP BY person_id',
-  );
-
 /** How many faces and tracks of the library each person has. */
-export const countLibraryFaces = (database: SqliteDatabase): Map<string, number> => counts(database, COUNTS);
-
-function counts(database: SqliteDatabase, sql: string): Map<string, number> {
-  const rows = database.prepare<[], { person_id: string; faces: number }>(sql).all();
+export function countLibraryFaces(database: SqliteDatabase): Map<string, number> {
+  const rows = database.prepare<[], { person_id: string; faces: number }>(COUNTS).all();
   return new Map(rows.map(({ person_id: personId, faces }) => [personId, faces]));
 }

@@ -30,7 +30,7 @@ import {
 } from './gallery-database.js';
 import { openText, sealText, type SealedText, type Vault } from '../vault/vault.js';
 import { contexts, decryptGallery, requireVault, type GalleryKey } from './gallery-vault.js';
-import { countEnrolledFaces, countLibraryFaces, libraryFacesOfPeople } from './outline-faces.js';
+import { countLibraryFaces, libraryFacesOfPeople } from './outline-faces.js';
 import { damaged, faceSum, personSum, requireSum, vectorSum } from './row-sums.js';
 import { fromBlob } from './vector-blob.js';
 
@@ -66,11 +66,6 @@ const facesSql = (more: string, where: string): string => `
 const FACES = facesSql(', embedding, vector_sum', '');
 const ENROLLED = `
   SELECT id, person_id, source, quality, kind, assigned_by, picture, row_sum FROM gallery_faces ORDER BY id`;
-const COUNT_BY_PERSON = 'SELECT count(*) FROM gallery_faces INDEXED BY gallery_faces_by_person';
-const OWNERS_LOST = `
-  SELECT DISTINCT person_id FROM gallery_faces INDEXED BY gallery_faces_by_person
-  WHERE person_id NOT IN (SELECT id FROM people)`;
-const COUNT_BY_ID = 'SELECT count(*) FROM gallery_faces INDEXED BY sqlite_autoindex_gallery_faces_1';
 /** People whose faces are read at once. */
 const PEOPLE_AT_ONCE = 200;
 /** Put in order by us: SQLite would move all embeddings about for it. */
@@ -112,7 +107,7 @@ const vectorsSql = (table: keyof typeof VECTORS): string =>
 
 /**
  * @property enrolled how many of the faces lie in `gallery_faces`.
- * @property owners of the faces, as far as they may be nobody.
+ * @property owners of the faces.
  */
 interface FacesRead<F> {
   readonly faces: readonly F[];
@@ -224,31 +219,24 @@ export class SqliteGalleryStore implements GalleryStore {
   async outline(): Promise<GalleryOutline> {
     const database = this.#database;
     const outline = this.#snapshot(() => {
-      const enrolled = database.prepare<[], number>(COUNT_BY_PERSON).pluck().get() ?? 0;
-      return { faces: [], enrolled, owners: database.prepare<[], string>(OWNERS_LOST).pluck().all() };
+      const faces = database
+        .prepare<[], OutlineRow>(ENROLLED)
+        .all()
+        .map((row) => toFace(this.#file, row));
+      return { faces, enrolled: faces.length, owners: faces.map(({ personId }) => personId) };
     });
-    // Faces are counted (a tenth of a second for 100,000), and read (a second), when they are asked for first, which many
-    // commands never do.
-    const wanted = (): ReadonlySet<string> => new Set(outline.people.map(({ id }) => id));
+    // Of a large archive the library's are nearly all: they are counted (a tenth of a second for 100,000) and read (half a
+    // second) when they are asked for first, which many commands never do.
+    const people = new Set(outline.people.map(({ id }) => id));
     const counted = (): ReadonlyMap<string, number> => {
-      const people = wanted();
-      const counts = new Map<string, number>();
-      for (const some of this.#run(() => [countEnrolledFaces(database), countLibraryFaces(database)]))
-        for (const [id, faces] of some)
-          // Others may have come meanwhile, of whom this outline knows nothing.
-          if (people.has(id)) counts.set(id, (counts.get(id) ?? 0) + faces);
+      const counts = this.#run(() => countLibraryFaces(database));
+      // Others may have come meanwhile, of whom this outline knows nothing.
+      for (const id of counts.keys()) if (!people.has(id)) counts.delete(id);
+      for (const { personId } of outline.faces) counts.set(personId, (counts.get(personId) ?? 0) + 1);
       return counts;
     };
     const read = (): readonly GalleryFace[] =>
-      this.#run(() => {
-        const people = wanted();
-        const own = database
-          .prepare<[], OutlineRow>(ENROLLED)
-          .all()
-          .map((row) => toFace(this.#file, row))
-          .filter(({ personId }) => people.has(personId));
-        return [...own, ...libraryFacesOfPeople(database, people)].sort(byId);
-      });
+      [...outline.faces, ...this.#run(() => libraryFacesOfPeople(database, people))].sort(byId);
     let faceCounts: ReadonlyMap<string, number> | undefined;
     let faces: readonly GalleryFace[] | undefined;
     return {
@@ -360,8 +348,8 @@ export class SqliteGalleryStore implements GalleryStore {
     const ids = new Set(people.map(({ id }) => id));
     for (const id of new Set(owners))
       if (!ids.has(id)) throw damaged(this.path, `faces belong to nobody (${id})`);
-    // Counted from another index than they are read or counted by first: each tells of damage to the other.
-    const count = this.#database.prepare<[], number>(COUNT_BY_ID).pluck().get() ?? 0;
+    // Counted from another index than they are read by: each tells of damage to the other.
+    const count = this.#database.prepare<[], number>('SELECT count(*) FROM gallery_faces').pluck().get() ?? 0;
     if (enrolled !== count) throw damaged(this.path, `${enrolled} of ${count} faces can be read`);
   }
 
