@@ -12,8 +12,8 @@ if (process.argv.some((word) => word.search(secret) >= 0)) {
     ' ',
   );
 }
-// Node 22.1 and later keep what they have compiled: a command takes a fifth less of the processor to start. In the user's own cache folder, not
-// in one that FR_STREAM_CACHE may share with others: what lies there is run.
+// Node 22.1 and later keep what they have compiled: a command takes a fifth less of the processor to start. In the user's
+// own cache folder, not in one that FR_STREAM_CACHE may share with others: what lies there is run.
 const { enableCompileCache } = await import('node:module');
 if (enableCompileCache !== undefined) {
   const { default: envPaths } = await import('env-paths');

@@ -316,13 +316,9 @@ export class SqliteGalleryStore implements GalleryStore {
           )
           .all()
           .map(({ id, name, unnamed, row_sum: sum }): PersonRecord => {
-            if (sum !== null && sum !== personSum(id, name, unnamed !== 0)) {
-              const whose = typeof name === 'string' ? JSON.stringify(name) : id;
-              throw damaged(this.path, `the name of somebody (${whose})`);
-            }
-            const { vault } = this.#file;
-            const opened = typeof name === 'string' ? name : openText(vault, name, contexts.name(id));
-            const person = { id, name: opened };
+            const what = `the name of somebody (${typeof name === 'string' ? JSON.stringify(name) : id})`;
+            requireSum(this.path, what, sum, personSum(id, name, unnamed !== 0));
+            const person = { id, name: openText(this.#file.vault, name, contexts.name(id)) };
             return unnamed === 0 ? person : { ...person, unnamed: true };
           });
         const { faces, enrolled, owners } = readFaces();
