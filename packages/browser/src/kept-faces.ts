@@ -3,11 +3,13 @@ import {
   clusterFaces,
   collected,
   FlatIndex,
+  togetherInView,
   type ClusterFace,
   type Face,
   type FaceQuality,
   type LibraryFace,
   type MediaFile,
+  type TrackInView,
 } from '@fr-stream/core';
 import type { Workshop } from './workshop.js';
 
@@ -44,7 +46,8 @@ const ASK_FROM_MS = 2000;
 /** A face or track that is nobody's. */
 interface Loose {
   readonly id: string;
-  readonly hash: string;
+  /** Two faces of one picture are not one person; tracks of one video may be, at different times. */
+  readonly picture: string;
   readonly embedder: string;
   readonly vector: Float32Array;
   readonly source: string;
@@ -68,7 +71,7 @@ async function looseFaces({ library, engine }: Workshop): Promise<readonly Loose
     const vector = vectors[i];
     const source = photos.get(hash) ?? hash;
     const rest = { source, quality, alone: false, ...labelled(label) };
-    return vector === undefined ? [] : [{ id, hash, embedder, vector, ...rest }];
+    return vector === undefined ? [] : [{ id, picture: hash, embedder, vector, ...rest }];
   });
   const videos = new Map((await collected(library.videos())).map(({ hash, path }) => [hash, path]));
   for await (const { id, hash, embedding, best, spans, label } of library.tracks({ loose: true })) {
@@ -78,7 +81,7 @@ async function looseFaces({ library, engine }: Workshop): Promise<readonly Loose
     const inView = spans.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
     const source = `${videos.get(hash) ?? hash} @ ${(best.timeMs / 1000).toFixed(1)} s`;
     const rest = { source, quality, alone: inView >= ASK_FROM_MS, ...labelled(label) };
-    loose.push({ id, hash, embedder, vector, ...rest });
+    loose.push({ id, picture: id, embedder, vector, ...rest });
   }
   return loose;
 }
@@ -92,8 +95,9 @@ export async function groupKept(shop: Workshop): Promise<number> {
   const { gallery, rule } = shop;
   const loose = await looseFaces(shop);
   if (loose.length === 0) return 0;
-  // No two faces of one photo are one person's, nor two people of one video: their tracks are joined already.
-  const faces: ClusterFace[] = loose.map(({ id, hash, vector }) => ({ id, picture: hash, vector }));
+  const faces: ClusterFace[] = loose.map(({ id, picture, vector }) => ({ id, picture, vector }));
+  const tracks: TrackInView[] = [];
+  for await (const { id, hash, spans } of shop.library.tracks()) tracks.push({ id, hash, spans });
   for await (const { id, personId, picture, vector } of gallery.records())
     faces.push({ id, vector, person: personId, ...(picture !== undefined && { picture }) });
   const [first] = faces;
@@ -103,7 +107,7 @@ export async function groupKept(shop: Workshop): Promise<number> {
   const clusters = await clusterFaces(faces, index, {
     threshold: rule.threshold,
     linkThreshold: rule.linkThreshold,
-    rejections: gallery.rejections,
+    rejections: [...gallery.rejections, ...togetherInView(tracks)],
     minFaces: 1,
   });
   const known = new Map(loose.map((face) => [face.id, face]));
@@ -111,9 +115,7 @@ export async function groupKept(shop: Workshop): Promise<number> {
     ({ person, faces: own }) =>
       person !== undefined || own.length > 1 || own.some((id) => known.get(id)?.alone === true),
   );
-  const assignable = new Map(
-    loose.map(({ hash, alone: _, ...face }) => [face.id, { ...face, picture: hash }]),
-  );
+  const assignable = new Map(loose.map(({ alone: _, ...face }) => [face.id, face]));
   const assigned = await assignClusters(gallery, wanted, assignable);
   return assigned.reduce((sum, { faces: joined }) => sum + joined.length, 0);
 }

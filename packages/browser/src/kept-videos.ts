@@ -114,9 +114,9 @@ function answerOf(
  * The person has the same face, better seen, and once: nothing that a user would undo. What named it is undone as before.
  */
 async function takeIn({ gallery }: Workshop, { track, own, others }: Answer): Promise<void> {
-  const { embedding, best, hash } = track;
+  const { embedding, best } = track;
   const { vector, model: embedder } = embedding;
-  const face = { ...own, picture: hash, vector, quality: best.quality.overall };
+  const face = { ...own, picture: own.id, vector, quality: best.quality.overall };
   await gallery.transact(() => ({
     changes: [
       { kind: 'add-faces', embedder, faces: [face] },

@@ -1,4 +1,5 @@
 import { FrStreamError, messageOf } from '@fr-stream/core';
+import { knownPaths } from '@fr-stream/stream';
 import { EXIT, exitCodeFor, type ExitCode } from './exit-codes.js';
 import { paint } from './ui/paint.js';
 import { say } from './ui/terminal.js';
@@ -16,7 +17,7 @@ function leading(error: unknown): unknown {
 export function reportError(error: unknown, verbose: boolean): ExitCode {
   const first = leading(error);
   const known = FrStreamError.isInstance(first);
-  say(`${paint.red('error:')} ${messageOf(first)}`);
+  say(`${paint.red('error:')} ${knownPaths(messageOf(first))}`);
   if (known && first.hint !== undefined) say(`${paint.dim('hint:')}  ${first.hint}`);
   if (!known && !verbose) {
     say(`${paint.dim('hint:')}  This is a fault in fr-stream; --verbose shows where.`);

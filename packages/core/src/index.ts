@@ -155,7 +155,18 @@ export {
   type Hindsight,
   type NormScale,
 } from './contracts/index.js';
-export { MemoryMediaLibrary, samePlace, sameTrack } from './library/index.js';
+export {
+  areTogether,
+  isSaid,
+  MemoryMediaLibrary,
+  movedIds,
+  movedRejections,
+  samePlace,
+  sameTrack,
+  togetherInView,
+  tracksBefore,
+  type TrackInView,
+} from './library/index.js';
 export {
   affineScale,
   ALIGNMENT_TEMPLATES,
@@ -309,6 +320,7 @@ export {
   type EnrolmentView,
   type EnrolOptions,
   type FaceFilter,
+  type FaceInView,
   type GalleryChange,
   type GalleryFace,
   type FaceVector,
@@ -320,6 +332,7 @@ export {
   type GalleryStore,
   type GatedFace,
   type HistoryPage,
+  type InViewFilter,
   type JoinOptions,
   type StrangerScale,
   type KnownStranger,

@@ -51,7 +51,7 @@ export { copyNames } from './photos/copy-names.js';
 export { mapAhead } from './photos/map-ahead.js';
 export { scaleDetection } from './photos/scale-detection.js';
 export { describePassedOver, kindOfFile, type PassedOver } from './photos/passed-over.js';
-export { awayFile, knownPath, type AwayFile } from './photos/away.js';
+export { awayFile, knownPath, knownPaths, type AwayFile } from './photos/away.js';
 export { hasMoved, settleDrives, type DrivenLibrary } from './photos/settle-drives.js';
 export { walkFolder } from './photos/walk-folder.js';
 export { cutClip } from './video/cut-clip.js';

@@ -4,6 +4,7 @@ import {
   GalleryError,
   pollVersions,
   type FaceFilter,
+  type FaceInView,
   type FaceVector,
   type GalleryChange,
   type GalleryFace,
@@ -12,10 +13,12 @@ import {
   type GallerySnapshot,
   type GalleryStore,
   type HistoryPage,
+  type InViewFilter,
   type LogEntry,
   type LoggedChange,
   type PersonRecord,
   type Rejection,
+  type TimeSpan,
   type UndoStep,
 } from '@fr-stream/core';
 import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
@@ -153,6 +156,21 @@ interface LogRow {
   readonly undo: SealedText;
 }
 
+interface InViewRow {
+  readonly id: string;
+  readonly hash: string;
+  readonly person_id: string | null;
+  readonly video: string | null;
+  readonly spans: string;
+}
+
+const IN_VIEW = `
+  SELECT f.id, f.hash, f.person_id, f.spans, (SELECT min(path) FROM photos p WHERE p.hash = f.hash) AS video
+  FROM photo_faces f WHERE f.track = 1 AND f.rowid IN (
+    SELECT rowid FROM photo_faces WHERE person_id IN (SELECT value FROM json_each(?))
+    UNION SELECT rowid FROM photo_faces WHERE id IN (SELECT value FROM json_each(?)))
+  ORDER BY f.hash, f.place, f.id`;
+
 /** How often the file is asked for changes; a question takes some microseconds. */
 const FOLLOW_MS = 200;
 
@@ -278,6 +296,22 @@ export class SqliteGalleryStore implements GalleryStore {
         named === true ? rows.filter((row) => !isRecognised(row) || !surely.has(row.person_id)) : rows;
       yield* this.#run(() => wanted.map((row) => toRecord(this.#file, row)));
     }
+  }
+
+  async inView({ personIds, faceIds }: InViewFilter): Promise<readonly FaceInView[]> {
+    return this.#run(() =>
+      this.#database
+        .prepare<[string, string], InViewRow>(IN_VIEW)
+        .all(JSON.stringify(personIds), JSON.stringify(faceIds))
+        .map(({ id, hash, person_id: personId, video, spans }) => ({
+          id,
+          hash,
+          video: video ?? hash,
+          // Written by the video library and by nobody else.
+          spans: JSON.parse(spans) as TimeSpan[],
+          ...(personId !== null && { personId }),
+        })),
+    );
   }
 
   async *vectors(): AsyncGenerator<readonly FaceVector[]> {

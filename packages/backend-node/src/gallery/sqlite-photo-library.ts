@@ -1,7 +1,6 @@
 import {
   collected,
   iou,
-  orderedRejection,
   type Box,
   type FaceOutline,
   type LibraryFace,
@@ -28,6 +27,7 @@ import {
   type FaceRow,
   type RowFilter,
 } from './face-rows.js';
+import { moveRejections } from './moved-rejections.js';
 import { SqliteMediaLibrary } from './sqlite-media-library.js';
 import { rehash } from './rehash.js';
 import { ImportedFaces } from './imported-faces.js';
@@ -127,13 +127,13 @@ export class SqlitePhotoLibrary extends SqliteMediaLibrary implements PhotoLibra
              person_id, assigned_by, label, vector_sum, row_sum, vector_key)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, lower(hex(randomblob(8))))`,
         );
-        const renamed: [string, string][] = [];
+        const renamed = new Map<string, string>();
         for (const [place, face] of faces.entries()) {
           const { id, hash, detection, quality, embedding, cutout, aligned } = face;
           const blob = toBlob(embedding.vector, id, this.vault);
           const texts = [JSON.stringify(detection), JSON.stringify(quality)];
           const earlier = closest(detection.box, before);
-          if (earlier !== undefined && earlier.id !== id) renamed.push([earlier.id, id]);
+          if (earlier !== undefined && earlier.id !== id) renamed.set(earlier.id, id);
           const imported = earlier?.personId === undefined ? elsewhere.take(face) : undefined;
           const { personId = null, by = null, label = null } = { ...earlier, ...imported };
           const model = [embedding.norm, embedding.model];
@@ -153,7 +153,7 @@ export class SqlitePhotoLibrary extends SqliteMediaLibrary implements PhotoLibra
             ...sums,
           );
         }
-        this.#renameRejected(renamed);
+        moveRejections(database, renamed);
       }
       database
         .prepare('INSERT OR REPLACE INTO photos (path, hash, size_bytes, modified_ms) VALUES (?, ?, ?, ?)')
@@ -326,18 +326,6 @@ export class SqlitePhotoLibrary extends SqliteMediaLibrary implements PhotoLibra
         `SELECT ${FACE_COLUMNS} FROM photo_faces f WHERE ${where} ORDER BY f.hash, f.place`,
       )
       .all(...values);
-  }
-
-  /** What was said of a face goes over to its new id; ids may swap, so all go at once. */
-  #renameRejected(renamed: readonly (readonly [string, string])[]): void {
-    const take = this.database.prepare<[string, string], { a: string; b: string }>(
-      'DELETE FROM rejections WHERE a = ? OR b = ? RETURNING a, b',
-    );
-    const put = this.database.prepare('INSERT OR IGNORE INTO rejections (a, b) VALUES (?, ?)');
-    const taken = renamed.flatMap(([from, to]) =>
-      take.all(from, from).map(({ a, b }) => orderedRejection([a === from ? b : a, to])),
-    );
-    for (const pair of taken) put.run(...pair);
   }
 }
 

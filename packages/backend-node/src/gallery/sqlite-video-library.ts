@@ -1,5 +1,7 @@
 import {
-  sameTrack,
+  isSaid,
+  movedIds,
+  tracksBefore,
   type LibraryFaceFilter,
   type LibraryTrack,
   type MediaFile,
@@ -26,6 +28,7 @@ import {
   trackFilter,
   type FaceRow,
 } from './face-rows.js';
+import { moveRejections } from './moved-rejections.js';
 import { SqliteMediaLibrary } from './sqlite-media-library.js';
 import { toBlob } from './vector-blob.js';
 
@@ -110,7 +113,8 @@ export class SqliteVideoLibrary extends SqliteMediaLibrary implements VideoLibra
       )
       .run(hash, chain, width, height, captured, durationMs);
     // Whoever the user said is in the video still is when other models look at it.
-    const before = this.#rows({ hashes: [hash] }).filter(({ by }) => by === 'user');
+    const before = this.#rows({ hashes: [hash] });
+    const was = tracksBefore(tracks, before);
     const imported = new ImportedFaces(database, hash, this.file.vault);
     database.prepare('DELETE FROM photo_faces WHERE hash = ?').run(hash);
     const insert = database.prepare(
@@ -119,13 +123,14 @@ export class SqliteVideoLibrary extends SqliteMediaLibrary implements VideoLibra
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, lower(hex(randomblob(8))), 1, ?, ?, ?)`,
     );
     const person = database.prepare('SELECT 1 FROM people WHERE id = ?');
-    let somebody = before.length > 0;
+    let somebody = before.some(({ personId }) => personId !== undefined);
     for (const [place, track] of tracks.entries()) {
       const { id, best, embedding, cutout, aligned } = track;
       const blob = toBlob(embedding.vector, id, this.file.vault);
       const texts = [JSON.stringify(best.detection), JSON.stringify(best.quality)] as const;
       const model = [embedding.norm, embedding.model] as const;
-      const said = imported.take(track) ?? sameTrack(track, before);
+      const earlier = was[place];
+      const said = imported.take(track) ?? (earlier !== undefined && isSaid(earlier) ? earlier : undefined);
       // Who was seen may have been merged or forgotten while the video was searched.
       const seen =
         track.personId !== undefined && person.get(track.personId) !== undefined ? track : undefined;
@@ -137,6 +142,7 @@ export class SqliteVideoLibrary extends SqliteMediaLibrary implements VideoLibra
       const row = [id, hash, place, ...texts, blob, ...model, cutout, aligned, personId, by, label] as const;
       insert.run(...row, ...sums, ...when);
     }
+    moveRejections(database, movedIds(tracks, before, was));
     if (somebody) countPeopleChange(database);
     database.prepare('DELETE FROM video_chunks WHERE hash = ?').run(hash);
   }

@@ -7,12 +7,14 @@ import {
   labelNumber,
   orderedRejection,
   type FaceFilter,
+  type FaceInView,
   type GalleryChange,
   type GalleryFaceRecord,
   type GalleryOutline,
   type GallerySnapshot,
   type GalleryStore,
   type HistoryPage,
+  type InViewFilter,
   type LogEntry,
   type LoggedChange,
   type PersonRecord,
@@ -27,6 +29,7 @@ import {
   type GalleryWrite,
 } from './gallery-database.js';
 import { forgetItems, libraryFaceRecord } from './library-people.js';
+import { VIDEOS } from './library-reads.js';
 
 type Write = GalleryWrite;
 
@@ -91,6 +94,32 @@ export class IdbGalleryStore implements GalleryStore {
       }
     } catch (cause) {
       throw BaseError.isInstance(cause) ? cause : invalid('it cannot be read', cause);
+    }
+  }
+
+  async inView({ personIds, faceIds }: InViewFilter): Promise<readonly FaceInView[]> {
+    try {
+      const read = this.#database.transaction(['faces', 'videoTracks', 'videos']);
+      const [faces, tracks, videos] = [
+        read.objectStore('faces'),
+        read.objectStore('videoTracks'),
+        read.objectStore('videos').index('byHash'),
+      ];
+      const own = await Promise.all(personIds.map((id) => faces.index('byPerson').getAllKeys(id)));
+      const ids = [...new Set([...own.flat(), ...faceIds])];
+      const found = await Promise.all(
+        ids.map(async (id): Promise<FaceInView | undefined> => {
+          const track = await tracks.get(id);
+          if (track === undefined || !('spans' in track)) return undefined;
+          const { hash, spans } = VIDEOS.typed(track);
+          const [owner, video] = await Promise.all([faces.get(id), videos.getKey(hash)]);
+          const whose = owner === undefined ? {} : { personId: owner.personId };
+          return { id, hash, spans, video: video ?? hash, ...whose };
+        }),
+      );
+      return found.filter((track) => track !== undefined);
+    } catch (cause) {
+      throw invalid('it cannot be read', cause);
     }
   }
 

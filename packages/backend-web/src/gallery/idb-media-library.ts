@@ -1,10 +1,14 @@
 import {
   FrStreamError,
+  isSaid,
   MEDIA_LIBRARY_CONTRACT,
+  movedIds,
+  movedRejections,
   samePlace,
-  sameTrack,
+  tracksBefore,
   type Box,
   type FaceOutline,
+  type GalleryFaceRecord,
   type LibraryFace,
   type LibraryFaceFilter,
   type LibraryTrack,
@@ -24,7 +28,7 @@ import {
   type GalleryWrite,
   type KeptItem,
 } from './gallery-database.js';
-import { removeItem } from './library-people.js';
+import { recognisedTrack, removeItem } from './library-people.js';
 import { PHOTOS, readCurrent, readFiles, readHas, readItems, VIDEOS, type Kind } from './library-reads.js';
 
 /**
@@ -173,7 +177,7 @@ export class IdbMediaLibrary implements MediaLibrary {
     await this.#change(async (write) => {
       const contents = write.objectStore('videoContents');
       if (tracks !== undefined && (await contents.get(video.hash))?.chain !== chain) {
-        await replaceTracks(write, video.hash, tracks);
+        await replaceTracks(write, video, tracks);
         await contents.put({ hash: video.hash, chain });
       }
       await write.objectStore('videos').put({ ...video });
@@ -280,42 +284,56 @@ function kept<Item extends LibraryFace | LibraryTrack>(item: Item, place: number
   return { ...rest, embedding: copy, place, vectorKey: key } as unknown as KeptItem<Item>;
 }
 
-/** Puts the tracks of another chain in place of those before; whoever was said to be in the video still is. */
+/** Puts the tracks of another chain in place of those before; whoever the user said is in the video still is. */
 async function replaceTracks(
   write: GalleryWrite,
-  hash: string,
+  { path, hash }: VideoRecord,
   tracks: readonly LibraryTrack[],
 ): Promise<void> {
   const [items, people] = [write.objectStore('videoTracks'), write.objectStore('faces')];
-  const before = await items.index('byHash').getAll(hash);
-  const owners = new Map<string, NonNullable<Awaited<ReturnType<typeof people.get>>>>();
-  for (const { id } of before) {
-    const owner = await people.get(id);
-    if (owner !== undefined) owners.set(id, owner);
-    await items.delete(id);
+  const before: LibraryTrack[] = [];
+  const owners = new Map<string, GalleryFaceRecord>();
+  for (const item of await items.index('byHash').getAll(hash)) {
+    const owner = await people.get(item.id);
+    if (owner !== undefined) owners.set(item.id, owner);
+    const whose = owner === undefined ? {} : { personId: owner.personId, by: owner.by ?? ('user' as const) };
+    before.push({ ...VIDEOS.typed(item), ...whose });
+    await items.delete(item.id);
   }
-  const left: LibraryTrack[] = before.filter(({ id }) => owners.has(id));
   const inOrder = [...tracks].sort((a, b) => a.spans[0].fromMs - b.spans[0].fromMs);
-  const same = inOrder.map((track) => sameTrack(track, left));
-  // Of those who are not found again, whose ids are others' now.
-  const gone = left.filter(({ id }) => inOrder.some((track) => track.id === id));
-  for (const was of [...same, ...gone]) if (was !== undefined) await people.delete(was.id);
+  const was = tracksBefore(inOrder, before);
+  const taken = new Set(inOrder.map(({ id }) => id));
+  for (const track of before)
+    // What the user said of somebody who is not found again stays, unless the id is another's now.
+    if (!isSaid(track) || was.includes(track) || taken.has(track.id)) await people.delete(track.id);
+  let somebody = owners.size > 0;
   for (const [place, track] of inOrder.entries()) {
     await items.put(kept(track, place));
-    const owner = owners.get(same[place]?.id ?? '');
-    if (owner !== undefined)
-      await people.put({ ...owner, id: track.id, vector: track.embedding.vector.slice() });
+    const earlier = was[place];
+    const said = earlier !== undefined && isSaid(earlier) ? owners.get(earlier.id) : undefined;
+    const record = said ?? (await recognisedTrack(write, track, path));
+    if (record === undefined) continue;
+    await people.put({ ...record, id: track.id, vector: track.embedding.vector.slice() });
+    somebody = true;
   }
-  if (owners.size > 0) await countChange(write, 'version');
+  await moveRejections(write, movedIds(inOrder, before, was));
+  if (somebody) await countChange(write, 'version');
+}
+
+async function moveRejections(
+  write: GalleryWrite,
+  moved: ReadonlyMap<string, string | undefined>,
+): Promise<void> {
+  if (moved.size === 0) return;
+  const rejections = write.objectStore('rejections');
+  const { stale, fresh } = movedRejections(await rejections.getAll(), moved);
+  for (const [a, b] of stale) await rejections.delete([a, b]);
+  for (const [a, b] of fresh) await rejections.put([a, b], [a, b]);
 }
 
 /** Puts the faces of another chain in place of those before; whoever was said to be in the photo still is. */
 async function replaceFaces(write: GalleryWrite, hash: string, faces: readonly LibraryFace[]): Promise<void> {
-  const [items, people, rejections] = [
-    write.objectStore('photoFaces'),
-    write.objectStore('faces'),
-    write.objectStore('rejections'),
-  ];
+  const [items, people] = [write.objectStore('photoFaces'), write.objectStore('faces')];
   const before = await items.index('byHash').getAll(hash);
   const earlier = samePlace(
     faces.map(({ detection }) => detection.box),
@@ -340,10 +358,5 @@ async function replaceFaces(write: GalleryWrite, hash: string, faces: readonly L
     if (owner !== undefined)
       await people.put({ ...owner, id: face.id, vector: face.embedding.vector.slice() });
   }
-  for (const pair of await rejections.getAll()) {
-    if (!pair.some((id) => renamed.has(id))) continue;
-    const [a = '', b = ''] = pair.map((id) => renamed.get(id) ?? id).sort();
-    await rejections.delete([pair[0], pair[1]]);
-    await rejections.put([a, b], [a, b]);
-  }
+  await moveRejections(write, renamed);
 }

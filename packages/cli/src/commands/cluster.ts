@@ -5,6 +5,7 @@ import {
   defined,
   failedGate,
   gatesOf,
+  togetherInView,
   type AssignableFace,
   type ClusterFace,
   type FaceOutline,
@@ -14,7 +15,6 @@ import {
 import { embedderCardOf } from '../compose/embedder-card.js';
 import { decisionRule } from '@fr-stream/engine';
 import { openLibrary, type PhotoStore } from '../compose/open-library.js';
-import { togetherInView } from '../compose/together-in-view.js';
 import { compareAll } from '../compose/compare-all.js';
 import { withNeighbours } from '../compose/kept-neighbours.js';
 import { embedderOfFaces } from '../compose/set-index.js';

@@ -3,7 +3,6 @@ import { knownPath } from '@fr-stream/stream';
 import { FaceRefs } from '../compose/face-refs.js';
 import { facesFolder } from '../compose/faces-folder.js';
 import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
-import { refuseTogetherInView } from '../compose/together-in-view.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
@@ -87,16 +86,8 @@ export async function mergeCommand(
   options: MergeCommandOptions,
 ): Promise<ExitCode> {
   await using opened = await open(options);
-  const { gallery, refs, videos } = opened;
+  const { gallery, refs } = opened;
   const meant = await refs.peopleOrFaces([...new Set(people)]);
-  if (options.force !== true)
-    await refuseTogetherInView(
-      videos,
-      meant.map(({ person, loose }) => ({
-        person,
-        faceIds: loose.flatMap(({ faces }) => faces.map(({ id }) => id)),
-      })),
-    );
   const person = await gallery.merge(
     meant.map(({ person: { id } }) => id),
     { force: options.force === true },

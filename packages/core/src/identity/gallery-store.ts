@@ -1,4 +1,5 @@
 import type { Assigner } from '../contracts/face.js';
+import type { TimeSpan } from '../contracts/media-library.js';
 
 /** Version of {@link GalleryStore}. It grows when an implementation of the version before would no longer do. */
 export const GALLERY_STORE_CONTRACT = 2;
@@ -38,6 +39,25 @@ export type FaceVector = Pick<GalleryFaceRecord, 'id' | 'personId' | 'vector'>;
 export interface GalleryFaceRecord extends GalleryFace {
   /** Unit L2 length. */
   readonly vector: Float32Array;
+}
+
+/** When a face of the library that a store keeps besides is in view in a video: a track's times. */
+export interface FaceInView {
+  readonly id: string;
+  /** Absent: nobody's. */
+  readonly personId?: string;
+  /** Of the video. */
+  readonly hash: string;
+  /** The first path of the video; its hash where no file has it any more. */
+  readonly video: string;
+  /** In the video's own time, ascending. */
+  readonly spans: readonly TimeSpan[];
+}
+
+/** Of whom or what it is asked when it is in view: of either. */
+export interface InViewFilter {
+  readonly personIds: readonly string[];
+  readonly faceIds: readonly string[];
 }
 
 /** Two things that are not one person, each a person's or a face's id; unordered. */
@@ -170,6 +190,11 @@ export interface GalleryStore extends AsyncDisposable {
    * index is made of it whenever a gallery is searched. Optional.
    */
   vectors?(): AsyncIterable<readonly FaceVector[]>;
+  /**
+   * Which faces are in view when in videos: those of these people, and those of these ids; what is no track of a video
+   * is left out. Edits ask it, so that nobody is in view twice. Stores that keep no library need not have it.
+   */
+  inView?(of: InViewFilter): Promise<readonly FaceInView[]>;
   /**
    * Applies the changes, and logs them if there is an `entry`, in one transaction.
    * @param expected the {@link version} that the changes were made for.

@@ -1,6 +1,8 @@
 import type { Candidate } from '../contracts/face.js';
 import type { VectorIndex } from '../contracts/vector-index.js';
 import { ArgumentError, GalleryError } from '../errors.js';
+import { areTogether } from '../library/in-view.js';
+import { claimsInView, requireApart, type Claim } from './apart-in-videos.js';
 import { l2Normalize, addScaled } from './distance.js';
 import { enrolmentEdit, type EnrolledFace, type Enrolment, type EnrolOptions } from './enrolment.js';
 import { forgetEdit, undoLatest } from './log-edits.js';
@@ -41,6 +43,10 @@ export interface GalleryOptions {
   /** Makes ids for people and faces; must never repeat. */
   readonly createId: () => string;
 }
+
+/** Said of people who are in view together, and could be one all the same. */
+const SHOWN_TWICE = 'If it shows somebody twice: fr-stream merge --force.';
+const WRONG_FACE = 'Take the wrong face away first: fr-stream not-same PERSON FACE.';
 
 /** A face of a photo library. */
 export type AdoptedFace = EnrolledFace & { readonly id: string; readonly picture: string };
@@ -188,10 +194,49 @@ export class Gallery implements AsyncDisposable, PeopleView {
 
   /**
    * Gives a person a name: see {@link nameEdit}.
-   * @throws GalleryError (GALLERY_PERSON_UNKNOWN, GALLERY_CONFLICT), ArgumentError
+   * @throws GalleryError (GALLERY_PERSON_UNKNOWN), (GALLERY_CONFLICT) as {@link merge}, ArgumentError
    */
   async name(idOrName: string, name: string): Promise<PersonRecord> {
-    return this.edit(() => nameEdit(this, idOrName, name));
+    return this.edit(async () => {
+      const edit = nameEdit(this, idOrName, name);
+      await this.#requireApart(edit.entry.people.map((id) => this.#claimOf(id)));
+      return edit;
+    });
+  }
+
+  #claimOf(personId: string): Claim {
+    return { name: this.person(personId).name, personId };
+  }
+
+  async #requireApart(claims: readonly Claim[], hint = SHOWN_TWICE): Promise<void> {
+    if (claims.length > 1) await requireApart(this.#people.store, claims, hint);
+  }
+
+  /**
+   * That a face is not in view together with somebody whose it is to become.
+   * @throws GalleryError (GALLERY_CONFLICT) that names the video.
+   */
+  async requireApart(faceId: string, personId: string): Promise<void> {
+    const own = this.#claimOf(this.person(personId).id);
+    const owner = this.face(faceId)?.personId;
+    const name = owner === undefined ? 'This face' : `This face of ${this.person(owner).name}`;
+    await this.#requireApart([own, { name, faceIds: [faceId] }], WRONG_FACE);
+  }
+
+  /**
+   * Of pairs of people, those who are in view together in no video: the others are not one person.
+   * @param pairs two ids of people each.
+   */
+  async notTogether(pairs: readonly Rejection[]): Promise<readonly Rejection[]> {
+    const ids = [...new Set(pairs.flatMap(([a, b]) => [a, b]))];
+    const lists = await claimsInView(
+      this.#people.store,
+      ids.map((personId) => ({ name: personId, personId })),
+    );
+    const inView = new Map(ids.map((id, i) => [id, lists[i] ?? []]));
+    return pairs.filter(
+      ([a, b]) => inView.get(a)?.some((one) => inView.get(b)?.some((two) => areTogether(one, two))) !== true,
+    );
   }
 
   /** @throws GalleryError (GALLERY_PERSON_UNKNOWN), ArgumentError when the new name is empty or taken. */
@@ -218,14 +263,30 @@ export class Gallery implements AsyncDisposable, PeopleView {
       ({ id, vector: embedding.vector, source, quality, picture, kind: 'photo' }) as const;
     const { model } = face.embedding;
     const same = others.filter(({ embedding }) => embedding.model === model).map(record);
-    return this.edit(() => {
+    return this.edit(async () => {
       this.requireEmbedder(model);
-      return adoptEdit(this, name, record(face), model, () => this.createId(), same);
+      const known = this.named(name.trim());
+      const claims: Claim[] = [face, ...same].map(({ id }) => ({ name: 'This face', faceIds: [id] }));
+      const theirs: Claim[] = known === undefined ? [] : [this.#claimOf(known.id)];
+      await this.#requireApart([...theirs, ...claims.slice(0, 1)], WRONG_FACE);
+      const [own = [], ...lists] = await claimsInView(this.#people.store, [
+        { name, ...theirs[0], faceIds: [face.id] },
+        ...claims.slice(1),
+      ]);
+      const taken = [...own];
+      const fit = same.filter((_, i) => {
+        const views = lists[i] ?? [];
+        if (views.some((one) => taken.some((other) => areTogether(one, other)))) return false;
+        taken.push(...views);
+        return true;
+      });
+      return adoptEdit(this, name, record(face), model, () => this.createId(), fit);
     });
   }
 
   /**
-   * Makes several people one: see {@link mergeEdit}.
+   * Makes several people one: see {@link mergeEdit}. Nor are two who are in view together in a video, unless forced.
+   * @throws GalleryError (GALLERY_PERSON_UNKNOWN, GALLERY_CONFLICT), ArgumentError
    * @param loose those of the people who are loose faces as yet; they are meant by their label. So in what follows.
    */
   async merge(
@@ -233,7 +294,18 @@ export class Gallery implements AsyncDisposable, PeopleView {
     options?: MergeOptions,
     loose: readonly LooseFaces[] = [],
   ): Promise<PersonRecord> {
-    return this.#editLoose(loose, (view) => mergeEdit(view, people, options));
+    return this.edit(async () => {
+      const edit = this.#looseEdit(loose, (view) => mergeEdit(view, people, options));
+      if (options?.force !== true)
+        await this.#requireApart(
+          edit.entry.people.map((id): Claim => {
+            const group = loose.find(({ person }) => person.id === id);
+            if (group === undefined) return this.#claimOf(id);
+            return { name: group.person.name, faceIds: group.faces.map((face) => face.id) };
+          }),
+        );
+      return edit;
+    });
   }
 
   /** Makes a new, unnamed person of some of a person's faces: see {@link splitEdit}. */
@@ -271,11 +343,13 @@ export class Gallery implements AsyncDisposable, PeopleView {
     }));
   }
 
-  #editLoose(loose: readonly LooseFaces[], build: (view: PeopleView) => PersonEdit): Promise<PersonRecord> {
-    return this.edit(() => {
-      for (const { embedder } of loose) this.requireEmbedder(embedder);
-      return withLoose(this, loose, build);
-    });
+  #editLoose(loose: readonly LooseFaces[], build: (view: PeopleView) => PeopleEdit): Promise<PersonRecord> {
+    return this.edit(() => this.#looseEdit(loose, build));
+  }
+
+  #looseEdit(loose: readonly LooseFaces[], build: (view: PeopleView) => PeopleEdit): PeopleEdit {
+    for (const { embedder } of loose) this.requireEmbedder(embedder);
+    return withLoose(this, loose, build);
   }
 
   /** Somebody unnamed with a label that nobody ever had; not added yet. */

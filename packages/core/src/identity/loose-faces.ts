@@ -1,6 +1,5 @@
 import type { GalleryChange, GalleryFace, GalleryFaceRecord, PersonRecord } from './gallery-store.js';
 import type { PeopleEdit, PeopleView } from './people-edits.js';
-import type { Edit } from './stored-people.js';
 
 /** Faces of a photo library that are nobody's and share a label. */
 export interface LooseFaces {
@@ -55,8 +54,8 @@ class WithLoose implements PeopleView {
 export function withLoose(
   view: PeopleView,
   loose: readonly LooseFaces[],
-  build: (view: PeopleView) => Edit & Pick<PeopleEdit, 'person'>,
-): Edit & Pick<PeopleEdit, 'person'> {
+  build: (view: PeopleView) => PeopleEdit,
+): PeopleEdit {
   const groups = loose.map((group) => ({ ...group, faces: onePerPicture(group.faces) }));
   const edit = build(new WithLoose(view, groups));
   if (groups.length === 0) return edit;
@@ -69,14 +68,12 @@ export function withLoose(
   return {
     person: edit.person,
     changes: [...changes, ...edit.changes],
-    ...(entry && {
-      entry: {
-        ...entry,
-        people: [...new Set([...entry.people, ...ids])],
-        // Faces of photos are nobody's when their person is removed.
-        undo: [...entry.undo, ...ids.map((personId) => ({ kind: 'remove-person', personId }) as const)],
-      },
-    }),
+    entry: {
+      ...entry,
+      people: [...new Set([...entry.people, ...ids])],
+      // Faces of photos are nobody's when their person is removed.
+      undo: [...entry.undo, ...ids.map((personId) => ({ kind: 'remove-person', personId }) as const)],
+    },
   };
 }
 

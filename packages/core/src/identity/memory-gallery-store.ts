@@ -6,12 +6,14 @@ import {
   labelNumber,
   orderedRejection,
   type FaceFilter,
+  type FaceInView,
   type GalleryChange,
   type GalleryFaceRecord,
   type GalleryOutline,
   type GallerySnapshot,
   type GalleryStore,
   type HistoryPage,
+  type InViewFilter,
   type LogEntry,
   type LoggedChange,
   type PersonRecord,
@@ -32,10 +34,14 @@ interface Content {
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+/** Tells when tracks of these ids are in view; whose they are, the gallery knows. */
+export type TracksInView = (ids: ReadonlySet<string>) => readonly Omit<FaceInView, 'personId'>[];
+
 /** A gallery store that forgets everything with the process; the reference for the conformance suite. */
 export class MemoryGalleryStore implements GalleryStore {
   readonly contract = GALLERY_STORE_CONTRACT;
   readonly #onForget = new Set<(faceIds: readonly string[]) => void>();
+  readonly #tracks = new Set<TracksInView>();
   #content: Content = {
     people: new Map(),
     faces: new Map(),
@@ -113,6 +119,29 @@ export class MemoryGalleryStore implements GalleryStore {
   onForget(listener: (faceIds: readonly string[]) => void): () => void {
     this.#onForget.add(listener);
     return () => this.#onForget.delete(listener);
+  }
+
+  /**
+   * For a library of videos that keeps tracks of these faces.
+   * @returns a function that ends it.
+   * @internal
+   */
+  keepsTracks(tracks: TracksInView): () => void {
+    this.#tracks.add(tracks);
+    return () => this.#tracks.delete(tracks);
+  }
+
+  async inView({ personIds, faceIds }: InViewFilter): Promise<readonly FaceInView[]> {
+    const { faces } = this.#content;
+    const people = new Set(personIds);
+    const ids = new Set(faceIds);
+    for (const { id, personId } of faces.values()) if (people.has(personId)) ids.add(id);
+    return [...this.#tracks]
+      .flatMap((tracks) => tracks(ids))
+      .map((track) => {
+        const personId = faces.get(track.id)?.personId;
+        return personId === undefined ? track : { ...track, personId };
+      });
   }
 
   async history({ limit, before }: HistoryPage = {}): Promise<readonly LoggedChange[]> {

@@ -143,7 +143,7 @@ function refuseConflicts(view: PeopleView, people: readonly PersonRecord[]): voi
         throw new GalleryError(
           'GALLERY_CONFLICT',
           `${other.name} and ${person.name} are both in ${face.source}: they cannot be one person.`,
-          { hint: 'If it shows somebody twice, say --force.' },
+          { hint: 'If it shows somebody twice: fr-stream merge --force.' },
         );
       }
       seen.set(face.picture, person);
@@ -155,7 +155,7 @@ function refuseConflicts(view: PeopleView, people: readonly PersonRecord[]): voi
     throw new GalleryError(
       'GALLERY_CONFLICT',
       `${one.name} and ${two.name} were said not to be the same person.`,
-      { hint: 'If that was a mistake, say --force.' },
+      { hint: 'If that was a mistake: fr-stream merge --force.' },
     );
   }
 }

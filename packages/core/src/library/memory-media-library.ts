@@ -12,11 +12,16 @@ import {
   type VideoRecord,
 } from '../contracts/media-library.js';
 import { pollVersions } from '../identity/follow-versions.js';
-import type { GalleryChange } from '../identity/gallery-store.js';
+import type {
+  FaceInView,
+  GalleryChange,
+  GalleryFaceRecord,
+  PersonRecord,
+} from '../identity/gallery-store.js';
 import { MemoryGalleryStore } from '../identity/memory-gallery-store.js';
 import { KeptContents, passes, type KeptItem } from './kept-contents.js';
 import { samePlace } from './same-place.js';
-import { sameTrack } from './same-track.js';
+import { isSaid, movedIds, movedRejections, tracksBefore } from './same-track.js';
 
 /** Of all libraries of the process: keys are never used twice. */
 let keys = 0;
@@ -38,13 +43,16 @@ export class MemoryMediaLibrary implements MediaLibrary {
   readonly #notes = new Map<string, string>();
   readonly #forgotten = new Map<string, Box[]>();
   readonly #vectorKeys = new WeakMap<LibraryFace, string>();
-  readonly #stopListening: () => void;
+  readonly #stopListening: readonly (() => void)[];
   #changes = 0;
 
   /** Takes no ownership of the gallery. */
   constructor(gallery = new MemoryGalleryStore()) {
     this.#gallery = gallery;
-    this.#stopListening = gallery.onForget((faceIds) => this.#forget(new Set(faceIds)));
+    this.#stopListening = [
+      gallery.onForget((faceIds) => this.#forget(new Set(faceIds))),
+      gallery.keepsTracks((ids) => this.#inView(ids)),
+    ];
   }
 
   async revision(): Promise<number> {
@@ -183,15 +191,7 @@ export class MemoryMediaLibrary implements MediaLibrary {
   ): Promise<void> {
     if (tracks !== undefined && !this.#videos.has(video.hash, chain)) {
       const inOrder = [...tracks].sort((a, b) => a.spans[0].fromMs - b.spans[0].fromMs);
-      const owners = await this.#owners();
-      const left = this.#videos.itemsIn(video.hash).filter(({ id }) => owners.has(id));
-      const before = [...left];
-      const earlier = inOrder.map((track) => sameTrack(track, left));
-      // Of those who are not found again only such whose ids are others' now.
-      const gone = before.filter(
-        (track) => !left.includes(track) || inOrder.some(({ id }) => id === track.id),
-      );
-      await this.#rename(gone, inOrder, earlier);
+      await this.#follow(video, inOrder);
       this.#videos.putContent(video.hash, chain, inOrder.map(withoutOwner));
     }
     this.#videos.putFile({ ...video });
@@ -223,7 +223,17 @@ export class MemoryMediaLibrary implements MediaLibrary {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopListening();
+    for (const stop of this.#stopListening) stop();
+  }
+
+  #inView(ids: ReadonlySet<string>): readonly Omit<FaceInView, 'personId'>[] {
+    return this.#videos
+      .all()
+      .filter(({ id }) => ids.has(id))
+      .map(({ id, hash, spans }) => {
+        const [first] = this.#videos.files({ hashes: [hash] });
+        return { id, hash, spans, video: first?.path ?? hash };
+      });
   }
 
   #kept(face: LibraryFace, label: string | undefined): LibraryFace {
@@ -245,7 +255,7 @@ export class MemoryMediaLibrary implements MediaLibrary {
   /** Whoever was said to be in a photo or video still is when other models look at it. */
   async #rename(
     before: readonly KeptItem[],
-    faces: readonly (LibraryFace | LibraryTrack)[],
+    faces: readonly LibraryFace[],
     earlier: readonly (KeptItem | undefined)[],
   ): Promise<void> {
     const { faces: records, rejections } = await this.#gallery.load();
@@ -271,6 +281,32 @@ export class MemoryMediaLibrary implements MediaLibrary {
     if (changes.length > 0) await this.#gallery.apply(changes);
   }
 
+  /** Whoever the user said is in a video still is when other models look at it; the rest is as they say. */
+  async #follow({ path, hash }: VideoRecord, tracks: readonly LibraryTrack[]): Promise<void> {
+    const { faces, rejections, people, embedder } = await this.#gallery.load();
+    const records = new Map(faces.map((record) => [record.id, record]));
+    const owners = await this.#owners();
+    const before = this.#videos.itemsIn(hash).map((track) => owned(track, owners));
+    const was = tracksBefore(tracks, before);
+    const taken = new Set(tracks.map(({ id }) => id));
+    const gone = before.filter(
+      (track) => records.has(track.id) && (!isSaid(track) || was.includes(track) || taken.has(track.id)),
+    );
+    const changes: GalleryChange[] = [];
+    if (gone.length > 0) changes.push({ kind: 'remove-faces', faceIds: gone.map(({ id }) => id) });
+    for (const [i, track] of tracks.entries()) {
+      const { model, vector } = track.embedding;
+      const earlier = was[i];
+      const said = earlier !== undefined && isSaid(earlier) ? records.get(earlier.id) : undefined;
+      const record = said ?? recordOf(track, path, people, embedder);
+      if (record !== undefined)
+        changes.push({ kind: 'add-faces', embedder: model, faces: [{ ...record, id: track.id, vector }] });
+    }
+    const { stale, fresh } = movedRejections(rejections, movedIds(tracks, before, was));
+    if (stale.length > 0) changes.push({ kind: 'unreject', pairs: stale }, { kind: 'reject', pairs: fresh });
+    if (changes.length > 0) await this.#gallery.apply(changes);
+  }
+
   #forget(faceIds: ReadonlySet<string>): void {
     for (const { id, hash, detection } of this.#photos.all()) {
       if (faceIds.has(id)) this.#forgotten.set(hash, [...(this.#forgotten.get(hash) ?? []), detection.box]);
@@ -279,6 +315,20 @@ export class MemoryMediaLibrary implements MediaLibrary {
     this.#videos.filter(({ id }) => !faceIds.has(id));
     this.#changes++;
   }
+}
+
+/** A track of somebody whom a search has recognised, as the gallery has it. */
+function recordOf(
+  { id, personId, by = 'user', best, embedding }: LibraryTrack,
+  source: string,
+  people: readonly PersonRecord[],
+  embedder = embedding.model,
+): GalleryFaceRecord | undefined {
+  // Who was seen may have been merged or forgotten while the video was searched.
+  if (embedding.model !== embedder || !people.some((person) => person.id === personId)) return undefined;
+  if (personId === undefined) return undefined;
+  const quality = best.quality.overall;
+  return { id, personId, vector: embedding.vector, source, quality, kind: 'track', by, picture: id };
 }
 
 function withoutOwner<Item extends { readonly personId?: string; readonly by?: Assigner }>(item: Item): Item {

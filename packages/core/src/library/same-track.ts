@@ -1,5 +1,6 @@
 import type { LibraryTrack, TimeSpan } from '../contracts/media-library.js';
 import { dotProduct } from '../identity/distance.js';
+import { orderedRejection, type Rejection } from '../identity/gallery-store.js';
 
 /** Means of one person's pictures in one video, as two runs choose them. */
 const SAME_APPEARANCE = 0.6;
@@ -18,6 +19,60 @@ export function sameTrack(track: LibraryTrack, earlier: LibraryTrack[]): Library
       [best, score] = [i, alike];
   }
   return best < 0 ? undefined : earlier.splice(best, 1)[0];
+}
+
+/**
+ * What the tracks of a video that is searched again were before: each at most once, those of which the user has said
+ * who they are first.
+ * @returns for each track, in order.
+ */
+export function tracksBefore(
+  tracks: readonly LibraryTrack[],
+  before: readonly LibraryTrack[],
+): readonly (LibraryTrack | undefined)[] {
+  const said = before.filter(isSaid);
+  const others = before.filter((track) => !isSaid(track));
+  const named = tracks.map((track) => sameTrack(track, said));
+  return tracks.map((track, i) => named[i] ?? sameTrack(track, others));
+}
+
+/** Whether the user has said who a track is: that outlives the models. */
+export function isSaid({ personId, by = 'user' }: Pick<LibraryTrack, 'personId' | 'by'>): boolean {
+  return personId !== undefined && by === 'user';
+}
+
+/**
+ * Where what was said of tracks goes when their video is searched again: old ids that are others' now.
+ * @param was see {@link tracksBefore}.
+ * @returns the new id; undefined of a track that was not found again.
+ */
+export function movedIds(
+  tracks: readonly LibraryTrack[],
+  before: readonly LibraryTrack[],
+  was: readonly (LibraryTrack | undefined)[],
+): ReadonlyMap<string, string | undefined> {
+  const moved = new Map<string, string | undefined>();
+  const taken = new Set(tracks.map(({ id }) => id));
+  for (const { id } of before) if (taken.has(id)) moved.set(id, undefined);
+  for (const [i, { id }] of tracks.entries()) {
+    const earlier = was[i]?.id;
+    if (earlier === id) moved.delete(id);
+    else if (earlier !== undefined) moved.set(earlier, id);
+  }
+  return moved;
+}
+
+/** What was said of faces whose ids have moved, under their new ids; what is of nobody's any more is gone. */
+export function movedRejections(
+  rejections: readonly Rejection[],
+  moved: ReadonlyMap<string, string | undefined>,
+): { readonly stale: readonly Rejection[]; readonly fresh: readonly Rejection[] } {
+  const stale = rejections.filter((pair) => pair.some((id) => moved.has(id)));
+  const fresh = stale.flatMap(([a, b]): Rejection[] => {
+    const [one, two] = [a, b].map((id) => (moved.has(id) ? moved.get(id) : id));
+    return one === undefined || two === undefined ? [] : [orderedRejection([one, two])];
+  });
+  return { stale, fresh };
 }
 
 /** Intersection over union of two lists of spans. */

@@ -6,8 +6,10 @@ import {
   type PhotoLibrary,
   type VideoLibrary,
 } from '../contracts/media-library.js';
+import { FrStreamError } from '../errors.js';
 import type { GalleryStore } from '../identity/gallery-store.js';
-import { assert, assertClose, assertEqual, type ConformanceCheck } from './conformance.js';
+import { Gallery } from '../identity/gallery.js';
+import { assert, assertClose, assertEqual, rejection, type ConformanceCheck } from './conformance.js';
 import { faceIn, photoAt, readableFace, readableTrack, trackIn, videoAt } from './media-library-samples.js';
 
 export interface LibrarySubject<Library extends LibraryBase> {
@@ -509,6 +511,105 @@ export function videoLibraryConformance(subject: LibrarySubject<VideoLibrary>): 
                 [['alpha-t0', 'p1']],
                 'faces of the gallery',
               );
+            },
+          ),
+          check('says when whose tracks are in view', async (library) => {
+            await using people = await gallery(library);
+            await store(library, '/v/a.mp4', 'alpha', [0, 2000]);
+            await people.apply([ada, isAda('alpha-t1')]);
+            const spans = (id: string, personId: string | undefined) => {
+              const [hash = '', number] = id.split('-t');
+              const track = trackIn(hash, Number(number), Number(number) * 2000);
+              return [
+                id,
+                personId ?? null,
+                '/v/a.mp4',
+                track.spans.map(({ fromMs, toMs }) => [fromMs, toMs]),
+              ];
+            };
+            const found = async (personIds: readonly string[], faceIds: readonly string[]) =>
+              ((await people.inView?.({ personIds, faceIds })) ?? [])
+                .map(({ id, personId, video, spans: list }) => [
+                  id,
+                  personId ?? null,
+                  video,
+                  list.map(({ fromMs, toMs }) => [fromMs, toMs]),
+                ])
+                .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+            assertEqual(await found([], []), [], 'of nobody');
+            assertEqual(await found(['p1', 'p9'], ['none']), [spans('alpha-t1', 'p1')], 'Ada’s');
+            const both = [spans('alpha-t0', undefined), spans('alpha-t1', 'p1')];
+            assertEqual(await found(['p1'], ['alpha-t0', 'alpha-t1']), both, 'hers and one of nobody’s');
+          }),
+          check('makes no person of those who are in view together', async (library) => {
+            let ids = 0;
+            const options = { createId: () => `new-${ids++}` };
+            await using people = await Gallery.open(await gallery(library), options);
+            // The first two are in view together; the last two of them, too.
+            await store(library, '/v/a.mp4', 'alpha', [0, 100, 2600, 2700]);
+            const [vector, model] = [Float32Array.of(0.6, 0.8), 'net-2'];
+            const face = (id: string) =>
+              ({ id, source: id, quality: 0.5, picture: id, embedding: { vector, norm: 1, model } }) as const;
+            const a = await people.adopt('Ada', face('alpha-t0'));
+            const conflict = async (action: () => Promise<unknown>, what: string): Promise<void> => {
+              const error = await rejection(action, what);
+              assert(
+                FrStreamError.isInstance(error) && error.code === 'GALLERY_CONFLICT',
+                `${what}: a conflict`,
+              );
+            };
+            await conflict(() => people.adopt('Ada', face('alpha-t1')), 'naming');
+            await people.adopt('Ada', face('alpha-t2'), [face('alpha-t1'), face('alpha-t3')]);
+            assertEqual(
+              people.facesOf(a.id).map(({ id }) => id),
+              ['alpha-t0', 'alpha-t2'],
+              'others in view with her are left out',
+            );
+            const person = { id: 'u', name: 'unknown-9', unnamed: true } as const;
+            const { embedding: _, ...rest } = face('alpha-t3');
+            const faces = [{ ...rest, personId: 'u', vector, kind: 'photo' } as const];
+            const loose = [{ person, embedder: model, faces }];
+            await conflict(() => people.merge([a.id, 'unknown-9'], {}, loose), 'merging who are nobody yet');
+            await people.keep({ person, embedder: model, faces });
+            await conflict(() => people.merge([a.id, 'u']), 'merging');
+            await conflict(() => people.name('u', 'Ada'), 'the same name');
+            assertEqual([...(await people.notTogether([[a.id, 'u']]))], [], 'possible pairs');
+            await people.merge([a.id, 'u'], { force: true });
+            assertEqual(people.facesOf(a.id).length, 3, 'faces, when forced');
+          }),
+          check(
+            'keeps what the user said of a video that is searched again, and what others said not',
+            async (library) => {
+              await using people = await gallery(library);
+              await store(library, '/v/a.mp4', 'alpha', [0, 1300, 2600], 'one');
+              const [said, guessed] = [isAda('alpha-t0'), isAda('alpha-t1')];
+              await people.apply([
+                ada,
+                { kind: 'add-person', person: { id: 'p2', name: 'Bob' } },
+                guessed,
+                { ...said, faces: said.faces.map((face) => ({ ...face, by: 'user' })) },
+                {
+                  kind: 'reject',
+                  pairs: [
+                    ['alpha-t1', 'p1'],
+                    ['alpha-t2', 'p3'],
+                  ],
+                },
+              ]);
+              // The second is not found again; the third, which is, has its number now.
+              const bob = { personId: 'p2', by: 'machine' } as const;
+              const third = { ...trackIn('alpha', 2, 2600), id: 'alpha-t1', ...bob };
+              await library.storeVideo(videoAt('/v/a.mp4', 'alpha'), 'two', [
+                { ...trackIn('alpha', 0, 0), id: 'alpha-t8', ...bob },
+                third,
+              ]);
+              const { faces, rejections } = await people.load();
+              assertEqual(
+                faces.map(({ id, personId, by }) => `${id} ${personId} ${by ?? 'user'}`).sort(),
+                ['alpha-t1 p2 machine', 'alpha-t8 p1 user'],
+                'whose they are',
+              );
+              assertEqual([...rejections.map((pair) => [...pair])], [['alpha-t1', 'p3']], 'who is not whom');
             },
           ),
           check('remembers where in a video somebody was who is forgotten, if it can', async (library) => {

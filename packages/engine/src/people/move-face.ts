@@ -22,7 +22,7 @@ export async function moveFace(
   };
   if (to === undefined) return gallery.split(requireFace().personId, [faceId]);
   // Built anew should somebody else have changed the gallery meanwhile.
-  return gallery.edit(() => {
+  return gallery.edit(async () => {
     const face = requireFace();
     const from = gallery.person(face.personId);
     const target = gallery.person(to);
@@ -40,6 +40,7 @@ export async function moveFace(
         { hint: 'Move that one first.' },
       );
     }
+    await gallery.requireApart(faceId, target.id);
     const changes: GalleryChange[] = [
       { kind: 'move-faces', faceIds: [faceId], personId: target.id, by: 'user' },
     ];

@@ -26,8 +26,8 @@ const PRODUCTS_FROM = 1000;
 const SURELY_OTHERS = 64;
 
 /**
- * Pairs of people who look as if they were one, the most alike first. Who was said not to be the same, and who shares
- * a picture, is left out; so are pairs of two who have names.
+ * Pairs of people who look as if they were one, the most alike first. Who was said not to be the same, who shares a
+ * picture, and who is in view together in a video is left out; so are pairs of two who have names.
  * @param threshold cosine similarity, -1..1.
  * @param useProducts where an inference backend is at hand; without, of very many people only the first are compared.
  */
@@ -83,5 +83,27 @@ export async function suggestMerges(
       }
     }
   }
-  return found.sort((a, b) => b.score - a.score).slice(0, limit);
+  return apart(gallery, found, limit);
 }
+
+/** The most alike who are in view together in no video. */
+async function apart(
+  gallery: Gallery,
+  found: readonly MergeSuggestion[],
+  limit: number,
+): Promise<readonly MergeSuggestion[]> {
+  const sorted = [...found].sort((a, b) => b.score - a.score);
+  const chosen: MergeSuggestion[] = [];
+  // Of thousands of pairs no more are looked up than are asked for, and some.
+  const page = limit * 2;
+  for (let start = 0; start < sorted.length && chosen.length < limit; start += page) {
+    const pairs = sorted.slice(start, start + page);
+    const possible = new Set(
+      (await gallery.notTogether(pairs.map(({ first, second }) => [first, second] as const))).map(keyOf),
+    );
+    chosen.push(...pairs.filter(({ first, second }) => possible.has(keyOf([first, second]))));
+  }
+  return chosen.slice(0, limit);
+}
+
+const keyOf = ([a, b]: readonly [string, string]): string => `${a}\n${b}`;

@@ -2,6 +2,7 @@ import {
   changedMeanwhile,
   GALLERY_STORE_CONTRACT,
   type FaceFilter,
+  type FaceInView,
   type GalleryChange,
   type GalleryFace,
   type GalleryFaceRecord,
@@ -9,6 +10,7 @@ import {
   type GallerySnapshot,
   type GalleryStore,
   type HistoryPage,
+  type InViewFilter,
   type LogEntry,
   type LoggedChange,
   type PersonRecord,
@@ -81,6 +83,11 @@ async function readState(sql: Sql, lock = false): Promise<StateRow> {
 const PAGE = 1000;
 
 /** A gallery in a PostgreSQL database. Any number of processes may use it at once. */
+interface InViewRow extends Pick<FaceInView, 'id' | 'hash' | 'spans'> {
+  readonly person_id: string | null;
+  readonly video: string | null;
+}
+
 export class PostgresGalleryStore implements GalleryStore {
   readonly contract = GALLERY_STORE_CONTRACT;
   readonly #database: SqlDatabase;
@@ -159,6 +166,21 @@ export class PostgresGalleryStore implements GalleryStore {
       if (last === undefined || rows.length < PAGE) return;
       after = [last.person_id, last.id];
     }
+  }
+
+  async inView({ personIds, faceIds }: InViewFilter): Promise<readonly FaceInView[]> {
+    const { rows } = await this.#database.query<InViewRow>(
+      `SELECT f.id, f.hash, f.person_id, f.track -> 'spans' AS spans,
+         (SELECT min(path) FROM files WHERE files.hash = f.hash) AS video
+       FROM library_faces f WHERE f.track IS NOT NULL AND (f.person_id = ANY ($1::text[]) OR f.id = ANY ($2::text[]))
+       ORDER BY f.hash, f.place, f.id`,
+      [personIds, faceIds],
+    );
+    return rows.map(({ person_id: personId, video, ...track }) => ({
+      ...track,
+      video: video ?? track.hash,
+      ...(personId !== null && { personId }),
+    }));
   }
 
   async apply(changes: readonly GalleryChange[], entry?: LogEntry, expected?: number): Promise<number> {

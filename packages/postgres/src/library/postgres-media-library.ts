@@ -1,9 +1,11 @@
 import {
+  isSaid,
+  movedIds,
+  movedRejections,
   iou,
   itemAt,
   MEDIA_LIBRARY_CONTRACT,
-  orderedRejection,
-  sameTrack,
+  tracksBefore,
   type Box,
   type FaceOutline,
   type LibraryFace,
@@ -211,15 +213,15 @@ export class PostgresMediaLibrary implements MediaLibrary {
       [hash],
     );
     const before = [...rows];
-    const renamed: (readonly [string, string])[] = [];
+    const renamed = new Map<string, string>();
     const kept = faces.map((face) => {
       const earlier = closest(face.detection.box, before);
-      if (earlier !== undefined && earlier.id !== face.id) renamed.push([earlier.id, face.id]);
+      if (earlier !== undefined && earlier.id !== face.id) renamed.set(earlier.id, face.id);
       const { person_id = null, assigned_by = null, label = null } = earlier ?? {};
       return { ...face, person_id, assigned_by, label };
     });
     await insertFaces(sql, kept);
-    await renameRejected(sql, renamed);
+    await moveRejections(sql, renamed);
     return rows.some(({ person_id }) => person_id !== null);
   }
 
@@ -235,7 +237,7 @@ export class PostgresMediaLibrary implements MediaLibrary {
       [hash],
     );
     const before = removed.rows.filter(({ track }) => track !== null).map(toTrack);
-    const said = before.filter(({ by }) => by === 'user');
+    const was = tracksBefore(tracks, before);
     // Who was seen may have been merged or forgotten while the video was searched.
     const people = await sql.query<{ readonly id: string }>(
       'SELECT id FROM people WHERE id = ANY ($1::text[])',
@@ -244,10 +246,13 @@ export class PostgresMediaLibrary implements MediaLibrary {
     const known = new Set(people.rows.map(({ id }) => id));
     const kept = tracks.map((track, i) => {
       const seen = track.personId !== undefined && known.has(track.personId) ? track : undefined;
-      const { personId = null, by = null } = sameTrack(track, said) ?? seen ?? {};
+      const earlier = was[i];
+      const said = earlier !== undefined && isSaid(earlier) ? earlier : undefined;
+      const { personId = null, by = null } = said ?? seen ?? {};
       return { ...itemAt(rows, i), person_id: personId, assigned_by: by, label: track.label ?? null };
     });
     await insertFaces(sql, kept);
+    await moveRejections(sql, movedIds(tracks, before, was));
     return [...before, ...kept.map(({ person_id }) => ({ personId: person_id ?? undefined }))].some(
       ({ personId }) => personId !== undefined,
     );
@@ -551,20 +556,21 @@ async function hasContent(sql: Sql, hash: string, chain: string): Promise<boolea
   return rows.length > 0;
 }
 
-/** What was said of a face goes over to its new id; ids may swap, so all go at once. */
-async function renameRejected(sql: Sql, renamed: readonly (readonly [string, string])[]): Promise<void> {
-  const taken: (readonly [string, string])[] = [];
-  for (const [from, to] of renamed) {
-    const { rows } = await sql.query<{ readonly a: string; readonly b: string }>(
-      'DELETE FROM rejections WHERE $1 IN (a, b) RETURNING a, b',
-      [from],
-    );
-    taken.push(...rows.map(({ a, b }) => orderedRejection([a === from ? b : a, to])));
-  }
-  if (taken.length === 0) return;
+/** What was said of faces goes over to their new ids; of those that have none it is dropped. Ids may swap. */
+async function moveRejections(sql: Sql, moved: ReadonlyMap<string, string | undefined>): Promise<void> {
+  if (moved.size === 0) return;
+  const { rows } = await sql.query<{ readonly a: string; readonly b: string }>(
+    'DELETE FROM rejections WHERE a = ANY ($1::text[]) OR b = ANY ($1::text[]) RETURNING a, b',
+    [[...moved.keys()]],
+  );
+  const { fresh } = movedRejections(
+    rows.map(({ a, b }) => [a, b] as const),
+    moved,
+  );
+  if (fresh.length === 0) return;
   await sql.query(
     'INSERT INTO rejections (a, b) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING',
-    [taken.map(([a]) => a), taken.map(([, b]) => b)],
+    [fresh.map(([a]) => a), fresh.map(([, b]) => b)],
   );
 }
 

@@ -13,7 +13,7 @@ import {
 import { moveFace, suggestMerges } from '@fr-stream/engine';
 import { z } from 'zod';
 import { useRowProducts } from '@fr-stream/backend-node';
-import { knownPath } from '@fr-stream/stream';
+import { knownPath, knownPaths } from '@fr-stream/stream';
 
 export interface PeoplePageOptions {
   readonly gallery: Gallery;
@@ -69,7 +69,9 @@ export async function servePeople(options: PeoplePageOptions): Promise<PeoplePag
     const { statusCode = 500 } = error as FastifyError;
     const status = FrStreamError.isInstance(error) ? 409 : statusCode;
     const hint = FrStreamError.isInstance(error) ? error.hint : undefined;
-    return reply.status(status).send({ detail: messageOf(error), ...(hint !== undefined && { hint }) });
+    return reply
+      .status(status)
+      .send({ detail: knownPaths(messageOf(error)), ...(hint !== undefined && { hint }) });
   });
   await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
   const address = app.server.address();

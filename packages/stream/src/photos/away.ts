@@ -36,6 +36,11 @@ export function knownPath(path: string): string {
   return awayFile(path)?.path ?? path;
 }
 
+/** A message with the paths in it as their user knows them. */
+export function knownPaths(text: string): string {
+  return text.replaceAll(/([/\\])\.fr-stream-away-[\w.-]+\1/g, '$1');
+}
+
 /** Whether a file that is away lies on this drive. */
 export function isOnDrive({ drive }: AwayFile, id: string | undefined): boolean {
   return id !== undefined && slug(id) === drive;
