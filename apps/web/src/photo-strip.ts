@@ -154,9 +154,8 @@ async function draw(
   }).catch(() => engine.picture(file, Math.max(width, height)));
   try {
     if (!wanted()) return;
-    canvas.width = width;
-    canvas.height = height;
-    canvas.getContext('2d')?.drawImage(bitmap, 0, 0, width, height);
+    // Handed over rather than drawn: Chromium without a GPU keeps the pixels of each bitmap that is drawn.
+    canvas.getContext('bitmaprenderer')?.transferFromImageBitmap(bitmap);
   } finally {
     bitmap.close();
   }

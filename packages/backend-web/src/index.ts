@@ -1,16 +1,18 @@
 export { OnnxWebBackend, type OnnxWebBackendOptions } from './ort/onnx-web-backend.js';
 export { hasGpuAdapter, loadOnBest, type ChosenSession, type ProviderChoice } from './ort/choose-provider.js';
 export { WebRuntime, type WebRuntimeOptions } from './ort/web-runtime.js';
+export { canvasOf } from './pictures/canvas.js';
 export {
-  canvasOf,
   decodeBlob,
   decodeToBitmap,
+  imageFromBitmap,
   imageFromDrawable,
   PixelReader,
   type Drawable,
 } from './pictures/decode-image.js';
-export { FrameReader, turnOf, type Turn } from './pictures/frame-reader.js';
-export { CanvasCodec, toImageData } from './pictures/canvas-codec.js';
+export { frameOf, FrameReader, turnOf, type Turn } from './pictures/frame-reader.js';
+export { CanvasCodec } from './pictures/canvas-codec.js';
+export { toImageData } from './pictures/image-data.js';
 export { WebModelStore, type WebModelStoreOptions } from './models/web-model-store.js';
 export { DEFAULT_CDN, npmUrl } from './models/npm-url.js';
 export { DEFAULT_GALLERY } from './gallery/gallery-database.js';

@@ -10,3 +10,6 @@ export { colourOf, labelOf, shownBox, whoOf } from './sinks/face-look.js';
 export { FrameLog, type FrameLogOptions } from './sinks/frame-log.js';
 export { hideFaces } from './sinks/hide-faces.js';
 export { fitWithin } from './sources/fit-within.js';
+export { canvasOf } from './pictures/canvas.js';
+export { toImageData } from './pictures/image-data.js';
+export { frameOf, FrameReader, turnOf } from './pictures/frame-reader.js';

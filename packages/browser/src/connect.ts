@@ -48,6 +48,7 @@ export function connectFaceEngine(worker: Worker): RemoteFaceEngine {
     describeKept: (faceId, names) => engine.describeKept(faceId, names),
     openPhoto: (file, at) => engine.openPhoto(file, at),
     picture: (file, maxSide) => engine.picture(file, maxSide),
+    pixels: (file, maxSide) => engine.pixels(file, maxSide),
     groupKept: () => engine.groupKept(),
     keptVideo: (file) => engine.keptVideo(file),
     keptFiles: () => engine.keptFiles(),

@@ -11,6 +11,8 @@ import {
 } from '@fr-stream/core';
 import {
   decodeToBitmap,
+  imageFromBitmap,
+  toImageData,
   fitWithin,
   FrameReader,
   PixelReader,
@@ -103,7 +105,7 @@ export class FaceEngine {
     const start = performance.now();
     const run = this.#run;
     if (run === undefined) throw new BackendError('INTERNAL', 'analyze() was called before begin().');
-    const image = 'displayWidth' in picture ? await this.#copied(picture, size) : this.#pixels(picture);
+    const image = 'displayWidth' in picture ? await this.#copied(picture, size) : await this.#pixels(picture);
     const { width, height } = image;
     // Another source was begun while the pixels were copied, or the same one jumped.
     const found = run === this.#run ? await run.analyze(image, at) : { faces: [], evaluated: false };
@@ -164,15 +166,15 @@ export class FaceEngine {
    * @throws SourceError when it cannot be decoded.
    */
   async picture(file: File, maxSide: number): Promise<ImageBitmap> {
+    return createImageBitmap(toImageData(await this.pixels(file, maxSide)));
+  }
+
+  /** As {@link picture}, as pixels (`rgba32`). */
+  async pixels(file: File, maxSide: number): Promise<Image> {
     const whole = await decodeToBitmap(file, file.name);
-    const { width, height } = fitWithin(whole.width, whole.height, maxSide);
-    if (width === whole.width) return whole;
     try {
-      return await createImageBitmap(whole, {
-        resizeWidth: width,
-        resizeHeight: height,
-        resizeQuality: 'medium',
-      });
+      const { width, height } = fitWithin(whole.width, whole.height, maxSide);
+      return await imageFromBitmap(whole, width, height);
     } finally {
       whole.close();
     }
@@ -216,7 +218,7 @@ export class FaceEngine {
    */
   async look(faceId: string, picture: ImageBitmap | Image, box: Box, at: FrameAt): Promise<void> {
     const shop = this.#shop;
-    const image = this.#pixels(picture);
+    const image = await this.#pixels(picture);
     const before = shop.seen.get(faceId);
     const found = await lookCloser(shop, image, box);
     if (before !== undefined) {
@@ -240,7 +242,7 @@ export class FaceEngine {
    * @throws GalleryError (GALLERY_NO_FACE), ModelError, ArgumentError
    */
   async describe(picture: ImageBitmap | Image, box: Box, names: readonly string[]): Promise<FaceAttributes> {
-    return describeFace(this.#shop, this.#pixels(picture), box, names);
+    return describeFace(this.#shop, await this.#pixels(picture), box, names);
   }
 
   /**
@@ -251,10 +253,10 @@ export class FaceEngine {
     return describeKept(this.#shop, faceId, await this.#desk.picture(faceId), names);
   }
 
-  #pixels(picture: ImageBitmap | Image): Image {
+  async #pixels(picture: ImageBitmap | Image): Promise<Image> {
     if ('data' in picture) return picture;
     try {
-      return this.#reader.read(picture, picture.width, picture.height);
+      return await imageFromBitmap(picture, picture.width, picture.height);
     } finally {
       picture.close();
     }

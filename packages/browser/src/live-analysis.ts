@@ -1,4 +1,5 @@
-import { fitWithin } from '@fr-stream/backend-web/page';
+import type { Image } from '@fr-stream/core';
+import { canvasOf, fitWithin, frameOf, FrameReader, turnOf } from '@fr-stream/backend-web/page';
 import type { RemoteFaceEngine } from './connect.js';
 import type { AnalyzedFrame } from './types.js';
 
@@ -8,8 +9,8 @@ const SAME_PICTURE_MS = 100;
 export interface LiveAnalysisOptions {
   /** Names the source. */
   readonly source: string;
-  /** @param picture what was analysed, where `pictures` asks for it; to be closed by whoever gets it. */
-  readonly onFrame: (frame: AnalyzedFrame, picture?: ImageBitmap) => void;
+  /** @param picture the pixels that were analysed (`rgba32`), where `pictures` asks for them. */
+  readonly onFrame: (frame: AnalyzedFrame, picture?: Image) => void;
   readonly onError: (error: unknown) => void;
   /** Frames are analysed at no more pixels than this on the longer side. Default 1280. */
   readonly maxSide?: number;
@@ -26,6 +27,7 @@ export class LiveAnalysis {
   readonly #video: HTMLVideoElement;
   readonly #engine: RemoteFaceEngine;
   readonly #options: LiveAnalysisOptions;
+  readonly #reader = new FrameReader();
   #handle: number | undefined;
   #busy = false;
   #stopped = false;
@@ -130,17 +132,27 @@ export class LiveAnalysis {
     const timeMs = Math.max(0, mediaMs - this.#firstMs);
     const { pictures, source, onFrame } = this.#options;
     const size = { width, height };
-    const uncut = pictures === true ? undefined : frameOf(this.#video);
+    const uncut = frameOf(this.#video);
     const picture = uncut ?? (await this.#bitmap(size));
-    const shown = pictures === true ? await createImageBitmap(picture) : undefined;
-    try {
-      const frame = await this.#engine.analyze(picture, { timeMs, index, source }, size);
-      if (this.#stopped) shown?.close();
-      else onFrame(frame, shown);
-    } catch (error) {
-      shown?.close();
-      throw error;
-    }
+    const shown = pictures === true ? await this.#pixels(picture, size) : undefined;
+    const frame = await this.#engine.analyze(picture, { timeMs, index, source }, size);
+    if (!this.#stopped) onFrame(frame, shown);
+  }
+
+  /** Copied rather than drawn, where the browser can: see {@link FrameReader}. */
+  async #pixels(
+    picture: VideoFrame | ImageBitmap,
+    { width, height }: { readonly width: number; readonly height: number },
+  ): Promise<Image> {
+    const copied =
+      'displayWidth' in picture
+        ? await this.#reader.read(picture, width, height, turnOf(picture))
+        : undefined;
+    if (copied !== undefined) return copied;
+    const { context } = canvasOf(width, height);
+    context.drawImage(picture, 0, 0, width, height);
+    const { data } = context.getImageData(0, 0, width, height);
+    return { format: 'rgba32', width, height, data: new Uint8Array(data.buffer) };
   }
 
   #bitmap({ width, height }: { readonly width: number; readonly height: number }): Promise<ImageBitmap> {
@@ -150,23 +162,4 @@ export class LiveAnalysis {
       resizeQuality: 'medium',
     });
   }
-}
-
-/**
- * What a video shows, as decoded: the engine copies its pixels. Chromium without a GPU keeps those of each `ImageBitmap` that
- * is made of a video, hundreds of megabytes of them. Undefined where the browser gives no frames (plain HTTP), or does not
- * say how they must be turned.
- */
-function frameOf(video: HTMLVideoElement): VideoFrame | undefined {
-  if (typeof VideoFrame === 'undefined' || !('rotation' in VideoFrame.prototype)) return undefined;
-  let frame: VideoFrame;
-  try {
-    frame = new VideoFrame(video);
-  } catch {
-    // Of another origin, or nothing to show yet: what draws it says so.
-    return undefined;
-  }
-  if (frame.displayWidth === video.videoWidth && frame.displayHeight === video.videoHeight) return frame;
-  frame.close();
-  return undefined;
 }

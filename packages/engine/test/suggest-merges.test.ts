@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { Gallery, l2Normalize, MemoryGalleryStore, type FaceFilter } from '@fr-stream/core';
+import {
+  Gallery,
+  l2Normalize,
+  MemoryGalleryStore,
+  MemoryMediaLibrary,
+  type FaceFilter,
+  type LibraryTrack,
+} from '@fr-stream/core';
 import { expect, it } from 'vitest';
 import { suggestMerges } from '../src/index.js';
 
@@ -68,4 +75,47 @@ it('reads the faces of those only who have changed since it was asked before', a
   expect(await ask()).toEqual(pairs);
   await gallery.remove(far);
   expect(await ask()).toEqual([[ada, near].sort()]);
+});
+
+it('asks of nobody who is in view together with somebody whether they are the same', async () => {
+  const store = new MemoryGalleryStore();
+  await using library = new MemoryMediaLibrary(store);
+  await using gallery = await Gallery.open(store, { createId: randomUUID });
+  const [embedding, quality] = [{ vector: Float32Array.of(1, 0), norm: 1, model: 'm' }, 0.5];
+  const track = (id: string, fromMs: number, toMs: number): LibraryTrack => {
+    const detection = { box: { x: 0, y: 0, width: 10, height: 10 }, score: 1 };
+    const facts = { size: 50, sharpness: 200, yaw: 0, pitch: 0, roll: 0, overall: quality };
+    const best = { timeMs: fromMs, detection, quality: facts };
+    return {
+      id,
+      hash: 'v',
+      spans: [{ fromMs, toMs }],
+      best,
+      embedding,
+      pictures: 1,
+      cutout: '',
+      aligned: '',
+    };
+  };
+  const file = { path: '/a.mp4', sizeBytes: 1, modifiedMs: 1, hash: 'v', width: 10, height: 10 };
+  // The second and the third share a boundary, as two cuts of one track may.
+  const tracks = [track('t0', 0, 2000), track('t1', 1500, 3000), track('t2', 2900, 4000)];
+  await library.storeVideo({ ...file, durationMs: 4000 }, 'chain', tracks);
+  const person = { id: 'ada', name: 'Ada' };
+  await gallery.apply([{ kind: 'add-person', person }], { action: '', people: [], undo: [] });
+  for (const [i, name] of ['Ada', 'unknown-1', 'unknown-2'].entries()) {
+    const id = `t${i}`;
+    const face = { id, embedding, quality, source: id, picture: id };
+    if (i === 0) await gallery.adopt(name, face);
+    else {
+      const group = { id: name, name, unnamed: true } as const;
+      const record = { ...face, personId: name, vector: embedding.vector, kind: 'photo' } as const;
+      await gallery.keep({ person: group, embedder: 'm', faces: [record] });
+    }
+  }
+  const pairs = await suggestMerges(gallery, 0.7, 10);
+  expect(pairs.map(({ first, second }) => [first, second].sort())).toEqual([
+    ['ada', 'unknown-2'],
+    ['unknown-1', 'unknown-2'],
+  ]);
 });

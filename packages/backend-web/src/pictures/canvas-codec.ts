@@ -1,19 +1,8 @@
-import { ArgumentError, messageOf, SinkError, toRgb24 } from '@fr-stream/core';
+import { ArgumentError, messageOf, SinkError } from '@fr-stream/core';
 import type { DecodedImage, DecodeOptions, EncodeFormat, Image, ImageCodec } from '@fr-stream/core';
-import { canvasOf, decodeBlob } from './decode-image.js';
-
-/** The image as the browser's own pixels, opaque. */
-export function toImageData(image: Image): ImageData {
-  const { width, height, data } = toRgb24(image);
-  const out = new ImageData(width, height);
-  for (let i = 0, j = 0; j < out.data.length; i += 3, j += 4) {
-    out.data[j] = data[i] ?? 0;
-    out.data[j + 1] = data[i + 1] ?? 0;
-    out.data[j + 2] = data[i + 2] ?? 0;
-    out.data[j + 3] = 255;
-  }
-  return out;
-}
+import { canvasOf } from './canvas.js';
+import { decodeBlob } from './decode-image.js';
+import { toImageData } from './image-data.js';
 
 /**
  * Pictures through the browser's own decoders and encoders. Lossless formats give the same pixels as sharp does in

@@ -1,22 +1,11 @@
 import { ArgumentError, messageOf, SourceError, toRgb24 } from '@fr-stream/core';
 import type { DecodedImage, Image } from '@fr-stream/core';
+import { canvasOf } from './canvas.js';
 import { decodeHeic, isHeic } from './decode-heic.js';
+import { FrameReader, turnOf } from './frame-reader.js';
 
 /** Anything a browser can draw: an `<img>`, `<video>`, `<canvas>`, `ImageBitmap`, `VideoFrame` ... */
 export type Drawable = CanvasImageSource;
-
-/** @throws ArgumentError when the browser gives no 2-D canvas. */
-export function canvasOf(
-  width: number,
-  height: number,
-): { readonly canvas: OffscreenCanvas; readonly context: OffscreenCanvasRenderingContext2D } {
-  const canvas = new OffscreenCanvas(width, height);
-  // Without alpha everything is flattened onto black. Read often: the pixels stay out of the GPU.
-  const context = canvas.getContext('2d', { willReadFrequently: true, alpha: false, colorSpace: 'srgb' });
-  if (context === null) throw new ArgumentError('This browser gives no 2-D canvas to read pixels from.');
-  context.imageSmoothingQuality = 'high';
-  return { canvas, context };
-}
 
 /** Reads pixels of drawables through one canvas, which it keeps as long as the size stays. */
 export class PixelReader {
@@ -42,6 +31,25 @@ export class PixelReader {
 /** The pixels of anything that a browser can draw, as `rgba32`; see {@link PixelReader} for many of them. */
 export function imageFromDrawable(source: Drawable, width: number, height: number): Image {
   return new PixelReader().read(source, width, height);
+}
+
+/**
+ * As {@link imageFromDrawable}; copied rather than drawn where the browser can and nothing is transparent, see {@link FrameReader}.
+ * @param bitmap stays the caller's.
+ */
+export async function imageFromBitmap(bitmap: ImageBitmap, width: number, height: number): Promise<Image> {
+  return (await copied(bitmap, width, height)) ?? imageFromDrawable(bitmap, width, height);
+}
+
+async function copied(bitmap: ImageBitmap, width: number, height: number): Promise<Image | undefined> {
+  // Its pixels lie as in the file: a browser that does not say how they must be turned has it drawn.
+  if (typeof VideoFrame === 'undefined' || !('rotation' in VideoFrame.prototype)) return undefined;
+  const frame = new VideoFrame(bitmap, { timestamp: 0 });
+  try {
+    return await new FrameReader().read(frame, width, height, turnOf(frame));
+  } finally {
+    frame.close();
+  }
 }
 
 /**
@@ -71,7 +79,7 @@ export async function decodeBlob(blob: Blob, name: string, maxPixels = Infinity)
     );
     const [width, height] = bitmap.width <= bitmap.height ? [shorter, longer] : [longer, shorter];
     return {
-      image: toRgb24(imageFromDrawable(bitmap, width, height)),
+      image: toRgb24(await imageFromBitmap(bitmap, width, height)),
       originalWidth: bitmap.width,
       originalHeight: bitmap.height,
     };

@@ -1,5 +1,5 @@
 import type { Image } from '@fr-stream/core';
-import { canvasOf } from './decode-image.js';
+import { canvasOf } from './canvas.js';
 
 /** How a frame's pixels must be turned to stand upright. */
 export interface Turn {
@@ -13,6 +13,24 @@ export interface Turn {
 export function turnOf(frame: VideoFrame): Turn & { readonly flip: boolean } {
   const rotation: unknown = Reflect.get(frame, 'rotation');
   return { rotation: typeof rotation === 'number' ? rotation : 0, flip: Reflect.get(frame, 'flip') === true };
+}
+
+/**
+ * What a video shows, as decoded, for a {@link FrameReader}. Undefined where the browser gives no frames (plain HTTP), or does
+ * not say how they must be turned: then the video is drawn.
+ */
+export function frameOf(video: HTMLVideoElement): VideoFrame | undefined {
+  if (typeof VideoFrame === 'undefined' || !('rotation' in VideoFrame.prototype)) return undefined;
+  let frame: VideoFrame;
+  try {
+    frame = new VideoFrame(video);
+  } catch {
+    // Of another origin, or nothing to show yet: what draws it says so.
+    return undefined;
+  }
+  if (frame.displayWidth === video.videoWidth && frame.displayHeight === video.videoHeight) return frame;
+  frame.close();
+  return undefined;
 }
 
 /**

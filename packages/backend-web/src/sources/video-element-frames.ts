@@ -1,5 +1,6 @@
-import { SourceError, type Frame, type FrameSource, type SourceInfo } from '@fr-stream/core';
+import { SourceError, type Frame, type FrameSource, type Image, type SourceInfo } from '@fr-stream/core';
 import { PixelReader } from '../pictures/decode-image.js';
+import { frameOf, FrameReader, turnOf } from '../pictures/frame-reader.js';
 import { fitWithin } from './fit-within.js';
 import { webFrame } from './web-frame.js';
 
@@ -20,6 +21,7 @@ export class VideoElementFrames implements FrameSource {
   readonly #maxSide: number;
   readonly #name: string;
   readonly #reader = new PixelReader();
+  readonly #copier = new FrameReader();
   #dropped = 0;
 
   /** Takes no ownership of the element. */
@@ -59,13 +61,25 @@ export class VideoElementFrames implements FrameSource {
       // Of a camera the element's own clock may start anywhere.
       first ??= this.#video.srcObject === null ? 0 : shown.mediaTime;
       const { width, height } = fitWithin(this.#video.videoWidth, this.#video.videoHeight, this.#maxSide);
-      const image = this.#reader.read(this.#video, width, height);
+      const image = await this.#read(width, height);
       yield webFrame(image, Math.max(0, (shown.mediaTime - first) * 1000), index, this.#name);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.resolve();
+  }
+
+  /** Copied rather than drawn, where the browser can: see {@link FrameReader}. */
+  async #read(width: number, height: number): Promise<Image> {
+    const frame = frameOf(this.#video);
+    try {
+      const image = frame && (await this.#copier.read(frame, width, height, turnOf(frame)));
+      // The video may show the next frame by now; the one that was meant does not change.
+      return image ?? this.#reader.read(frame ?? this.#video, width, height);
+    } finally {
+      frame?.close();
+    }
   }
 
   /** The next frame that is shown; undefined at the end. */

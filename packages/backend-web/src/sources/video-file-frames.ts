@@ -18,7 +18,7 @@ import {
   WEBM,
   type InputVideoTrack,
 } from 'mediabunny';
-import { canvasOf } from '../pictures/decode-image.js';
+import { canvasOf } from '../pictures/canvas.js';
 import { FrameReader } from '../pictures/frame-reader.js';
 import { fitWithin } from './fit-within.js';
 import { webFrame } from './web-frame.js';

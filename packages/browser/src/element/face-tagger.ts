@@ -1,5 +1,5 @@
 import { FaceEvents, type PresenceEvent } from '@fr-stream/backend-web/page';
-import { messageOf } from '@fr-stream/core';
+import { messageOf, type Image } from '@fr-stream/core';
 import { openFaceEngine, type OpenFaceEngineOptions } from '../open-face-engine.js';
 import type { AnalyzedFace, AnalyzedFrame, EngineInfo } from '../types.js';
 import type { RemoteFaceEngine } from '../connect.js';
@@ -212,7 +212,7 @@ export class FaceTaggerElement extends Base {
     });
   }
 
-  #take(frame: AnalyzedFrame, picture?: ImageBitmap): void {
+  #take(frame: AnalyzedFrame, picture?: Image): void {
     this.#last = frame;
     this.#view.show(frame, this.#blur, picture);
     this.#tell<AnalyzedFrame>('faces', frame);

@@ -1,3 +1,4 @@
+import type { Image } from '@fr-stream/core';
 import { followVideo, type FollowVideoOptions } from '../follow-video.js';
 import type { AnalyzedFrame } from '../types.js';
 import type { RemoteFaceEngine } from '../connect.js';
@@ -19,7 +20,7 @@ export interface WantedSource {
 }
 
 export interface SourceHandlers {
-  readonly onFrame: (frame: AnalyzedFrame, picture?: ImageBitmap) => void;
+  readonly onFrame: (frame: AnalyzedFrame, picture?: Image) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -117,10 +118,9 @@ export class ShownSource {
     const name = source.split(/[?#]/)[0]?.split('/').at(-1) ?? source;
     const file = new File([blob], name, { type: blob.type });
     const frame = await this.#engine.openPhoto(file, { timeMs: 0, index: 0, source: name });
-    const picture =
-      this.#wanted.follow.pictures === true ? await this.#engine.picture(file, 4096) : undefined;
-    if (this.#left) picture?.close();
-    else onFrame(frame, picture);
+    const { pictures } = this.#wanted.follow;
+    const picture = pictures === true ? await this.#engine.pixels(file, 4096) : undefined;
+    if (!this.#left) onFrame(frame, picture);
   }
 
   /** Plays in the element's own `<video>`. */

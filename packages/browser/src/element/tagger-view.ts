@@ -1,4 +1,12 @@
-import { CanvasOverlay, colourOf, hideFaces, labelOf, shownBox } from '@fr-stream/backend-web/page';
+import type { Image } from '@fr-stream/core';
+import {
+  CanvasOverlay,
+  colourOf,
+  hideFaces,
+  labelOf,
+  shownBox,
+  toImageData,
+} from '@fr-stream/backend-web/page';
 import type { AnalyzedFace, AnalyzedFrame } from '../types.js';
 
 /** Whose faces are not shown: nobody's, theirs whom nobody has named, or all. */
@@ -114,16 +122,15 @@ export class TaggerView {
   }
 
   /** Draws the faces; or the picture without them, where there is one to be shown in place of what plays. */
-  show(frame: AnalyzedFrame, blur: Blur, picture?: ImageBitmap): void {
+  show(frame: AnalyzedFrame, blur: Blur, picture?: Image): void {
     this.#faces = frame.faces;
     const hides = ({ identity }: AnalyzedFace): boolean => blur === 'all' || identity.kind !== 'known';
     this.#hidden.hidden = blur === 'none' || picture === undefined;
     if (blur !== 'none' && picture !== undefined) {
       [this.#hidden.width, this.#hidden.height] = [picture.width, picture.height];
-      this.#hidden.getContext('2d')?.drawImage(picture, 0, 0);
+      this.#hidden.getContext('2d')?.putImageData(toImageData(picture), 0, 0);
       hideFaces(this.#hidden, frame.faces.filter(hides).map(shownBox), picture.width / frame.width);
     }
-    picture?.close();
     this.#overlay.show(frame, ({ id }) => id === this.#picked?.id);
     this.#showList(frame.faces);
   }
