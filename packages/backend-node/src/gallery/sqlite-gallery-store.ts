@@ -35,6 +35,7 @@ import { openText, sealText, type SealedText, type Vault } from '../vault/vault.
 import { contexts, decryptGallery, requireVault, type GalleryKey } from './gallery-vault.js';
 import { countLibraryFaces, libraryFacesOfPeople } from './outline-faces.js';
 import { damaged, faceSum, personSum, requireSum, vectorSum } from './row-sums.js';
+import { rowsAsJson } from './rows-as-json.js';
 import { fromBlob } from './vector-blob.js';
 
 interface OutlineRow {
@@ -67,8 +68,81 @@ const facesSql = (more: string, where: string): string => `
     AND embedder = (SELECT value FROM meta WHERE key = 'embedder')
   ORDER BY id`;
 const FACES = facesSql(', embedding, vector_sum', '');
-const ENROLLED = `
-  SELECT id, person_id, source, quality, kind, assigned_by, picture, row_sum FROM gallery_faces ORDER BY id`;
+const ENROLLED = [
+  'id',
+  'person_id',
+  'source',
+  'quality',
+  'kind',
+  'assigned_by',
+  'picture',
+  'row_sum',
+] as const;
+type EnrolledColumns = readonly [
+  id: string,
+  person_id: string,
+  source: string,
+  quality: number,
+  kind: OutlineRow['kind'],
+  assigned_by: OutlineRow['assigned_by'],
+  picture: string | null,
+  row_sum: number | null,
+];
+
+/** Faces of `gallery_faces`, in no order. */
+function enrolledFaces(file: OpenGalleryFile): GalleryFace[] {
+  const { database, vault } = file;
+  // What is sealed is a blob, which JSON cannot hold.
+  if (vault.encrypted) {
+    const rows = database.prepare<[], OutlineRow>(`SELECT ${ENROLLED.join(', ')} FROM gallery_faces`).all();
+    return rows.map((row) => toFace(file, row));
+  }
+  const faces: GalleryFace[] = [];
+  rowsAsJson<EnrolledColumns>(
+    database,
+    'gallery_faces',
+    'rowid',
+    ENROLLED,
+    ([id, person_id, source, quality, kind, assigned_by, picture, row_sum]) =>
+      faces.push(toFace(file, { id, person_id, source, quality, kind, assigned_by, picture, row_sum })),
+  );
+  return faces;
+}
+
+type PersonColumns = readonly [id: string, name: string, unnamed: number, row_sum: number | null];
+
+interface PersonRow {
+  readonly id: string;
+  readonly name: SealedText;
+  readonly unnamed: number;
+  readonly row_sum: number | null;
+}
+
+function toPerson({ path, vault }: FaceFile, { id, name, unnamed, row_sum: sum }: PersonRow): PersonRecord {
+  if (sum !== null && sum !== personSum(id, name, unnamed !== 0))
+    throw damaged(path, `the name of somebody (${typeof name === 'string' ? JSON.stringify(name) : id})`);
+  const person = { id, name: openText(vault, name, contexts.name(id)) };
+  return unnamed === 0 ? person : { ...person, unnamed: true };
+}
+
+/** By id. */
+function peopleById(file: OpenGalleryFile): PersonRecord[] {
+  const { database, vault } = file;
+  if (vault.encrypted) {
+    const sql = 'SELECT id, name, unnamed, row_sum FROM people ORDER BY id';
+    return database
+      .prepare<[], PersonRow>(sql)
+      .all()
+      .map((row) => toPerson(file, row));
+  }
+  const people: PersonRecord[] = [];
+  const columns = ['id', 'name', 'unnamed', 'row_sum'];
+  rowsAsJson<PersonColumns>(database, 'people', 'id', columns, ([id, name, unnamed, row_sum]) =>
+    people.push(toPerson(file, { id, name, unnamed, row_sum })),
+  );
+  return people;
+}
+
 /** People whose faces are read at once. */
 const PEOPLE_AT_ONCE = 200;
 /** Put in order by us: SQLite would move all embeddings about for it. */
@@ -237,10 +311,7 @@ export class SqliteGalleryStore implements GalleryStore {
   async outline(): Promise<GalleryOutline> {
     const database = this.#database;
     const outline = this.#snapshot(() => {
-      const faces = database
-        .prepare<[], OutlineRow>(ENROLLED)
-        .all()
-        .map((row) => toFace(this.#file, row));
+      const faces = enrolledFaces(this.#file);
       return { faces, enrolled: faces.length, owners: faces.map(({ personId }) => personId) };
     });
     // Of a large archive the library's are nearly all: they are counted (a tenth of a second for 100,000) and read (half a
@@ -344,17 +415,7 @@ export class SqliteGalleryStore implements GalleryStore {
     return this.#run(() =>
       // One transaction, so that another process's changes are seen whole or not at all.
       database.transaction(() => {
-        const people = database
-          .prepare<[], { id: string; name: SealedText; unnamed: number; row_sum: number | null }>(
-            'SELECT id, name, unnamed, row_sum FROM people ORDER BY id',
-          )
-          .all()
-          .map(({ id, name, unnamed, row_sum: sum }): PersonRecord => {
-            const what = `the name of somebody (${typeof name === 'string' ? JSON.stringify(name) : id})`;
-            requireSum(this.path, what, sum, personSum(id, name, unnamed !== 0));
-            const person = { id, name: openText(this.#file.vault, name, contexts.name(id)) };
-            return unnamed === 0 ? person : { ...person, unnamed: true };
-          });
+        const people = peopleById(this.#file);
         const { faces, enrolled, owners } = readFaces();
         this.#requireWhole(people, owners, enrolled);
         const rejections = database
@@ -376,11 +437,12 @@ export class SqliteGalleryStore implements GalleryStore {
   /** @throws GalleryError (GALLERY_INVALID) when a face is missing, or belongs to nobody. */
   #requireWhole(people: readonly PersonRecord[], owners: readonly string[], enrolled: number): void {
     const ids = new Set(people.map(({ id }) => id));
-    for (const id of new Set(owners))
-      if (!ids.has(id)) throw damaged(this.path, `faces belong to nobody (${id})`);
-    // Counted from another index than they are read by: each tells of damage to the other.
-    const count = this.#database.prepare<[], number>('SELECT count(*) FROM gallery_faces').pluck().get() ?? 0;
-    if (enrolled !== count) throw damaged(this.path, `${enrolled} of ${count} faces can be read`);
+    for (const id of owners) if (!ids.has(id)) throw damaged(this.path, `faces belong to nobody (${id})`);
+    // Counted from both indexes (SQLite takes that of people by itself): each tells of damage to the table, and to the other.
+    for (const table of ['gallery_faces', 'gallery_faces INDEXED BY sqlite_autoindex_gallery_faces_1']) {
+      const count = this.#database.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0;
+      if (enrolled !== count) throw damaged(this.path, `${enrolled} of ${count} faces can be read`);
+    }
   }
 
   /** Faces of the library that belong to people. */

@@ -132,6 +132,35 @@ describe('SqliteGalleryStore', () => {
     });
   });
 
+  it('reads thousands of people and faces to the last bit, whatever they are called, and tells of one bit that changed', async () => {
+    const odd = ['"', '\\', '\n', '\u0000 and on', '\u2028', '\u{1f9d1}', 'é', 'null', '[]', ''];
+    // More than are read at once.
+    const people = Array.from({ length: 2_003 }, (_, i) => ({
+      id: `p${i}`,
+      name: `${odd[i % odd.length] ?? ''}${i}`,
+    }));
+    const faces = people.map(({ id, name }, i) => {
+      return {
+        id: `f${i}`,
+        personId: id,
+        source: name,
+        quality: Math.sqrt(i / 2_003),
+        vector: Float32Array.of(1, 0),
+      };
+    });
+    await using store = await SqliteGalleryStore.open(path);
+    const added = people.map((person) => ({ kind: 'add-person', person }) as const);
+    await store.apply([...added, { kind: 'add-faces', embedder: 'net', faces }]);
+    const outline = await store.outline();
+    const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : 1);
+    expect(outline.people).toEqual([...people].sort(byId));
+    expect(outline.faces).toEqual(faces.map(({ vector: _, ...face }) => face).sort(byId));
+    const database = (await sqliteDriver()).open(path, 1000);
+    database.exec("UPDATE gallery_faces SET quality = quality + 2e-16 WHERE id = 'f2002'");
+    database.close();
+    await expect(store.outline()).rejects.toMatchObject({ code: 'GALLERY_INVALID' });
+  });
+
   it('refuses vectors that are no vectors', async () => {
     await filled();
     const database = (await sqliteDriver()).open(path, 1000);

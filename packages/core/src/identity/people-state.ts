@@ -20,7 +20,8 @@ interface HeldFaces {
 }
 
 /** Made once: it is what takes long in comparing. */
-const COLLATOR = new Intl.Collator('en', { numeric: true });
+const byText = new Intl.Collator('en', { numeric: true }).compare;
+const byName = (a: PersonRecord, b: PersonRecord): number => byText(a.name, b.name) || (a.id < b.id ? -1 : 1);
 
 /** Who is who, at one moment: a gallery's outline in a form that can be asked. */
 export class PeopleState implements PeopleView {
@@ -113,14 +114,12 @@ export class PeopleState implements PeopleView {
   }
 
   #sort(): readonly GalleryPerson[] {
-    return [...this.#people.values()]
-      .map((person) => ({ ...person, faces: this.#countOf(person.id) }))
-      .sort(
-        (a, b) =>
-          Number(a.unnamed ?? false) - Number(b.unnamed ?? false) ||
-          COLLATOR.compare(a.name, b.name) ||
-          (a.id < b.id ? -1 : 1),
-      );
+    // Sorted before the count is added: V8 takes twice as long to compare objects that were spread.
+    const [named, unnamed]: [PersonRecord[], PersonRecord[]] = [[], []];
+    for (const person of this.#people.values()) (person.unnamed === true ? unnamed : named).push(person);
+    return [named, unnamed].flatMap((people) =>
+      people.sort(byName).map((person) => ({ ...person, faces: this.#countOf(person.id) })),
+    );
   }
 
   byId(id: string): PersonRecord | undefined {
