@@ -218,6 +218,7 @@ ui.threshold.oninput = () => {
 ui.threshold.onchange = () =>
   run(async () => {
     await engine.setThreshold(Number(ui.threshold.value) / 100);
+    player.lookAgain();
     await galleryChanged();
   });
 

@@ -64,15 +64,20 @@ export class VideoPlayer {
       run(async () => {
         await this.#begin();
         live.jumped();
-        if (live !== this.#live || !video.paused) return;
-        this.#viewer.clear();
-        live.look();
+        this.lookAgain(live);
       });
     };
     ui.scan.onclick = () => {
       if (this.#stopScan === undefined) run(() => this.#scan());
       else this.#stopScan();
     };
+  }
+
+  /** Looks anew at what stands still; what plays is looked at anyway. @param live if it is still the one. */
+  lookAgain(live = this.#live): void {
+    if (live === undefined || live !== this.#live || !ui.video.paused) return;
+    this.#viewer.clear();
+    live.look();
   }
 
   async open(file: File): Promise<void> {

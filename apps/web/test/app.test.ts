@@ -164,6 +164,13 @@ describe.skipIf(chromiumPath === undefined)('the web app', { timeout: 180_000 },
     await page.setInputFiles('#files', clip);
     await expect.poll(() => inView().first().textContent(), { timeout: 60_000 }).toBe('Franck');
     await expect.poll(() => page.locator('#timeline').textContent()).toContain('Franck');
+    // Whoever asks for more than there is gets no name, at once.
+    const least = (percent: string) => page.locator('#threshold').fill(percent);
+    const before = await page.locator('#threshold').inputValue();
+    await least('100');
+    await expect.poll(() => inView().first().textContent(), { timeout: 60_000 }).toMatch(/^unknown-/);
+    await least(before);
+    await expect.poll(() => inView().first().textContent(), { timeout: 60_000 }).toBe('Franck');
     // Far enough that a slow machine, too, has seen him more than once.
     await expect
       .poll(() => page.locator('#video').evaluate((video: HTMLVideoElement) => video.currentTime), {

@@ -57,6 +57,8 @@ export class FaceEngine {
   #copying: Promise<unknown> = Promise.resolve();
   #keeper: WorkshopKeeper | undefined;
   #run: VideoRun | PhotoRun | undefined;
+  /** How the video that is followed was begun; undefined for photos, and while one is gone through. */
+  #followed: BeginOptions | undefined;
   #runs = 0;
   /** Keeps the faces of one visit to the page apart from those of the next. */
   readonly #session = randomId().slice(0, 8);
@@ -74,12 +76,13 @@ export class FaceEngine {
   }
 
   /**
-   * From which similarity on a name is given, from the next source on and for photos asked of again.
+   * From which similarity on a name is given: in what is followed, whose tracks start anew, in the next source, and for photos
+   * asked of again. A video that is being gone through is gone through as it was begun.
    * @param threshold cosine similarity, -1..1. @throws ArgumentError
    */
   async setThreshold(threshold: number): Promise<void> {
     opened(this.#keeper).setThreshold(threshold);
-    await Promise.resolve();
+    if (this.#followed !== undefined) await this.begin('video', this.#followed);
   }
 
   /** Starts on another source. @param kind `video`: frames belong together; `photos`: each stands alone. */
@@ -89,6 +92,7 @@ export class FaceEngine {
     const run = kind === 'photos' ? await PhotoRun.begin(id, shop) : await VideoRun.begin(id, shop, options);
     if (this.#run instanceof VideoRun) this.#run.close();
     this.#run = run;
+    this.#followed = kind === 'video' ? options : undefined;
   }
 
   /**
@@ -125,6 +129,7 @@ export class FaceEngine {
     onFrame: (frame: AnalyzedFrame) => boolean | Promise<boolean>,
   ): Promise<number> {
     await this.begin('video');
+    this.#followed = undefined;
     const run = this.#run;
     // The demuxer is larger than all the rest, so it is loaded only where it is used.
     const { VideoFileFrames } = await import('@fr-stream/backend-web/video-file');

@@ -37,6 +37,8 @@ export class VideoRun {
     // Names are shown when they are known: no frame is held back.
     const video = await openVideo(shop.engine, shop.gallery, {
       live: true,
+      // The rest of the rule follows from it.
+      threshold: shop.rule.threshold,
       everyMs: detectEveryMs,
       // Whoever wants not every frame searched wants fewer still while nothing moves.
       calm: detectEveryMs > 0,
