@@ -33,6 +33,13 @@ type Pair = ReturnType<typeof drainFarthest>[number];
 const KERNEL_FROM = 512;
 
 /**
+ * Candidates kept on the layers above the lowest while searching, where the paper keeps one. Where people have more faces than
+ * candidates are kept, hardly a link leads from one person to another on the lowest layer: who gets there at somebody
+ * else's faces stays there.
+ */
+const BEAM = 16;
+
+/**
  * The graph of Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using Hierarchical
  * Navigable Small World graphs" (TPAMI 2018), algorithms 1, 2, 4 and 5. Nodes are numbered from 0; those that are
  * taken out keep their numbers. Layers are drawn from a seeded generator, so that the same insertions make the same graph.
@@ -104,7 +111,10 @@ export class HnswGraph {
   search(query: Float32Array, ef: number, accept?: (node: number) => boolean): readonly Pair[] {
     if (this.#entry < 0) return [];
     this.#table.setProbe(query);
-    return this.#searchLayer(PROBE, this.#descend(PROBE, 0), ef, 0, accept);
+    let near: readonly number[] = [this.#entry];
+    for (let l = this.#links[this.#entry].length - 1; l > 0; l--)
+      near = this.#searchLayer(PROBE, near, BEAM, l, undefined).map((pair) => pair.node);
+    return this.#searchLayer(PROBE, near, ef, 0, accept);
   }
 
   /**

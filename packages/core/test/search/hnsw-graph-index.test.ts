@@ -102,6 +102,28 @@ describe('HnswGraphIndex as bytes', () => {
     }
   });
 
+  it('gets to the right person where each has more faces than candidates are kept', async () => {
+    const random = randomFrom(9);
+    const normal = normalFrom(random);
+    const people = Array.from({ length: 100 }, () => Float32Array.from({ length: 32 }, normal));
+    const face = (person: number): Float32Array =>
+      people[person].map((value) => value * Math.sqrt(0.6) + normal() * Math.sqrt(0.4));
+    const someone = (): number => Math.floor(random() * people.length);
+    const faces = Array.from({ length: 3000 }, (_, i) => {
+      const person = someone();
+      return { id: `${i}`, group: `${person}`, vector: face(person) };
+    });
+    const index = new HnswGraphIndex(32, { m: 6, efConstruction: 12, efSearch: 12 });
+    await index.add(faces);
+    let right = 0;
+    for (let probe = 0; probe < 200; probe++) {
+      const person = someone();
+      const [nearest] = await index.search(face(person), 1);
+      if (faces[Number(nearest.id)].group === `${person}`) right++;
+    }
+    expect(right).toBeGreaterThanOrEqual(191);
+  });
+
   it.each([4, 9, 40, -1])('refuses bytes with one changed, at %i, and bytes that are cut off', async (at) => {
     const index = new HnswGraphIndex(16);
     await index.add(items(20, 'c'));
