@@ -415,6 +415,8 @@ export class SqliteGalleryStore implements GalleryStore {
     return this.#run(() =>
       // One transaction, so that another process's changes are seen whole or not at all.
       database.transaction(() => {
+        // Texts have become blobs then, which are not read as texts are.
+        if (!this.encrypted) requireVault(this.path, database, this.#file.vault);
         const people = peopleById(this.#file);
         const { faces, enrolled, owners } = readFaces();
         this.#requireWhole(people, owners, enrolled);

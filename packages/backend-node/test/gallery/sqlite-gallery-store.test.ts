@@ -161,6 +161,15 @@ describe('SqliteGalleryStore', () => {
     await expect(store.outline()).rejects.toMatchObject({ code: 'GALLERY_INVALID' });
   });
 
+  it('says so when another process encrypts the file meanwhile', async () => {
+    await filled();
+    await using before = await SqliteGalleryStore.open(path);
+    const key = { bytes: new Uint8Array(32).fill(7) };
+    await using sealed = await SqliteGalleryStore.open(path, { key, encrypt: true });
+    expect((await sealed.outline()).people).toEqual([{ id: 'p1', name: 'Ada' }]);
+    await expect(before.outline()).rejects.toThrow('it was encrypted meanwhile');
+  });
+
   it('refuses vectors that are no vectors', async () => {
     await filled();
     const database = (await sqliteDriver()).open(path, 1000);
