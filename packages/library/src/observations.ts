@@ -1,5 +1,6 @@
 import {
   collected,
+  dequantise,
   FlatIndex,
   itemAt,
   likeAny,
@@ -38,7 +39,7 @@ export interface WhereaboutsOf {
 /** Embeddings in memory at once. */
 const FACES_AT_ONCE = 1000;
 /** Fewer pairs of faces are compared one by one before the inference runtime is loaded. */
-const PAIRS_FOR_PRODUCTS = 2_000_000;
+const PAIRS_FOR_PRODUCTS = 200_000;
 
 /** All photos and videos in which a person is: as was said, and as nobody's faces are recognised. By content. */
 export async function observationsOf(
@@ -70,32 +71,49 @@ export async function observationsOf(
   const like = async (vector: Float32Array): Promise<boolean> =>
     ((await score('', vector)) ?? -1) >= rule.threshold;
   const names = new PhotoNames(gallery, { ...rule, labels: false });
-  const loose = (await collected(photos.outline({ loose: true }))).filter(
-    ({ embedder }) => embedder === gallery.embedder,
-  );
   const hashes = new Set<string>();
+  const check = async (faces: readonly LooseFace[]): Promise<void> => {
+    for (const { hash, vector } of faces) if (!hashes.has(hash) && (await like(vector))) hashes.add(hash);
+  };
   const find = async (products?: RowProducts): Promise<void> => {
     const targets = own.map(({ vector }) => vector);
-    for (let start = 0; start < loose.length; start += FACES_AT_ONCE) {
-      const page = loose.slice(start, start + FACES_AT_ONCE);
-      const vectors = await photos.vectors(page.map(({ id }) => id));
-      const kept = page.flatMap(({ hash }, i) => {
-        const vector = vectors[i];
-        return vector === undefined ? [] : [{ hash, vector }];
-      });
-      const places =
-        products &&
-        (await likeAny(
-          products,
-          targets,
-          kept.map(({ vector }) => vector),
-          rule.threshold,
-        ));
-      for (const { hash, vector } of places?.map((place) => itemAt(kept, place)) ?? kept)
-        if (!hashes.has(hash) && (await like(vector))) hashes.add(hash);
+    const likely = async (vectors: readonly Float32Array[], threshold: number): Promise<readonly number[]> =>
+      products === undefined
+        ? vectors.map((_, i) => i)
+        : await likeAny(products, targets, vectors, threshold);
+    const quantised = photos.quantised?.('loose-photos');
+    if (quantised === undefined || products === undefined) {
+      for await (const page of loosePages(photos, gallery.embedder))
+        await check(
+          (
+            await likely(
+              page.map(({ vector }) => vector),
+              rule.threshold,
+            )
+          ).map((i) => itemAt(page, i)),
+        );
+      return;
+    }
+    for await (const page of quantised) {
+      if (page.embedder !== gallery.embedder) continue;
+      const places = await likely(
+        dequantise(page.values, page.scales),
+        rule.threshold - Math.max(...page.errors),
+      );
+      const ids = places.map((place) => itemAt(page.ids, place));
+      // Measured again, as they are.
+      const vectors = await photos.vectors(ids);
+      const outlines = new Map((await collected(photos.outline({ ids }))).map((face) => [face.id, face]));
+      await check(
+        ids.flatMap((id, i) => {
+          const [hash, vector] = [outlines.get(id)?.hash, vectors[i]];
+          return hash === undefined || vector === undefined ? [] : [{ hash, vector }];
+        }),
+      );
     }
   };
-  if (useProducts !== undefined && own.length * loose.length >= PAIRS_FOR_PRODUCTS) await useProducts(find);
+  const loose = await photos.countFaces({ loose: true });
+  if (useProducts !== undefined && own.length * loose >= PAIRS_FOR_PRODUCTS) await useProducts(find);
   else await find();
   for (const hash of hashes)
     for (const face of await names.of(await collected(photos.faces({ hashes: [hash] }))))
@@ -109,6 +127,29 @@ export async function observationsOf(
       found.push({ ...ofTrack(track, named.identity.score), by: 'recognised' });
   }
   return found;
+}
+
+interface LooseFace {
+  readonly hash: string;
+  readonly vector: Float32Array;
+}
+
+/** Nobody's faces of photos, of one embedder. */
+async function* loosePages(
+  photos: PhotoLibrary,
+  embedder: string | undefined,
+): AsyncGenerator<readonly LooseFace[]> {
+  const loose = (await collected(photos.outline({ loose: true }))).filter(
+    (face) => face.embedder === embedder,
+  );
+  for (let start = 0; start < loose.length; start += FACES_AT_ONCE) {
+    const page = loose.slice(start, start + FACES_AT_ONCE);
+    const vectors = await photos.vectors(page.map(({ id }) => id));
+    yield page.flatMap(({ hash }, i) => {
+      const vector = vectors[i];
+      return vector === undefined ? [] : [{ hash, vector }];
+    });
+  }
 }
 
 function ofTrack(track: LibraryTrack, score: number | undefined): Omit<Observation, 'by'> {

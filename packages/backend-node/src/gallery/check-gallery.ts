@@ -2,6 +2,7 @@ import { messageOf } from '@fr-stream/core';
 import type { SealedText } from '../vault/vault.js';
 import { openGalleryDatabase } from './gallery-database.js';
 import type { GalleryKey } from './gallery-vault.js';
+import { isWhole } from './quantised-blob.js';
 import { changedPhotoFaces } from './photo-face-sums.js';
 import { faceSum, personSum, vectorSum, type SummedFace } from './row-sums.js';
 
@@ -45,10 +46,15 @@ export async function checkGalleryFile(path: string, key: GalleryKey = {}): Prom
         check(`a face of ${typeof row.source === 'string' ? row.source : row.id}`, row, faceSum(row));
       const photos = database.prepare<
         [string],
-        Pick<Sums, 'vector_sum' | 'embedding'> & { readonly id: string }
-      >('SELECT id, embedding, vector_sum FROM photo_faces WHERE id > ? ORDER BY id LIMIT 500');
-      for (const { id, ...row } of pages((after) => photos.all(after)))
+        Pick<Sums, 'vector_sum' | 'embedding'> & {
+          readonly id: string;
+          readonly quantised: Uint8Array | null;
+        }
+      >('SELECT id, embedding, vector_sum, quantised FROM photo_faces WHERE id > ? ORDER BY id LIMIT 500');
+      for (const { id, quantised, ...row } of pages((after) => photos.all(after))) {
         check(`the photo face ${id}`, { ...row, row_sum: null }, 0);
+        if (quantised !== null && !isWhole(quantised)) problems.push(`the photo face ${id}`);
+      }
       for (const id of changedPhotoFaces(database)) problems.push(`the photo face ${id}`);
     } finally {
       await file.close();

@@ -2,6 +2,7 @@ import { GalleryError } from '@fr-stream/core';
 import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
 import { openVaultWith, type VaultKey, type VaultNote } from '../vault/vault-key.js';
 import { KEY_HINT, openText, plainVault, sealText, type SealedText, type Vault } from '../vault/vault.js';
+import { quantiseAll } from './quantised-blob.js';
 import { faceSum, personSum, vectorSum } from './row-sums.js';
 
 /** How a gallery file is opened. */
@@ -25,6 +26,9 @@ export const contexts = {
 function noteOf(database: SqliteDatabase): string | undefined {
   return database.prepare<[string], string>('SELECT value FROM meta WHERE key = ?').pluck().get(NOTE);
 }
+
+/** Whether names and embeddings in the file are sealed. */
+export const isSealed = (database: SqliteDatabase): boolean => noteOf(database) !== undefined;
 
 /**
  * The vault of an open gallery.
@@ -134,6 +138,7 @@ function rewrite(database: SqliteDatabase, from: Vault, to: Vault): void {
     const blob = vector(row);
     put.run(blob, vectorSum(blob), row.id);
   }
+  quantiseAll(database, to);
   const chunks = database
     .prepare<[], { hash: string; chain: string; from_ms: number; data: SealedText }>(
       'SELECT hash, chain, from_ms, data FROM video_chunks',

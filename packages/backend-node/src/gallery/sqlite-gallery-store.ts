@@ -385,8 +385,9 @@ export class SqliteGalleryStore implements GalleryStore {
     );
   }
 
-  async *vectors(): AsyncGenerator<readonly FaceVector[]> {
+  async *vectors(only?: 'enrolled'): AsyncGenerator<readonly FaceVector[]> {
     for (const table of ['gallery_faces', 'photo_faces'] as const) {
+      if (only === 'enrolled' && table !== 'gallery_faces') continue;
       const places = this.#run(() =>
         this.#database
           .prepare<[], number>(placesSql(table))

@@ -9,6 +9,7 @@ import {
   type MediaFilter,
   type PhotoLibrary,
   type PhotoRecord,
+  type QuantisedFaces,
   type ScannedFace,
 } from '@fr-stream/core';
 import type { SqliteStatement } from '../sqlite/sqlite-driver.js';
@@ -31,6 +32,8 @@ import { moveRejections } from './moved-rejections.js';
 import { SqliteMediaLibrary } from './sqlite-media-library.js';
 import { rehash } from './rehash.js';
 import { ImportedFaces } from './imported-faces.js';
+import { quantisedBlob } from './quantised-blob.js';
+import { quantisedFaces } from './quantised-faces.js';
 import { fromBlob, toBlob } from './vector-blob.js';
 
 interface OutlineRow {
@@ -124,8 +127,8 @@ export class SqlitePhotoLibrary extends SqliteMediaLibrary implements PhotoLibra
         const elsewhere = new ImportedFaces(database, photo.hash, this.vault);
         const insert = database.prepare(
           `INSERT INTO photo_faces (id, hash, place, detection, quality, embedding, norm, embedder, cutout, aligned,
-             person_id, assigned_by, label, vector_sum, row_sum, vector_key)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, lower(hex(randomblob(8))))`,
+             person_id, assigned_by, label, vector_sum, row_sum, quantised, vector_key)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, lower(hex(randomblob(8))))`,
         );
         const renamed = new Map<string, string>();
         for (const [place, face] of faces.entries()) {
@@ -151,6 +154,7 @@ export class SqlitePhotoLibrary extends SqliteMediaLibrary implements PhotoLibra
             by,
             label,
             ...sums,
+            quantisedBlob(embedding.vector, this.vault),
           );
         }
         moveRejections(database, renamed);
@@ -290,6 +294,10 @@ export class SqlitePhotoLibrary extends SqliteMediaLibrary implements PhotoLibra
         }),
       );
     }
+  }
+
+  quantised(only?: 'loose-photos'): AsyncIterable<QuantisedFaces> | undefined {
+    return quantisedFaces(this.path, this.database, (action) => this.run(action), only);
   }
 
   async label(labels: ReadonlyMap<string, string>): Promise<void> {

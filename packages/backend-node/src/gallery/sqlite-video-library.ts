@@ -30,6 +30,7 @@ import {
 } from './face-rows.js';
 import { moveRejections } from './moved-rejections.js';
 import { SqliteMediaLibrary } from './sqlite-media-library.js';
+import { quantisedBlob } from './quantised-blob.js';
 import { toBlob } from './vector-blob.js';
 
 interface TrackRow extends FaceRow {
@@ -119,8 +120,8 @@ export class SqliteVideoLibrary extends SqliteMediaLibrary implements VideoLibra
     database.prepare('DELETE FROM photo_faces WHERE hash = ?').run(hash);
     const insert = database.prepare(
       `INSERT INTO photo_faces (id, hash, place, detection, quality, embedding, norm, embedder, cutout, aligned,
-         person_id, assigned_by, label, vector_sum, row_sum, vector_key, track, spans, time_ms, pictures)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, lower(hex(randomblob(8))), 1, ?, ?, ?)`,
+         person_id, assigned_by, label, vector_sum, row_sum, quantised, vector_key, track, spans, time_ms, pictures)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, lower(hex(randomblob(8))), 1, ?, ?, ?)`,
     );
     const person = database.prepare('SELECT 1 FROM people WHERE id = ?');
     let somebody = before.some(({ personId }) => personId !== undefined);
@@ -140,7 +141,7 @@ export class SqliteVideoLibrary extends SqliteMediaLibrary implements VideoLibra
       const when = [JSON.stringify(track.spans), best.timeMs, track.pictures] as const;
       const label = track.label ?? null;
       const row = [id, hash, place, ...texts, blob, ...model, cutout, aligned, personId, by, label] as const;
-      insert.run(...row, ...sums, ...when);
+      insert.run(...row, ...sums, quantisedBlob(embedding.vector, this.file.vault), ...when);
     }
     moveRejections(database, movedIds(tracks, before, was));
     if (somebody) countPeopleChange(database);

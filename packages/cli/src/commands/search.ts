@@ -1,14 +1,14 @@
-import { collected, GalleryError, itemAt, type ScannedFace } from '@fr-stream/core';
+import { collected, GalleryError, itemAt } from '@fr-stream/core';
 import { ACCURATE_EMBEDDER } from '@fr-stream/models';
-import { knownPath, scanNearest, timecode, vectorPages } from '@fr-stream/stream';
+import { knownPath, timecode } from '@fr-stream/stream';
 import { createEngine } from '../compose/engine.js';
 import { facesOfPhoto } from '@fr-stream/engine';
 import { judge } from '@fr-stream/engine';
 import { galleryName } from '../compose/gallery-place.js';
-import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
+import { EverybodyKept } from '../compose/everybody-kept.js';
+import { openLibrary } from '../compose/open-library.js';
 import type { EngineOptions } from '../compose/options.js';
 import { PHOTO_TILES } from '../compose/photo-inputs.js';
-import { embedderOfFaces } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { paint } from '../ui/paint.js';
 import { shownPath } from '../ui/shown-path.js';
@@ -22,39 +22,13 @@ export interface SearchOptions extends EngineOptions {
   readonly json?: boolean;
 }
 
-/** Everybody in photos and videos, page by page, with embeddings. */
-async function* allFaces({ photos, videos }: OpenLibrary): AsyncGenerator<readonly ScannedFace[]> {
-  if (photos.scan !== undefined) {
-    yield* photos.scan();
-    return;
-  }
-  yield* vectorPages(await collected(photos.outline()), photos);
-  for await (const { id, embedding } of videos.tracks())
-    yield [{ id, embedder: embedding.model, vector: embedding.vector }];
-}
-
-/** What is left of the pages behind the first, and that one. @throws GalleryError when they are of several embedders. */
-async function* ofOneEmbedder(
-  path: string,
-  first: IteratorResult<readonly ScannedFace[]>,
-  others: AsyncIterator<readonly ScannedFace[]>,
-): AsyncGenerator<readonly ScannedFace[]> {
-  const model = first.done === true ? undefined : first.value[0];
-  for (let page = first; page.done !== true; page = await others.next()) {
-    embedderOfFaces(path, [...(model === undefined ? [] : [model]), ...page.value]);
-    yield page.value;
-  }
-}
-
 /** `fr-stream search`: the nearest faces of the set for each face of a photo. */
 export async function searchCommand(photo: string, options: SearchOptions): Promise<ExitCode> {
   const path = galleryName(options.gallery);
   await using opened = await openLibrary(options.gallery, { mode: 'read' });
   const { gallery, photos: library, videos } = opened;
-  const pages = allFaces(opened)[Symbol.asyncIterator]();
-  // The first page tells which model is needed; the others are read when there is something to compare them with.
-  const first = await pages.next();
-  const held = embedderOfFaces(path, first.done === true ? [] : first.value);
+  const everybody = await EverybodyKept.open(path, opened);
+  const held = everybody.embedder;
   // The set's own embedder, unless another is asked for by name: nothing else can be compared with it.
   const embedder = options.embedder ?? held;
   await using engine = await createEngine({
@@ -76,12 +50,11 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
     photo,
   );
   const embeddings = await engine.embedder.embed(queries.map(({ aligned }) => aligned));
-  // All faces are looked at, one after the other: for one photo that is sooner done than an index is read.
-  const nearest = await scanNearest(
-    ofOneEmbedder(path, first, pages),
+  const found = await everybody.nearest(
     embeddings.map(({ vector }) => vector),
     options.neighbours ?? 5,
   );
+  const nearest = found.map(({ faces }) => faces);
   // Details are read of what is shown only.
   const ids = [...new Set(nearest.flat().map(({ id }) => id))];
   const shown = new Map((await collected(library.faces({ ids }))).map((face) => [face.id, face]));
@@ -109,10 +82,8 @@ export async function searchCommand(photo: string, options: SearchOptions): Prom
         named: person !== undefined && person.unnamed !== true,
       };
     });
-    // Those who were enrolled from other pictures are known too.
-    const [enrolled] = await gallery.search(itemAt(embeddings, i).vector, 1);
-    const known = enrolled !== undefined && judge(engine, enrolled.score, options).same;
-    const person = known && gallery.find(enrolled.personId)?.unnamed !== true ? enrolled : undefined;
+    const { person: likest } = itemAt(found, i);
+    const person = likest !== undefined && judge(engine, likest.score, options).same ? likest : undefined;
     if (options.json === true) {
       const { box } = detection;
       const who = person === undefined ? null : { name: person.name, cosine: person.score };

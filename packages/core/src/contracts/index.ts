@@ -69,6 +69,7 @@ export type { DecodedImage, DecodeOptions, EncodeFormat, ImageCodec, ImageMemory
 export {
   MEDIA_LIBRARY_CONTRACT,
   type FaceOutline,
+  type QuantisedFaces,
   type ScannedFace,
   type LibraryBase,
   type LibraryFace,

@@ -71,6 +71,22 @@ export interface ScannedFace {
   readonly vector: Float32Array;
 }
 
+/** Faces of one embedder in 8 bits a number, for a first look at all of them; see `quantise`. */
+export interface QuantisedFaces {
+  /** Model card id. */
+  readonly embedder: string;
+  readonly dimensions: number;
+  readonly ids: readonly string[];
+  /** Whose each face is; null: nobody's. */
+  readonly owners: readonly (string | null)[];
+  /** One face after the other, `dimensions` values each, -127..127. */
+  readonly values: Int8Array;
+  /** What one is worth, of each face. */
+  readonly scales: Float32Array;
+  /** Of each face: a dot product with a unit vector is off by no more than this. */
+  readonly errors: Float32Array;
+}
+
 /** Which files; all that is given must hold. Data, so that a database can be asked for it. */
 export interface MediaFilter {
   /** These only; none when it is empty. */
@@ -147,6 +163,13 @@ export interface PhotoLibrary extends LibraryBase {
    * compares with everybody. Libraries without it are asked for {@link vectors}.
    */
   scan?(): AsyncIterable<readonly ScannedFace[]>;
+  /**
+   * The same faces, coarsely and several times sooner, where a library is so large that it matters: who finds some that
+   * may be near asks for their {@link vectors}.
+   * @param only `loose-photos`: nobody's faces of photos.
+   * @returns undefined where nothing of the kind is kept of every face, or faces are few.
+   */
+  quantised?(only?: 'loose-photos'): AsyncIterable<QuantisedFaces> | undefined;
   /** Remembers what faces of nobody's are called, by face id, so that users can name them so. */
   label(labels: ReadonlyMap<string, string>): Promise<void>;
 }

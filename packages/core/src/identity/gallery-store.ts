@@ -188,8 +188,9 @@ export interface GalleryStore extends AsyncDisposable {
   /**
    * What `faces({ named: true })` gives, without what is not searched, in parts, in whatever order is read fastest: an
    * index is made of it whenever a gallery is searched. Optional.
+   * @param only `enrolled`: without faces of the photo library that the store itself keeps.
    */
-  vectors?(): AsyncIterable<readonly FaceVector[]>;
+  vectors?(only?: 'enrolled'): AsyncIterable<readonly FaceVector[]>;
   /**
    * Which faces are in view when in videos: those of these people, and those of these ids; what is no track of a video
    * is left out. Edits ask it, so that nobody is in view twice. Stores that keep no library need not have it.

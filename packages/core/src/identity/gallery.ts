@@ -10,6 +10,7 @@ import { importChanges } from './gallery-import.js';
 import {
   labelOf,
   type FaceFilter,
+  type FaceVector,
   type GalleryChange,
   type GalleryFace,
   type GalleryFaceRecord,
@@ -394,6 +395,14 @@ export class Gallery implements AsyncDisposable, PeopleView {
   /** The faces with their embeddings, person by person, read as they are asked for. */
   records(filter?: FaceFilter): AsyncIterable<GalleryFaceRecord> {
     return this.#people.store.faces(filter);
+  }
+
+  /**
+   * Embeddings of people with a name, page by page in no order, but for faces of the photo library that the same store
+   * keeps; undefined where a store cannot tell them apart.
+   */
+  enrolledVectors(): AsyncIterable<readonly FaceVector[]> | undefined {
+    return this.#people.store.vectors?.('enrolled');
   }
 
   /** Those without a name and what they look like: the quality-weighted mean of their faces. By label. */

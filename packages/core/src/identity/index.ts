@@ -96,3 +96,4 @@ export {
 } from './track-identities-options.js';
 export type { Place, SceneState } from './scene-log.js';
 export { confidenceOf, falseAcceptRateOf, thresholdForFar } from './calibration.js';
+export { dequantise, quantise, quantisedDot, type QuantisedVector } from './quantise.js';

@@ -1,6 +1,8 @@
 import {
   euclideanDistance,
+  quantisedDot,
   type PhotoLibrary,
+  type QuantisedFaces,
   type ScannedFace,
   type SearchOptions,
   type VectorIndex,
@@ -106,4 +108,68 @@ export async function scanNearest(
     }
   }
   return found.map(({ nearest }) => nearest.sort(byNearness).slice(0, k));
+}
+
+/** A vector that is looked for. */
+export interface NearestQuery {
+  /** Unit length. */
+  readonly vector: Float32Array;
+  readonly k: number;
+  /** Only among the faces of some, told by their person's id. Default: all faces, nobody's too. */
+  readonly among?: (owner: string | null) => boolean;
+}
+
+/** A face near a query, and whose it is. */
+export interface OwnedNearFace extends NearFace {
+  readonly owner: string | null;
+}
+
+/** A face that may be among the nearest: its similarity lies between `least` and `most`. */
+interface MayBeNear {
+  readonly id: string;
+  readonly owner: string | null;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** As {@link scanNearest}: all are looked at in 8 bits, and those that may be among the nearest measured. */
+export async function scanQuantised(
+  pages: AsyncIterable<QuantisedFaces>,
+  vectors: FaceVectors,
+  queries: readonly NearestQuery[],
+): Promise<readonly (readonly OwnedNearFace[])[]> {
+  const found = queries.map((query) => ({ ...query, may: Array.of<MayBeNear>(), least: -Infinity, room: 0 }));
+  for await (const { ids, owners, values, scales, errors } of pages) {
+    for (const one of found) {
+      for (const [i, id] of ids.entries()) {
+        const error = (errors[i] ?? 0) + ROUNDING;
+        const owner = owners[i] ?? null;
+        if (one.among !== undefined && !one.among(owner)) continue;
+        const cosine = quantisedDot(one.vector, values, i) * (scales[i] ?? 0);
+        if (cosine + error < one.least) continue;
+        one.may.push({ id, owner, least: cosine - error, most: cosine + error });
+        if (one.may.length >= one.room) prune(one);
+      }
+    }
+  }
+  return await Promise.all(
+    found.map(async (one) => {
+      prune(one);
+      const others = await vectors.vectors(one.may.map(({ id }) => id));
+      const near = one.may.flatMap(({ id, owner }, i) => {
+        const other = others[i];
+        return other === undefined ? [] : [{ ...nearFace(id, one.vector, other), owner }];
+      });
+      return near.sort(byNearness).slice(0, one.k);
+    }),
+  );
+}
+
+/** Leaves out those that `k` others are nearer than for certain. */
+function prune(one: { readonly k: number; may: MayBeNear[]; least: number; room: number }): void {
+  const sure = one.may.map(({ least }) => least).sort((a, b) => b - a);
+  one.least = sure[one.k - 1] ?? -Infinity;
+  one.may = one.may.filter(({ most }) => most >= one.least);
+  // Now and then only, however many may be equally near.
+  one.room = 2 * Math.max(one.may.length, one.k) + 64;
 }

@@ -1,0 +1,46 @@
+import { quantise } from '@fr-stream/core';
+import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
+import type { Vault } from '../vault/vault.js';
+import { vectorSum } from './row-sums.js';
+import { fromBlob } from './vector-blob.js';
+
+/** Behind the values: scale and error as float32, and the sum of all of that as uint32. */
+export const TAIL = 12;
+
+/**
+ * A face's embedding as it is kept for a first look, of which the index `photo_faces_quantised` holds a copy: all of them
+ * are read from there without the rows.
+ * @returns null where embeddings are sealed: what is in the clear would tell as much.
+ */
+export function quantisedBlob(vector: Float32Array, vault: Vault): Buffer | null {
+  if (vault.encrypted) return null;
+  const { values, scale, error } = quantise(vector);
+  const blob = Buffer.alloc(values.length + TAIL);
+  blob.set(new Uint8Array(values.buffer));
+  blob.writeFloatLE(scale, values.length);
+  blob.writeFloatLE(error, values.length + 4);
+  blob.writeUInt32LE(vectorSum(blob.subarray(0, -4)), values.length + 8);
+  return blob;
+}
+
+/** Whether a blob of {@link quantisedBlob} is as it was written. */
+export function isWhole(blob: Uint8Array): boolean {
+  if (blob.length <= TAIL) return false;
+  const sum = new DataView(blob.buffer, blob.byteOffset + blob.length - 4, 4).getUint32(0, true);
+  return sum === vectorSum(blob.subarray(0, -4));
+}
+
+/** For all faces of an open file; inside the caller's transaction. */
+export function quantiseAll(database: SqliteDatabase, vault: Vault): void {
+  const page = database.prepare<[string], { readonly id: string; readonly embedding: Uint8Array }>(
+    'SELECT id, embedding FROM photo_faces WHERE id > ? ORDER BY id LIMIT 500',
+  );
+  const set = database.prepare('UPDATE photo_faces SET quantised = ? WHERE id = ?');
+  for (let after = ''; ;) {
+    const rows = page.all(after);
+    for (const { id, embedding } of rows) set.run(quantisedBlob(fromBlob(embedding, id, vault), vault), id);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    after = last.id;
+  }
+}
