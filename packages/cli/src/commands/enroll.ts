@@ -26,6 +26,7 @@ import { createEngine, type Engine } from '../compose/engine.js';
 import { decisionRule, enrolableFace, type EnrolRules } from '@fr-stream/engine';
 import { galleryName } from '../compose/gallery-place.js';
 import { openGallery } from '../compose/open-gallery.js';
+import { withOwnEmbedder } from '../compose/own-embedder.js';
 import type { EngineOptions } from '../compose/options.js';
 import { counted } from '../ui/counted.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -192,7 +193,10 @@ export async function enroll(args: readonly string[], options: EnrollOptions): P
   const [name, photo] = args;
   if (name !== undefined && photo !== undefined) checkedName(name);
   await using gallery = await openGallery(options.gallery, { mode: 'create' });
-  await using engine = await createEngine({ ...options, rotationRetry: true });
+  await using engine = await createEngine({
+    ...(await withOwnEmbedder(options, gallery)),
+    rotationRetry: true,
+  });
   gallery.requireEmbedder(engine.embedder.id);
   const tell = (line: string): void => {
     if (options.quiet !== true) say(line);

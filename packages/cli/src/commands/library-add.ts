@@ -8,6 +8,7 @@ import { isBelow } from '../compose/is-below.js';
 import { listPhotosOf } from '../compose/list-photos-of.js';
 import { galleryFlag } from '../compose/gallery-place.js';
 import { openLibrary, type OpenLibrary } from '../compose/open-library.js';
+import { withOwnEmbedder } from '../compose/own-embedder.js';
 import type { EngineOptions } from '../compose/options.js';
 import { PHOTO_TILES } from '../compose/photo-inputs.js';
 import { Failures } from '../compose/known-failures.js';
@@ -37,7 +38,11 @@ export function videoChain(
   engine: Pick<LaterEngine, 'models'>,
   { accurate, fps, every, detectorSize, tiles }: Omit<LibraryAddOptions, 'gallery'>,
 ): string {
-  return JSON.stringify(['video', engine.models, defined({ accurate, fps, every, detectorSize, tiles })]);
+  return JSON.stringify([
+    'video',
+    engine.models,
+    defined({ accurate: accurate === true ? true : undefined, fps, every, detectorSize, tiles }),
+  ]);
 }
 
 /** `fr-stream library add`: searches what is new of an archive's photos and videos, and keeps who is in them. */
@@ -50,13 +55,14 @@ export async function libraryAdd(inputs: readonly string[], options: LibraryAddO
     problems.push(error),
   );
   await using library = await openLibrary(options.gallery, { mode: 'create' });
-  await using engine = await createEngineLater(options);
+  const models = await withOwnEmbedder(options, library.gallery);
+  await using engine = await createEngineLater(models);
   library.gallery.requireEmbedder(engine.embedderCard.id);
   await using files = await openFacesFolder(library.photos, await facesFolder(library.photos, undefined));
   using interrupt = new Interrupt();
   const failures = await Failures.open(library.photos);
   for (const error of problems) failures.add(error.message, error.message);
-  const work = { library, engine, files, failures, signal: interrupt.signal, options };
+  const work = { library, engine, files, failures, signal: interrupt.signal, options: models };
   const photos = photoList === undefined ? undefined : await addPhotos(photoList, work);
   const videos =
     interrupt.interrupted || videoList.paths.length + videoList.complete.length === 0

@@ -30,6 +30,7 @@ import { PhotoNames } from '@fr-stream/engine';
 import { Failures } from '../compose/known-failures.js';
 import { galleryFlag, isDatabaseUrl } from '../compose/gallery-place.js';
 import { openLibrary, type OpenLibrary, type PhotoStore } from '../compose/open-library.js';
+import { withOwnEmbedder } from '../compose/own-embedder.js';
 import type { EngineOptions } from '../compose/options.js';
 import { listInputs, PHOTO_TILES } from '../compose/photo-inputs.js';
 import { isReportCurrent, noteReport } from '../compose/report-state.js';
@@ -162,7 +163,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
   await using set = await openLibrary(place, { mode: 'create' });
   const { gallery, photos: library } = set;
   await using machines = await openMachines(options);
-  const layout = { ...options, tiles, rotationRetry: true };
+  const layout = { ...(await withOwnEmbedder(options, gallery)), tiles, rotationRetry: true };
   await using engine = await createEngineLater(layout);
   gallery.requireEmbedder(engine.embedderCard.id);
   const folder = await facesFolder(library, options.faces);
@@ -188,7 +189,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
           files,
           ...(Object.keys(detect).length > 0 && { detect }),
           ...(buckets !== undefined && { refOf: (path) => buckets.refOf(path) }),
-          ...(options.store !== undefined && { keep: { chain: photoChain(engine, tiles, options) } }),
+          ...(options.store !== undefined && { keep: { chain: photoChain(engine, tiles, layout) } }),
         });
   const progress = new PhotoProgress(list.paths.length, quiet);
   const failures = await Failures.open(library);
@@ -199,7 +200,7 @@ export async function photos(inputs: readonly string[], options: PhotosOptions):
       loadModels: engine.load,
       library,
       files,
-      chain: photoChain(engine, tiles, options),
+      chain: photoChain(engine, tiles, layout),
       detect,
       ...(elsewhere !== undefined && { elsewhere: elsewhere.search, concurrency: PHOTOS_ELSEWHERE }),
       signal: interrupt.signal,

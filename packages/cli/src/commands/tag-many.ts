@@ -3,6 +3,8 @@ import { ArgumentError, FrStreamError } from '@fr-stream/core';
 import { listVideos } from '@fr-stream/library';
 import { glob } from 'tinyglobby';
 import { createEngine } from '../compose/engine.js';
+import { openGallery } from '../compose/open-gallery.js';
+import { withOwnEmbedder } from '../compose/own-embedder.js';
 import { listPhotosOf } from '../compose/list-photos-of.js';
 import { isPattern, outputFor } from '../compose/output-pattern.js';
 import { isPhotoInput } from '../compose/photo-inputs.js';
@@ -63,9 +65,10 @@ export async function tagMany(inputs: readonly string[], options: AnyOptions): P
   };
   const { tag } = await import('./tag.js');
   if (wanted.length > 0) {
-    await using engine = await createEngine(options);
+    const models = await forGallery(options);
+    await using engine = await createEngine(models);
     for (const input of wanted) {
-      const own = optionsFor(options, input);
+      const own = optionsFor(models, input);
       if ((await attempt(input, () => tag(input, own, engine))) === EXIT.interrupted) return EXIT.interrupted;
     }
   }
@@ -83,6 +86,12 @@ export async function tagMany(inputs: readonly string[], options: AnyOptions): P
   const [failure] = failures;
   if (failure === undefined) return EXIT.ok;
   return done === 0 ? failure : EXIT.partial;
+}
+
+/** The options with which models are loaded once for all inputs. */
+async function forGallery(options: AnyOptions): Promise<AnyOptions> {
+  await using gallery = await openGallery(options.gallery, { mode: 'read-or-empty' });
+  return await withOwnEmbedder(options, gallery);
 }
 
 /** Inputs that are patterns, which a shell has left as they are. */

@@ -11,6 +11,7 @@ import { notKept, standardOutput } from '@fr-stream/stream';
 import { createEngine, type Engine } from '../compose/engine.js';
 import { followGallery } from '../compose/follow-gallery.js';
 import { isMissing, openGallery } from '../compose/open-gallery.js';
+import { withOwnEmbedder } from '../compose/own-embedder.js';
 import { openMachines } from '../compose/many-machines.js';
 import { openAll } from '../compose/open-outputs.js';
 import { createOutputs } from '../compose/run-outputs.js';
@@ -79,7 +80,8 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
   }
   if (options.queue !== undefined) requireElsewhere(input, options);
   await using machines = await openMachines(options);
-  await using own = shared === undefined ? await createEngine(options) : undefined;
+  const models = shared === undefined ? await withOwnEmbedder(options, gallery) : options;
+  await using own = shared === undefined ? await createEngine(models) : undefined;
   const engine = own ?? shared;
   if (engine === undefined) throw new TypeError('a run needs models');
   gallery.requireEmbedder(engine.embedder.id);
@@ -134,7 +136,7 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
   const found =
     machines === undefined
       ? undefined
-      : await searchedElsewhere(input, options, {
+      : await searchedElsewhere(input, models, {
           machines,
           source,
           info,
@@ -159,7 +161,7 @@ export async function tag(input: string, options: TagOptions, shared?: Engine): 
                 `${paint.yellow('warning:')} a part was not kept for later runs: ${messageOf(error)}`,
               ),
           },
-          options,
+          models,
         )
       : undefined;
   const first = whole === undefined ? [] : [whole, ...(keeper?.sinks ?? [])];

@@ -8,6 +8,8 @@ export interface EngineOptions extends ChainOptions {
   readonly landmarker?: string;
   readonly device?: DeviceChoice;
   readonly threads?: number;
+  /** The profile is that of `fr-stream setup`, not one that was asked for. */
+  readonly profileRemembered?: boolean;
   readonly acceptLicence?: boolean;
   readonly quiet?: boolean;
 }

@@ -17,7 +17,7 @@ interface Given {
 /**
  * Before a command runs: takes the options that its command line leaves open from the configuration, the profile from what
  * `setup` remembers, and loads plugins.
- * Sets `fromConfig` (the keys that came from the file) and, where the command takes any, `plugins`.
+ * Sets `fromConfig` (the keys that came from the file), `profileRemembered` and, where the command takes any, `plugins`.
  * @throws ArgumentError
  */
 export async function prepare(command: Command, program: Command): Promise<void> {
@@ -37,7 +37,10 @@ export async function prepare(command: Command, program: Command): Promise<void>
   if (!command.options.some((option) => option.attributeName() === 'plugin')) return;
   if (command.getOptionValue('profile') === undefined) {
     const profile = await rememberedProfile();
-    if (profile !== undefined) command.setOptionValue('profile', profile);
+    if (profile !== undefined) {
+      command.setOptionValue('profile', profile);
+      command.setOptionValue('profileRemembered', true);
+    }
   }
   const refs: PluginRef[] = [
     ...(config?.plugins ?? []).map((name) => ({ name, folder: config?.folder ?? '.' })),
