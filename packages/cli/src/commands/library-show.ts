@@ -100,13 +100,22 @@ export async function libraryList(
   const both = options.photos !== true && options.videos !== true;
   const nameOf = (personId: string | undefined): string | undefined =>
     personId === undefined ? undefined : gallery.find(personId)?.name;
-  const show = (kind: 'photo' | 'video', file: PhotoRecord | VideoRecord, who: readonly string[]): void => {
-    const { path, captured } = file;
-    if (options.json === true) printJson({ kind, ...pathFacts(path), ...defined({ captured }), people: who });
-    else
-      print(
-        `${shownPath(path)}${captured === undefined ? '' : `  ${paint.dim(captured)}`}  ${who.join(', ')}`,
-      );
+  const show = (
+    kind: 'photo' | 'video',
+    { path, captured }: PhotoRecord | VideoRecord,
+    who: readonly Shown[],
+  ): void => {
+    if (options.json === true) {
+      const people = who.map(({ name }) => name);
+      const appearances =
+        kind === 'video' ? { appearances: who.map(({ name, spans }) => ({ name, spans })) } : {};
+      printJson({ kind, ...pathFacts(path), ...defined({ captured }), people, ...appearances });
+      return;
+    }
+    const shown = who.map(({ name, spans }) => (spans.length === 0 ? name : `${name} ${times(spans)}`));
+    print(
+      `${shownPath(path)}${captured === undefined ? '' : `  ${paint.dim(captured)}`}  ${shown.join(', ')}`,
+    );
   };
   if (both || options.photos === true)
     for await (const photo of photos.photos()) {
@@ -116,7 +125,10 @@ export async function libraryList(
         'photo',
         photo,
         // Who were merged by force may be in one photo twice.
-        [...new Set(faces.map(({ id, personId, label }) => nameOf(personId) ?? label ?? id))],
+        [...new Set(faces.map(({ id, personId, label }) => nameOf(personId) ?? label ?? id))].map((name) => ({
+          name,
+          spans: [],
+        })),
       );
     }
   if (both || options.videos === true)
@@ -130,10 +142,16 @@ export async function libraryList(
       show(
         'video',
         video,
-        [...seen].map(([who, spans]) => `${who} ${times(union(spans))}`),
+        [...seen].map(([name, spans]) => ({ name, spans: union(spans) })),
       );
     }
   return EXIT.ok;
+}
+
+/** Somebody in a file, of a video with the times, ascending. */
+interface Shown {
+  readonly name: string;
+  readonly spans: readonly TimeSpan[];
 }
 
 function times(spans: readonly TimeSpan[]): string {

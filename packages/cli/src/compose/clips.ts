@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { FrStreamError, messageOf, safeFileName } from '@fr-stream/core';
 import type { Moment } from '@fr-stream/library';
 import { cutClip, timecode, type Output, type OutputSet } from '@fr-stream/stream';
 import { paint } from '../ui/paint.js';
+import { shownPath } from '../ui/shown-path.js';
 import { say } from '../ui/terminal.js';
 
 /** A clip begins so much before somebody appears and ends so much after, in milliseconds. */
@@ -23,6 +25,13 @@ export async function writeClips(
   let failed = 0;
   for (const { path, span } of moments) {
     if (span === undefined) continue;
+    if (!existsSync(path)) {
+      failed++;
+      say(
+        `${paint.yellow('not cut out:')} ${shownPath(path)}: it is not there now, as on a drive that is not mounted`,
+      );
+      continue;
+    }
     const from = Math.max(0, span.fromMs - pad);
     const ending = extname(path);
     const at = timecode(span.fromMs).replaceAll(/[:.]/g, '-');
