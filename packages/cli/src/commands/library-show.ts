@@ -1,5 +1,12 @@
 import { resolve, sep } from 'node:path';
-import { collected, defined, type PhotoRecord, type TimeSpan, type VideoRecord } from '@fr-stream/core';
+import {
+  collected,
+  defined,
+  roundTo,
+  type PhotoRecord,
+  type TimeSpan,
+  type VideoRecord,
+} from '@fr-stream/core';
 import { union } from '@fr-stream/library';
 import {
   awayFile,
@@ -142,7 +149,13 @@ export async function libraryList(
       show(
         'video',
         video,
-        [...seen].map(([name, spans]) => ({ name, spans: union(spans) })),
+        [...seen].map(([name, spans]) => ({
+          name,
+          spans: union(spans).map(({ fromMs, toMs }) => ({
+            fromMs: roundTo(fromMs, 1),
+            toMs: roundTo(toMs, 1),
+          })),
+        })),
       );
     }
   return EXIT.ok;
