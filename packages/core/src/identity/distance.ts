@@ -7,11 +7,19 @@ export function l2Norm(vector: Float32Array): number {
 
 /** A copy scaled to unit length; a zero vector stays zero. */
 export function l2Normalize(vector: Float32Array): Float32Array {
-  const norm = l2Norm(vector);
   const unit = vector.slice();
-  // A loop, as `map` calls a function per value: tens of millions of them when a gallery is opened.
-  if (norm > 0) for (let i = 0; i < unit.length; i++) unit[i] /= norm;
+  normalizeInPlace(unit);
   return unit;
+}
+
+/**
+ * As {@link l2Normalize}, of the vector itself.
+ * @internal
+ */
+export function normalizeInPlace(vector: Float32Array): void {
+  const norm = l2Norm(vector);
+  // A loop, as `map` calls a function per value: tens of millions of them when a gallery is opened.
+  if (norm > 0) for (let i = 0; i < vector.length; i++) vector[i] /= norm;
 }
 
 export function dotProduct(a: Float32Array, b: Float32Array): number {

@@ -10,7 +10,7 @@ import {
   type SearchOptions,
   type VectorIndex,
 } from '../contracts/vector-index.js';
-import { l2Normalize } from '../identity/distance.js';
+import { l2Normalize, normalizeInPlace } from '../identity/distance.js';
 import { byDistance, checkItems, checkVector, indexEntry, passes } from './index-items.js';
 import { limitedPerGroup } from './per-group.js';
 import { KernelVectorTable, PROBE } from './vector-table.js';
@@ -61,7 +61,9 @@ export class FlatIndex implements VectorIndex {
     checkItems(items, this.dimensions);
     for (const { id, vector, group, metadata } of items) {
       const slot = this.#slotOf.get(id) ?? this.#slots.length;
-      this.#put(slot, this.metric === 'cosine' ? l2Normalize(vector) : vector);
+      this.#put(slot, vector);
+      // Where it lies: a copy of each vector would be garbage of the size of all of them.
+      if (this.metric === 'cosine') normalizeInPlace(this.#vector(slot));
       this.#slots[slot] = { id, group, metadata };
       this.#slotOf.set(id, slot);
     }
