@@ -111,6 +111,7 @@ export class PhotoStrip {
     if (photo === undefined) return;
     const { file, small } = photo;
     if (!inSight) {
+      small.getContext('bitmaprenderer')?.transferFromImageBitmap(null);
       small.width = small.height = 0;
       return;
     }
@@ -154,6 +155,9 @@ async function draw(
   }).catch(() => engine.picture(file, Math.max(width, height)));
   try {
     if (!wanted()) return;
+    // Which the canvas does not take from the bitmap.
+    canvas.width = width;
+    canvas.height = height;
     // Handed over rather than drawn: Chromium without a GPU keeps the pixels of each bitmap that is drawn.
     canvas.getContext('bitmaprenderer')?.transferFromImageBitmap(bitmap);
   } finally {
