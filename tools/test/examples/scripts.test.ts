@@ -45,7 +45,17 @@ const example = async (name: string, ...args: string[]): Promise<string> => {
   const script = join(root, 'examples', name);
   const tsx = import.meta.resolve('tsx');
   const options = ['--conditions=@fr-stream/source', '--import', tsx, script];
-  return (await run(process.execPath, [...options, ...args], { cwd: folder })).stdout;
+  const running = run(process.execPath, [...options, ...args], { cwd: folder });
+  // One that ends without a word, as by a signal, tells nothing else.
+  const { stdout } = await running.catch(
+    (error: Error & { code?: unknown; signal?: unknown; stdout?: string }) => {
+      const { message, code, signal, stdout: printed } = error;
+      throw new Error(`${message}\n(code ${String(code)}, signal ${String(signal)}) ${String(printed)}`, {
+        cause: error,
+      });
+    },
+  );
+  return stdout;
 };
 const at = (name: string): string => join(folder, name);
 
