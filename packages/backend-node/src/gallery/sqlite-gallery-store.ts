@@ -35,7 +35,6 @@ import { openText, sealText, type SealedText, type Vault } from '../vault/vault.
 import { contexts, decryptGallery, requireVault, type GalleryKey } from './gallery-vault.js';
 import { countLibraryFaces, libraryFacesOfPeople } from './outline-faces.js';
 import { damaged, faceSum, personSum, requireSum, vectorSum } from './row-sums.js';
-import { rowsAsJson } from './rows-as-json.js';
 import { fromBlob } from './vector-blob.js';
 
 interface OutlineRow {
@@ -78,38 +77,13 @@ const ENROLLED = [
   'picture',
   'row_sum',
 ] as const;
-type EnrolledColumns = readonly [
-  id: string,
-  person_id: string,
-  source: string,
-  quality: number,
-  kind: OutlineRow['kind'],
-  assigned_by: OutlineRow['assigned_by'],
-  picture: string | null,
-  row_sum: number | null,
-];
-
 /** Faces of `gallery_faces`, in no order. */
 function enrolledFaces(file: OpenGalleryFile): GalleryFace[] {
-  const { database, vault } = file;
-  // What is sealed is a blob, which JSON cannot hold.
-  if (vault.encrypted) {
-    const rows = database.prepare<[], OutlineRow>(`SELECT ${ENROLLED.join(', ')} FROM gallery_faces`).all();
-    return rows.map((row) => toFace(file, row));
-  }
-  const faces: GalleryFace[] = [];
-  rowsAsJson<EnrolledColumns>(
-    database,
-    'gallery_faces',
-    'rowid',
-    ENROLLED,
-    ([id, person_id, source, quality, kind, assigned_by, picture, row_sum]) =>
-      faces.push(toFace(file, { id, person_id, source, quality, kind, assigned_by, picture, row_sum })),
-  );
-  return faces;
+  const rows = file.database
+    .prepare<[], OutlineRow>(`SELECT ${ENROLLED.join(', ')} FROM gallery_faces NOT INDEXED`)
+    .all();
+  return rows.map((row) => toFace(file, row));
 }
-
-type PersonColumns = readonly [id: string, name: string, unnamed: number, row_sum: number | null];
 
 interface PersonRow {
   readonly id: string;
@@ -127,20 +101,10 @@ function toPerson({ path, vault }: FaceFile, { id, name, unnamed, row_sum: sum }
 
 /** By id. */
 function peopleById(file: OpenGalleryFile): PersonRecord[] {
-  const { database, vault } = file;
-  if (vault.encrypted) {
-    const sql = 'SELECT id, name, unnamed, row_sum FROM people ORDER BY id';
-    return database
-      .prepare<[], PersonRow>(sql)
-      .all()
-      .map((row) => toPerson(file, row));
-  }
-  const people: PersonRecord[] = [];
-  const columns = ['id', 'name', 'unnamed', 'row_sum'];
-  rowsAsJson<PersonColumns>(database, 'people', 'id', columns, ([id, name, unnamed, row_sum]) =>
-    people.push(toPerson(file, { id, name, unnamed, row_sum })),
-  );
-  return people;
+  const rows = file.database
+    .prepare<[], PersonRow>('SELECT id, name, unnamed, row_sum FROM people ORDER BY id')
+    .all();
+  return rows.map((row) => toPerson(file, row));
 }
 
 /** People whose faces are read at once. */

@@ -133,7 +133,7 @@ describe('SqliteGalleryStore', () => {
   });
 
   it('reads thousands of people and faces to the last bit, whatever they are called, and tells of one bit that changed', async () => {
-    const odd = ['"', '\\', '\n', '\u0000 and on', '\u2028', '\u{1f9d1}', 'é', 'null', '[]', ''];
+    const odd = ['"', '\\', '\n', '\u0001 and on', '\u2028', '\u{1f9d1}', 'é', 'null', '[]', ''];
     // More than are read at once.
     const people = Array.from({ length: 2_003 }, (_, i) => ({
       id: `p${i}`,
