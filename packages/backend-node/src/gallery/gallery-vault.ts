@@ -4,6 +4,7 @@ import { openVaultWith, type VaultKey, type VaultNote } from '../vault/vault-key
 import { KEY_HINT, openText, plainVault, sealText, type SealedText, type Vault } from '../vault/vault.js';
 import { quantiseAll } from './quantised-blob.js';
 import { faceSum, personSum, vectorSum } from './row-sums.js';
+import { rows } from './rows-by-id.js';
 
 /** How a gallery file is opened. */
 export interface GalleryKey {
@@ -157,22 +158,4 @@ function rewrite(database: SqliteDatabase, from: Vault, to: Vault): void {
   const putEntry = database.prepare('UPDATE change_log SET action = ?, undo = ? WHERE id = ?');
   for (const { id, action, undo } of entries)
     putEntry.run(text(action, contexts.log), text(undo, contexts.log), id);
-}
-
-/** A table's rows by id, a page in memory at once. */
-function* rows<R extends { readonly id: string }>(
-  database: SqliteDatabase,
-  table: string,
-  columns: string,
-): Generator<R> {
-  const page = database.prepare<[string], R>(
-    `SELECT ${columns} FROM ${table} WHERE id > ? ORDER BY id LIMIT 500`,
-  );
-  for (let after = ''; ;) {
-    const found = page.all(after);
-    yield* found;
-    const last = found.at(-1);
-    if (last === undefined) return;
-    after = last.id;
-  }
 }

@@ -2,6 +2,7 @@ import { quantise } from '@fr-stream/core';
 import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
 import type { Vault } from '../vault/vault.js';
 import { vectorSum } from './row-sums.js';
+import { rows } from './rows-by-id.js';
 import { fromBlob } from './vector-blob.js';
 
 /** Behind the values: scale and error as float32, and the sum of all of that as uint32. */
@@ -30,17 +31,14 @@ export function isWhole(blob: Uint8Array): boolean {
   return sum === vectorSum(blob.subarray(0, -4));
 }
 
+interface Row {
+  readonly id: string;
+  readonly embedding: Uint8Array;
+}
+
 /** For all faces of an open file; inside the caller's transaction. */
 export function quantiseAll(database: SqliteDatabase, vault: Vault): void {
-  const page = database.prepare<[string], { readonly id: string; readonly embedding: Uint8Array }>(
-    'SELECT id, embedding FROM photo_faces WHERE id > ? ORDER BY id LIMIT 500',
-  );
   const set = database.prepare('UPDATE photo_faces SET quantised = ? WHERE id = ?');
-  for (let after = ''; ;) {
-    const rows = page.all(after);
-    for (const { id, embedding } of rows) set.run(quantisedBlob(fromBlob(embedding, id, vault), vault), id);
-    const last = rows.at(-1);
-    if (last === undefined) return;
-    after = last.id;
-  }
+  for (const { id, embedding } of rows<Row>(database, 'photo_faces', 'id, embedding'))
+    set.run(quantisedBlob(fromBlob(embedding, id, vault), vault), id);
 }

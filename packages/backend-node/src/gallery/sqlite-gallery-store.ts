@@ -67,21 +67,12 @@ const facesSql = (more: string, where: string): string => `
     AND embedder = (SELECT value FROM meta WHERE key = 'embedder')
   ORDER BY id`;
 const FACES = facesSql(', embedding, vector_sum', '');
-const ENROLLED = [
-  'id',
-  'person_id',
-  'source',
-  'quality',
-  'kind',
-  'assigned_by',
-  'picture',
-  'row_sum',
-] as const;
+const ENROLLED = `
+  SELECT id, person_id, source, quality, kind, assigned_by, picture, row_sum FROM gallery_faces NOT INDEXED`;
+
 /** Faces of `gallery_faces`, in no order. */
 function enrolledFaces(file: OpenGalleryFile): GalleryFace[] {
-  const rows = file.database
-    .prepare<[], OutlineRow>(`SELECT ${ENROLLED.join(', ')} FROM gallery_faces NOT INDEXED`)
-    .all();
+  const rows = file.database.prepare<[], OutlineRow>(ENROLLED).all();
   return rows.map((row) => toFace(file, row));
 }
 
@@ -380,7 +371,7 @@ export class SqliteGalleryStore implements GalleryStore {
     return this.#run(() =>
       // One transaction, so that another process's changes are seen whole or not at all.
       database.transaction(() => {
-        // Texts have become blobs then, which are not read as texts are.
+        // Else names that were sealed meanwhile would be called damaged.
         if (!this.encrypted) requireVault(this.path, database, this.#file.vault);
         const people = peopleById(this.#file);
         const { faces, enrolled, owners } = readFaces();
