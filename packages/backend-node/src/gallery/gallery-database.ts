@@ -299,10 +299,12 @@ export function peopleVersion(database: SqliteDatabase): number {
 
 /** @throws GalleryError when the file is another program's database or was made by a newer version. */
 function check(path: string, database: SqliteDatabase): void {
-  const version = Number(database.pragma('user_version'));
-  const application = Number(database.pragma('application_id'));
-  const tables =
-    database.prepare<[], { count: number }>('SELECT count(*) AS count FROM sqlite_master').get()?.count ?? 0;
+  // As of one moment: another process may be making the tables just now.
+  const { version, application, tables } = database.transaction(() => ({
+    version: Number(database.pragma('user_version')),
+    application: Number(database.pragma('application_id')),
+    tables: database.prepare<[], number>('SELECT count(*) FROM sqlite_master').pluck().get() ?? 0,
+  }))();
   if (tables > 0 && application !== APPLICATION_ID) {
     throw invalid(path, 'it is a database of another program.', 'Name another file with --gallery.');
   }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -196,7 +197,13 @@ describe('two processes', () => {
 
   it('write to one gallery, made by whoever comes first, and lose nothing', async () => {
     const children = [start('a', 100), start('b', 100), start('c', 100)];
-    await Promise.all(children.map((process) => text(process.stdout)));
+    await Promise.all(
+      children.map(async (process) => {
+        const ended = once(process, 'exit');
+        await text(process.stdout);
+        expect(await ended).toEqual([0, null]);
+      }),
+    );
     await using store = await SqliteGalleryStore.open(path);
     const { people, faces } = await store.load();
     expect([people.length, faces.length]).toEqual([300, 300]);

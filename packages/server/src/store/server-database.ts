@@ -80,10 +80,12 @@ export async function openServerDatabase(path: string): Promise<SqlDatabase> {
   const database = await openSql(path);
   try {
     await chmod(path, 0o600);
-    const version = Number(database.pragma('user_version'));
-    const application = Number(database.pragma('application_id'));
-    const tables =
-      database.prepare<[], { n: number }>('SELECT count(*) AS n FROM sqlite_master').get()?.n ?? 0;
+    // As of one moment: another process may be making the tables just now.
+    const { version, application, tables } = database.transaction(() => ({
+      version: Number(database.pragma('user_version')),
+      application: Number(database.pragma('application_id')),
+      tables: database.prepare<[], number>('SELECT count(*) FROM sqlite_master').pluck().get() ?? 0,
+    }))();
     if (tables > 0 && application !== APPLICATION_ID) {
       throw new GalleryError('GALLERY_INVALID', `${path}: it is a database of another program.`, {
         hint: 'Name another folder under "data".',
@@ -115,7 +117,9 @@ async function migrate(path: string, database: SqlDatabase, version: number): Pr
   }
   database
     .transaction(() => {
-      for (const sql of MIGRATIONS.slice(version)) database.exec(sql);
+      // Not as it was before this process had the lock.
+      const now = Number(database.pragma('user_version'));
+      for (const sql of MIGRATIONS.slice(now)) database.exec(sql);
       database.pragma(`application_id = ${APPLICATION_ID}`);
       database.pragma(`user_version = ${SERVER_SCHEMA}`);
     })
