@@ -35,7 +35,7 @@ const program = new Command('platforms')
   .option('--project <name...>', 'whose tests', PROJECTS)
   .option(
     '--quick',
-    'for CI: packed command, installed once for all versions, and the most direct tests only, in this checkout; writes nothing',
+    'for CI: the most direct tests only, in this checkout (`npm test` installs the packed command); writes nothing',
   );
 
 interface Row {
@@ -56,22 +56,14 @@ async function attempt(what: string, action: () => Promise<string>): Promise<str
   }
 }
 
-/** The packed command, to be installed in its folder by the first version that is tried, or by each. */
-interface Installation {
-  readonly packed: readonly PackedPackage[];
-  readonly app: string;
-  /** By which version of Node. */
-  by?: string;
-}
-
 async function tryPacked(
   node: TriedNode,
   folder: string,
-  installation: Installation,
+  packed: readonly PackedPackage[],
 ): Promise<Record<string, string>> {
   const compiler = !needsNoCompiler(node);
   const env = await environment(node, join(folder, 'bin'), { compiler });
-  const { app, packed } = installation;
+  const app = join(folder, 'app');
   const command = async (...args: string[]) =>
     await run('node', [join(app, 'node_modules/fr-stream/bin/fr-stream.js'), ...args], {
       cwd: app,
@@ -81,9 +73,7 @@ async function tryPacked(
   return {
     compiler: compiler ? 'needed' : 'none',
     installed: await attempt(`Node ${node.version}: install the packed command`, async () => {
-      if (installation.by !== undefined) return `that of ${installation.by}`;
       await installCommand(app, packed, env);
-      installation.by = node.version;
       const bytes = (await weigh(app)).reduce((sum, part) => sum + part.bytes, 0);
       return `${Math.round(bytes / MB)} MB`;
     }),
@@ -123,16 +113,16 @@ async function tests(
   });
 }
 
-/** @param shared where all versions use one installation. */
-async function tryNode(asked: string, packed: readonly PackedPackage[], shared?: Installation): Promise<Row> {
+/** @param packed undefined: only the most direct tests, in this checkout. */
+async function tryNode(asked: string, packed: readonly PackedPackage[] | undefined): Promise<Row> {
   const node = await findNode(asked);
-  const folder = await mkdtemp(join(tmpdir(), 'fr-stream-platform-'));
-  try {
-    const installation = shared ?? { packed, app: join(folder, 'app') };
-    const cells: Record<string, string> = await tryPacked(node, folder, installation);
-    if (shared !== undefined) {
-      cells.tests = await tests(node, ROOT, process.env, [...projectsOf(PROJECTS), ...QUICK]);
-    } else {
+  const cells: Record<string, string> = {};
+  if (packed === undefined) {
+    cells.tests = await tests(node, ROOT, process.env, [...projectsOf(PROJECTS), ...QUICK]);
+  } else {
+    const folder = await mkdtemp(join(tmpdir(), 'fr-stream-platform-'));
+    try {
+      Object.assign(cells, await tryPacked(node, folder, packed));
       const checkout = join(folder, 'clone');
       const env = await environment(node, join(folder, 'bin-clone'), { compiler: !needsNoCompiler(node) });
       cells.lockfile = await attempt(`Node ${node.version}: npm ci`, async () => {
@@ -146,11 +136,11 @@ async function tryNode(asked: string, packed: readonly PackedPackage[], shared?:
         return 'ok';
       });
       cells.tests = await tests(node, checkout, env, projectsOf(options.project));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
     }
-    return { node: node.version, cells, ok: !Object.values(cells).includes('FAILED') };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
+  return { node: node.version, cells, ok: !Object.values(cells).includes('FAILED') };
 }
 
 const BEGIN = '<!-- begin: npm run platforms -->';
@@ -168,16 +158,18 @@ const options = program.parse().opts();
 const quick = options.quick === true;
 const folder = await mkdtemp(join(tmpdir(), 'fr-stream-packed-'));
 try {
-  const packed = await packAll(folder);
-  // Nothing in it is made for one version of Node.
-  const shared = quick ? { packed, app: join(folder, 'app') } : undefined;
+  const packed = quick ? undefined : await packAll(folder);
   const rows: Row[] = [];
   const columns = [
-    ['compiler', 'compiler'],
-    ['installed', 'packed command'],
-    ['demo', 'demo'],
-    ['doctor', 'doctor finds'],
-    ...(quick ? [] : [['lockfile', '`npm ci` and build']]),
+    ...(quick
+      ? []
+      : ([
+          ['compiler', 'compiler'],
+          ['installed', 'packed command'],
+          ['demo', 'demo'],
+          ['doctor', 'doctor finds'],
+          ['lockfile', '`npm ci` and build'],
+        ] as const)),
     ['tests', `tests passed: ${quick ? 'the most direct ones' : options.project.join(', ')}`],
   ] as const;
   const head = ['Node', ...columns.map(([, title]) => title)];
@@ -187,7 +179,7 @@ try {
       ...rows.map(({ node, cells }) => [node, ...columns.map(([key]) => cells[key] ?? '')]),
     ]);
   for (const asked of options.node) {
-    rows.push(await tryNode(asked, packed, shared));
+    rows.push(await tryNode(asked, packed));
     if (!quick) await writeTable(tableOf());
   }
   process.stdout.write(`${tableOf()}\n`);

@@ -93,6 +93,22 @@ describe('the published packages, installed without a compiler', () => {
     expect(output('fr-stream gallery list')).toMatch(/Ada[\s\S]*Bob/);
   }, 600_000);
 
+  // Nothing of what was installed is made for one version of Node.
+  it.each(['22', '26'])(
+    'pass doctor and run the demo on Node %s, too',
+    async (asked) => {
+      const bin = join(folder, `bin-${asked}`);
+      const other = await environment(await findNode(asked), bin, { compiler: false });
+      const binary = inFolder('node_modules', 'fr-stream', 'bin', 'fr-stream.js');
+      const there = { cwd: await mkdtemp(join(folder, 'other-')), env: other };
+      const doctor = await run('node', [binary, 'doctor', '--json', '--gallery', 'gallery.db'], there);
+      expect((JSON.parse(doctor.stdout) as Report).ok).toBe(true);
+      const demo = await run('node', [binary, 'demo'], there);
+      expect(demo.stdout).toMatch(/Alex +00:00.000-00:11.9\d\d +\d+ frames/);
+    },
+    600_000,
+  );
+
   it('carry types, a licence and a readme each', async () => {
     const installed = packed
       .map(({ name }) => name)
