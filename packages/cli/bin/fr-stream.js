@@ -20,6 +20,6 @@ if (enableCompileCache !== undefined) {
   enableCompileCache(`${envPaths('fr-stream', { suffix: '' }).cache}/code`);
 }
 // Loaded only now: an older Node would stop at the syntax of some dependency.
-const { main } = await import('../dist/main.js');
+const { main } = await import('../dist/bundle/main.js');
 
 await main(process.argv);
