@@ -77,10 +77,11 @@ await new Command('torture')
       .description(
         'a full disk, a read-only one, a user without rights; as root, or where users may have namespaces',
       )
+      .addOption(sharedMaterial())
       .option('--json', 'figures on one line')
-      .action(async ({ json }) => {
+      .action(async ({ material, json }) => {
         if (!isolated && (await isolate('mounts'))) return;
-        report(await diskCampaign(isolated, progress), json === true);
+        report(await diskCampaign({ mounts: isolated, material, progress }), json === true);
       }),
   )
   .addCommand(

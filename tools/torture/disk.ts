@@ -206,9 +206,19 @@ async function unprivileged(disk: Disk): Promise<string | undefined> {
 }
 
 /** A full disk, a read-only one, and a user without rights. In a namespace of mounts, as root of it. */
-export async function diskCampaign(mounts: boolean, progress: (line: string) => void): Promise<DiskFigures> {
+export async function diskCampaign({
+  mounts,
+  material,
+  progress,
+}: {
+  /** Whether filesystems can be mounted here. */
+  readonly mounts: boolean;
+  /** A folder whose material is shared with other campaigns. */
+  readonly material?: string | undefined;
+  readonly progress: (line: string) => void;
+}): Promise<DiskFigures> {
   await using work = await makeWorkFolder('disk');
-  const disk = new Disk(work, await makeMaterial(work));
+  const disk = new Disk(work, await makeMaterial(work, material));
   const skipped: string[] = [];
   if (mounts) {
     await full(disk);

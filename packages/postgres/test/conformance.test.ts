@@ -113,7 +113,7 @@ function contracts(
       PostgresVectorIndex.open(database, `index_${count++}`, dimensions, { metric });
     // In WebAssembly, and on a machine with much else to do, a graph takes long.
     const options = { timeout: 240_000 };
-    for (const check of vectorIndexConformance(make))
+    for (const check of vectorIndexConformance(make, 1000))
       it.skipIf(left(check.name))(check.name, options, check.run);
   });
 }
