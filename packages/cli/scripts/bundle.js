@@ -17,7 +17,7 @@ const out = join(root, 'dist', 'bundle');
 const INLINED = new Set([
   ...['rxjs', 'tslib', 'zod', '@bufbuild/protobuf', 'commander', '@commander-js/extra-typings', 'picocolors'],
   ...['csv-parse', 'csv-stringify', 'tinyglobby', 'fdir', 'picomatch', 'lilconfig', 'semver', 'env-paths'],
-  ...['proper-lockfile', 'graceful-fs', 'retry', 'signal-exit', 'write-file-atomic', 'exif-reader'],
+  ...['proper-lockfile', 'graceful-fs', 'retry', 'signal-exit', 'exif-reader'],
   ...['tar-stream', 'streamx', 'fast-fifo', 'text-decoder', 'b4a', 'events-universal', 'yauzl', 'pend'],
   ...['opentype.js', 'string.prototype.codepointat', 'tiny-inflate', 'is-safe-filename'],
 ]);
@@ -121,6 +121,10 @@ if (!(await isFresh())) {
     await rm(out, { recursive: true, force: true });
     throw new Error(`packages/cli must depend on what its bundle loads: ${[...missing].sort().join(', ')}`);
   }
+  // What asks where its own file lies is none to inline.
+  const lost = output.filter(({ code }) => /\b__(?:file|dir)name\b/.test(code ?? ''));
+  if (lost.length > 0)
+    throw new Error(`${lost.map(({ fileName }) => fileName).join(', ')}: asks for its own place`);
   const files = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
   const inputs = [...new Set(files)].filter((file) => file.startsWith(workspace)).sort();
   await writeFile(join(out, 'LICENSES.txt'), await licences(inputs));
