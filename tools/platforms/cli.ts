@@ -14,16 +14,10 @@ const MOST_OUTPUT = 64 * MB;
 
 /** Every package whose code calls native code: inference, pictures, databases, indexes, ffmpeg. */
 const PROJECTS: string[] = ['backend-node', 'convert', 'stream', 'engine', 'server', 'cli'];
-/** Of every package that calls native code, the tests in which it is called most directly. */
+/** The tests in which native code is called most directly. */
 const QUICK = [
   ...['sqlite', 'gallery', 'codec', 'ort', 'threads'].map((name) => `backend-node/test/${name}`),
-  ...[
-    'stream/test/conformance',
-    'stream/test/ffmpeg',
-    'engine/test',
-    'server/test/access',
-    'convert/test/nets',
-  ],
+  ...['stream/test/conformance', 'stream/test/ffmpeg', 'engine/test', 'server/test/access'],
 ].map((path) => `packages/${path}`);
 const program = new Command('platforms')
   .description(
