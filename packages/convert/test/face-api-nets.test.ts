@@ -116,7 +116,6 @@ function toTensors(weights: ReadonlyMap<string, WeightData>): Record<string, tf.
 }
 
 describe("face-api's nets in ONNX give what face-api gives", () => {
-  // face-api's own side runs on TensorFlow.js in plain JavaScript: half a minute for the largest net.
   it.for(NETS)(
     '$recipe',
     { timeout: 240_000 },

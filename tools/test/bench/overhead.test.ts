@@ -27,8 +27,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The best of three: a disturbance can only add. */
-function expectBelow(ratios: readonly number[], bound: number): void {
+/** The best of three, as far as they are needed: a disturbance can only add. */
+async function expectBelow(bound: number, measure: () => Promise<number>): Promise<void> {
+  const ratios = [await measure()];
+  while (ratios.length < 3 && Math.min(...ratios) >= bound) ratios.push(await measure());
   const best = Math.min(...ratios);
   expect(best, `ratios ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}`).toBeLessThan(bound);
   expect(best).toBeGreaterThan(0.5);
@@ -56,15 +58,13 @@ describe('the pipeline costs little more than its models', () => {
       intraOpThreads: 1,
       weights: 'loaded',
     });
-    const ratios: number[] = [];
-    for (let round = 0; round < 3; round++) {
+    await expectBelow(await boundOf(name), async () => {
       const before = process.cpuUsage();
       await tagFile(product, clip, { tracker });
       const { user, system } = process.cpuUsage(before);
       const { cpuMs } = await bare.measure(frames);
-      ratios.push((user + system) / 1000 / frames / cpuMs);
-    }
-    expectBelow(ratios, await boundOf(name));
+      return (user + system) / 1000 / frames / cpuMs;
+    });
   });
 
   it('photos, cut-outs and database written', async ({ task }) => {
@@ -80,13 +80,12 @@ describe('the pipeline costs little more than its models', () => {
       { workers: 2, intraOpThreads: 1, weights: 'loaded' },
     );
     await decodeAll(codec, paths);
-    const ratios: number[] = [];
-    for (let round = 0; round < 3; round++) {
-      const scan = await scanOnce(product.engine, paths, folder, `scan-${round}`);
+    let scans = 0;
+    await expectBelow(await boundOf(task.name), async () => {
+      const scan = await scanOnce(product.engine, paths, folder, `scan-${scans++}`);
       const decoding = await decodeAll(codec, paths);
       const models = (await bare.measure(paths.length)).cpuMs * paths.length;
-      ratios.push(scan.cpuMs / (decoding.cpuMs + models));
-    }
-    expectBelow(ratios, await boundOf(task.name));
+      return scan.cpuMs / (decoding.cpuMs + models);
+    });
   });
 });

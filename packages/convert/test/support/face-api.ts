@@ -1,5 +1,7 @@
+import { createRequire } from 'node:module';
+import { dirname, sep } from 'node:path';
 import { compileFunction } from 'node:vm';
-import '@tensorflow/tfjs-backend-cpu';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** The parts of face-api's own code that tests compare with. */
@@ -40,7 +42,9 @@ interface SsdNet extends Loadable {
 
 /** Evaluates face-api's published bundle on this package's TensorFlow.js. */
 export async function loadFaceApi(source: string): Promise<FaceApi> {
-  await tf.setBackend('cpu');
+  // Plain JavaScript takes most of a minute for the largest net.
+  setWasmPaths(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')) + sep);
+  if (!(await tf.setBackend('wasm'))) throw new Error('no WebAssembly backend of TensorFlow.js');
   addChainedOperations();
   const module: { exports: unknown } = { exports: {} };
   compileFunction(source, ['module', 'exports', 'require'])(module, module.exports, (name: string) =>
