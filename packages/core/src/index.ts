@@ -294,6 +294,8 @@ export {
   quantise,
   quantisedDot,
   type QuantisedVector,
+  likeAnyQuantised,
+  type QuantisedVectors,
   isOfLibrary,
   labelNumber,
   labelOf,

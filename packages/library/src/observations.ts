@@ -4,6 +4,7 @@ import {
   FlatIndex,
   itemAt,
   likeAny,
+  likeAnyQuantised,
   type Gallery,
   type LibraryFace,
   type LibraryTrack,
@@ -40,6 +41,8 @@ export interface WhereaboutsOf {
 const FACES_AT_ONCE = 1000;
 /** Fewer pairs of faces are compared one by one before the inference runtime is loaded. */
 const PAIRS_FOR_PRODUCTS = 200_000;
+/** In 8 bits, a million of them take a tenth of a second. */
+const QUANTISED_PAIRS_FOR_PRODUCTS = 4_000_000;
 
 /** All photos and videos in which a person is: as was said, and as nobody's faces are recognised. By content. */
 export async function observationsOf(
@@ -75,31 +78,24 @@ export async function observationsOf(
   const check = async (faces: readonly LooseFace[]): Promise<void> => {
     for (const { hash, vector } of faces) if (!hashes.has(hash) && (await like(vector))) hashes.add(hash);
   };
+  const targets = own.map(({ vector }) => vector);
+  const quantised = photos.quantised?.('loose-photos');
   const find = async (products?: RowProducts): Promise<void> => {
-    const targets = own.map(({ vector }) => vector);
-    const likely = async (vectors: readonly Float32Array[], threshold: number): Promise<readonly number[]> =>
-      products === undefined
-        ? vectors.map((_, i) => i)
-        : await likeAny(products, targets, vectors, threshold);
-    const quantised = photos.quantised?.('loose-photos');
-    if (quantised === undefined || products === undefined) {
-      for await (const page of loosePages(photos, gallery.embedder))
-        await check(
-          (
-            await likely(
-              page.map(({ vector }) => vector),
-              rule.threshold,
-            )
-          ).map((i) => itemAt(page, i)),
-        );
+    if (quantised === undefined) {
+      for await (const page of loosePages(photos, gallery.embedder)) {
+        const vectors = page.map(({ vector }) => vector);
+        const places = products && (await likeAny(products, targets, vectors, rule.threshold));
+        await check(places?.map((place) => itemAt(page, place)) ?? page);
+      }
       return;
     }
     for await (const page of quantised) {
       if (page.embedder !== gallery.embedder) continue;
-      const places = await likely(
-        dequantise(page.values, page.scales),
-        rule.threshold - Math.max(...page.errors),
-      );
+      const rounded = rule.threshold - Math.max(...page.errors);
+      const places =
+        products === undefined
+          ? likeAnyQuantised(targets, page, rule.threshold)
+          : await likeAny(products, targets, dequantise(page.values, page.scales), rounded);
       const ids = places.map((place) => itemAt(page.ids, place));
       // Measured again, as they are.
       const vectors = await photos.vectors(ids);
@@ -112,8 +108,9 @@ export async function observationsOf(
       );
     }
   };
-  const loose = await photos.countFaces({ loose: true });
-  if (useProducts !== undefined && own.length * loose >= PAIRS_FOR_PRODUCTS) await useProducts(find);
+  const pairs = own.length * (await photos.countFaces({ loose: true }));
+  const many = quantised === undefined ? PAIRS_FOR_PRODUCTS : QUANTISED_PAIRS_FOR_PRODUCTS;
+  if (useProducts !== undefined && pairs >= many) await useProducts(find);
   else await find();
   for (const hash of hashes)
     for (const face of await names.of(await collected(photos.faces({ hashes: [hash] }))))

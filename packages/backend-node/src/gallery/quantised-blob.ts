@@ -1,4 +1,4 @@
-import { quantise } from '@fr-stream/core';
+import { quantise, type FaceVector, type QuantisedFaces } from '@fr-stream/core';
 import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
 import type { Vault } from '../vault/vault.js';
 import { vectorSum } from './row-sums.js';
@@ -22,6 +22,20 @@ export function quantisedBlob(vector: Float32Array, vault: Vault): Buffer | null
   blob.writeFloatLE(error, values.length + 4);
   blob.writeUInt32LE(vectorSum(blob.subarray(0, -4)), values.length + 8);
   return blob;
+}
+
+/** Faces of which it is not kept. @param faces one at least, of one length. */
+export function quantisedPage(embedder: string, faces: readonly FaceVector[]): QuantisedFaces {
+  const dimensions = faces[0]?.vector.length ?? 0;
+  const values = new Int8Array(faces.length * dimensions);
+  const [scales, errors] = [new Float32Array(faces.length), new Float32Array(faces.length)];
+  for (const [i, { vector }] of faces.entries()) {
+    const quantised = quantise(vector);
+    values.set(quantised.values, i * dimensions);
+    [scales[i], errors[i]] = [quantised.scale, quantised.error];
+  }
+  const [ids, owners] = [faces.map(({ id }) => id), faces.map(({ personId }) => personId)];
+  return { embedder, dimensions, ids, owners, values, scales, errors };
 }
 
 /** Whether a blob of {@link quantisedBlob} is as it was written. */

@@ -26,31 +26,53 @@ const LOOSE = `SELECT id, NULL AS person_id, quantised FROM photo_faces INDEXED 
 const OWNED = `SELECT id, person_id, quantised FROM photo_faces INDEXED BY photo_faces_quantised
   WHERE quantised IS NOT NULL AND embedder = ? AND track = ? AND (person_id, id) > (?, ?) ORDER BY person_id, id LIMIT ${PAGE}`;
 
-/** See `PhotoLibrary.quantised`. @param run gives errors of the database their type. */
+/** Runs what asks the database, and gives its errors their type. */
+type Run = <T>(action: () => T) => T;
+
+/** People of whom faces are read at once. */
+const PEOPLE = 500;
+const NAMED = `SELECT id FROM people WHERE unnamed = 0 AND id > ? ORDER BY id LIMIT ${PEOPLE}`;
+const OF_PEOPLE = `SELECT id, person_id, quantised FROM photo_faces INDEXED BY photo_faces_quantised
+  WHERE quantised IS NOT NULL AND embedder = ? AND track = ? AND person_id IN (SELECT value FROM json_each(?))`;
+
+/** See `PhotoLibrary.quantised`. */
 export function quantisedFaces(
   path: string,
   database: SqliteDatabase,
-  run: <T>(action: () => T) => T,
+  run: Run,
   only: 'loose-photos' | undefined,
 ): AsyncIterable<QuantisedFaces> | undefined {
-  const usable = run(() => {
-    const count = (where: string): number =>
-      database.prepare<[], number>(`SELECT count(*) FROM photo_faces ${where}`).pluck().get() ?? 0;
-    const faces = count('');
-    // Of an encrypted library none is there. What no file shows any more must not be found.
-    return (
-      faces >= FROM &&
-      count('WHERE quantised IS NOT NULL') === faces &&
-      database.prepare(`${ORPHANED} LIMIT 1`).get() === undefined
-    );
-  });
+  // What no file shows any more must not be found.
+  const usable =
+    areQuantised(database, run) && run(() => database.prepare(`${ORPHANED} LIMIT 1`).get()) === undefined;
   return usable ? pages(path, database, run, only) : undefined;
+}
+
+/**
+ * Whether faces are many, and all are there in 8 bits: of an encrypted library none is. All or none: to count them would
+ * take as long as to read them.
+ */
+export function areQuantised(database: SqliteDatabase, run: Run): boolean {
+  return run(() => {
+    const ends = database
+      .prepare<[], number>(
+        `SELECT quantised IS NOT NULL FROM photo_faces
+         WHERE rowid IN ((SELECT min(rowid) FROM photo_faces), (SELECT max(rowid) FROM photo_faces))`,
+      )
+      .pluck()
+      .all();
+    const first = database
+      .prepare<[number], number>('SELECT count(*) FROM (SELECT 1 FROM photo_faces LIMIT ?)')
+      .pluck()
+      .get(FROM);
+    return ends.every((there) => there === 1) && first === FROM;
+  });
 }
 
 async function* pages(
   path: string,
   database: SqliteDatabase,
-  run: <T>(action: () => T) => T,
+  run: Run,
   only: 'loose-photos' | undefined,
 ): AsyncGenerator<QuantisedFaces> {
   const groups = run(() =>
@@ -58,26 +80,64 @@ async function* pages(
       .prepare<[], Group>('SELECT DISTINCT embedder, track FROM photo_faces ORDER BY embedder, track')
       .all(),
   );
+  for (const group of groups) {
+    if (only === 'loose-photos' && group.track !== 0) continue;
+    yield* loosePages(path, database, run, group);
+    if (only === undefined) yield* ownedPages(path, database, run, group);
+  }
+}
+
+// A query for each page, not one that stays open: SQLite would let nobody write meanwhile.
+async function* loosePages(
+  path: string,
+  database: SqliteDatabase,
+  run: Run,
+  { embedder, track }: Group,
+): AsyncGenerator<QuantisedFaces> {
   const loose = database.prepare<[string, number, string], Row>(LOOSE);
+  for (let after = ''; ;) {
+    const rows = run(() => loose.all(embedder, track, after));
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    yield run(() => pageOf(path, embedder, rows));
+    after = last.id;
+  }
+}
+
+async function* ownedPages(
+  path: string,
+  database: SqliteDatabase,
+  run: Run,
+  { embedder, track }: Group,
+): AsyncGenerator<QuantisedFaces> {
   const owned = database.prepare<[string, number, string, string], Row>(OWNED);
-  // A query for each page, not one that stays open: SQLite would let nobody write meanwhile.
-  for (const { embedder, track } of groups) {
-    if (only === 'loose-photos' && track !== 0) continue;
-    for (let after = ''; ;) {
-      const rows = run(() => loose.all(embedder, track, after));
-      const last = rows.at(-1);
-      if (last === undefined) break;
-      yield run(() => pageOf(path, embedder, rows));
-      after = last.id;
+  for (let after: readonly [string, string] = ['', '']; ;) {
+    const rows = run(() => owned.all(embedder, track, ...after));
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    yield run(() => pageOf(path, embedder, rows));
+    after = [last.person_id ?? '', last.id];
+  }
+}
+
+/** Those of people with a name: in an archive that was grouped, most faces are of people without one. */
+export async function* namedPages(
+  path: string,
+  database: SqliteDatabase,
+  run: Run,
+  embedder: string,
+): AsyncGenerator<QuantisedFaces> {
+  const people = database.prepare<[string], string>(NAMED).pluck();
+  const faces = database.prepare<[string, number, string], Row>(OF_PEOPLE);
+  for (let after = ''; ;) {
+    const ids = run(() => people.all(after));
+    const last = ids.at(-1);
+    if (last === undefined) return;
+    for (const track of [0, 1]) {
+      const rows = run(() => faces.all(embedder, track, JSON.stringify(ids)));
+      if (rows.length > 0) yield run(() => pageOf(path, embedder, rows));
     }
-    if (only !== undefined) continue;
-    for (let after: readonly [string, string] = ['', '']; ;) {
-      const rows = run(() => owned.all(embedder, track, ...after));
-      const last = rows.at(-1);
-      if (last === undefined) break;
-      yield run(() => pageOf(path, embedder, rows));
-      after = [last.person_id ?? '', last.id];
-    }
+    after = last;
   }
 }
 

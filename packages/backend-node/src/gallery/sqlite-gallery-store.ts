@@ -17,11 +17,13 @@ import {
   type LogEntry,
   type LoggedChange,
   type PersonRecord,
+  type QuantisedFaces,
+  type QuantisedVectors,
   type Rejection,
   type TimeSpan,
   type UndoStep,
 } from '@fr-stream/core';
-import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
+import type { SqliteDatabase, SqliteStatement } from '../sqlite/sqlite-driver.js';
 import { applyChange, embedderOf } from './apply-change.js';
 import {
   countChange,
@@ -34,6 +36,8 @@ import {
 import { openText, sealText, type SealedText, type Vault } from '../vault/vault.js';
 import { contexts, decryptGallery, requireVault, type GalleryKey } from './gallery-vault.js';
 import { countLibraryFaces, libraryFacesOfPeople } from './outline-faces.js';
+import { quantisedPage } from './quantised-blob.js';
+import { areQuantised, namedPages } from './quantised-faces.js';
 import { damaged, faceSum, personSum, requireSum, vectorSum } from './row-sums.js';
 import { fromBlob } from './vector-blob.js';
 
@@ -193,6 +197,21 @@ interface InViewRow {
   readonly spans: string;
 }
 
+const EMBEDDINGS = ['gallery_faces', 'photo_faces']
+  .map(
+    (table) =>
+      `SELECT id, person_id, embedding, vector_sum FROM ${table} WHERE id IN (SELECT value FROM json_each(?))`,
+  )
+  .join(' UNION ALL ');
+
+function toVector(
+  { path, vault }: FaceFile,
+  { id, person_id: personId, embedding, vector_sum: sum }: VectorRow,
+): FaceVector {
+  requireSum(path, 'the embedding of a face', sum, vectorSum(embedding));
+  return { id, personId, vector: fromBlob(embedding, id, vault) };
+}
+
 const IN_VIEW = `
   SELECT f.id, f.hash, f.person_id, f.spans, (SELECT min(path) FROM photos p WHERE p.hash = f.hash) AS video
   FROM photo_faces f WHERE f.track = 1 AND f.rowid IN (
@@ -211,6 +230,7 @@ export class SqliteGalleryStore implements GalleryStore {
   readonly #database: SqliteDatabase;
 
   readonly #file: OpenGalleryFile;
+  #embeddings: SqliteStatement<[string, string], VectorRow> | undefined;
 
   private constructor(file: OpenGalleryFile) {
     this.path = file.path;
@@ -354,14 +374,34 @@ export class SqliteGalleryStore implements GalleryStore {
       // A query for each part, as above.
       for (let start = 0; start < places.length; start += FACES_AT_ONCE) {
         const part = JSON.stringify(places.slice(start, start + FACES_AT_ONCE));
-        yield this.#run(() =>
-          rows.all(part).map(({ id, person_id: personId, embedding, vector_sum: sum }) => {
-            requireSum(this.path, 'the embedding of a face', sum, vectorSum(embedding));
-            return { id, personId, vector: fromBlob(embedding, id, this.#file.vault) };
-          }),
-        );
+        yield this.#run(() => rows.all(part).map((row) => toVector(this.#file, row)));
       }
     }
+  }
+
+  quantised(): QuantisedVectors | undefined {
+    const database = this.#database;
+    const embedder = this.#run(() => embedderOf(database));
+    if (embedder === undefined || !areQuantised(database, (action) => this.#run(action))) return undefined;
+    return { pages: this.#quantisedPages(embedder), vectorsOf: (ids) => this.#vectorsOf(ids) };
+  }
+
+  async *#quantisedPages(embedder: string): AsyncGenerator<QuantisedFaces> {
+    for await (const faces of this.vectors('enrolled'))
+      if (faces.length > 0) yield quantisedPage(embedder, faces);
+    yield* namedPages(this.path, this.#database, (action) => this.#run(action), embedder);
+  }
+
+  async #vectorsOf(ids: readonly string[]): Promise<readonly (Float32Array | undefined)[]> {
+    return this.#run(() => {
+      this.#embeddings ??= this.#database.prepare<[string, string], VectorRow>(EMBEDDINGS);
+      const wanted = JSON.stringify(ids);
+      const found = new Map(this.#embeddings.all(wanted, wanted).map((row) => [row.id, row]));
+      return ids.map((id) => {
+        const row = found.get(id);
+        return row && toVector(this.#file, row).vector;
+      });
+    });
   }
 
   #snapshot<F extends GalleryFace>(

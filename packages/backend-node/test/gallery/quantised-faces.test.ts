@@ -1,6 +1,8 @@
 import {
   collected,
   dotProduct,
+  FlatIndex,
+  Gallery,
   l2Normalize,
   quantisedDot,
   type LibraryFace,
@@ -90,6 +92,39 @@ it('gives faces of photos that are nobody’s alone', async () => {
   const pages = await pagesOf(library.quantised('loose-photos'));
   const loose = [...vectors.keys()].filter((_, place) => place < 10 || place >= 30);
   expect(pages.flatMap((page) => page.ids).sort()).toEqual(loose.sort());
+});
+
+it('gives faces of people with a name alone, enrolled ones too, by whom a search finds what it finds without', async () => {
+  const copy = join(folder, 'people.db');
+  const original = (await sqliteDriver()).open(path, 1000);
+  original.prepare('VACUUM INTO ?').run(copy);
+  original.close();
+  const [bob, nobody] = [vectors.get('hash-50-1'), vectors.get('hash-60-1')];
+  if (bob === undefined || nobody === undefined) throw new Error('no such faces');
+  const face = { source: 'x.jpg', quality: 1 };
+  const loose = { id: 'hash-60-1', personId: 'p3', vector: nobody, ...face, source: '' };
+  await using store = await SqliteGalleryStore.open(copy);
+  await store.apply([
+    { kind: 'add-person', person: { id: 'p2', name: 'Bob' } },
+    { kind: 'add-faces', embedder: 'net', faces: [{ id: 'b1', personId: 'p2', vector: bob, ...face }] },
+    { kind: 'add-person', person: { id: 'p3', name: 'unknown-1', unnamed: true } },
+    { kind: 'add-faces', embedder: 'net', faces: [{ ...loose, by: 'machine' }] },
+  ]);
+  const pages = await pagesOf(store.quantised()?.pages);
+  const named = (await collected(store.vectors())).flat();
+  expect(named.length).toBe(21);
+  expect(pages.flatMap((page) => page.ids).sort()).toEqual(named.map(({ id }) => id).sort());
+
+  await using gallery = await Gallery.open(store, { createId: () => 'id' });
+  await using flat = new FlatIndex(DIMENSIONS);
+  await flat.add(named.map(({ id, personId: group, vector }) => ({ id, group, vector })));
+  for (const [, probe] of [...vectors].slice(0, 200)) {
+    const truth = await flat.search(probe, 2, { perGroup: 1 });
+    const found = await gallery.search(probe, 2);
+    expect(found.map(({ personId, score }) => [personId, 1 - score])).toEqual(
+      truth.map(({ group, distance }) => [group, 1 - (1 - distance)]),
+    );
+  }
 });
 
 it('tells of a bit that flipped, as does the check', async () => {

@@ -1,5 +1,5 @@
 import type { Assigner } from '../contracts/face.js';
-import type { TimeSpan } from '../contracts/media-library.js';
+import type { QuantisedFaces, TimeSpan } from '../contracts/media-library.js';
 
 /** Version of {@link GalleryStore}. It grows when an implementation of the version before would no longer do. */
 export const GALLERY_STORE_CONTRACT = 2;
@@ -34,6 +34,14 @@ export interface GalleryFace {
 
 /** What is searched of a face. */
 export type FaceVector = Pick<GalleryFaceRecord, 'id' | 'personId' | 'vector'>;
+
+/** Faces of a gallery in 8 bits a number, for a first look, and as they are. */
+export interface QuantisedVectors {
+  /** Of the gallery's embedder. */
+  readonly pages: AsyncIterable<QuantisedFaces>;
+  /** By face id; undefined for those that are not there any more. */
+  vectorsOf(ids: readonly string[]): Promise<readonly (Float32Array | undefined)[]>;
+}
 
 /** A face that belongs to a person. */
 export interface GalleryFaceRecord extends GalleryFace {
@@ -191,6 +199,11 @@ export interface GalleryStore extends AsyncDisposable {
    * @param only `enrolled`: without faces of the photo library that the store itself keeps.
    */
   vectors?(only?: 'enrolled'): AsyncIterable<readonly FaceVector[]>;
+  /**
+   * The same in 8 bits a number. Optional.
+   * @returns undefined where faces are not kept so, or are few.
+   */
+  quantised?(): QuantisedVectors | undefined;
   /**
    * Which faces are in view when in videos: those of these people, and those of these ids; what is no track of a video
    * is left out. Edits ask it, so that nobody is in view twice. Stores that keep no library need not have it.

@@ -1,12 +1,22 @@
 import type { Candidate } from '../contracts/face.js';
-import type { IndexItem, VectorIndex } from '../contracts/vector-index.js';
+import type { IndexItem, Neighbour, VectorIndex } from '../contracts/vector-index.js';
 import { FlatIndex } from '../search/flat-index.js';
 import type { FaceVector, GalleryFaceRecord, GalleryStore } from './gallery-store.js';
 import type { PeopleState } from './people-state.js';
+import { QuantisedPeople } from './quantised-people.js';
 
 export interface PersonSearchOptions {
   /** Makes the index that is searched, told how many faces it gets at first. Default: exhaustive search. */
   readonly createIndex?: (dimensions: number, faces: number) => VectorIndex;
+}
+
+/** Where faces are read from. */
+type SearchedStore = Pick<GalleryStore, 'faces' | 'vectors' | 'quantised'>;
+
+/** Faces of named people, by which one finds the nearest. */
+interface SearchedFaces extends AsyncDisposable {
+  nearest(vector: Float32Array, k: number, among?: readonly string[]): Promise<readonly Neighbour[]>;
+  add(faces: readonly FaceVector[]): Promise<void>;
 }
 
 /** Embeddings in memory at once while the index is made. */
@@ -14,17 +24,13 @@ const FACES_AT_ONCE = 1000;
 
 /** Looks for people by their faces. The index is made when somebody is looked for first. */
 export class PersonSearch implements AsyncDisposable {
-  readonly #store: Pick<GalleryStore, 'faces' | 'vectors'>;
+  readonly #store: SearchedStore;
   readonly #state: PeopleState;
   readonly #options: PersonSearchOptions;
-  /** Faces of named people, in groups by person. Undefined within: there are none. */
-  #index: Promise<VectorIndex | undefined> | undefined;
+  /** Undefined within: there are none. */
+  #faces: Promise<SearchedFaces | undefined> | undefined;
 
-  constructor(
-    store: Pick<GalleryStore, 'faces' | 'vectors'>,
-    state: PeopleState,
-    options: PersonSearchOptions,
-  ) {
+  constructor(store: SearchedStore, state: PeopleState, options: PersonSearchOptions) {
     this.#store = store;
     this.#state = state;
     this.#options = options;
@@ -36,10 +42,8 @@ export class PersonSearch implements AsyncDisposable {
    * @returns at most `k` people, best first.
    */
   async nearest(vector: Float32Array, k: number, among?: readonly string[]): Promise<readonly Candidate[]> {
-    const index = await (this.#index ??= this.#indexed());
-    if (index === undefined) return [];
-    const filter = among === undefined ? {} : { filter: { groups: among } };
-    const nearest = await index.search(vector, k, { perGroup: 1, ...filter });
+    const faces = await (this.#faces ??= this.#read());
+    const nearest = (await faces?.nearest(vector, k, among)) ?? [];
     return nearest.flatMap(({ group = '', distance }) => {
       const person = this.#state.byId(group);
       return person === undefined ? [] : [{ personId: person.id, name: person.name, score: 1 - distance }];
@@ -52,20 +56,29 @@ export class PersonSearch implements AsyncDisposable {
    */
   async grown(state: PeopleState, added: readonly GalleryFaceRecord[]): Promise<PersonSearch> {
     const search = new PersonSearch(this.#store, state, this.#options);
-    const index = await this.#index;
-    if (index === undefined) return search;
-    await index.add(added.map(indexItem));
-    search.#index = Promise.resolve(index);
-    this.#index = undefined;
+    const faces = await this.#faces;
+    if (faces === undefined) return search;
+    await faces.add(added);
+    search.#faces = Promise.resolve(faces);
+    this.#faces = undefined;
     return search;
   }
 
-  async #indexed(): Promise<VectorIndex | undefined> {
+  async #read(): Promise<SearchedFaces | undefined> {
+    const quantised = this.#store.quantised?.();
+    if (quantised === undefined) return await this.#indexed();
+    const people = new QuantisedPeople(quantised.vectorsOf);
+    // One that has been added since belongs to nobody whom this state knows.
+    for await (const page of quantised.pages) people.take(page, (personId) => this.#isNamed(personId));
+    return people;
+  }
+
+  async #indexed(): Promise<SearchedFaces | undefined> {
     const count = this.#state.namedFaces;
     if (count === 0) return undefined;
     let index: VectorIndex | undefined;
     for await (const part of this.#store.vectors?.() ?? this.#inParts()) {
-      // One that has been added since belongs to nobody whom this state knows.
+      // As above.
       const items = part.filter(({ personId }) => this.#isNamed(personId)).map(indexItem);
       const [first] = items;
       if (first === undefined) continue;
@@ -73,7 +86,7 @@ export class PersonSearch implements AsyncDisposable {
       index ??= this.#options.createIndex?.(length, count) ?? new FlatIndex(length, 'cosine');
       await index.add(items);
     }
-    return index;
+    return index && inIndex(index);
   }
 
   #isNamed(personId: string): boolean {
@@ -92,8 +105,18 @@ export class PersonSearch implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#index?.catch(() => undefined))?.[Symbol.asyncDispose]();
+    await (await this.#faces?.catch(() => undefined))?.[Symbol.asyncDispose]();
   }
+}
+
+/** Faces in an index, of which those of a person are a group. */
+function inIndex(index: VectorIndex): SearchedFaces {
+  return {
+    nearest: (vector, k, among) =>
+      index.search(vector, k, { perGroup: 1, ...(among !== undefined && { filter: { groups: among } }) }),
+    add: (faces) => index.add(faces.map(indexItem)),
+    [Symbol.asyncDispose]: () => index[Symbol.asyncDispose](),
+  };
 }
 
 /** What is looked for are people: their faces are one group. */
