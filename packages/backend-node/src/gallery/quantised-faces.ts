@@ -20,6 +20,8 @@ interface Group {
   readonly track: number;
 }
 
+const NEXT_GROUP = `SELECT embedder, track FROM photo_faces INDEXED BY photo_faces_quantised
+  WHERE quantised IS NOT NULL AND (embedder, track) > (?, ?) ORDER BY embedder, track LIMIT 1`;
 /** Faces of one embedder, of photos or of videos, that are nobody's, and those that are somebody's. */
 const LOOSE = `SELECT id, NULL AS person_id, quantised FROM photo_faces INDEXED BY photo_faces_quantised
   WHERE quantised IS NOT NULL AND embedder = ? AND track = ? AND person_id IS NULL AND id > ? ORDER BY id LIMIT ${PAGE}`;
@@ -75,12 +77,10 @@ async function* pages(
   run: Run,
   only: 'loose-photos' | undefined,
 ): AsyncGenerator<QuantisedFaces> {
-  const groups = run(() =>
-    database
-      .prepare<[], Group>('SELECT DISTINCT embedder, track FROM photo_faces ORDER BY embedder, track')
-      .all(),
-  );
-  for (const group of groups) {
+  // One after the other: to ask for all at once would read the whole index.
+  const next = database.prepare<[string, number], Group>(NEXT_GROUP);
+  const after = ({ embedder, track }: Group): Group | undefined => run(() => next.get(embedder, track));
+  for (let group = after({ embedder: '', track: -1 }); group !== undefined; group = after(group)) {
     if (only === 'loose-photos' && group.track !== 0) continue;
     yield* loosePages(path, database, run, group);
     if (only === undefined) yield* ownedPages(path, database, run, group);
