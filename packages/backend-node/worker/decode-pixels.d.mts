@@ -1,3 +1,5 @@
+import type sharp from 'sharp';
+
 export interface PixelDecoding {
   readonly failOn: 'none' | 'error';
   /** Size to scale the upright picture to. Default: its own. */
@@ -15,3 +17,6 @@ export interface DecodedPixels {
 
 /** Upright, alpha flattened onto black, in 8-bit sRGB or grey. @throws Error with libvips' message. */
 export function decodePixels(bytes: Uint8Array, options: PixelDecoding): Promise<DecodedPixels>;
+
+/** Loads the library when it is needed first. */
+export function sharpLibrary(): Promise<typeof sharp>;

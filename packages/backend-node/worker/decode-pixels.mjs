@@ -1,12 +1,20 @@
 // @ts-check
 /** How a picture becomes pixels, on the main thread and on the codec's own. Plain JavaScript, as `ort-worker.mjs` is. */
-import sharp from 'sharp';
+
+/** @type {typeof import('sharp').default | undefined} */
+let loaded;
+
+/** A tenth of a second's work, and many commands look at no picture. */
+export async function sharpLibrary() {
+  return (loaded ??= (await import('sharp')).default);
+}
 
 /**
  * @param {Uint8Array} bytes
  * @param {import('./decode-pixels.mjs').PixelDecoding} options
  */
 export async function decodePixels(bytes, { failOn, target }) {
+  const sharp = await sharpLibrary();
   const picture = sharp(bytes, { failOn, limitInputPixels: false, page: 0, pages: 1 })
     .autoOrient()
     .flatten({ background: '#000000' })

@@ -17,9 +17,8 @@ import type {
   ImageCodec,
   ImageMemory,
 } from '@fr-stream/core';
-import sharp from 'sharp';
 import type { Metadata, Sharp } from 'sharp';
-import { decodePixels, type PixelDecoding } from '../../worker/decode-pixels.mjs';
+import { decodePixels, sharpLibrary, type PixelDecoding } from '../../worker/decode-pixels.mjs';
 import { captureTime } from './capture-time.js';
 import { DecodeThread } from './decode-thread.js';
 import { otherFormat, readPictureFile, type OtherFormat } from './picture-bytes.js';
@@ -167,7 +166,7 @@ export class SharpCodec implements ImageCodec, AsyncDisposable {
   }
 
   async encode(image: Image, format: EncodeFormat, quality = 90): Promise<Uint8Array> {
-    return await encoded(fromImage(image), format, quality);
+    return await encoded(await fromImage(image), format, quality);
   }
 
   /**
@@ -186,7 +185,7 @@ export class SharpCodec implements ImageCodec, AsyncDisposable {
         },
       );
     }
-    const picture = fromRegion(image, part);
+    const picture = await fromRegion(image, part);
     if (maxSide !== undefined) {
       checkPositive(maxSide, 'maxSide');
       picture.resize(maxSide, maxSide, { fit: 'inside', withoutEnlargement: true });
@@ -198,7 +197,8 @@ export class SharpCodec implements ImageCodec, AsyncDisposable {
   async resize(image: Image, width: number, height: number): Promise<Image> {
     checkPositive(width, 'width');
     checkPositive(height, 'height');
-    const data = await fromImage(image).resize(width, height, { fit: 'fill' }).raw().toBuffer();
+    const picture = await fromImage(image);
+    const data = await picture.resize(width, height, { fit: 'fill' }).raw().toBuffer();
     return { format: 'rgb24', width, height, data };
   }
 
@@ -216,6 +216,7 @@ export class SharpCodec implements ImageCodec, AsyncDisposable {
     name: string,
   ): Promise<Size & { readonly pages: number; readonly captured: string | undefined }> {
     let metadata: Metadata;
+    const sharp = await sharpLibrary();
     try {
       metadata = await sharp(bytes, { failOn: this.#failOn, limitInputPixels: false }).metadata();
     } catch (cause) {
@@ -279,19 +280,20 @@ function sizeWithin(width: number, height: number, maxPixels: number): Size {
   return width <= height ? { width: shorter, height: longer } : { width: longer, height: shorter };
 }
 
-function fromImage(image: Image): Sharp {
+async function fromImage(image: Image): Promise<Sharp> {
   const { width, height, data } = toRgb24(image);
+  const sharp = await sharpLibrary();
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
 /** @param part as `wholePixels` gives it. */
-function fromRegion(image: Image, part: Box): Sharp {
+async function fromRegion(image: Image, part: Box): Promise<Sharp> {
   if (image.format === 'rgb24') {
     // libvips reads the region where it lies; a copy of it would cost as much as scaling it down.
     const { x: left, y: top, width, height } = part;
-    return fromImage(image).extract({ left, top, width, height });
+    return (await fromImage(image)).extract({ left, top, width, height });
   }
-  return fromImage(cropImage(image, part)?.image ?? image);
+  return await fromImage(cropImage(image, part)?.image ?? image);
 }
 
 async function encoded(picture: Sharp, format: EncodeFormat, quality: number): Promise<Uint8Array> {

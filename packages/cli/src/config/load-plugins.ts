@@ -2,7 +2,6 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ArgumentError, messageOf } from '@fr-stream/core';
 import { Plugins, type Plugin } from '@fr-stream/engine';
-import { createJiti } from 'jiti';
 import { z } from 'zod';
 import { isFile } from './is-file.js';
 
@@ -34,14 +33,14 @@ function isPlugin(value: unknown): value is Plugin {
 export async function loadPlugins(refs: readonly PluginRef[]): Promise<Plugins> {
   const plugins = new Map<string, Plugin>();
   for (const ref of refs) {
-    const url = locate(ref);
+    const url = await locate(ref);
     if (!plugins.has(url)) plugins.set(url, await load(ref.name, url));
   }
   return new Plugins([...plugins.values()]);
 }
 
 /** The URL of a file, or of a package that is installed where the name was written, or beside fr-stream. */
-function locate({ name, folder }: PluginRef): string {
+async function locate({ name, folder }: PluginRef): Promise<string> {
   const file = resolve(folder, name);
   if (/^\.{0,2}[/\\]|^[a-z]:[/\\]/i.test(name) || /\.[cm]?[jt]s$/.test(name)) {
     if (isFile(file)) return pathToFileURL(file).href;
@@ -49,6 +48,7 @@ function locate({ name, folder }: PluginRef): string {
       hint: 'Give its path, or a package name.',
     });
   }
+  const { createJiti } = await import('jiti');
   for (const from of [join(folder, 'fr-stream.js'), import.meta.url]) {
     const url = createJiti(from).esmResolve(name, { try: true });
     if (url !== undefined) return url;
@@ -61,7 +61,8 @@ function locate({ name, folder }: PluginRef): string {
 async function load(name: string, url: string): Promise<Plugin> {
   let loaded: unknown;
   try {
-    loaded = /\.[cm]?ts$/.test(url) ? await createJiti(import.meta.url).import(url) : await import(url);
+    const typed = /\.[cm]?ts$/.test(url);
+    loaded = typed ? await (await import('jiti')).createJiti(import.meta.url).import(url) : await import(url);
   } catch (cause) {
     throw new ArgumentError(`The plugin "${name}" cannot be loaded: ${messageOf(cause)}`, { cause });
   }
