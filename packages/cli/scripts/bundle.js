@@ -9,6 +9,8 @@ import { rolldown } from 'rolldown';
 const root = join(import.meta.dirname, '..');
 const workspace = join(root, '../..');
 const out = join(root, 'dist', 'bundle');
+/** Not published. */
+const inputList = join(root, 'dist', '.bundle-inputs.json');
 
 /**
  * Small packages that most commands load, inlined with what they depend on. All others are found where npm puts what this
@@ -29,19 +31,20 @@ const packageOf = (specifier) =>
     .join('/');
 const manifestOf = async (folder) => JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
 
-/** Manifests of our packages, by the path of their `dist`. */
+/** Manifests of our packages, by their paths. */
 async function ownPackages() {
   const names = (await readdir(join(workspace, 'packages'))).map((name) => join('packages', name));
   const folders = [...names, 'models'].map((name) => join(workspace, name));
-  return new Map(
-    await Promise.all(folders.map(async (folder) => [join(folder, 'dist') + sep, await manifestOf(folder)])),
-  );
+  return new Map(await Promise.all(folders.map(async (folder) => [folder + sep, await manifestOf(folder)])));
 }
 
 const own = await ownPackages();
+/** The package of ours that a file belongs to: its path and manifest. */
+const ownerOf = (file) =>
+  file.includes('node_modules') ? undefined : [...own].find(([path]) => file.startsWith(path));
 const ownNames = new Set([...own.values()].map(({ name }) => name));
 const rangeIn = (manifest, name) => ({ ...manifest.dependencies, ...manifest.optionalDependencies })[name];
-const command = await manifestOf(root);
+const command = own.get(root + sep);
 const missing = new Set();
 
 const ourCode = {
@@ -52,21 +55,20 @@ const ourCode = {
     // The database of Node 20 is there on Node 20 only.
     if (INLINED.has(name) || (ownNames.has(name) && name !== '@fr-stream/sqlite-node20')) return undefined;
     // Node finds the same from here as from the package that asks for it only if this one depends on the same.
-    const [, asking] = [...own].find(([dist]) => importer.startsWith(dist)) ?? [];
+    const [, asking] = ownerOf(importer) ?? [];
     const range = asking && rangeIn(asking, name);
     if (range !== undefined && rangeIn(command, name) !== range) missing.add(`"${name}": "${range}"`);
     return { id, external: true };
   },
   transform(code, id) {
     if (!code.includes('import.meta.url')) return undefined;
-    const [dist, { name }] = [...own].find(([prefix]) => id.startsWith(prefix)) ?? [undefined, {}];
-    if (dist === undefined) return undefined;
+    const [path, manifest] = ownerOf(id) ?? [];
+    if (manifest === undefined) return undefined;
     // Files that lie beside the code, and threads, are where they were.
-    const file = relative(dist, id).replaceAll(sep, '/');
-    const place =
-      name === command.name
-        ? `new URL(${JSON.stringify(`../${file}`)}, import.meta.url).href`
-        : `new URL(${JSON.stringify(file)}, import.meta.resolve(${JSON.stringify(name)})).href`;
+    const name = JSON.stringify(manifest.name);
+    const folder = manifest === command ? `'../..', import.meta.url` : `'..', import.meta.resolve(${name})`;
+    const file = JSON.stringify(relative(path, id).replaceAll(sep, '/'));
+    const place = `new URL(${file}, new URL(${folder})).href`;
     return code.replaceAll(/\bimport\.meta\.url\b/g, `(${place})`);
   },
 };
@@ -91,7 +93,7 @@ async function licences(files) {
 /** Whether nothing has changed since the bundle was made. */
 async function isFresh() {
   try {
-    const files = JSON.parse(await readFile(join(out, 'inputs.json'), 'utf8'));
+    const files = JSON.parse(await readFile(inputList, 'utf8'));
     const made = (await stat(join(out, 'main.js'))).mtimeMs;
     const times = await Promise.all(files.map(async (file) => (await stat(join(workspace, file))).mtimeMs));
     return times.every((time) => time <= made);
@@ -129,5 +131,5 @@ if (!(await isFresh())) {
   const inputs = [...new Set(files)].filter((file) => file.startsWith(workspace)).sort();
   await writeFile(join(out, 'LICENSES.txt'), await licences(inputs));
   const made = [import.meta.filename, join(root, 'package.json'), ...inputs];
-  await writeFile(join(out, 'inputs.json'), JSON.stringify(made.map((file) => relative(workspace, file))));
+  await writeFile(inputList, JSON.stringify(made.map((file) => relative(workspace, file))));
 }
