@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { chmod, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { galleryState } from './gallery-state.js';
 import { makeMaterial, type Material } from './kill/scenarios.js';
@@ -158,6 +158,7 @@ async function unprivileged(disk: Disk): Promise<string | undefined> {
   await cp(work.env.FR_STREAM_CACHE ?? '', cache, { recursive: true });
   const open = ['home', 'tmp', 'data', 'cache'].map((name) => work.at(name));
   await run('chmod', ['-R', 'a+rwX', work.path, ...open]);
+  await run('chmod', ['-R', 'a+rX', dirname(material.clip)]);
   const [program, ...args] = NOBODY;
   const able = await runProgram(program, [...args, 'test', '-r', BIN], { env: {} }).catch(() => undefined);
   if (able?.code !== 0)

@@ -3,6 +3,7 @@ import {
   GALLERY_STORE_CONTRACT,
   GalleryError,
   pollVersions,
+  QuantisedPeople,
   type FaceFilter,
   type FaceInView,
   type FaceVector,
@@ -18,7 +19,7 @@ import {
   type LoggedChange,
   type PersonRecord,
   type QuantisedFaces,
-  type QuantisedVectors,
+  type SearchedFaces,
   type Rejection,
   type TimeSpan,
   type UndoStep,
@@ -379,11 +380,17 @@ export class SqliteGalleryStore implements GalleryStore {
     }
   }
 
-  quantised(): QuantisedVectors | undefined {
+  searched(isWanted: (personId: string) => boolean): Promise<SearchedFaces> | undefined {
     const database = this.#database;
     const embedder = this.#run(() => embedderOf(database));
     if (embedder === undefined || !areQuantised(database, (action) => this.#run(action))) return undefined;
-    return { pages: this.#quantisedPages(embedder), vectorsOf: (ids) => this.#vectorsOf(ids) };
+    return this.#quantisedPeople(embedder, isWanted);
+  }
+
+  async #quantisedPeople(embedder: string, isWanted: (personId: string) => boolean): Promise<SearchedFaces> {
+    const people = new QuantisedPeople((ids) => this.#vectorsOf(ids));
+    for await (const page of this.#quantisedPages(embedder)) people.take(page, isWanted);
+    return people;
   }
 
   async *#quantisedPages(embedder: string): AsyncGenerator<QuantisedFaces> {

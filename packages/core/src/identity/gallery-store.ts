@@ -1,5 +1,6 @@
 import type { Assigner } from '../contracts/face.js';
-import type { QuantisedFaces, TimeSpan } from '../contracts/media-library.js';
+import type { TimeSpan } from '../contracts/media-library.js';
+import type { Neighbour } from '../contracts/vector-index.js';
 
 /** Version of {@link GalleryStore}. It grows when an implementation of the version before would no longer do. */
 export const GALLERY_STORE_CONTRACT = 2;
@@ -35,12 +36,15 @@ export interface GalleryFace {
 /** What is searched of a face. */
 export type FaceVector = Pick<GalleryFaceRecord, 'id' | 'personId' | 'vector'>;
 
-/** Faces of a gallery in 8 bits a number, for a first look, and as they are. */
-export interface QuantisedVectors {
-  /** Of the gallery's embedder. */
-  readonly pages: AsyncIterable<QuantisedFaces>;
-  /** By face id; undefined for those that are not there any more. */
-  vectorsOf(ids: readonly string[]): Promise<readonly (Float32Array | undefined)[]>;
+/** Faces of people, by which one finds the people nearest to a face. */
+export interface SearchedFaces extends AsyncDisposable {
+  /**
+   * The nearest face of each of the `k` people nearest to a face, nearest first; a neighbour's group is the person's id.
+   * @param among only these people; by default all.
+   */
+  nearest(vector: Float32Array, k: number, among?: readonly string[]): Promise<readonly Neighbour[]>;
+  /** @param faces that the store has by now. */
+  add(faces: readonly FaceVector[]): Promise<void>;
 }
 
 /** A face that belongs to a person. */
@@ -200,10 +204,11 @@ export interface GalleryStore extends AsyncDisposable {
    */
   vectors?(only?: 'enrolled'): AsyncIterable<readonly FaceVector[]>;
   /**
-   * The same in 8 bits a number. Optional.
-   * @returns undefined where faces are not kept so, or are few.
+   * Faces of `vectors` to be searched in the store's own way, where that is sooner done than to read them all. Optional.
+   * @param isWanted whose faces.
+   * @returns undefined where it is not.
    */
-  quantised?(): QuantisedVectors | undefined;
+  searched?(isWanted: (personId: string) => boolean): Promise<SearchedFaces> | undefined;
   /**
    * Which faces are in view when in videos: those of these people, and those of these ids; what is no track of a video
    * is left out. Edits ask it, so that nobody is in view twice. Stores that keep no library need not have it.

@@ -43,7 +43,7 @@ export {
   type PersonRecord,
   type Rejection,
   type UndoStep,
-  type QuantisedVectors,
+  type SearchedFaces,
 } from './gallery-store.js';
 export { changedMeanwhile, MemoryGalleryStore } from './memory-gallery-store.js';
 export {
@@ -98,4 +98,4 @@ export {
 export type { Place, SceneState } from './scene-log.js';
 export { confidenceOf, falseAcceptRateOf, thresholdForFar } from './calibration.js';
 export { dequantise, quantise, quantisedDot, type QuantisedVector } from './quantise.js';
-export { likeAnyQuantised } from './quantised-people.js';
+export { likeAnyQuantised, QuantisedPeople } from './quantised-people.js';

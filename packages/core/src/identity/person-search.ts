@@ -1,9 +1,8 @@
 import type { Candidate } from '../contracts/face.js';
-import type { IndexItem, Neighbour, VectorIndex } from '../contracts/vector-index.js';
+import type { IndexItem, VectorIndex } from '../contracts/vector-index.js';
 import { FlatIndex } from '../search/flat-index.js';
-import type { FaceVector, GalleryFaceRecord, GalleryStore } from './gallery-store.js';
+import type { FaceVector, GalleryFaceRecord, GalleryStore, SearchedFaces } from './gallery-store.js';
 import type { PeopleState } from './people-state.js';
-import { QuantisedPeople } from './quantised-people.js';
 
 export interface PersonSearchOptions {
   /** Makes the index that is searched, told how many faces it gets at first. Default: exhaustive search. */
@@ -11,13 +10,7 @@ export interface PersonSearchOptions {
 }
 
 /** Where faces are read from. */
-type SearchedStore = Pick<GalleryStore, 'faces' | 'vectors' | 'quantised'>;
-
-/** Faces of named people, by which one finds the nearest. */
-interface SearchedFaces extends AsyncDisposable {
-  nearest(vector: Float32Array, k: number, among?: readonly string[]): Promise<readonly Neighbour[]>;
-  add(faces: readonly FaceVector[]): Promise<void>;
-}
+type SearchedStore = Pick<GalleryStore, 'faces' | 'vectors' | 'searched'>;
 
 /** Embeddings in memory at once while the index is made. */
 const FACES_AT_ONCE = 1000;
@@ -65,12 +58,7 @@ export class PersonSearch implements AsyncDisposable {
   }
 
   async #read(): Promise<SearchedFaces | undefined> {
-    const quantised = this.#store.quantised?.();
-    if (quantised === undefined) return await this.#indexed();
-    const people = new QuantisedPeople(quantised.vectorsOf);
-    // One that has been added since belongs to nobody whom this state knows.
-    for await (const page of quantised.pages) people.take(page, (personId) => this.#isNamed(personId));
-    return people;
+    return (await this.#store.searched?.((personId) => this.#isNamed(personId))) ?? (await this.#indexed());
   }
 
   async #indexed(): Promise<SearchedFaces | undefined> {
@@ -78,7 +66,7 @@ export class PersonSearch implements AsyncDisposable {
     if (count === 0) return undefined;
     let index: VectorIndex | undefined;
     for await (const part of this.#store.vectors?.() ?? this.#inParts()) {
-      // As above.
+      // One that has been added since belongs to nobody whom this state knows.
       const items = part.filter(({ personId }) => this.#isNamed(personId)).map(indexItem);
       const [first] = items;
       if (first === undefined) continue;

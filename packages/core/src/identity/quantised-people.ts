@@ -5,8 +5,11 @@ import { NearestGroups } from '../search/nearest-groups.js';
 import { limitedPerGroup } from '../search/per-group.js';
 import { QuantisedTable } from '../search/quantised-table.js';
 import { l2Normalize } from './distance.js';
-import type { FaceVector, QuantisedVectors } from './gallery-store.js';
+import type { FaceVector, SearchedFaces } from './gallery-store.js';
 import { quantise } from './quantise.js';
+
+/** Embeddings by face id; undefined for those that are not there any more. */
+type VectorsOf = (ids: readonly string[]) => Promise<readonly (Float32Array | undefined)[]>;
 
 /** In place of whose a face was. */
 const GONE = '';
@@ -15,15 +18,15 @@ const GONE = '';
  * Faces of people in 8 bits a number: all are looked at so, and those that may be among the nearest measured as they are.
  * The answers are those of exhaustive search, from a quarter of the memory.
  */
-export class QuantisedPeople implements AsyncDisposable {
-  readonly #vectorsOf: QuantisedVectors['vectorsOf'];
+export class QuantisedPeople implements SearchedFaces {
+  readonly #vectorsOf: VectorsOf;
   readonly #ids: string[] = [];
   readonly #owners: string[] = [];
   readonly #scales: number[] = [];
   readonly #errors: number[] = [];
   #table: QuantisedTable | undefined;
 
-  constructor(vectorsOf: QuantisedVectors['vectorsOf']) {
+  constructor(vectorsOf: VectorsOf) {
     this.#vectorsOf = vectorsOf;
   }
 
@@ -46,7 +49,6 @@ export class QuantisedPeople implements AsyncDisposable {
     rows(ids.length);
   }
 
-  /** @param faces that the store has by now. */
   async add(faces: readonly FaceVector[]): Promise<void> {
     for (const { id, personId, vector } of faces) {
       const { values, scale, error } = quantise(vector);
@@ -55,7 +57,6 @@ export class QuantisedPeople implements AsyncDisposable {
     }
   }
 
-  /** The nearest face of each of the `k` people nearest to a face. @param among only these; by default all. */
   async nearest(vector: Float32Array, k: number, among?: readonly string[]): Promise<readonly Neighbour[]> {
     const table = this.#table;
     if (table === undefined || !(k >= 1)) return [];
