@@ -38,6 +38,13 @@ export const DISTANCE_KERNEL: Kernel = {
   constant: 'DISTANCE_KERNEL_WASM',
 };
 
+export const QUANTISED_KERNEL: Kernel = {
+  entry: 'kernel/quantised.ts',
+  flags: [],
+  generated: source('search/quantised-kernel.generated.ts'),
+  constant: 'QUANTISED_KERNEL_WASM',
+};
+
 /** Compiles AssemblyScript to WebAssembly; the same sources give the same bytes. */
 export async function compileKernel({ entry, flags }: Kernel): Promise<Buffer> {
   let wasm: Uint8Array | undefined;

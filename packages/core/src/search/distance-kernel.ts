@@ -21,7 +21,6 @@ export interface DistanceKernel {
     wanted: number,
     chosen: number,
   ): number;
-  dots(from: number, rows: number, count: number, bytes: number, factor: number, out: number): void;
 }
 
 let compiled: WebAssembly.Module | undefined;

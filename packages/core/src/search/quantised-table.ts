@@ -1,5 +1,5 @@
 import { quantisedDot } from '../identity/quantise.js';
-import { distanceKernel, type DistanceKernel } from './distance-kernel.js';
+import { quantisedKernel, type QuantisedKernel } from './quantised-kernel.js';
 
 /** Rows that are measured at once. */
 const AT_ONCE = 4096;
@@ -24,7 +24,7 @@ export class QuantisedTable {
   #rows = new Int8Array();
   #count = 0;
 
-  constructor(dimensions: number, load: typeof distanceKernel = distanceKernel) {
+  constructor(dimensions: number, load: typeof quantisedKernel = quantisedKernel) {
     this.dimensions = dimensions;
     try {
       this.#memory = new RowMemory(dimensions, load);
@@ -82,9 +82,9 @@ class RowMemory {
   readonly #bytes: number;
   readonly #table: number;
   readonly #memory: WebAssembly.Memory;
-  readonly #kernel: DistanceKernel;
+  readonly #kernel: QuantisedKernel;
 
-  constructor(dimensions: number, load: typeof distanceKernel) {
+  constructor(dimensions: number, load: typeof quantisedKernel) {
     this.#dimensions = dimensions;
     this.#bytes = Math.ceil(dimensions / LANES) * LANES;
     this.#table = AT_ONCE * 4 + this.#bytes * 2;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FlatIndex, l2Normalize, quantise, type QuantisedFaces } from '../../src/index.js';
 import { QuantisedPeople } from '../../src/identity/quantised-people.js';
 import { QuantisedTable } from '../../src/search/quantised-table.js';
-import { distanceKernel } from '../../src/search/distance-kernel.js';
+import { quantisedKernel } from '../../src/search/quantised-kernel.js';
 import { randomFrom } from '../tracking/random.js';
 
 interface Face {
@@ -85,10 +85,10 @@ it.each([16, 24, 512])('multiplies rows of %i values in WebAssembly as in JavaSc
   const random = randomFrom(dimensions + 1);
   const rows = Int8Array.from({ length: 5000 * dimensions }, () => Math.round((random() - 0.5) * 254));
   const probe = l2Normalize(Float32Array.from({ length: dimensions }, () => random() - 0.5));
-  const none: typeof distanceKernel = () => {
+  const none: typeof quantisedKernel = () => {
     throw new Error('no WebAssembly');
   };
-  const [kernel, script] = [distanceKernel, none].map((load) => {
+  const [kernel, script] = [quantisedKernel, none].map((load) => {
     const table = new QuantisedTable(dimensions, load);
     table.append(rows.subarray(0, 7 * dimensions));
     table.append(rows.subarray(7 * dimensions));

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { KernelVectorTable, PROBE, ScriptVectorTable } from '../../src/search/vector-table.js';
-import { compileKernel, DISTANCE_KERNEL } from '../../scripts/compile-kernel.js';
+import { compileKernel, DISTANCE_KERNEL, QUANTISED_KERNEL } from '../../scripts/compile-kernel.js';
 
 let seed = 7;
 /** -1 to 1; the same in each run. */
@@ -13,10 +13,13 @@ function random(): number {
 const vectorOf = (dimensions: number): Float32Array => Float32Array.from({ length: dimensions }, random);
 
 describe('tables of vectors', () => {
-  it('have a kernel that was compiled from its sources', async () => {
-    const generated = await readFile(DISTANCE_KERNEL.generated, 'utf8');
-    expect(generated).toContain(`'${(await compileKernel(DISTANCE_KERNEL)).toString('base64')}'`);
-  });
+  it.each([DISTANCE_KERNEL, QUANTISED_KERNEL])(
+    'have a kernel that was compiled from its sources ($entry)',
+    async (kernel) => {
+      const generated = await readFile(kernel.generated, 'utf8');
+      expect(generated).toContain(`'${(await compileKernel(kernel)).toString('base64')}'`);
+    },
+  );
 
   it.each([
     [1, true],
