@@ -103,7 +103,8 @@ it('gives faces of people with a name alone, enrolled ones too, by whom a search
   if (bob === undefined || nobody === undefined) throw new Error('no such faces');
   const face = { source: 'x.jpg', quality: 1 };
   const loose = { id: 'hash-60-1', personId: 'p3', vector: nobody, ...face, source: '' };
-  await using store = await SqliteGalleryStore.open(copy);
+  // The gallery will own it.
+  const store = await SqliteGalleryStore.open(copy);
   await store.apply([
     { kind: 'add-person', person: { id: 'p2', name: 'Bob' } },
     { kind: 'add-faces', embedder: 'net', faces: [{ id: 'b1', personId: 'p2', vector: bob, ...face }] },
