@@ -28,6 +28,7 @@ export { SqlitePhotoLibrary } from './gallery/sqlite-photo-library.js';
 export { SqliteVideoLibrary } from './gallery/sqlite-video-library.js';
 export { copyGallery } from './gallery/copy-gallery.js';
 export { backupsOf } from './gallery/backup-before.js';
+export { databaseFacts, type DatabaseFacts } from './sqlite/database-facts.js';
 export { sqliteDriver } from './sqlite/choose-driver.js';
 export type {
   SqliteDatabase,

@@ -91,11 +91,16 @@ export async function observationsOf(
     }
     for await (const page of quantised) {
       if (page.embedder !== gallery.embedder) continue;
-      const rounded = rule.threshold - Math.max(...page.errors);
+      const { values, scales, errors } = page;
       const places =
         products === undefined
           ? likeAnyQuantised(targets, page, rule.threshold)
-          : await likeAny(products, targets, dequantise(page.values, page.scales), rounded);
+          : await likeAny(
+              products,
+              targets,
+              dequantise(values, scales),
+              rule.threshold - Math.max(...errors),
+            );
       const ids = places.map((place) => itemAt(page.ids, place));
       // Measured again, as they are.
       const vectors = await photos.vectors(ids);

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { makeFolder } from '@fr-stream/model-files';
 import { FrStreamError, GalleryError, messageOf } from '@fr-stream/core';
 import { sqliteDriver } from '../sqlite/choose-driver.js';
+import { databaseFacts } from '../sqlite/database-facts.js';
 import type { SqliteDatabase, SqliteDriver } from '../sqlite/sqlite-driver.js';
 import { sqliteFailure, type SqliteFailure } from '../sqlite/sqlite-failure.js';
 import type { Vault } from '../vault/vault.js';
@@ -299,12 +300,7 @@ export function peopleVersion(database: SqliteDatabase): number {
 
 /** @throws GalleryError when the file is another program's database or was made by a newer version. */
 function check(path: string, database: SqliteDatabase): void {
-  // As of one moment: another process may be making the tables just now.
-  const { version, application, tables } = database.transaction(() => ({
-    version: Number(database.pragma('user_version')),
-    application: Number(database.pragma('application_id')),
-    tables: database.prepare<[], number>('SELECT count(*) FROM sqlite_master').pluck().get() ?? 0,
-  }))();
+  const { version, application, tables } = databaseFacts(database);
   if (tables > 0 && application !== APPLICATION_ID) {
     throw invalid(path, 'it is a database of another program.', 'Name another file with --gallery.');
   }

@@ -17,7 +17,7 @@ const ONE = 32_767;
  */
 export class QuantisedTable {
   readonly dimensions: number;
-  /** A dot product is off by no more than this, times the length of what the row stands for. */
+  /** A dot product with what a row of `quantise` stands for is off by no more than this. */
   readonly error: number;
   readonly #memory: RowMemory | undefined;
   /** Without a kernel. */
@@ -31,8 +31,8 @@ export class QuantisedTable {
     } catch {
       // No WebAssembly, no SIMD, no memory for it, or a page that forbids compiling it.
     }
-    // Of the probe's rounding, and of single precision.
-    this.error = (0.5 / ONE) * Math.sqrt(dimensions) + 1e-6;
+    // Of the probe's rounding, times the length of a row (1, and what rounding may add), and of single precision.
+    this.error = 1.1 * (0.5 / ONE) * Math.sqrt(dimensions) + 1e-6;
   }
 
   get count(): number {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { makeFolder } from '@fr-stream/backend-node';
+import { databaseFacts, makeFolder } from '@fr-stream/backend-node';
 import { GalleryError } from '@fr-stream/core';
 import { openSql, type SqlDatabase } from './sql.js';
 
@@ -80,12 +80,7 @@ export async function openServerDatabase(path: string): Promise<SqlDatabase> {
   const database = await openSql(path);
   try {
     await chmod(path, 0o600);
-    // As of one moment: another process may be making the tables just now.
-    const { version, application, tables } = database.transaction(() => ({
-      version: Number(database.pragma('user_version')),
-      application: Number(database.pragma('application_id')),
-      tables: database.prepare<[], number>('SELECT count(*) FROM sqlite_master').pluck().get() ?? 0,
-    }))();
+    const { version, application, tables } = databaseFacts(database);
     if (tables > 0 && application !== APPLICATION_ID) {
       throw new GalleryError('GALLERY_INVALID', `${path}: it is a database of another program.`, {
         hint: 'Name another folder under "data".',
