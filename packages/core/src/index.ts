@@ -253,6 +253,7 @@ export {
   indexEntry,
   limitedPerGroup,
   passes,
+  QuantisedTable,
   searchPerGroup,
   type HnswGraphContents,
   type HnswGraphIndexOptions,

@@ -9,24 +9,38 @@ const PAGE = 4000;
 /** Libraries of fewer faces are read whole, embeddings and their sums, in no time. */
 const FROM = 5000;
 
-interface Row {
-  readonly id: string;
-  readonly person_id: string | null;
-  readonly quantised: Uint8Array;
+/** Faces in one row: what a row for each costs is several times what reading it does. */
+interface Packed {
+  /** JSON arrays, in one order with the bytes. */
+  readonly ids: string;
+  readonly owners: string;
+  readonly sizes: string;
+  /** One after the other; null of no face. */
+  readonly bytes: Uint8Array | null;
 }
+
+// SQLite has no sum of blobs. As texts they are put together byte by byte, zeros too; each face's sum says whether they were.
+const packed = (
+  faces: string,
+): string => `SELECT json_group_array(id) AS ids, json_group_array(person_id) AS owners,
+  json_group_array(length(quantised)) AS sizes, CAST(group_concat(quantised, '') AS BLOB) AS bytes FROM (${faces})`;
 
 interface Group {
   readonly embedder: string;
   readonly track: number;
 }
 
-const NEXT_GROUP = `SELECT embedder, track FROM photo_faces INDEXED BY photo_faces_quantised
-  WHERE quantised IS NOT NULL AND (embedder, track) > (?, ?) ORDER BY embedder, track LIMIT 1`;
+const INDEXED =
+  'SELECT embedder, track FROM photo_faces INDEXED BY photo_faces_quantised WHERE quantised IS NOT NULL';
+// Two questions: `(embedder, track) > (?, ?)` looks at all faces of the embedder.
+const NEXT_TRACK = `${INDEXED} AND embedder = ? AND track > ? ORDER BY track LIMIT 1`;
+const NEXT_EMBEDDER = `${INDEXED} AND embedder > ? ORDER BY embedder, track LIMIT 1`;
 /** Faces of one embedder, of photos or of videos, that are nobody's, and those that are somebody's. */
-const LOOSE = `SELECT id, NULL AS person_id, quantised FROM photo_faces INDEXED BY photo_faces_quantised
-  WHERE quantised IS NOT NULL AND embedder = ? AND track = ? AND person_id IS NULL AND id > ? ORDER BY id LIMIT ${PAGE}`;
-const OWNED = `SELECT id, person_id, quantised FROM photo_faces INDEXED BY photo_faces_quantised
-  WHERE quantised IS NOT NULL AND embedder = ? AND track = ? AND (person_id, id) > (?, ?) ORDER BY person_id, id LIMIT ${PAGE}`;
+const LOOSE =
+  packed(`SELECT id, NULL AS person_id, quantised FROM photo_faces INDEXED BY photo_faces_quantised
+  WHERE quantised IS NOT NULL AND embedder = ? AND track = ? AND person_id IS NULL AND id > ? ORDER BY id LIMIT ${PAGE}`);
+const OWNED = packed(`SELECT id, person_id, quantised FROM photo_faces INDEXED BY photo_faces_quantised
+  WHERE quantised IS NOT NULL AND embedder = ? AND track = ? AND (person_id, id) > (?, ?) ORDER BY person_id, id LIMIT ${PAGE}`);
 
 /** Runs what asks the database, and gives its errors their type. */
 type Run = <T>(action: () => T) => T;
@@ -34,8 +48,8 @@ type Run = <T>(action: () => T) => T;
 /** People of whom faces are read at once. */
 const PEOPLE = 500;
 const NAMED = `SELECT id FROM people WHERE unnamed = 0 AND id > ? ORDER BY id LIMIT ${PEOPLE}`;
-const OF_PEOPLE = `SELECT id, person_id, quantised FROM photo_faces INDEXED BY photo_faces_quantised
-  WHERE quantised IS NOT NULL AND embedder = ? AND track = ? AND person_id IN (SELECT value FROM json_each(?))`;
+const OF_PEOPLE = packed(`SELECT id, person_id, quantised FROM photo_faces INDEXED BY photo_faces_quantised
+  WHERE quantised IS NOT NULL AND embedder = ? AND track = ? AND person_id IN (SELECT value FROM json_each(?))`);
 
 /** See `PhotoLibrary.quantised`. */
 export function quantisedFaces(
@@ -78,9 +92,11 @@ async function* pages(
   only: 'loose-photos' | undefined,
 ): AsyncGenerator<QuantisedFaces> {
   // One after the other: to ask for all at once would read the whole index.
-  const next = database.prepare<[string, number], Group>(NEXT_GROUP);
-  const after = ({ embedder, track }: Group): Group | undefined => run(() => next.get(embedder, track));
-  for (let group = after({ embedder: '', track: -1 }); group !== undefined; group = after(group)) {
+  const track = database.prepare<[string, number], Group>(NEXT_TRACK);
+  const embedder = database.prepare<[string], Group>(NEXT_EMBEDDER);
+  const after = (group: Group): Group | undefined =>
+    run(() => track.get(group.embedder, group.track) ?? embedder.get(group.embedder));
+  for (let group = run(() => embedder.get('')); group !== undefined; group = after(group)) {
     if (only === 'loose-photos' && group.track !== 0) continue;
     yield* loosePages(path, database, run, group);
     if (only === undefined) yield* ownedPages(path, database, run, group);
@@ -94,13 +110,13 @@ async function* loosePages(
   run: Run,
   { embedder, track }: Group,
 ): AsyncGenerator<QuantisedFaces> {
-  const loose = database.prepare<[string, number, string], Row>(LOOSE);
+  const loose = database.prepare<[string, number, string], Packed>(LOOSE);
   for (let after = ''; ;) {
-    const rows = run(() => loose.all(embedder, track, after));
-    const last = rows.at(-1);
-    if (last === undefined) return;
-    yield run(() => pageOf(path, embedder, rows));
-    after = last.id;
+    const from = after;
+    const page = run(() => pageOf(path, embedder, loose.get(embedder, track, from)));
+    if (page === undefined) return;
+    yield page;
+    after = page.ids.at(-1) ?? '';
   }
 }
 
@@ -110,13 +126,13 @@ async function* ownedPages(
   run: Run,
   { embedder, track }: Group,
 ): AsyncGenerator<QuantisedFaces> {
-  const owned = database.prepare<[string, number, string, string], Row>(OWNED);
+  const owned = database.prepare<[string, number, string, string], Packed>(OWNED);
   for (let after: readonly [string, string] = ['', '']; ;) {
-    const rows = run(() => owned.all(embedder, track, ...after));
-    const last = rows.at(-1);
-    if (last === undefined) return;
-    yield run(() => pageOf(path, embedder, rows));
-    after = [last.person_id ?? '', last.id];
+    const from = after;
+    const page = run(() => pageOf(path, embedder, owned.get(embedder, track, ...from)));
+    if (page === undefined) return;
+    yield page;
+    after = [page.owners.at(-1) ?? '', page.ids.at(-1) ?? ''];
   }
 }
 
@@ -128,37 +144,42 @@ export async function* namedPages(
   embedder: string,
 ): AsyncGenerator<QuantisedFaces> {
   const people = database.prepare<[string], string>(NAMED).pluck();
-  const faces = database.prepare<[string, number, string], Row>(OF_PEOPLE);
+  const faces = database.prepare<[string, number, string], Packed>(OF_PEOPLE);
   for (let after = ''; ;) {
     const ids = run(() => people.all(after));
     const last = ids.at(-1);
     if (last === undefined) return;
     for (const track of [0, 1]) {
-      const rows = run(() => faces.all(embedder, track, JSON.stringify(ids)));
-      if (rows.length > 0) yield run(() => pageOf(path, embedder, rows));
+      const page = run(() => pageOf(path, embedder, faces.get(embedder, track, JSON.stringify(ids))));
+      if (page !== undefined) yield page;
     }
     after = last;
   }
 }
 
-/** @throws GalleryError (GALLERY_INVALID) when one is not as it was written. */
-function pageOf(path: string, embedder: string, rows: readonly Row[]): QuantisedFaces {
-  const dimensions = (rows[0]?.quantised.length ?? TAIL) - TAIL;
-  const values = new Int8Array(rows.length * dimensions);
-  const bytes = new Uint8Array(values.buffer);
-  const scales = new Float32Array(rows.length);
-  const errors = new Float32Array(rows.length);
-  const ids: string[] = [];
-  const owners: (string | null)[] = [];
-  for (const [i, { id, person_id: owner, quantised }] of rows.entries()) {
-    if (quantised.length !== dimensions + TAIL || !isWhole(quantised))
+/**
+ * @returns undefined of no face.
+ * @throws GalleryError (GALLERY_INVALID) when one is not as it was written.
+ */
+function pageOf(path: string, embedder: string, row: Packed | undefined): QuantisedFaces | undefined {
+  const bytes = row?.bytes ?? null;
+  if (row === undefined || bytes === null) return undefined;
+  const ids = JSON.parse(row.ids) as readonly string[];
+  const owners = JSON.parse(row.owners) as readonly (string | null)[];
+  const sizes = JSON.parse(row.sizes) as readonly number[];
+  const size = sizes[0] ?? 0;
+  const dimensions = size - TAIL;
+  const values = new Int8Array(ids.length * dimensions);
+  const valueBytes = new Uint8Array(values.buffer);
+  const [scales, errors] = [new Float32Array(ids.length), new Float32Array(ids.length)];
+  const tails = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (const [i, id] of ids.entries()) {
+    const [start, end] = [i * size, i * size + dimensions];
+    if (sizes[i] !== size || !isWhole(bytes.subarray(start, start + size)))
       throw damaged(path, `the embedding of face ${id}`);
-    const tail = new DataView(quantised.buffer, quantised.byteOffset + dimensions, TAIL);
-    bytes.set(quantised.subarray(0, dimensions), i * dimensions);
-    scales[i] = tail.getFloat32(0, true);
-    errors[i] = tail.getFloat32(4, true);
-    ids.push(id);
-    owners.push(owner);
+    valueBytes.set(bytes.subarray(start, end), i * dimensions);
+    scales[i] = tails.getFloat32(end, true);
+    errors[i] = tails.getFloat32(end + 4, true);
   }
   return { embedder, dimensions, ids, owners, values, scales, errors };
 }

@@ -1,6 +1,6 @@
 import {
   euclideanDistance,
-  quantisedDot,
+  QuantisedTable,
   type PhotoLibrary,
   type QuantisedFaces,
   type ScannedFace,
@@ -139,17 +139,22 @@ export async function scanQuantised(
   queries: readonly NearestQuery[],
 ): Promise<readonly (readonly OwnedNearFace[])[]> {
   const found = queries.map((query) => ({ ...query, may: Array.of<MayBeNear>(), least: -Infinity, room: 0 }));
-  for await (const { ids, owners, values, scales, errors } of pages) {
+  for await (const { ids, owners, values, scales, errors, dimensions } of pages) {
+    const table = new QuantisedTable(dimensions);
+    table.append(values);
     for (const one of found) {
-      for (const [i, id] of ids.entries()) {
-        const error = (errors[i] ?? 0) + ROUNDING;
-        const owner = owners[i] ?? null;
-        if (one.among !== undefined && !one.among(owner)) continue;
-        const cosine = quantisedDot(one.vector, values, i) * (scales[i] ?? 0);
-        if (cosine + error < one.least) continue;
-        one.may.push({ id, owner, least: cosine - error, most: cosine + error });
-        if (one.may.length >= one.room) prune(one);
-      }
+      table.dots(one.vector, (dots, start) => {
+        for (const [i, dot] of dots.entries()) {
+          const place = start + i;
+          const cosine = dot * at(scales, place);
+          const error = at(errors, place) + table.error + ROUNDING;
+          if (cosine + error < one.least) continue;
+          const owner = owners[place] ?? null;
+          if (one.among !== undefined && !one.among(owner)) continue;
+          one.may.push({ id: ids[place] ?? '', owner, least: cosine - error, most: cosine + error });
+          if (one.may.length >= one.room) prune(one);
+        }
+      });
     }
   }
   return await Promise.all(
