@@ -1,8 +1,6 @@
-import type { AnalyzedFrame } from '@fr-stream/browser';
+import { withNamesOfNow, type AnalyzedFrame } from '@fr-stream/browser';
 import { make } from './dom.js';
 import { engine } from './engine.js';
-
-type Identity = AnalyzedFrame['faces'][number]['identity'];
 
 interface Photo {
   /** Decoded when it is shown: thousands of photos would fill the memory. */
@@ -88,20 +86,10 @@ export class PhotoStrip {
     if (this.#photos.length === 1) await this.#show(photo);
   }
 
-  /** Names the faces anew. @param identities asked once per photo: no two faces of one are one person. */
-  async identifyAgain(
-    identities: (ids: readonly string[]) => Promise<readonly (Identity | undefined)[]>,
-  ): Promise<readonly AnalyzedFrame[]> {
-    for (const photo of this.#photos) {
-      const known = await identities(photo.frame.faces.map(({ id }) => id));
-      const faces = photo.frame.faces.map((face, i) => {
-        const now = known[i] ?? face.identity;
-        const label = face.identity.kind === 'unknown' ? face.identity.label : undefined;
-        const keeps = now.kind === 'unknown' && now.label === undefined && label !== undefined;
-        return { ...face, identity: keeps ? { ...now, label } : now };
-      });
-      photo.frame = { ...photo.frame, faces };
-    }
+  /** Names the faces anew, photo by photo: no two faces of one are one person. */
+  async identifyAgain(): Promise<readonly AnalyzedFrame[]> {
+    for (const photo of this.#photos)
+      photo.frame = { ...photo.frame, faces: await withNamesOfNow(engine, photo.frame.faces) };
     if (this.#shown !== undefined) this.#onShow(this.#shown.frame);
     return this.#photos.map(({ frame }) => frame);
   }

@@ -68,7 +68,7 @@ export class PhotoViewer {
 
   /** Names the faces of all photos anew, after the gallery has changed. */
   async identifyAgain(): Promise<void> {
-    const frames = await this.#strip.identifyAgain((ids) => engine.identities(ids));
+    const frames = await this.#strip.identifyAgain();
     for (const frame of frames) names.add(frame);
   }
 

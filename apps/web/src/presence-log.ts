@@ -46,7 +46,7 @@ export class PresenceLog {
         this.#tracks.set(id, [{ identity, from: timeMs, to: timeMs }]);
         continue;
       }
-      for (const observation of known) observation.identity = identity;
+      this.correct(id, identity);
       const last = known.find(({ from, to }) => timeMs >= from - GAP_MS && timeMs <= to + GAP_MS);
       if (last === undefined) known.push({ identity, from: timeMs, to: timeMs });
       else {
@@ -82,6 +82,11 @@ export class PresenceLog {
       for (const observation of observations) observation.identity = identity;
     }
     return named;
+  }
+
+  /** This face alone is somebody else, or nobody any more. */
+  correct(faceId: string, identity: Identity): void {
+    for (const observation of this.#tracks.get(faceId) ?? []) observation.identity = identity;
   }
 
   /** What is known of a face by now. */

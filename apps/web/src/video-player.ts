@@ -1,4 +1,4 @@
-import { LiveAnalysis, type AnalyzedFrame, type KeptVideo } from '@fr-stream/browser';
+import { LiveAnalysis, withNamesOfNow, type AnalyzedFrame, type KeptVideo } from '@fr-stream/browser';
 import { clock } from './dom.js';
 import type { EventLog } from './event-log.js';
 import { engine, names, pictures } from './engine.js';
@@ -75,7 +75,8 @@ export class VideoPlayer {
 
   /** Looks anew at what stands still; what plays is looked at anyway. @param live if it is still the one. */
   lookAgain(live = this.#live): void {
-    if (live === undefined || live !== this.#live || !ui.video.paused) return;
+    // Of a camera that stands still there is no picture to be had again: see #nameShown.
+    if (live === undefined || live !== this.#live || !ui.video.paused || ui.video.srcObject !== null) return;
     this.#viewer.clear();
     live.look();
   }
@@ -170,15 +171,36 @@ export class VideoPlayer {
     if (mine !== this.#generation) return;
     if (kept !== undefined) this.#presence.recall(kept.people);
     this.#presence.refresh((identity) => names.now(identity));
+    await this.#nameShown(mine);
     this.#showTimeline();
     if (this.#replay !== undefined) this.#showReplay(ui.video.currentTime);
   }
 
+  /** Of what stands still no next frame comes that would tell the names of now. */
+  async #nameShown(mine: number): Promise<void> {
+    const shown = this.#viewer.current;
+    if (shown === undefined || ui.video.videoWidth === 0 || !ui.video.paused) return;
+    const faces = await withNamesOfNow(engine, shown.faces);
+    if (mine !== this.#generation) return;
+    for (const [i, { id, identity }] of faces.entries()) {
+      const isNamed = identity.kind === 'known' && shown.faces[i]?.identity.kind === 'unknown';
+      if (isNamed) this.#take(id, identity);
+      else {
+        names.name(id, identity);
+        this.#presence.correct(id, identity);
+      }
+    }
+  }
+
   /** A face of this video was named. */
   name(faceId: string, identity: AnalyzedFrame['faces'][number]['identity']): void {
-    for (const id of this.#presence.name(faceId, identity)) names.name(id, identity);
+    this.#take(faceId, identity);
     this.#showTimeline();
     if (this.#replay !== undefined) this.#showReplay(ui.video.currentTime);
+  }
+
+  #take(faceId: string, identity: AnalyzedFrame['faces'][number]['identity']): void {
+    for (const id of this.#presence.name(faceId, identity)) names.name(id, identity);
   }
 
   #begin(): Promise<void> {

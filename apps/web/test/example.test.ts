@@ -261,8 +261,9 @@ describe('the published packages', { timeout: 240_000 }, () => {
         const { code } = await openFaceEngine({ base: '/nowhere/' }).catch((error) => error);
         return [faces.map(({ identity }) => identity.kind), code];
       })()`);
-      // What an element with "analyze" tells of a photo's face, and of one of what plays.
-      const poses = await page.evaluate<{ pose?: { yaw: number } }[][]>(`(async () => {
+      // What an element with "analyze" tells of a photo's face, and of one of what plays; of what stands still, the threshold, the
+      // models and the people of now count, not those of its last frame.
+      const [poses, still] = await page.evaluate<[{ pose?: { yaw: number } }[][], unknown[]]>(`(async () => {
         const tagger = document.createElement('face-tagger');
         tagger.setAttribute('analyze', 'pose');
         const told = () => new Promise((resolve, reject) => {
@@ -280,9 +281,30 @@ describe('the published packages', { timeout: 240_000 }, () => {
         const video = told();
         tagger.src = '/custom-element/clip.mp4';
         all.push(await video);
+        const shown = tagger.shadowRoot.querySelector('video');
+        shown.pause();
+        const { currentTime } = shown;
+        const until = async (wanted) => {
+          while (!wanted(tagger.faces[0])) await new Promise((resolve) => setTimeout(resolve, 20));
+          return tagger.faces[0].identity.name ?? 'a stranger';
+        };
+        const still = [];
+        tagger.setAttribute('threshold', '1');
+        still.push(await until(({ identity }) => identity.kind === 'unknown'));
+        tagger.setAttribute('threshold', '0.4');
+        still.push(await until(({ identity }) => identity.kind === 'known'));
+        const [{ id }] = (await tagger.engine.people()).filter(({ name }) => name === 'Franck');
+        await tagger.engine.rename(id, 'Francis');
+        still.push(await until(({ identity }) => identity.name === 'Francis'));
+        await tagger.engine.rename(id, 'Franck');
+        // Another engine takes over.
+        tagger.removeAttribute('analyze');
+        still.push(await until(({ attributes }) => attributes === undefined));
+        still.push(shown.paused && shown.currentTime === currentTime);
         tagger.remove();
-        return all;
+        return [all, still];
       })()`);
+      expect(still).toEqual(['a stranger', 'Franck', 'Francis', 'Franck', true]);
       // He looks towards the camera.
       expect(poses.map(([face]) => Math.abs(face.pose?.yaw ?? NaN) < 45)).toEqual([true, true]);
       expect(names).toEqual(['known']);

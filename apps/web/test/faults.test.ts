@@ -71,6 +71,10 @@ describe.skipIf(chromiumPath === undefined)('what went wrong in the web app', { 
   it('what one tab does the other knows: a name, another name, forgetting', async () => {
     const second = new AppPage(await browser.context.newPage());
     await second.open(server.url);
+    // The first stands still meanwhile: no next frame tells it.
+    await app.show(at('clip.mp4'));
+    await expect.poll(() => app.inView.allTextContents(), { timeout: 60_000 }).toEqual(['Franck']);
+    await app.page.locator('#pause').click();
     await second.showPhotos(still);
     await expect.poll(() => second.inView.allTextContents()).toEqual(['Franck']);
     await second.name('Francis');

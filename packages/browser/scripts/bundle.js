@@ -14,6 +14,21 @@ const built = await rolldown({
       name: 'libheif-beside',
       resolveId: (id) => (id.startsWith('libheif-js/') ? { id: './libheif.mjs', external: true } : undefined),
     },
+    {
+      // Every module of mediabunny has it: 30 times the same, 8 kB.
+      name: 'each-notice-once',
+      generateBundle: (_options, files) => {
+        for (const file of Object.values(files)) {
+          const seen = new Set();
+          if (file.type !== 'chunk') continue;
+          file.code = file.code.replace(/^\/\*!\n(?:\*(?!\/).*\n)+\*\/\n?/gm, (notice) => {
+            const isNew = !seen.has(notice);
+            seen.add(notice);
+            return isNew ? notice : '';
+          });
+        }
+      },
+    },
   ],
   tsconfig: false,
   resolve: {

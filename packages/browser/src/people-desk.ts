@@ -60,7 +60,7 @@ export class PeopleDesk {
     return gallery.people().find((one) => one.id === person.id) ?? { ...person, faces: 1 };
   }
 
-  /** Who seen faces are now that the gallery has changed; for photos, which are not analysed again. */
+  /** Who seen faces are now that the gallery has changed; for what is not analysed again. What a user said counts. */
   async identities(faceIds: readonly string[]): Promise<readonly (Identity | undefined)[]> {
     const { gallery, seen, rule } = this.#shop;
     const remembered = new RememberedPeople(gallery);
@@ -75,7 +75,7 @@ export class PeopleDesk {
       rule,
     );
     return decided.map((identity, i) => {
-      const owner = gallery.face(faceIds[i] ?? '')?.personId;
+      const owner = this.#ownerOf(faceIds[i] ?? '');
       if (owner !== undefined) return remembered.assigned(owner, identity);
       return candidates[i] === undefined ? undefined : identity;
     });

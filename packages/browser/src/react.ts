@@ -1,6 +1,7 @@
 import { CanvasOverlay } from '@fr-stream/backend-web/page';
 import { useCallback, useEffect, useRef, useState, type RefCallback } from 'react';
 import { followVideo } from './follow-video.js';
+import { withNamesOfNow } from './names-of-now.js';
 import { openFaceEngine, type OpenFaceEngineOptions } from './open-face-engine.js';
 import type { AnalyzedFace, AnalyzedFrame } from './types.js';
 import type { RemoteFaceEngine } from './connect.js';
@@ -35,14 +36,16 @@ export interface FaceTagger {
 }
 
 /**
- * A face engine as long as the component is there, following a `<video>`. `base`, `provider`, `gallery`, `threads` and
- * `thread` open it anew when they change, the other options of the engine count when it is opened.
+ * A face engine as long as the component is there, following a `<video>`. `base`, `provider`, `gallery`, `threads`,
+ * `thread`, `detector`, `embedder` and `analyze` open it anew when they change, `threshold` counts at once, and the other options
+ * of the engine when it is opened.
  */
 export function useFaceTagger(options: UseFaceTaggerOptions = {}): FaceTagger {
   const latest = useRef(options);
   const overlay = useRef<{ readonly canvas: HTMLCanvasElement; readonly drawn: CanvasOverlay<AnalyzedFace> }>(
     undefined,
   );
+  const last = useRef<AnalyzedFrame>(undefined);
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   const [engine, setEngine] = useState<RemoteFaceEngine>();
   const [faces, setFaces] = useState<readonly AnalyzedFace[]>([]);
@@ -51,7 +54,24 @@ export function useFaceTagger(options: UseFaceTaggerOptions = {}): FaceTagger {
     latest.current = options;
   });
 
-  const { base, provider, gallery, threads, thread, source = 'video', detectEveryMs = 60 } = options;
+  const { base, provider, gallery, threads, thread, detector, embedder, threshold } = options;
+  const { source = 'video', detectEveryMs = 60 } = options;
+  const analyze = options.analyze?.join();
+  const show = useCallback((frame: AnalyzedFrame) => {
+    last.current = frame;
+    setFaces(frame.faces);
+    overlay.current?.drawn.show(frame);
+  }, []);
+  /** By the names of now: of what stands still no next frame comes. */
+  const refresh = useCallback(
+    async (by: RemoteFaceEngine) => {
+      const frame = last.current;
+      if (frame === undefined) return;
+      const named = await withNamesOfNow(by, frame.faces);
+      if (frame === last.current) show({ ...frame, faces: named });
+    },
+    [show],
+  );
   useEffect(() => {
     const { source: _source, detectEveryMs: _every, onFrame: _onFrame, ...open } = latest.current;
     let here = true;
@@ -69,10 +89,33 @@ export function useFaceTagger(options: UseFaceTaggerOptions = {}): FaceTagger {
       here = false;
       setEngine(undefined);
       setError(undefined);
+      last.current = undefined;
       setFaces([]);
       opened.then(({ engine: done }) => done.close()).catch(() => undefined);
     };
-  }, [base, provider, gallery, threads, thread]);
+  }, [base, provider, gallery, threads, thread, detector, embedder, analyze]);
+
+  useEffect(() => {
+    if (engine === undefined) return undefined;
+    let here = true;
+    const again = (): void => {
+      refresh(engine).catch((cause: unknown) => {
+        if (here) setError(cause);
+      });
+    };
+    engine.follow(again).catch(setError);
+    return () => {
+      here = false;
+    };
+  }, [engine, refresh]);
+
+  useEffect(() => {
+    if (engine === undefined || threshold === undefined) return;
+    engine
+      .setThreshold(threshold)
+      .then(() => refresh(engine))
+      .catch(setError);
+  }, [engine, threshold, refresh]);
 
   useEffect(() => {
     if (engine === undefined || video === null) return undefined;
@@ -80,13 +123,12 @@ export function useFaceTagger(options: UseFaceTaggerOptions = {}): FaceTagger {
       source,
       detectEveryMs,
       onFrame: (frame) => {
-        setFaces(frame.faces);
-        overlay.current?.drawn.show(frame);
+        show(frame);
         latest.current.onFrame?.(frame);
       },
       onError: setError,
     });
-  }, [engine, video, source, detectEveryMs]);
+  }, [engine, video, source, detectEveryMs, show]);
 
   const canvas = useCallback<RefCallback<HTMLCanvasElement>>((element) => {
     overlay.current =

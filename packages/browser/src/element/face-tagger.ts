@@ -3,8 +3,12 @@ import { messageOf, type Image } from '@fr-stream/core';
 import { openFaceEngine, type OpenFaceEngineOptions } from '../open-face-engine.js';
 import type { AnalyzedFace, AnalyzedFrame, EngineInfo } from '../types.js';
 import type { RemoteFaceEngine } from '../connect.js';
+import { withNamesOfNow } from '../names-of-now.js';
 import { fetched, ShownSource } from './shown-source.js';
 import { TaggerView, type Blur } from './tagger-view.js';
+
+/** What an engine is opened with: when one of them changes, another takes over. */
+const OPENED_WITH = ['base', 'provider', 'gallery', 'detector', 'embedder', 'analyze', 'main-thread'];
 
 /** In a worker, which loads the same file, there are no elements. */
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
@@ -15,15 +19,17 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
  * `leave` (`PresenceEvent`), `face-click` ({@link AnalyzedFace}, cancelable), `error` (an `ErrorEvent`).
  */
 export class FaceTaggerElement extends Base {
-  static readonly observedAttributes = ['src', 'enrolled', 'blur', 'threshold'];
+  static readonly observedAttributes = ['src', 'enrolled', 'blur', 'threshold', ...OPENED_WITH];
   /** See {@link OpenFaceEngineOptions.base}, for elements that say nothing else. */
   static base: string | undefined;
 
   readonly #view: TaggerView;
   #engine: RemoteFaceEngine | undefined;
-  #opening: Promise<void> | undefined;
+  #isOpen = false;
+  /** Counts the engines that were asked for: one that comes when another is wanted is closed. */
+  #turn = 0;
+  #isToReopen = false;
   #source: Blob | MediaStream | null = null;
-  #enrolled = '';
   #shown: ShownSource | undefined;
   #last: AnalyzedFrame | undefined;
   readonly #presence = new FaceEvents();
@@ -75,7 +81,7 @@ export class FaceTaggerElement extends Base {
   }
 
   connectedCallback(): void {
-    this.#opening ??= this.#open();
+    if (!this.#isOpen) this.#run(() => this.#open());
   }
 
   disconnectedCallback(): void {
@@ -85,14 +91,21 @@ export class FaceTaggerElement extends Base {
     });
   }
 
-  attributeChangedCallback(attribute: string): void {
-    if (this.#engine === undefined) return;
-    if (attribute === 'enrolled') this.#run(() => this.#enrol());
-    else if (attribute === 'threshold') {
+  attributeChangedCallback(attribute: string, before: string | null, now: string | null): void {
+    if (before === now) return;
+    const engine = this.#engine;
+    if (OPENED_WITH.includes(attribute)) this.#reopen();
+    else if (engine === undefined) return;
+    else if (attribute === 'enrolled') {
+      this.#run(async () => {
+        await this.#enrol(engine);
+        await this.refresh();
+      });
+    } else if (attribute === 'threshold') {
       const threshold = this.#number('threshold');
       if (threshold !== undefined)
         this.#run(async () => {
-          await this.#engine?.setThreshold(threshold);
+          await engine.setThreshold(threshold);
           await this.refresh();
         });
     } else this.#show();
@@ -109,10 +122,8 @@ export class FaceTaggerElement extends Base {
   async refresh(): Promise<void> {
     const frame = this.#last;
     if (frame === undefined || this.#engine === undefined) return;
-    const identities = await this.#engine.identities(frame.faces.map(({ id }) => id));
-    if (frame !== this.#last) return;
-    const faces = frame.faces.map((face, i) => ({ ...face, identity: identities[i] ?? face.identity }));
-    this.#take({ ...frame, faces });
+    const faces = await withNamesOfNow(this.#engine, frame.faces);
+    if (frame === this.#last) this.#take({ ...frame, faces });
   }
 
   #number(attribute: string): number | undefined {
@@ -149,42 +160,63 @@ export class FaceTaggerElement extends Base {
     };
   }
 
+  /** Opens an engine, or another one: the first goes on until the second takes over. */
   async #open(): Promise<void> {
+    const mine = ++this.#turn;
+    this.#isOpen = true;
     this.#view.say('Loading the models …');
+    let engine: RemoteFaceEngine | undefined;
     try {
-      const { engine, info } = await openFaceEngine(this.#options());
-      if (!this.isConnected) {
-        await engine.close();
-        this.#opening = undefined;
-        return;
-      }
+      const opened = await openFaceEngine(this.#options());
+      ({ engine } = opened);
+      await this.#prepare(engine);
+      if (mine !== this.#turn) return await engine.close();
+      const earlier = this.#engine;
       this.#engine = engine;
-      await this.#enrol();
-      await engine.follow(() => this.#run(() => this.refresh()));
       this.#view.say('');
-      this.#tell<EngineInfo>('ready', info);
-      this.#show();
+      this.#tell<EngineInfo>('ready', opened.info);
+      if (this.#shown === undefined) this.#show();
+      else this.#shown.again(engine);
+      await earlier?.close();
     } catch (error) {
+      if (engine !== this.#engine) await engine?.close();
+      if (mine !== this.#turn) return;
       // So that taking it out and in again is another try.
-      this.#opening = undefined;
+      this.#isOpen = this.#engine !== undefined;
       this.#fail(error);
     }
   }
 
+  async #prepare(engine: RemoteFaceEngine): Promise<void> {
+    // It may have been changed meanwhile.
+    const threshold = this.#number('threshold');
+    if (threshold !== undefined) await engine.setThreshold(threshold);
+    await this.#enrol(engine);
+    await engine.follow(() => this.#run(() => this.refresh()));
+  }
+
+  /** Once for all attributes that a script changes at a time. */
+  #reopen(): void {
+    if (!this.#isOpen || this.#isToReopen) return;
+    this.#isToReopen = true;
+    queueMicrotask(() => {
+      this.#isToReopen = false;
+      if (this.isConnected) this.#run(() => this.#open());
+    });
+  }
+
   async #close(): Promise<void> {
+    this.#turn++;
     this.#clear();
     const engine = this.#engine;
-    this.#engine = this.#opening = undefined;
-    this.#enrolled = '';
+    this.#engine = undefined;
+    this.#isOpen = false;
     await engine?.close();
   }
 
-  async #enrol(): Promise<void> {
+  async #enrol(engine: RemoteFaceEngine): Promise<void> {
     const { enrolled } = this;
-    if (enrolled === '' || enrolled === this.#enrolled || this.#engine === undefined) return;
-    this.#enrolled = enrolled;
-    await this.#engine.importGallery(await (await fetched(enrolled)).text());
-    await this.refresh();
+    if (enrolled !== '') await engine.importGallery(await (await fetched(enrolled)).text());
   }
 
   #clear(): void {

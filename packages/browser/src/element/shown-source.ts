@@ -35,26 +35,39 @@ export async function fetched(address: string): Promise<Response> {
 /** A source that a `<face-tagger>` shows, with all that must be let go of afterwards. */
 export class ShownSource {
   readonly #view: TaggerView;
-  readonly #engine: RemoteFaceEngine;
+  #engine: RemoteFaceEngine;
   readonly #wanted: WantedSource;
   readonly #handlers: SourceHandlers;
   readonly #undo: (() => void)[] = [];
   #left = false;
+  /** Looks at what is shown, once that is known. */
+  #look: (() => Promise<void> | void) | undefined;
+  #unfollow: (() => void) | undefined;
 
   constructor(view: TaggerView, engine: RemoteFaceEngine, wanted: WantedSource, handlers: SourceHandlers) {
     this.#view = view;
     this.#engine = engine;
     this.#wanted = wanted;
     this.#handlers = handlers;
-    this.#show().catch((error: unknown) => {
-      if (!this.#left) handlers.onError(error);
-    });
+    this.#run(() => this.#show());
+  }
+
+  /** Looks again, with another engine from now on. What plays goes on playing, what stands still stands still. */
+  again(engine: RemoteFaceEngine): void {
+    this.#engine = engine;
+    this.#run(async () => this.#look?.());
   }
 
   /** No handler is called after this. */
   leave(): void {
     this.#left = true;
     for (const undo of this.#undo.splice(0).reverse()) undo();
+  }
+
+  #run(action: () => Promise<void>): void {
+    action().catch((error: unknown) => {
+      if (!this.#left) this.#handlers.onError(error);
+    });
   }
 
   /** Has it done when the source is left, or at once where it has been already. */
@@ -113,14 +126,17 @@ export class ShownSource {
 
   async #photo(blob: Blob, source: string): Promise<void> {
     if (this.#left) return;
-    const { onFrame } = this.#handlers;
-    await this.#engine.begin('photos');
     const name = source.split(/[?#]/)[0]?.split('/').at(-1) ?? source;
     const file = new File([blob], name, { type: blob.type });
-    const frame = await this.#engine.openPhoto(file, { timeMs: 0, index: 0, source: name });
-    const { pictures } = this.#wanted.follow;
-    const picture = pictures === true ? await this.#engine.pixels(file, 4096) : undefined;
-    if (!this.#left) onFrame(frame, picture);
+    this.#look = async () => {
+      const engine = this.#engine;
+      await engine.begin('photos');
+      const frame = await engine.openPhoto(file, { timeMs: 0, index: 0, source: name });
+      const { pictures } = this.#wanted.follow;
+      const picture = pictures === true ? await engine.pixels(file, 4096) : undefined;
+      if (!this.#left && engine === this.#engine) this.#handlers.onFrame(frame, picture);
+    };
+    await this.#look();
   }
 
   /** Plays in the element's own `<video>`. */
@@ -159,6 +175,12 @@ export class ShownSource {
 
   #follow(video: HTMLVideoElement, source: string): void {
     const { follow } = this.#wanted;
-    this.#later(followVideo(video, this.#engine, { source, ...follow, ...this.#handlers }));
+    const look = (): void => {
+      this.#unfollow?.();
+      this.#unfollow = followVideo(video, this.#engine, { source, ...follow, ...this.#handlers });
+    };
+    look();
+    this.#look = look;
+    this.#later(() => this.#unfollow?.());
   }
 }
