@@ -44,7 +44,7 @@ const program = new Command('bench')
   .option('--keep-indexes <dir>', 'row index: keep them there, and use those that are there')
   .option(
     '--real-clips <dir>',
-    'rows decode-only and many-streams: folders with a clip.mp4 of real people each',
+    'rows decode-only, many-streams and peers: folders with a clip.mp4 of real people each',
     resolve(import.meta.dirname, '../../../shared/data/real-clips'),
   )
   .option('--full', 'also indexes of up to a million vectors: many minutes');

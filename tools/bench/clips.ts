@@ -101,12 +101,12 @@ export class PacedSource implements FrameSource {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-/** The decoded frames of a clip, copied. */
-export async function decoded(path: string, most = Infinity): Promise<Image[]> {
+/** The decoded frames of a clip, copied. @param step takes the first of so many. */
+export async function decoded(path: string, most = Infinity, step = 1): Promise<Image[]> {
   const images: Image[] = [];
   await using source = videoFrames(path);
   for await (const frame of source.frames()) {
-    images.push({ ...frame.image, data: frame.image.data.slice() });
+    if (frame.index % step === 0) images.push({ ...frame.image, data: frame.image.data.slice() });
     frame[Symbol.dispose]();
     if (images.length >= most) break;
   }

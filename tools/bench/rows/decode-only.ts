@@ -1,15 +1,11 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { videoFrames } from '@fr-stream/stream';
 import { MOST_LIVING_FRAMES } from 'fr-stream/engine';
 import { makeClip } from '../clips.js';
 import { perSecond, type Figure, type Row } from '../figure.js';
 import { openProduct, tagFile } from '../product.js';
+import { realClipsIn } from '../real-clips.js';
 import { taken, type Taken } from '../taken.js';
 import { median } from '../statistics.js';
-
-/** Of real people, where they are there: one to three of them, and more. */
-const CLIPS = ['office', 'sofa', 'classroom-2', 'classroom-1', 'stage'];
 
 /** Frames brought to Node and thrown away: what no pipeline behind the same decoder can be faster than. */
 async function decodeOnly(path: string): Promise<number> {
@@ -35,10 +31,8 @@ export const decodeOnlyRow: Row = {
       const path = await makeClip(folder, { width: (height * 16) / 9, height, seconds });
       clips.push({ name: `talker, ${height}p`, path, goal: '>= 0.8' });
     }
-    for (const name of CLIPS) {
-      const path = join(realClips, name, 'clip.mp4');
-      if (existsSync(path)) clips.push({ name, path, goal: name === 'classroom-1' ? '>= 0.6' : '>= 0.8' });
-    }
+    for (const clip of realClipsIn(realClips))
+      clips.push({ ...clip, goal: clip.name === 'classroom-1' ? '>= 0.6' : '>= 0.8' });
     for (const { name, path, goal } of clips) {
       const decoding: Taken[] = [];
       const tracking: Taken[] = [];
