@@ -2,7 +2,7 @@
  * `npm run memory -w @fr-stream/web -- --play 2 --minutes 5 --photos 2000`: the memory of the page, its worker included, while
  * it follows a video that plays for so many minutes, goes through all of it, and opens so many photos. Linux only; needs the page that `npm run build -w
  * @fr-stream/web` has built, and a Chromium. Each line: how far it is, and MB that the page's process holds; after each part,
- * what its scripts hold (`performance.measureUserAgentSpecificMemory`, which collects garbage first).
+ * what its scripts hold (`performance.measureUserAgentSpecificMemory`, which collects garbage first) and what the process holds then.
  */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -73,15 +73,24 @@ try {
       if (done.test(status) || Date.now() > end) break;
       await setTimeout(5000);
     }
+    const held = await scripts();
     const half = lines.slice(Math.floor(lines.length / 2));
     console.log(
-      `${title}: most ${Math.max(...lines).toFixed(0)} MB; second half ${half[0]?.toFixed(0)} to ${half.at(-1)?.toFixed(0)} MB; scripts ${(await scripts()).toFixed(0)} MB`,
+      `${title}: most ${Math.max(...lines).toFixed(0)} MB; second half ${half[0]?.toFixed(0)} to ${half.at(-1)?.toFixed(0)} MB; scripts ${held.toFixed(0)} MB; without garbage ${(await resident()).toFixed(0)} MB`,
     );
   };
   const long = join(folder, 'long.mp4');
   await run(ffmpeg.path, [
     ...['-y', '-loglevel', 'error', '-stream_loop', '-1', '-i', await samples.video()],
-    ...['-t', String(60 * Number(values.minutes)), '-an', '-c:v', 'copy', long],
+    // What is over does not play any more.
+    ...[
+      '-t',
+      String(60 * Math.max(Number(values.minutes), Number(values.play))),
+      '-an',
+      '-c:v',
+      'copy',
+      long,
+    ],
   ]);
   await page.setInputFiles('#files', long);
   await page.locator('#in-view button').first().waitFor({ timeout: 300_000 });

@@ -10,6 +10,7 @@ import { facesInNode, type FoundFace } from './node-faces.js';
 
 /** What test/pages/conformance.ts puts into the page. */
 interface TestPage {
+  mergeOfVersion4(): Promise<readonly (readonly [string, string | undefined])[]>;
   runSuite(name: string): Promise<{ name: string; error: string | null }[]>;
   analyze(
     urls: readonly string[],
@@ -84,6 +85,12 @@ describe.skipIf(chromiumPath === undefined)('in real Chromium', () => {
       expect(results.filter(({ error }) => error !== null)).toEqual([]);
     },
   );
+
+  it('people whom an earlier version kept as of one picture, as they are in one video, can be one person', async () => {
+    const faces = await page.evaluate(() => frStreamTest.mergeOfVersion4());
+    expect(faces.map(([id]) => id).sort()).toEqual(['00112233445566778899-t0', '00112233445566778899-t1']);
+    expect(faces.every(([id, picture]) => id === picture)).toBe(true);
+  });
 
   it('runs the pixel kernel', async () => {
     expect(await page.evaluate(() => frStreamTest.kernelDifference())).toBeLessThan(0.001);

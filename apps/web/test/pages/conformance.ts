@@ -35,6 +35,7 @@ import {
 import { connectFaceEngine } from '@fr-stream/browser';
 import { createEngine } from '@fr-stream/engine';
 import { DEFAULT_CHAIN } from '@fr-stream/models';
+import { mergeOfVersion4 } from './version-4.js';
 
 const wasmBase = new URL('/ort/', location.href).href;
 const modelBase = new URL('/models/', location.href).href;
@@ -271,6 +272,7 @@ Object.assign(globalThis, {
     analyze,
     indexBytes,
     keepIndex,
+    mergeOfVersion4,
     firstFrame,
     followElement,
     readPhotos,

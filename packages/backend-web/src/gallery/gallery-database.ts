@@ -13,7 +13,7 @@ import {
   type Rejection,
   type VideoRecord,
 } from '@fr-stream/core';
-import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction } from 'idb';
+import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
 
 type LooseFace = GalleryFaceRecord & { readonly embedder: string | undefined };
 
@@ -67,8 +67,8 @@ export const DEFAULT_GALLERY = 'fr-stream-gallery';
  */
 export async function openGalleryDatabase(name: string): Promise<GalleryDatabase> {
   try {
-    return await openDB<GallerySchema>(name, 4, {
-      upgrade: (database, from) => {
+    return await openDB<GallerySchema>(name, 5, {
+      upgrade: (database, from, _to, upgrade) => {
         if (from < 1) {
           database.createObjectStore('people', { keyPath: 'id' });
           database.createObjectStore('faces', { keyPath: 'id' }).createIndex('byPerson', 'personId');
@@ -81,14 +81,16 @@ export async function openGalleryDatabase(name: string): Promise<GalleryDatabase
         if (from < 3) {
           database.createObjectStore('loose', { keyPath: 'id' }).createIndex('byPerson', 'personId');
         }
-        for (const files of ['photos', 'videos'] as const)
-          database.createObjectStore(files, { keyPath: 'path' }).createIndex('byHash', 'hash');
-        for (const contents of ['photoContents', 'videoContents'] as const)
-          database.createObjectStore(contents, { keyPath: 'hash' });
-        for (const items of ['photoFaces', 'videoTracks'] as const)
-          database.createObjectStore(items, { keyPath: 'id' }).createIndex('byHash', 'hash');
-        database.createObjectStore('pictures');
-        database.createObjectStore('forgotten', { autoIncrement: true }).createIndex('byHash', 'hash');
+        if (from < 4) {
+          for (const files of ['photos', 'videos'] as const)
+            database.createObjectStore(files, { keyPath: 'path' }).createIndex('byHash', 'hash');
+          for (const contents of ['photoContents', 'videoContents'] as const)
+            database.createObjectStore(contents, { keyPath: 'hash' });
+          for (const items of ['photoFaces', 'videoTracks'] as const)
+            database.createObjectStore(items, { keyPath: 'id' }).createIndex('byHash', 'hash');
+          database.createObjectStore('pictures');
+          database.createObjectStore('forgotten', { autoIncrement: true }).createIndex('byHash', 'hash');
+        } else if (from < 5) tellTracksApart(upgrade).catch(() => upgrade.abort());
       },
       // A newer version of the page wants the database: let go, or it waits forever.
       blocking: (_current, _blocked, event) => {
@@ -97,6 +99,22 @@ export async function openGalleryDatabase(name: string): Promise<GalleryDatabase
     });
   } catch (cause) {
     throw invalid(`the database "${name}" cannot be opened`, cause);
+  }
+}
+
+/**
+ * Version 4 called all of a video one picture, in which no two tracks could be one person: they could not be merged. A track is a
+ * picture of its own.
+ */
+async function tellTracksApart(
+  upgrade: IDBPTransaction<GallerySchema, StoreNames<GallerySchema>[], 'versionchange'>,
+): Promise<void> {
+  for (const id of await upgrade.objectStore('videoTracks').getAllKeys()) {
+    for (const name of ['faces', 'loose'] as const) {
+      const faces = upgrade.objectStore(name);
+      const face = await faces.get(id);
+      if (face !== undefined) await faces.put({ ...face, picture: id });
+    }
   }
 }
 

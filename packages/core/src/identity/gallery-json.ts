@@ -81,23 +81,30 @@ function readRejection(value: unknown): Rejection {
   return [a, b];
 }
 
+/**
+ * A track of a video by its id, or a face that was named while one played. Each is a picture of its own; the web app has written
+ * the video's hash there, and no two of one video could be one person.
+ */
+const OF_VIDEO = /^seen:|-t\d+$/;
+
 function readFace(value: unknown): GalleryFaceRecord {
   const vector = fromBase64(text(value, 'vector'));
   if (vector.length === 0 || !vector.every(Number.isFinite)) throw new Error('a vector is not usable');
+  const id = text(value, 'id');
   const quality = field(value, 'quality');
   const source = field(value, 'source');
   const kind = field(value, 'kind');
   const by = field(value, 'by');
   const picture = field(value, 'picture');
   return {
-    id: text(value, 'id'),
+    id,
     personId: text(value, 'personId'),
     vector,
     source: typeof source === 'string' ? source : '',
     quality: typeof quality === 'number' && quality >= 0 && quality <= 1 ? quality : 0,
     ...((kind === 'photo' || kind === 'track' || kind === 'video') && { kind }),
     ...((by === 'user' || by === 'machine') && { by }),
-    ...(typeof picture === 'string' && { picture }),
+    ...(typeof picture === 'string' && { picture: OF_VIDEO.test(id) ? id : picture }),
   };
 }
 

@@ -27,6 +27,13 @@ describe('gallery files', () => {
     expect(await gallery.export()).toEqual(snapshot);
   });
 
+  it('call a track of a video a picture of its own, whatever the web app has written there', () => {
+    const ids = ['00112233445566778899-t3', 'seen:1f-1:2', '00112233445566778899-3'];
+    const faces = ids.map((id) => ({ ...snapshot.faces[0], id, picture: '00112233445566778899aabb' }));
+    const back = galleryFromJson(galleryToJson({ ...snapshot, faces })).faces;
+    expect(back.map(({ picture }) => picture)).toEqual([ids[0], ids[1], '00112233445566778899aabb']);
+  });
+
   it('look the same whether written at once or piece by piece', () => {
     const written = { ...snapshot.faces[0], picture: 'a\nb' };
     const list = [written, { ...written, id: 'f2' }];
