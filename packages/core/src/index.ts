@@ -158,10 +158,15 @@ export {
 } from './contracts/index.js';
 export {
   areTogether,
+  forgottenInPhoto,
+  forgottenInVideo,
   isSaid,
   MemoryMediaLibrary,
   movedIds,
   movedRejections,
+  newIds,
+  REWRITTEN_PICTURE,
+  sameFaces,
   samePlace,
   sameTrack,
   togetherInView,

@@ -1,4 +1,5 @@
 import {
+  forgottenInVideo,
   fromSource,
   runPipeline,
   type Gallery,
@@ -79,7 +80,7 @@ export async function searchVideo(
 ): Promise<SearchedVideo> {
   const { library, chain: whole, partsChain: chain = whole, chunkMs, signal } = search;
   const kept = new Map(((await library.chunks?.(hash, chain)) ?? []).map((chunk) => [chunk.fromMs, chunk]));
-  const forgotten = (await library.forgottenPlaces?.(hash)) ?? [];
+  const forgotten = await forgottenInVideo(library, path, hash);
   const parts: (readonly SeenPerson[])[] = [];
   const end = info.durationMs ?? Infinity;
   let reached = 0;

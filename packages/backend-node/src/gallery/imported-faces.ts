@@ -1,10 +1,7 @@
-import { dotProduct, type Assigner, type Embedding } from '@fr-stream/core';
+import { dotProduct, REWRITTEN_PICTURE, type Assigner, type Embedding } from '@fr-stream/core';
 import type { SqliteDatabase } from '../sqlite/sqlite-driver.js';
 import type { Vault } from '../vault/vault.js';
 import { fromBlob } from './vector-blob.js';
-
-/** Embeddings of one face in one picture by one model; another decoder or another detector's landmarks change little. */
-const SAME_PICTURE = 0.9;
 
 interface Row {
   readonly id: string;
@@ -47,7 +44,7 @@ export class ImportedFaces {
     const found = this.#rows
       .filter((row) => !this.#taken.has(row.id))
       .map((row) => ({ row, score: this.#score(row, embedding) + (row.id === id ? 0.01 : 0) }))
-      .filter(({ score }) => score >= SAME_PICTURE)
+      .filter(({ score }) => score >= REWRITTEN_PICTURE)
       .sort((a, b) => b.score - a.score)[0]?.row;
     if (found === undefined) return undefined;
     this.#taken.add(found.id);

@@ -1,6 +1,8 @@
 import {
   collected,
   iou,
+  newIds,
+  sameFaces,
   type Box,
   type FaceOutline,
   type LibraryFace,
@@ -13,6 +15,7 @@ import {
   type ScannedFace,
 } from '@fr-stream/core';
 import type { SqliteStatement } from '../sqlite/sqlite-driver.js';
+import { contentBefore } from './changed-file.js';
 import { countPeopleChange, openGalleryDatabase } from './gallery-database.js';
 import type { Vault } from '../vault/vault.js';
 import type { GalleryKey } from './gallery-vault.js';
@@ -28,7 +31,7 @@ import {
   type FaceRow,
   type RowFilter,
 } from './face-rows.js';
-import { moveRejections } from './moved-rejections.js';
+import { copyRejections, moveRejections } from './moved-rejections.js';
 import { SqliteMediaLibrary } from './sqlite-media-library.js';
 import { rehash } from './rehash.js';
 import { ImportedFaces } from './imported-faces.js';
@@ -122,7 +125,16 @@ export class SqlitePhotoLibrary extends SqliteMediaLibrary implements PhotoLibra
           .run(photo.hash, chain, photo.width, photo.height, photo.captured ?? null);
         // Whoever was said to be in the photo still is when other models look at it.
         const before = this.#rows(rowFilter({ hashes: [photo.hash] })).map((row) => toFace(this.file, row));
-        if (before.some(({ personId }) => personId !== undefined)) countPeopleChange(database);
+        // ... and when another program has written a keyword into it.
+        const other = contentBefore(database, photo);
+        const was =
+          other === undefined
+            ? []
+            : sameFaces(
+                faces,
+                this.#rows(rowFilter({ hashes: [other] })).map((row) => toFace(this.file, row)),
+              );
+        if ([...before, ...was].some((face) => face?.personId !== undefined)) countPeopleChange(database);
         database.prepare('DELETE FROM photo_faces WHERE hash = ?').run(photo.hash);
         const elsewhere = new ImportedFaces(database, photo.hash, this.vault);
         const insert = database.prepare(
@@ -137,8 +149,9 @@ export class SqlitePhotoLibrary extends SqliteMediaLibrary implements PhotoLibra
           const texts = [JSON.stringify(detection), JSON.stringify(quality)];
           const earlier = closest(detection.box, before);
           if (earlier !== undefined && earlier.id !== id) renamed.set(earlier.id, id);
-          const imported = earlier?.personId === undefined ? elsewhere.take(face) : undefined;
-          const { personId = null, by = null, label = null } = { ...earlier, ...imported };
+          const { label = null } = earlier ?? {};
+          const whose = earlier?.personId === undefined ? (elsewhere.take(face) ?? was[place]) : earlier;
+          const { personId = null, by = null } = whose ?? {};
           const model = [embedding.norm, embedding.model];
           const sums = [vectorSum(blob), rowSum([id, hash, place, ...texts, ...model, cutout, aligned])];
           insert.run(
@@ -158,6 +171,7 @@ export class SqlitePhotoLibrary extends SqliteMediaLibrary implements PhotoLibra
           );
         }
         moveRejections(database, renamed);
+        copyRejections(database, newIds(was, faces));
       }
       database
         .prepare('INSERT OR REPLACE INTO photos (path, hash, size_bytes, modified_ms) VALUES (?, ?, ?, ?)')

@@ -1,6 +1,8 @@
 import {
   isSaid,
   movedIds,
+  newIds,
+  sameFaces,
   tracksBefore,
   type LibraryFaceFilter,
   type LibraryTrack,
@@ -12,6 +14,7 @@ import {
   type VideoPlace,
   type VideoRecord,
 } from '@fr-stream/core';
+import { contentBefore } from './changed-file.js';
 import { countPeopleChange, openGalleryDatabase, type OpenGalleryFile } from './gallery-database.js';
 import { ImportedFaces } from './imported-faces.js';
 import { openText, sealText, type SealedText } from '../vault/vault.js';
@@ -28,7 +31,7 @@ import {
   trackFilter,
   type FaceRow,
 } from './face-rows.js';
-import { moveRejections } from './moved-rejections.js';
+import { copyRejections, moveRejections } from './moved-rejections.js';
 import { SqliteMediaLibrary } from './sqlite-media-library.js';
 import { quantisedBlob } from './quantised-blob.js';
 import { toBlob } from './vector-blob.js';
@@ -116,6 +119,8 @@ export class SqliteVideoLibrary extends SqliteMediaLibrary implements VideoLibra
     // Whoever the user said is in the video still is when other models look at it.
     const before = this.#rows({ hashes: [hash] });
     const was = tracksBefore(tracks, before);
+    const other = contentBefore(database, video);
+    const same = other === undefined ? [] : sameFaces(tracks, this.#rows({ hashes: [other] }));
     const imported = new ImportedFaces(database, hash, this.file.vault);
     database.prepare('DELETE FROM photo_faces WHERE hash = ?').run(hash);
     const insert = database.prepare(
@@ -131,11 +136,12 @@ export class SqliteVideoLibrary extends SqliteMediaLibrary implements VideoLibra
       const texts = [JSON.stringify(best.detection), JSON.stringify(best.quality)] as const;
       const model = [embedding.norm, embedding.model] as const;
       const earlier = was[place];
-      const said = imported.take(track) ?? (earlier !== undefined && isSaid(earlier) ? earlier : undefined);
+      const [said] = [earlier, same[place]].filter((one) => one !== undefined && isSaid(one));
+      const known = imported.take(track) ?? said;
       // Who was seen may have been merged or forgotten while the video was searched.
       const seen =
         track.personId !== undefined && person.get(track.personId) !== undefined ? track : undefined;
-      const { personId = null, by = null } = said ?? { personId: seen?.personId, by: seen?.by };
+      const { personId = null, by = null } = known ?? seen ?? same[place] ?? {};
       if (personId !== null) somebody = true;
       const sums = [vectorSum(blob), rowSum([id, hash, place, ...texts, ...model, cutout, aligned])] as const;
       const when = [JSON.stringify(track.spans), best.timeMs, track.pictures] as const;
@@ -144,12 +150,15 @@ export class SqliteVideoLibrary extends SqliteMediaLibrary implements VideoLibra
       insert.run(...row, ...sums, quantisedBlob(embedding.vector, this.file.vault), ...when);
     }
     moveRejections(database, movedIds(tracks, before, was));
+    copyRejections(database, newIds(same, tracks));
     if (somebody) countPeopleChange(database);
     database.prepare('DELETE FROM video_chunks WHERE hash = ?').run(hash);
   }
 
   async removeVideos(paths: readonly string[]): Promise<readonly LibraryTrack[]> {
-    if (paths.length === 0) return [];
+    // Of a video whose bytes have changed, too, what was found in the old ones is nobody's any more.
+    const orphans = `SELECT 1 FROM contents WHERE duration_ms IS NOT NULL AND hash IN (${ORPHANED}) LIMIT 1`;
+    if (paths.length === 0 && this.run(() => this.database.prepare(orphans).get() === undefined)) return [];
     return this.write(() => {
       const database = this.database;
       const remove = database.prepare('DELETE FROM photos WHERE path = ?');

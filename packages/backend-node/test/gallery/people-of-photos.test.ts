@@ -1,4 +1,4 @@
-import { collected } from '@fr-stream/core';
+import { collected, forgottenInPhoto } from '@fr-stream/core';
 import { photoLibraryConformance, videoLibraryConformance } from '@fr-stream/core/testing';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -51,6 +51,17 @@ describe('SqliteVideoLibrary', () => {
     gallery: () => SqliteGalleryStore.open(path),
   };
   for (const check of videoLibraryConformance(subject)) it(check.name, check.run);
+});
+
+it('remembers where somebody was who is forgotten when the file is written anew', async () => {
+  await using library = await SqlitePhotoLibrary.open(path);
+  await using gallery = await SqliteGalleryStore.open(path);
+  await library.store(photo, 'chain', [face(0, 10)]);
+  await gallery.apply([ada, isAda('hash-0'), { kind: 'forget-people', personIds: ['p1'] }]);
+  expect(await forgottenInPhoto(library, photo.path, 'next')).toHaveLength(1);
+  await library.store({ ...photo, hash: 'next' }, 'chain', []);
+  expect(await library.forgotten('next')).toHaveLength(1);
+  expect(await forgottenInPhoto(library, '/photos/b.jpg', 'other')).toHaveLength(0);
 });
 
 describe('a gallery file in which something was changed', () => {

@@ -4,6 +4,8 @@ import {
   MEDIA_LIBRARY_CONTRACT,
   movedIds,
   movedRejections,
+  newIds,
+  sameFaces,
   samePlace,
   tracksBefore,
   type Box,
@@ -80,7 +82,7 @@ export class IdbMediaLibrary implements MediaLibrary {
     await this.#change(async (write) => {
       const contents = write.objectStore('photoContents');
       if (faces !== undefined && (await contents.get(photo.hash))?.chain !== chain) {
-        await replaceFaces(write, photo.hash, faces);
+        await replaceFaces(write, photo, faces);
         await contents.put({ hash: photo.hash, chain });
       }
       await write.objectStore('photos').put({ ...photo });
@@ -307,16 +309,23 @@ async function replaceTracks(
     // What the user said of somebody who is not found again stays, unless the id is another's now.
     if (!isSaid(track) || was.includes(track) || taken.has(track.id)) await people.delete(track.id);
   let somebody = owners.size > 0;
+  const same = await heldBefore(write, VIDEOS, { path, hash }, inOrder);
   for (const [place, track] of inOrder.entries()) {
     await items.put(kept(track, place));
     const earlier = was[place];
     const said = earlier !== undefined && isSaid(earlier) ? owners.get(earlier.id) : undefined;
-    const record = said ?? (await recognisedTrack(write, track, path));
+    const copy = same[place]?.owner;
+    const record =
+      said ??
+      (copy?.by === 'machine' ? undefined : copy) ??
+      (await recognisedTrack(write, track, path)) ??
+      copy;
     if (record === undefined) continue;
     await people.put({ ...record, id: track.id, vector: track.embedding.vector.slice() });
     somebody = true;
   }
   await moveRejections(write, movedIds(inOrder, before, was));
+  await copyRejections(write, newIds(same, inOrder));
   if (somebody) await countChange(write, 'version');
 }
 
@@ -332,7 +341,11 @@ async function moveRejections(
 }
 
 /** Puts the faces of another chain in place of those before; whoever was said to be in the photo still is. */
-async function replaceFaces(write: GalleryWrite, hash: string, faces: readonly LibraryFace[]): Promise<void> {
+async function replaceFaces(
+  write: GalleryWrite,
+  { path, hash }: PhotoRecord,
+  faces: readonly LibraryFace[],
+): Promise<void> {
   const [items, people] = [write.objectStore('photoFaces'), write.objectStore('faces')];
   const before = await items.index('byHash').getAll(hash);
   const earlier = samePlace(
@@ -346,17 +359,43 @@ async function replaceFaces(write: GalleryWrite, hash: string, faces: readonly L
     await people.delete(id);
     await items.delete(id);
   }
-  if (owners.size > 0) await countChange(write, 'version');
+  const same = await heldBefore(write, PHOTOS, { path, hash }, faces);
+  if (owners.size > 0 || same.some((one) => one?.owner !== undefined)) await countChange(write, 'version');
   const renamed = new Map<string, string>();
   for (const [place, face] of faces.entries()) {
     const was = earlier[place];
     const { label: _, ...fresh } = face;
     await items.put(kept(was?.label === undefined ? fresh : { ...fresh, label: was.label }, place));
-    if (was === undefined) continue;
-    if (was.id !== face.id) renamed.set(was.id, face.id);
-    const owner = owners.get(was.id);
+    if (was !== undefined && was.id !== face.id) renamed.set(was.id, face.id);
+    const owner = owners.get(was?.id ?? '') ?? same[place]?.owner;
     if (owner !== undefined)
       await people.put({ ...owner, id: face.id, vector: face.embedding.vector.slice() });
   }
   await moveRejections(write, renamed);
+  await copyRejections(write, newIds(same, faces));
+}
+
+/**
+ * For each face or track of a file whose bytes have changed, the one that it was and whose, see `sameFaces`. Where
+ * somebody was who is forgotten is not taken over: a page knows names, which files of several folders have.
+ */
+async function heldBefore<Item extends LibraryFace | LibraryTrack>(
+  write: GalleryWrite,
+  kind: Kind<Item>,
+  { path, hash }: Pick<PhotoRecord, 'path' | 'hash'>,
+  faces: readonly Item[],
+) {
+  const before = (await write.objectStore(kind.files).get(path))?.hash ?? hash;
+  if (before === hash) return [];
+  const held = [];
+  for (const { id, embedding } of await write.objectStore(kind.items).index('byHash').getAll(before))
+    held.push({ id, embedding, owner: await write.objectStore('faces').get(id) });
+  return sameFaces(faces, held);
+}
+
+async function copyRejections(write: GalleryWrite, copied: ReadonlyMap<string, string>): Promise<void> {
+  if (copied.size === 0) return;
+  const rejections = write.objectStore('rejections');
+  const { fresh } = movedRejections(await rejections.getAll(), copied);
+  for (const [a, b] of fresh) await rejections.put([a, b], [a, b]);
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import {
   ArgumentError,
   defined,
+  forgottenInVideo,
   labelOf,
   type FrameFaces,
   type Gallery,
@@ -90,7 +91,7 @@ export class LibraryKeeper {
   ): Promise<LibraryKeeper> {
     const hash = await contentHash(input);
     await using library = await openLibrary(options.gallery, { mode: 'create' });
-    const forgotten = await library.videos.forgottenPlaces(hash);
+    const forgotten = await forgottenInVideo(library.videos, resolve(input), hash);
     const { codec } = engine;
     const collector = new PeopleCollector({ codec, whole, forgotten });
     const chain = partsChain(chainOf(engine, options), options);
@@ -147,6 +148,9 @@ export class LibraryKeeper {
       chainOf(this.#engine, this.#options),
       tracks,
     );
+    // What the file showed before its bytes changed.
+    const gone = await videos.removeVideos([]);
+    await files.remove(gone.flatMap(({ cutout, aligned }) => [cutout, aligned]));
     return tracks.length;
   }
 }

@@ -133,12 +133,14 @@ export interface PhotoLibrary extends LibraryBase {
   /**
    * Keeps a photo and, unless its content is known already, its faces, in one transaction.
    * @param faces undefined when {@link hasContent} said that they are there; left aside when another process was
-   * quicker with the same content and chain. Faces at the place of earlier ones stay with their person and label.
+   * quicker with the same content and chain. Faces at the place of earlier ones stay with their person and label; where the
+   * path had other bytes before, faces that look the same ({@link sameFaces}) are their people's, too, and told apart from
+   * whom they were: another program has written a keyword, or turned the picture.
    * @throws GalleryError (GALLERY_INVALID)
    */
   store(photo: PhotoRecord, chain: string, faces: readonly LibraryFace[] | undefined): Promise<void>;
   /**
-   * Forgets photos that are gone, and faces that no other photo shows.
+   * Forgets photos that are gone, and faces that no other photo shows: without paths, those of files that have changed.
    * @returns the faces that were removed.
    */
   remove(paths: readonly string[]): Promise<readonly LibraryFace[]>;

@@ -20,6 +20,7 @@ import type {
 } from '../identity/gallery-store.js';
 import { MemoryGalleryStore } from '../identity/memory-gallery-store.js';
 import { KeptContents, passes, type KeptItem } from './kept-contents.js';
+import { newIds, sameFaces } from './same-picture.js';
 import { samePlace } from './same-place.js';
 import { isSaid, movedIds, movedRejections, tracksBefore } from './same-track.js';
 
@@ -86,7 +87,9 @@ export class MemoryMediaLibrary implements MediaLibrary {
         faces.map(({ detection }) => detection.box),
         before,
       );
-      await this.#rename(before, faces, earlier);
+      const other = this.#photos.file(photo.path)?.hash ?? photo.hash;
+      const was = other === photo.hash ? [] : sameFaces(faces, this.#photos.itemsIn(other));
+      await this.#rename(before, faces, earlier, was);
       const kept = faces.map((face, i) => this.#kept(face, earlier[i]?.label));
       this.#photos.putContent(photo.hash, chain, kept);
     }
@@ -97,9 +100,7 @@ export class MemoryMediaLibrary implements MediaLibrary {
   async remove(paths: readonly string[]): Promise<readonly LibraryFace[]> {
     const owners = await this.#owners();
     const gone = this.#photos.remove(paths).map((face) => owned(face, owners));
-    if (gone.length > 0 || paths.length > 0) this.#changes++;
-    const theirs = gone.filter(({ personId }) => personId !== undefined).map(({ id }) => id);
-    if (theirs.length > 0) await this.#gallery.apply([{ kind: 'remove-faces', faceIds: theirs }]);
+    await this.#removed(gone, paths);
     return gone;
   }
 
@@ -201,7 +202,7 @@ export class MemoryMediaLibrary implements MediaLibrary {
   async removeVideos(paths: readonly string[]): Promise<readonly LibraryTrack[]> {
     const owners = await this.#owners();
     const gone = this.#videos.remove(paths).map((track) => owned(track, owners));
-    if (gone.length > 0 || paths.length > 0) this.#changes++;
+    await this.#removed(gone, paths);
     return gone;
   }
 
@@ -224,6 +225,12 @@ export class MemoryMediaLibrary implements MediaLibrary {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const stop of this.#stopListening) stop();
+  }
+
+  async #removed(gone: readonly KeptItem[], paths: readonly string[]): Promise<void> {
+    if (gone.length > 0 || paths.length > 0) this.#changes++;
+    const theirs = gone.filter(({ personId }) => personId !== undefined).map(({ id }) => id);
+    if (theirs.length > 0) await this.#gallery.apply([{ kind: 'remove-faces', faceIds: theirs }]);
   }
 
   #inView(ids: ReadonlySet<string>): readonly Omit<FaceInView, 'personId'>[] {
@@ -252,20 +259,25 @@ export class MemoryMediaLibrary implements MediaLibrary {
     return new Map(faces.map(({ id, personId, by = 'user' }) => [id, { personId, by }]));
   }
 
-  /** Whoever was said to be in a photo or video still is when other models look at it. */
+  /**
+   * Whoever was said to be in a photo still is when other models look at it.
+   * @param was the faces of what the file held before, which stay as they are.
+   */
   async #rename(
     before: readonly KeptItem[],
     faces: readonly LibraryFace[],
     earlier: readonly (KeptItem | undefined)[],
+    was: readonly (KeptItem | undefined)[],
   ): Promise<void> {
     const { faces: records, rejections } = await this.#gallery.load();
     const owned = new Map(records.map((record) => [record.id, record]));
     const renamed = new Map<string, string>();
+    const copied = new Map<string, string>();
     const changes: GalleryChange[] = [];
     for (const [i, face] of faces.entries()) {
-      const from = earlier[i]?.id;
+      const from = earlier[i]?.id ?? was[i]?.id;
       if (from === undefined) continue;
-      if (from !== face.id) renamed.set(from, face.id);
+      if (from !== face.id) (earlier[i] === undefined ? copied : renamed).set(from, face.id);
       const record = owned.get(from);
       if (record === undefined) continue;
       const { model, vector } = face.embedding;
@@ -278,6 +290,8 @@ export class MemoryMediaLibrary implements MediaLibrary {
       const pairs = stale.map(([a, b]) => [renamed.get(a) ?? a, renamed.get(b) ?? b] as const);
       changes.push({ kind: 'unreject', pairs: stale }, { kind: 'reject', pairs });
     }
+    const pairs = movedRejections(rejections, copied).fresh;
+    if (pairs.length > 0) changes.push({ kind: 'reject', pairs });
     if (changes.length > 0) await this.#gallery.apply(changes);
   }
 
@@ -288,6 +302,8 @@ export class MemoryMediaLibrary implements MediaLibrary {
     const owners = await this.#owners();
     const before = this.#videos.itemsIn(hash).map((track) => owned(track, owners));
     const was = tracksBefore(tracks, before);
+    const other = this.#videos.file(path)?.hash ?? hash;
+    const same = other === hash ? [] : sameFaces(tracks, this.#videos.itemsIn(other));
     const taken = new Set(tracks.map(({ id }) => id));
     const gone = before.filter(
       (track) => records.has(track.id) && (!isSaid(track) || was.includes(track) || taken.has(track.id)),
@@ -298,12 +314,19 @@ export class MemoryMediaLibrary implements MediaLibrary {
       const { model, vector } = track.embedding;
       const earlier = was[i];
       const said = earlier !== undefined && isSaid(earlier) ? records.get(earlier.id) : undefined;
-      const record = said ?? recordOf(track, path, people, embedder);
+      const copy = records.get(same[i]?.id ?? '');
+      const record =
+        said ??
+        (copy?.by === 'machine' ? undefined : copy) ??
+        recordOf(track, path, people, embedder) ??
+        copy;
       if (record !== undefined)
         changes.push({ kind: 'add-faces', embedder: model, faces: [{ ...record, id: track.id, vector }] });
     }
     const { stale, fresh } = movedRejections(rejections, movedIds(tracks, before, was));
     if (stale.length > 0) changes.push({ kind: 'unreject', pairs: stale }, { kind: 'reject', pairs: fresh });
+    const pairs = movedRejections(rejections, newIds(same, tracks)).fresh;
+    if (pairs.length > 0) changes.push({ kind: 'reject', pairs });
     if (changes.length > 0) await this.#gallery.apply(changes);
   }
 

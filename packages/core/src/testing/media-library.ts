@@ -325,6 +325,24 @@ export function photoLibraryConformance(subject: LibrarySubject<PhotoLibrary>): 
         },
       ),
       withPeople(
+        'leaves a face with its person when its file was written anew, and leaves another picture alone',
+        async (library, people) => {
+          await store(library, '/p/a.jpg', 'alpha', [10, 100]);
+          await library.store(photoAt('/p/copy.jpg', 'alpha'), 'chain', undefined);
+          await people.apply([ada, isAda('alpha-0'), { kind: 'reject', pairs: [['alpha-1', 'p1']] }]);
+          // Turned: each face looks the same and is where the other one was.
+          await store(library, '/p/a.jpg', 'beta', [100, 10]);
+          assertEqual(await ids(library, { personIds: ['p1'] }), ['beta-0', 'alpha-0'], 'Ada’s, in both');
+          const { rejections } = await people.load();
+          const told = rejections.map((pair) => [...pair].sort().join()).sort();
+          assertEqual(told, ['alpha-1,p1', 'beta-1,p1'], 'what was said of the other, in both');
+          const other = faceIn('gamma', 0, 100);
+          const embedding = { ...other.embedding, vector: Float32Array.of(1, 0) };
+          await library.store(photoAt('/p/a.jpg', 'gamma'), 'chain', [{ ...other, embedding }]);
+          assertEqual(await ids(library, { personIds: ['p1'] }), ['alpha-0'], 'another face at her place');
+        },
+      ),
+      withPeople(
         'forgets the faces of people who are forgotten, and where they were',
         async (library, people) => {
           await store(library, '/p/a.jpg', 'alpha', [10, 100]);
@@ -487,6 +505,16 @@ export function videoLibraryConformance(subject: LibrarySubject<VideoLibrary>): 
             assertEqual(await ids(library, { loose: true }), ['alpha-t0'], 'nobody’s');
             await people.apply([{ kind: 'forget-people', personIds: ['p1'] }]);
             assertEqual(await ids(library), ['alpha-t0'], 'tracks after Ada was forgotten');
+          }),
+          check('leaves a track with its person when its file was written anew', async (library) => {
+            await using people = await gallery(library);
+            await store(library, '/v/a.mp4', 'alpha', [0, 2000]);
+            await people.apply([ada, isAda('alpha-t1')]);
+            await store(library, '/v/a.mp4', 'beta', [100, 1900]);
+            assertEqual(await ids(library, { personIds: ['p1'] }), ['beta-t1'], 'Ada’s');
+            const gone = (await library.removeVideos([])).map(({ id }) => id).sort();
+            assertEqual(gone, ['alpha-t0', 'alpha-t1'], 'what the file showed before');
+            assertEqual((await people.load()).faces.length, 1, 'faces of the gallery');
           }),
           check(
             'leaves a track with its person when another chain gives its number to another',

@@ -5,6 +5,8 @@ import {
   iou,
   itemAt,
   MEDIA_LIBRARY_CONTRACT,
+  newIds,
+  sameFaces,
   tracksBefore,
   type Box,
   type FaceOutline,
@@ -155,35 +157,24 @@ export class PostgresMediaLibrary implements MediaLibrary {
   }
 
   async store(photo: PhotoRecord, chain: string, faces: readonly LibraryFace[] | undefined): Promise<void> {
-    await this.#store(
-      photo,
-      undefined,
-      chain,
-      faces?.map((face, place) => newRow(face, place)),
-    );
+    await this.#store(photo, undefined, chain, faces);
   }
 
   async storeVideo(video: VideoRecord, chain: string, tracks: readonly LibraryTrack[] | undefined) {
-    await this.#store(
-      video,
-      video.durationMs,
-      chain,
-      tracks?.map((track, place) => newRow(track, place)),
-      tracks,
-    );
+    await this.#store(video, video.durationMs, chain, tracks, tracks);
   }
 
   async #store(
     file: PhotoRecord,
     durationMs: number | undefined,
     chain: string,
-    faces: readonly NewFaceRow[] | undefined,
+    items: readonly (LibraryFace | LibraryTrack)[] | undefined,
     tracks?: readonly LibraryTrack[],
   ): Promise<void> {
     const { hash, width, height } = file;
     await this.#write(async (sql) => {
       let people = false;
-      if (faces !== undefined && !(await hasContent(sql, hash, chain))) {
+      if (items !== undefined && !(await hasContent(sql, hash, chain))) {
         await sql.query(
           `INSERT INTO contents (hash, chain, width, height, captured, duration_ms) VALUES ($1, $2, $3, $4, $5, $6)
            ON CONFLICT (hash)
@@ -191,9 +182,12 @@ export class PostgresMediaLibrary implements MediaLibrary {
              captured = excluded.captured, duration_ms = excluded.duration_ms`,
           [hash, chain, width, height, file.captured ?? null, durationMs ?? null],
         );
+        const rows = items.map(newRow);
+        const same = sameFaces(items, await heldBefore(sql, file));
         people = await (tracks === undefined
-          ? this.#replaceFaces(sql, hash, faces)
-          : this.#replaceTracks(sql, hash, tracks, faces));
+          ? this.#replaceFaces(sql, hash, rows, same)
+          : this.#replaceTracks(sql, hash, tracks, rows, same));
+        await copyRejections(sql, newIds(same, items));
         if (tracks !== undefined) await sql.query('DELETE FROM video_chunks WHERE hash = $1', [hash]);
       }
       await sql.query(
@@ -207,22 +201,31 @@ export class PostgresMediaLibrary implements MediaLibrary {
   }
 
   /** Whoever was said to be there still is when other models look. @returns whether anybody was. */
-  async #replaceFaces(sql: Sql, hash: string, faces: readonly NewFaceRow[]): Promise<boolean> {
+  async #replaceFaces(
+    sql: Sql,
+    hash: string,
+    faces: readonly NewFaceRow[],
+    same: readonly (Owned | undefined)[],
+  ): Promise<boolean> {
     const { rows } = await sql.query<FaceRow>(
       `DELETE FROM library_faces f WHERE hash = $1 RETURNING ${FACE_COLUMNS}`,
       [hash],
     );
     const before = [...rows];
     const renamed = new Map<string, string>();
-    const kept = faces.map((face) => {
+    const kept = faces.map((face, i) => {
       const earlier = closest(face.detection.box, before);
       if (earlier !== undefined && earlier.id !== face.id) renamed.set(earlier.id, face.id);
-      const { person_id = null, assigned_by = null, label = null } = earlier ?? {};
-      return { ...face, person_id, assigned_by, label };
+      const { personId = null, by = null } = same[i] ?? {};
+      const whose =
+        earlier === undefined || earlier.person_id === null
+          ? { person_id: personId, assigned_by: by }
+          : { person_id: earlier.person_id, assigned_by: earlier.assigned_by };
+      return { ...face, ...whose, label: earlier?.label ?? null };
     });
     await insertFaces(sql, kept);
     await moveRejections(sql, renamed);
-    return rows.some(({ person_id }) => person_id !== null);
+    return [...rows, ...kept].some(({ person_id }) => person_id !== null);
   }
 
   /** Whoever the user said is in the video still is when other models look. @returns whether anybody was or is. */
@@ -231,6 +234,7 @@ export class PostgresMediaLibrary implements MediaLibrary {
     hash: string,
     tracks: readonly LibraryTrack[],
     rows: readonly NewFaceRow[],
+    same: readonly (Owned | undefined)[],
   ): Promise<boolean> {
     const removed = await sql.query<FaceRow>(
       `DELETE FROM library_faces f WHERE hash = $1 RETURNING ${FACE_COLUMNS}`,
@@ -246,9 +250,8 @@ export class PostgresMediaLibrary implements MediaLibrary {
     const known = new Set(people.rows.map(({ id }) => id));
     const kept = tracks.map((track, i) => {
       const seen = track.personId !== undefined && known.has(track.personId) ? track : undefined;
-      const earlier = was[i];
-      const said = earlier !== undefined && isSaid(earlier) ? earlier : undefined;
-      const { personId = null, by = null } = said ?? seen ?? {};
+      const [said] = [was[i], same[i]].filter((one) => one !== undefined && isSaid(one));
+      const { personId = null, by = null } = said ?? seen ?? same[i] ?? {};
       return { ...itemAt(rows, i), person_id: personId, assigned_by: by, label: track.label ?? null };
     });
     await insertFaces(sql, kept);
@@ -556,6 +559,43 @@ async function hasContent(sql: Sql, hash: string, chain: string): Promise<boolea
   return rows.length > 0;
 }
 
+type Owned = Pick<LibraryFace, 'id' | 'embedding' | 'personId' | 'by'>;
+
+/**
+ * The faces or tracks that a file held before its bytes changed, as when another program wrote a keyword into it. Where
+ * somebody was who is forgotten holds for the new content, too.
+ */
+async function heldBefore(
+  sql: Sql,
+  { path, hash }: Pick<PhotoRecord, 'path' | 'hash'>,
+): Promise<readonly Owned[]> {
+  const files = await sql.query<{ readonly hash: string }>(
+    'SELECT hash FROM files WHERE path = $1 AND hash <> $2',
+    [path, hash],
+  );
+  const [before] = files.rows;
+  if (before === undefined) return [];
+  await sql.query(
+    'INSERT INTO forgotten (hash, box) SELECT $1, box FROM forgotten WHERE hash = $2 ON CONFLICT DO NOTHING',
+    [hash, before.hash],
+  );
+  const { rows } = await sql.query<FaceRow>(
+    `SELECT ${FACE_COLUMNS} FROM library_faces f WHERE hash = $1 ORDER BY place`,
+    [before.hash],
+  );
+  return rows.map(toFace);
+}
+
+/** What was said of faces holds for others, too. */
+async function copyRejections(sql: Sql, copied: ReadonlyMap<string, string>): Promise<void> {
+  if (copied.size === 0) return;
+  const { rows } = await sql.query<{ readonly a: string; readonly b: string }>(
+    'SELECT a, b FROM rejections WHERE a = ANY ($1::text[]) OR b = ANY ($1::text[])',
+    [[...copied.keys()]],
+  );
+  await putRejections(sql, rows, copied);
+}
+
 /** What was said of faces goes over to their new ids; of those that have none it is dropped. Ids may swap. */
 async function moveRejections(sql: Sql, moved: ReadonlyMap<string, string | undefined>): Promise<void> {
   if (moved.size === 0) return;
@@ -563,6 +603,14 @@ async function moveRejections(sql: Sql, moved: ReadonlyMap<string, string | unde
     'DELETE FROM rejections WHERE a = ANY ($1::text[]) OR b = ANY ($1::text[]) RETURNING a, b',
     [[...moved.keys()]],
   );
+  await putRejections(sql, rows, moved);
+}
+
+async function putRejections(
+  sql: Sql,
+  rows: readonly { readonly a: string; readonly b: string }[],
+  moved: ReadonlyMap<string, string | undefined>,
+): Promise<void> {
   const { fresh } = movedRejections(
     rows.map(({ a, b }) => [a, b] as const),
     moved,

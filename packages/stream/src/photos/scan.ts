@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { sep } from 'node:path';
-import { SourceError, type MediaFile, type PhotoLibrary } from '@fr-stream/core';
+import { forgottenInPhoto, SourceError, type MediaFile, type PhotoLibrary } from '@fr-stream/core';
 import type { PassedOver } from './passed-over.js';
 import type { OutputFolder } from '../output/output-folder.js';
 import type { PhotoEntry, PhotoList } from './photo-list.js';
@@ -156,7 +156,7 @@ class Scanner {
         return { kind: 'moved', path, from };
       }
       const search = async (): Promise<SearchedPhoto> => {
-        const photo = { bytes, hash, path, forgotten: await library.forgotten(hash) };
+        const photo = { bytes, hash, path, forgotten: await forgottenInPhoto(library, file.path, hash) };
         const found =
           (await elsewhere?.({ ...photo, file, ...(signal !== undefined && { signal }) })) ??
           (await searchPhoto(photo, await this.#search(), files));
