@@ -48,3 +48,4 @@ export type { SealedText, Vault } from './vault/vault.js';
 export { openVaultWith, parseKey, type VaultKey, type VaultNote } from './vault/vault-key.js';
 export { openSealedStream, SealedStreamWriter } from './vault/sealed-stream.js';
 export { checkGalleryFile } from './gallery/check-gallery.js';
+export { isGalleryFile } from './gallery/is-gallery-file.js';

@@ -140,6 +140,29 @@ describe('a restored gallery', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
+  it('takes the place of nothing but a gallery, whatever it is told', async () => {
+    await backupCommand(at('b.tar'), { gallery, ...quiet });
+    await writeFile(at('party.mp4'), 'the only copy of a video');
+    await mkdir(at('away-faces'));
+    await writeFile(at('away-faces/ada.jpg'), 'a photo of hers');
+    const before = readFileSync(at('b.tar'));
+    for (const name of ['party.mp4', 'b.tar', 'away.db'])
+      await expect(
+        restoreCommand(at('b.tar'), { gallery: at(name), overwrite: true }),
+        name,
+      ).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+    expect(readFileSync(at('party.mp4'), 'utf8')).toBe('the only copy of a video');
+    expect(readFileSync(at('away-faces/ada.jpg'), 'utf8')).toBe('a photo of hers');
+    expect(readFileSync(at('b.tar')).equals(before)).toBe(true);
+  });
+
+  it('says that a backup is cut short', async () => {
+    await backupCommand(at('b.tar'), { gallery, ...quiet });
+    await writeFile(at('cut.tar'), (await readFile(at('b.tar'))).subarray(0, 9000));
+    await expect(restoreCommand(at('cut.tar'), { gallery: at('new.db') })).rejects.toThrow(/cut short\.$/);
+    expect(existsSync(at('new.db'))).toBe(false);
+  });
+
   it.skipIf(process.platform === 'win32')('leaves nothing when it is ended before its time', async () => {
     await run('mkfifo', [at('pipe')]);
     const begun = (): string | undefined => readdirSync(folder).find((name) => name.startsWith('.fr-stream'));

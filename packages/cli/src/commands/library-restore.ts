@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { checkGalleryFile } from '@fr-stream/backend-node';
+import { checkGalleryFile, isGalleryFile } from '@fr-stream/backend-node';
 import { ArgumentError, GalleryError, messageOf, SinkError, SourceError } from '@fr-stream/core';
 import { causeOf, ensureFolder } from '@fr-stream/stream';
 import { extract } from 'tar';
@@ -14,6 +14,10 @@ import { printJson, say } from '../ui/terminal.js';
 import { BACKUP_FORMAT, exists, withLibrary, type BackupOptions } from './library-backup.js';
 
 const OLD = 'old-';
+
+/** What lies in the folder of cut-outs, and in that of the index. */
+const FACES = /^(?:cutouts|aligned|report\.(?:html|md).*|\.gallery|\.unfinished-.*)$/;
+const INDEX = /^(?:manifest\.json.*|(?:graph|items)-.*|neighbours\.bin.*|lock.*)$/;
 
 /** `fr-stream library restore`: a gallery as it was when it was backed up. */
 export async function restoreCommand(file: string, options: BackupOptions): Promise<ExitCode> {
@@ -29,11 +33,7 @@ export async function restoreCommand(file: string, options: BackupOptions): Prom
       hint: 'Restore to another place with --gallery, or replace it with --overwrite.',
     });
   }
-  if (taken.includes(path) && !(await stat(path)).isFile()) {
-    throw new ArgumentError(`${path}: it is no file, and no gallery.`, {
-      hint: 'Name another with --gallery.',
-    });
-  }
+  await requireOurs(path, { [faces]: FACES, [index]: INDEX });
   const folder = await workFolder(dirname(path));
   using onSignal = new RemoveOnSignal(folder);
   let done = false;
@@ -60,6 +60,31 @@ export async function restoreCommand(file: string, options: BackupOptions): Prom
   else
     say(`restored ${path}`, paint.dim(`Go on with: fr-stream library status${galleryFlag(options.gallery)}`));
   return EXIT.ok;
+}
+
+/**
+ * Nothing but a gallery is replaced, whatever --overwrite says: what a mistyped --gallery names may be the only copy of a
+ * video, and a folder that is called like that of the cut-outs may hold somebody's photos.
+ * @param folders beside the gallery, with the names of what lies in them.
+ * @throws ArgumentError
+ */
+async function requireOurs(path: string, folders: Readonly<Record<string, RegExp>>): Promise<void> {
+  const facts = await stat(path).catch(() => undefined);
+  if (facts !== undefined && (!facts.isFile() || !(await isGalleryFile(path)))) {
+    throw new ArgumentError(`${path}: it is no gallery, or it is damaged, and is not replaced.`, {
+      hint: 'Name another with --gallery, or move that away.',
+    });
+  }
+  for (const [folder, ours] of Object.entries(folders)) {
+    const other = (await readdir(folder).catch(() => [])).find((name) => !ours.test(name));
+    if (other === undefined) continue;
+    throw new ArgumentError(
+      `${join(folder, other)}: it is not fr-stream's, and its folder is not replaced.`,
+      {
+        hint: 'Name another gallery with --gallery, or move that away.',
+      },
+    );
+  }
 }
 
 async function workFolder(parent: string): Promise<string> {
@@ -128,8 +153,10 @@ async function unpack(file: string, folder: string): Promise<void> {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT' && !(await exists(file));
     throw new SourceError(
       missing ? 'INPUT_NOT_FOUND' : 'INPUT_UNREADABLE',
-      `${file}: ${missing ? 'there is no such file.' : `it is no backup of fr-stream, or it is damaged: ${messageOf(cause)}`}`,
+      `${file}: ${missing ? 'there is no such file.' : `it is no backup of fr-stream, or it is ${isCutShort(cause) ? 'cut short' : 'damaged'}.`}`,
       { hint: 'Name a file that "fr-stream library backup" made.', cause },
     );
   }
 }
+
+const isCutShort = (cause: unknown): boolean => /^TAR_BAD_ARCHIVE: Truncated/.test(messageOf(cause));
