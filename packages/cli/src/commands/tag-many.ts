@@ -1,4 +1,5 @@
-import { extname, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { ArgumentError, FrStreamError } from '@fr-stream/core';
 import { listVideos } from '@fr-stream/library';
 import { glob } from 'tinyglobby';
@@ -7,7 +8,9 @@ import { openGallery } from '../compose/open-gallery.js';
 import { withOwnEmbedder } from '../compose/own-embedder.js';
 import { listPhotosOf } from '../compose/list-photos-of.js';
 import { isPattern, outputFor } from '../compose/output-pattern.js';
+import { inputsBesideOutputs } from '../compose/pattern-outputs.js';
 import { isPhotoInput } from '../compose/photo-inputs.js';
+import { WrittenFilesLog } from '../compose/written-files.js';
 import { EXIT, exitCodeFor, type ExitCode } from '../exit-codes.js';
 import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
@@ -16,6 +19,9 @@ import type { PhotosOptions } from './photos.js';
 import { OUTPUTS, type TagOptions } from './tag-options.js';
 
 type AnyOptions = TagOptions & PhotosOptions & { readonly strict?: boolean };
+
+/** What patterns get for an input where it is the photo set. */
+const PHOTO_SET = 'photos';
 
 /** The options of one input's run: patterns filled in. */
 function optionsFor(options: AnyOptions, input: string): AnyOptions {
@@ -39,15 +45,16 @@ export async function tagMany(inputs: readonly string[], options: AnyOptions): P
   const videos = [...new Set([...named.filter((_, i) => !isPhotos[i]), ...folders])];
   const photos = await listPhotosOf(photoInputs);
   requireNames(options, videos.length + (photos === undefined ? 0 : 1));
-  // What an earlier run, or this one, wrote beside the inputs is no input.
-  const made = new Set(
-    videos.flatMap((input) =>
-      OUTPUTS.flatMap((key) =>
-        isPattern(options[key]) ? [resolve(outputFor(options[key] ?? '', input))] : [],
-      ),
-    ),
+  const outputs = OUTPUTS.flatMap((key) => {
+    const value = options[key];
+    return value === undefined ? [] : [{ option: flagOf(key), value }];
+  });
+  const wanted = await inputsBesideOutputs(
+    videos,
+    photos === undefined ? [] : [PHOTO_SET],
+    outputs,
+    wasWritten,
   );
-  const wanted = videos.filter((input) => !made.has(resolve(input)));
   const failures: ExitCode[] = [];
   let done = 0;
   const attempt = async (input: string, run: () => Promise<ExitCode>): Promise<ExitCode> => {
@@ -73,7 +80,7 @@ export async function tagMany(inputs: readonly string[], options: AnyOptions): P
     }
   }
   if (photos !== undefined) {
-    const own = optionsFor(options, 'photos');
+    const own = optionsFor(options, PHOTO_SET);
     const run = async (): Promise<ExitCode> => (await import('./photos.js')).photos(photoInputs, own);
     if ((await attempt('photos', run)) === EXIT.interrupted) return EXIT.interrupted;
   }
@@ -107,12 +114,20 @@ async function expanded(inputs: readonly string[]): Promise<readonly string[]> {
   return all;
 }
 
+const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** Whether an earlier run wrote this file and nobody has changed it since. */
+async function wasWritten(path: string): Promise<boolean> {
+  const facts = await stat(path).catch(() => undefined);
+  return facts !== undefined && (await new WrittenFilesLog().isOurs(path, facts));
+}
+
 /** @throws ArgumentError when several inputs would be written into one file. */
 function requireNames(options: AnyOptions, count: number): void {
   for (const key of OUTPUTS) {
     const value = options[key];
     if (value === undefined || value === '-' || isPattern(value) || count < 2) continue;
-    const name = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const name = flagOf(key);
     throw new ArgumentError(`${name} ${value} is one file, and there are ${count} inputs.`, {
       hint: `Name a pattern: ${name} "{dir}/{name}.tagged${extname(value)}".`,
     });
