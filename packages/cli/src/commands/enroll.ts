@@ -232,7 +232,9 @@ export async function enroll(args: readonly string[], options: EnrollOptions): P
   const people = reports.filter((report) => report.enrolled.length > 0).length;
   const known = present === 0 ? '' : `, ${present} known already`;
   tell(
-    paint.dim(`${counted(enrolled, 'face')} of ${counted(people, 'person', 'people')}${known} in ${path}`),
+    paint.dim(
+      `${counted(enrolled, 'face')} of ${counted(people, 'person', 'people')} added to ${path}${known}`,
+    ),
   );
   return failed > 0 ? EXIT.partial : EXIT.ok;
 }
