@@ -104,7 +104,6 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
   const counts = {
     faces: unknown.length + tracks.filter(({ personId }) => personId === undefined).length,
     usable: usable.length + shown.length,
-    grouped: clusters.reduce((sum, cluster) => sum + cluster.faces.length, 0),
   };
   const vectorOf = new Map(faces.map(({ id, vector }) => [id, vector]));
   const assignable = new Map<string, AssignableFace>(
@@ -141,10 +140,11 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
           faces: ids,
         }))
       : await assignClusters(gallery, clusters, assignable);
+  const grouped = assignments.reduce((sum, one) => sum + one.faces.length, 0);
 
   if (options.json === true) {
     const people = assignments.map(({ person, created, faces: ids }) => ({ ...person, created, faces: ids }));
-    printJson({ schema: 'fr-stream/clusters@1', ...counts, people });
+    printJson({ schema: 'fr-stream/clusters@1', ...counts, grouped, people });
     return EXIT.ok;
   }
   if (options.quiet === true) return EXIT.ok;
@@ -157,8 +157,8 @@ export async function clusterCommand(options: ClusterOptions): Promise<ExitCode>
   const created = assignments.filter((one) => one.created).length;
   say(
     paint.dim(
-      `${counts.grouped} of ${counts.faces} unknown faces grouped, ${counted(created, 'new person', 'new people')}; ` +
-        `${counts.usable - counts.grouped} are like nobody, ${counts.faces - counts.usable} too poor`,
+      `${grouped} of ${counts.faces} unknown faces grouped, ${counted(created, 'new person', 'new people')}; ` +
+        `${counts.usable - grouped} are like nobody, ${counts.faces - counts.usable} too poor`,
     ),
   );
   if (created > 0 && options.dryRun !== true)

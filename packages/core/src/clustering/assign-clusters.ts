@@ -32,16 +32,18 @@ export interface ClusterAssignment {
 }
 
 /**
- * Gives the faces of clusters to their people; who is new gets a label. One change, which `undo` takes back.
+ * Gives the faces of clusters to their people; who is new gets a label. One change, which `undo` takes back. What was said
+ * since the clusters were made goes before: faces that are somebody's by now stay theirs.
  * @throws GalleryError (GALLERY_MODEL_MISMATCH) when the faces are of several embedders, or not of the gallery's.
  */
 export async function assignClusters(
   gallery: Gallery,
-  clusters: readonly FaceCluster[],
+  found: readonly FaceCluster[],
   faces: ReadonlyMap<string, AssignableFace>,
 ): Promise<readonly ClusterAssignment[]> {
-  if (clusters.length === 0) return [];
+  if (found.length === 0) return [];
   const { assignments } = await gallery.transact(async () => {
+    const clusters = stillNobodys(gallery, found);
     const strangers = clusters.filter(({ person }) => person === undefined).length;
     const kept = keptLabels(gallery, clusters, faces);
     const missing = strangers - kept.size;
@@ -60,6 +62,23 @@ export async function assignClusters(
   });
   return assignments;
 }
+
+/** Clusters are made in minutes, in which others name, group and forget. */
+function stillNobodys(gallery: Gallery, found: readonly FaceCluster[]): readonly FaceCluster[] {
+  const apart = new Set(gallery.rejections.map((pair) => pairKey(pair)));
+  return found.flatMap((cluster) => {
+    const { person } = cluster;
+    if (person !== undefined && gallery.find(person) === undefined) return [];
+    const faces = cluster.faces.filter(
+      (id) => gallery.face(id) === undefined && (person === undefined || !apart.has(pairKey([id, person]))),
+    );
+    // What is left of a group that others took apart makes nobody new by itself.
+    const few = person === undefined ? Math.min(2, cluster.faces.length) : 1;
+    return faces.length < few ? [] : [{ ...cluster, faces }];
+  });
+}
+
+const pairKey = (pair: readonly string[]): string => [...pair].sort().join(' ');
 
 /** Groups with somebody new are called what most of their faces were called, so that a label means the same face. */
 function keptLabels(
