@@ -98,7 +98,7 @@ describe.skipIf(!there)('photos', () => {
     expect(code).toBe(0);
     // The JFIF holds the same bytes as the JPEG.
     expect(stdout).toContain('3 photos: 2 searched');
-    expect(stdout).toContain('1 duplicates');
+    expect(stdout).toContain('1 duplicate,');
     expect(stdout).toMatch(/not looked at: 1 video; .*VID_001\.mp4/);
     const rows = await readFile(at('folder.csv'), 'utf8');
     for (const name of ['IMG_1.jpg', 'twitter.jfif', 'scan.bmp']) expect(rows).toContain(name);

@@ -44,11 +44,15 @@ const PAIRS_FOR_PRODUCTS = 200_000;
 /** In 8 bits, a million of them take a tenth of a second. */
 const QUANTISED_PAIRS_FOR_PRODUCTS = 4_000_000;
 
-/** All photos and videos in which a person is: as was said, and as nobody's faces are recognised. By content. */
+/**
+ * All photos and videos in which a person is: as was said, and as nobody's faces are recognised. By content.
+ * @param person of the gallery, or called like the label of faces that are nobody's.
+ */
 export async function observationsOf(
   person: PersonRecord,
   { gallery, photos, videos, rule, useProducts }: WhereaboutsOf,
 ): Promise<readonly Observation[]> {
+  if (gallery.find(person.id) === undefined) return labelled(person.name, { photos, videos });
   const own = await collected(gallery.records({ personIds: [person.id] }));
   // Looked up in an index, which measures many at once: somebody may have thousands of faces, and as many more be nobody's.
   await using index = new FlatIndex(own[0]?.vector.length ?? 1, 'cosine');
@@ -128,6 +132,20 @@ export async function observationsOf(
     if (named !== undefined && isPerson(named.identity, person.id))
       found.push({ ...ofTrack(track, named.identity.score), by: 'recognised' });
   }
+  return found;
+}
+
+/** Where nobody's faces are that have a label. */
+async function labelled(
+  label: string,
+  { photos, videos }: Pick<WhereaboutsOf, 'photos' | 'videos'>,
+): Promise<readonly Observation[]> {
+  const filter = { labels: [label], loose: true };
+  const found: Observation[] = [];
+  for await (const face of photos.faces(filter))
+    found.push({ hash: face.hash, face, spans: [], score: undefined, by: 'machine' });
+  for await (const track of videos.tracks(filter))
+    found.push({ ...ofTrack(track, undefined), by: 'machine' });
   return found;
 }
 

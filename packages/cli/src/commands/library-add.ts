@@ -198,7 +198,9 @@ function summaryLines(
     { searched, unchanged, duplicates, moved, skipped, removed }: Omit<VideoScanSummary, 'videos' | 'tracks'>,
     found: string,
   ): string => {
-    const more = Object.entries({ unchanged, duplicates, moved, skipped, removed }).filter(([, n]) => n > 0);
+    const copies = { [duplicates === 1 ? 'duplicate' : 'duplicates']: duplicates };
+    const counts = { unchanged, ...copies, moved, skipped, removed };
+    const more = Object.entries(counts).filter(([, n]) => n > 0);
     return [`${what}: ${searched} searched (${found})`, ...more.map(([name, n]) => `${n} ${name}`)].join(
       ', ',
     );

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import {
   collected,
   messageOf,
+  nameKey,
   FrStreamError,
   type LibraryFace,
   type PhotoRecord,
@@ -242,7 +243,7 @@ export async function readMetadata(options: ReadMetadataOptions): Promise<ExitCo
     without += regions.length - pairs.length;
     for (const [i, j] of pairs) found.push({ photo, name: itemAt(regions, i).name, face: itemAt(faces, j) });
   }
-  const fresh = found.filter(({ name, face }) => gallery.find(face.personId ?? '')?.name !== name);
+  const fresh = found.filter(({ name, face }) => !sameName(gallery.find(face.personId ?? '')?.name, name));
   if (!(await agreed(fresh, options))) return EXIT.ok;
   const [named, refused] = await nameAll(fresh, library);
   if (options.json === true)
@@ -281,6 +282,10 @@ async function agreed(
   }
 }
 
+/** Whether two spellings mean one person here. */
+const sameName = (one: string | undefined, other: string): boolean =>
+  one !== undefined && nameKey(one) === nameKey(other);
+
 async function nameAll(
   fresh: readonly Found[],
   { gallery }: OpenLibrary,
@@ -300,7 +305,7 @@ async function nameAll(
         });
       } else if (gallery.person(owner).unnamed === true) {
         await gallery.name(owner, name);
-      } else if (gallery.person(owner).name !== name) {
+      } else if (!sameName(gallery.person(owner).name, name)) {
         throw new Error(`it is ${gallery.person(owner).name} here`);
       }
       named++;

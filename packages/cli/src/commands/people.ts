@@ -1,4 +1,4 @@
-import { ArgumentError, type Gallery, type PersonRecord } from '@fr-stream/core';
+import { ArgumentError, collected, type Gallery, type PersonRecord } from '@fr-stream/core';
 import { knownPath } from '@fr-stream/stream';
 import { FaceRefs } from '../compose/face-refs.js';
 import { facesFolder } from '../compose/faces-folder.js';
@@ -199,19 +199,41 @@ export async function forgetCommand(ref: string, options: ForgetOptions): Promis
   return EXIT.ok;
 }
 
+/** As `gallery show` tells faces, of those that have a label only. */
+async function nobodysFaces(
+  { photos, videos }: Pick<OpenLibrary, 'photos' | 'videos'>,
+  wanted: ReadonlySet<string>,
+) {
+  const ids = [...wanted];
+  const faces = [];
+  for (const { id, hash, quality } of await collected(photos.faces({ ids }))) {
+    const [file] = await collected(photos.photos({ hashes: [hash] }));
+    faces.push({ id, source: file?.path ?? hash, kind: 'photo', by: 'nobody', quality: quality.overall });
+  }
+  for (const { id, hash, best } of await collected(videos.tracks({ ids }))) {
+    const [file] = await collected(videos.videos({ hashes: [hash] }));
+    const quality = best.quality.overall;
+    faces.push({ id, source: file?.path ?? hash, kind: 'track', by: 'nobody', quality });
+  }
+  return faces;
+}
+
 /** `fr-stream gallery show PERSON`: their faces and where they came from. */
 export async function galleryShow(ref: string, options: PeopleOptions): Promise<ExitCode> {
   await using opened = await open(options);
   const { gallery, refs, photos, videos } = opened;
   const { person, loose } = await refs.person(ref);
   const own = loose[0]?.faces ?? gallery.facesOf(person.id);
-  const faces = own.map(({ id, source, quality, kind = 'enrolled', by = 'user' }) => ({
-    id,
-    source,
-    kind,
-    by,
-    quality,
-  }));
+  const faces =
+    loose.length > 0
+      ? await nobodysFaces(opened, new Set(own.map(({ id }) => id)))
+      : own.map(({ id, source, quality, kind = 'enrolled', by = 'user' }) => ({
+          id,
+          source,
+          kind,
+          by,
+          quality,
+        }));
   const others = gallery.rejections
     .filter((pair) => pair.includes(person.id))
     .map(([a, b]) => (a === person.id ? b : a));

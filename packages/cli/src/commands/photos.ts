@@ -41,6 +41,7 @@ import { openSetIndex } from '../compose/set-index.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
 import { LookAlikeLog, lookAlikeNotes } from '../ui/look-alikes.js';
+import { counted } from '../ui/counted.js';
 import { paint } from '../ui/paint.js';
 import { PhotoProgress } from '../ui/photo-progress.js';
 import type { Presence } from '../ui/presence.js';
@@ -426,8 +427,8 @@ function peopleTable(people: readonly Presence[]): readonly string[] {
 function summaryLine(summary: ScanSummary): string {
   const { photos: all, searched, faces, unchanged, duplicates, moved, skipped, removed } = summary;
   return (
-    `${all} photos: ${searched} searched (${faces} faces), ${unchanged} unchanged, ` +
-    `${duplicates} duplicates, ${moved === 0 ? '' : `${moved} moved, `}${skipped} skipped, ${removed} removed`
+    `${counted(all, 'photo')}: ${searched} searched (${counted(faces, 'face')}), ${unchanged} unchanged, ` +
+    `${counted(duplicates, 'duplicate')}, ${moved === 0 ? '' : `${moved} moved, `}${skipped} skipped, ${removed} removed`
   );
 }
 

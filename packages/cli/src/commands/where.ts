@@ -6,6 +6,7 @@ import { where, type Moment } from '@fr-stream/library';
 import { timecode } from '@fr-stream/stream';
 import { writeClips } from '../compose/clips.js';
 import { embedderCardOf } from '../compose/embedder-card.js';
+import { FaceRefs } from '../compose/face-refs.js';
 import { facesFolder } from '../compose/faces-folder.js';
 import { momentsPage } from '../compose/moments-page.js';
 import { openLibrary, sealOf } from '../compose/open-library.js';
@@ -40,9 +41,10 @@ export interface DateRange {
 export async function whereCommand(ref: string, options: WhereOptions): Promise<ExitCode> {
   await using library = await openLibrary(options.gallery, { mode: 'read' });
   const { gallery, photos, videos } = library;
-  const person = gallery.person(ref);
-  const others = (refs: readonly string[] = []): readonly PersonRecord[] =>
-    refs.map((one) => gallery.person(one));
+  const refs = new FaceRefs(gallery, photos, videos);
+  const { person } = await refs.person(ref);
+  const others = async (named: readonly string[] = []): Promise<readonly PersonRecord[]> =>
+    (await Promise.all(named.map((one) => refs.person(one)))).map((meant) => meant.person);
   const outputs = createOutputs(options);
   const html = options.html === undefined ? undefined : outputs.output('--html', options.html);
   await outputs.check();
@@ -51,12 +53,12 @@ export async function whereCommand(ref: string, options: WhereOptions): Promise<
   const { threshold, margin } = facts === undefined ? { threshold: 1, margin: 0 } : decisionRule(facts, {});
   const query = {
     person,
-    together: others(options.with),
-    without: others(options.without),
+    together: await others(options.with),
+    without: await others(options.without),
     ...defined({ sinceMs: options.since?.fromMs, untilMs: options.until?.toMs }),
     ...(options.under !== undefined && { under: resolve(options.under) }),
   };
-  if ([...query.together, ...query.without].some(({ id }) => id === person.id)) {
+  if ([...query.together, ...query.without].some((one) => isSame(one, person))) {
     throw new ArgumentError(`${person.name} is always with ${person.name}.`, { hint: 'Name somebody else.' });
   }
   const rule = { threshold, margin };
@@ -83,6 +85,10 @@ export async function whereCommand(ref: string, options: WhereOptions): Promise<
   }
   return failed > 0 ? EXIT.partial : EXIT.ok;
 }
+
+/** Labels of nobody's mean one each. */
+const isSame = (one: PersonRecord, other: PersonRecord): boolean =>
+  one.id === other.id || (one.unnamed === true && one.name === other.name);
 
 function lineOf({ path, span, capturedAt, score, by }: Moment): string {
   const when = span === undefined ? '' : `  ${timecode(span.fromMs)}-${timecode(span.toMs)}`;
