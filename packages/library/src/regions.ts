@@ -1,4 +1,4 @@
-import { iou, type Box } from '@fr-stream/core';
+import { clipBox, iou, type Box } from '@fr-stream/core';
 
 /** A face in a picture's metadata. */
 export interface FaceRegion {
@@ -54,12 +54,17 @@ function turned({ left, top, width, height }: Share, orientation: number): Share
   return { left: cx - w / 2, top: cy - h / 2, width: w, height: h };
 }
 
-/** A box of the upright picture as an area of the stored one. @param size of the upright picture, in pixels. */
-export function toArea({ x, y, width, height }: Box, size: Size, orientation = 1): RegionArea {
+/**
+ * A box of the upright picture as an area of the stored one. Of a face that is cut off by the picture's edge, whose box
+ * goes beyond it, what is in the picture: shares are of 0 to 1. @param size of the upright picture, in pixels.
+ */
+export function toArea(box: Box, size: Size, orientation = 1): RegionArea {
   // Pixel centres lie at whole numbers: the picture begins half a pixel before the first.
+  const within = { ...box, x: box.x + 0.5, y: box.y + 0.5 };
+  const { x, y, width, height } = clipBox(within, size.width, size.height);
   const share = {
-    left: (x + 0.5) / size.width,
-    top: (y + 0.5) / size.height,
+    left: x / size.width,
+    top: y / size.height,
     width: width / size.width,
     height: height / size.height,
   };

@@ -22,6 +22,18 @@ describe('face regions', () => {
     expect(toArea(box, size, 2)).toEqual({ x: 0.75, y: 0.25, w: 0.5, h: 0.5 });
   });
 
+  it('are what is in the picture of a face that its edge cuts off', () => {
+    const cut = { x: -20.5, y: 79.5, width: 40, height: 40 };
+    const { x, y, w, h } = toArea(cut, size);
+    for (const [value, expected] of [
+      [x, 0.05],
+      [y, 0.9],
+      [w, 0.1],
+      [h, 0.2],
+    ] as const)
+      expect(value).toBeCloseTo(expected, 9);
+  });
+
   it('come back as they went, whatever the orientation', () => {
     const face = { x: 20, y: 30, width: 40, height: 25 };
     for (let orientation = 1; orientation <= 8; orientation++) {
