@@ -16,8 +16,14 @@ export class SourceList {
     this.#sources = sources;
     ui.sources.hidden = sources.length < 2;
     ui.sources.replaceChildren(
-      ...sources.map(({ key, name, open }) => {
-        const button = make('button', { type: 'button', onclick: open }, name);
+      ...sources.map(({ key, name, open }, i) => {
+        // Files of one name come from several folders, which browsers do not tell.
+        const nth = sources.slice(0, i + 1).filter((one) => one.name === name).length;
+        const button = make(
+          'button',
+          { type: 'button', onclick: open },
+          nth === 1 ? name : `${name} (${nth})`,
+        );
         button.dataset.source = key;
         button.setAttribute('aria-pressed', 'false');
         return button;

@@ -11,15 +11,14 @@ import { sha256OfBlob } from '@fr-stream/backend-web';
 import type { SeenFace } from './seen-faces.js';
 import type { GatheredTrack } from './track-gatherer.js';
 import type { KeptVideo } from './types.js';
+import { keptPath } from './kept-path.js';
 import { RememberedPeople } from './remembered-people.js';
 import type { Workshop } from './workshop.js';
 
-/** What a browser tells of a file; it tells no path. */
-const fileOf = ({ name, webkitRelativePath, size, lastModified }: File) => ({
-  path: webkitRelativePath === '' ? name : webkitRelativePath,
-  sizeBytes: size,
-  modifiedMs: lastModified,
-});
+const recordAt =
+  ({ library }: Workshop) =>
+  async (path: string): Promise<VideoRecord | undefined> =>
+    (await collected(library.videos({ paths: [path] })))[0];
 
 const chainOf = ({ engine }: Workshop): string => engine.models.join('+');
 
@@ -36,7 +35,8 @@ export async function keepVideo(
   const { library, seen, keptAs } = shop;
   const hash = await sha256OfBlob(file);
   const chain = chainOf(shop);
-  const record = { ...fileOf(file), hash, ...size };
+  const { path } = await keptPath(file, recordAt(shop), (video) => video.hash === hash);
+  const record = { path, sizeBytes: file.size, modifiedMs: file.lastModified, hash, ...size };
   const known = await library.hasVideoContent(hash, chain);
   // Gone through before: its tracks stay, whose names may be more than this search knows.
   const earlier = known ? await collected(library.tracks({ hashes: [hash] })) : [];
@@ -164,11 +164,12 @@ export async function keptVideo(shop: Workshop, file: File): Promise<KeptVideo |
 }
 
 async function recordOf(shop: Workshop, file: File): Promise<VideoRecord | undefined> {
-  const { path, sizeBytes, modifiedMs } = fileOf(file);
-  const [known] = await shop.library.currentVideos([{ path, sizeBytes, modifiedMs }], chainOf(shop));
-  if (known !== true) return undefined;
-  const [record] = await collected(shop.library.videos({ paths: [path] }));
-  return record;
+  const { size: sizeBytes, lastModified: modifiedMs } = file;
+  const isCurrent = async ({ path }: VideoRecord): Promise<boolean> => {
+    const [known] = await shop.library.currentVideos([{ path, sizeBytes, modifiedMs }], chainOf(shop));
+    return known === true;
+  };
+  return (await keptPath(file, recordAt(shop), isCurrent)).record;
 }
 
 /** All videos that were gone through, by name. */

@@ -134,6 +134,10 @@ export class LiveAnalysis {
     const size = { width, height };
     const uncut = frameOf(this.#video);
     const picture = uncut ?? (await this.#bitmap(size));
+    if (picture === undefined) {
+      this.#dropped++;
+      return;
+    }
     const shown = pictures === true ? await this.#pixels(picture, size) : undefined;
     const frame = await this.#engine.analyze(picture, { timeMs, index, source }, size);
     if (!this.#stopped) onFrame(frame, shown);
@@ -155,11 +159,23 @@ export class LiveAnalysis {
     return { format: 'rgba32', width, height, data: new Uint8Array(data.buffer) };
   }
 
-  #bitmap({ width, height }: { readonly width: number; readonly height: number }): Promise<ImageBitmap> {
-    return createImageBitmap(this.#video, {
-      resizeWidth: width,
-      resizeHeight: height,
-      resizeQuality: 'medium',
-    });
+  /** Undefined where the browser has let go of the picture meanwhile: the next one comes. */
+  async #bitmap({
+    width,
+    height,
+  }: {
+    readonly width: number;
+    readonly height: number;
+  }): Promise<ImageBitmap | undefined> {
+    try {
+      return await createImageBitmap(this.#video, {
+        resizeWidth: width,
+        resizeHeight: height,
+        resizeQuality: 'medium',
+      });
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'InvalidStateError') return undefined;
+      throw error;
+    }
   }
 }

@@ -11,6 +11,7 @@ import {
 import { decodeBlob, sha256 } from '@fr-stream/backend-web';
 import { openStrangers } from '@fr-stream/engine';
 import { attributesOf } from './describe-face.js';
+import { keptPath } from './kept-path.js';
 import { facePicture } from './face-picture.js';
 import { libraryFace } from './kept-faces.js';
 import { RememberedPeople } from './remembered-people.js';
@@ -53,7 +54,11 @@ export class PhotoRun {
   async open(file: File, at: FrameAt): Promise<Omit<AnalyzedFrame, 'ms'>> {
     const { library } = this.#shop;
     const hash = await sha256(new Uint8Array(await file.arrayBuffer()));
-    const path = file.webkitRelativePath === '' ? file.name : file.webkitRelativePath;
+    const { path } = await keptPath(
+      file,
+      (at) => library.photo(at),
+      (photo) => photo.hash === hash,
+    );
     // Whom the user wanted forgotten is not kept again; who opens the photo sees them all the same.
     const forgotten = await library.forgotten(hash);
     const isForgotten = ({ detection: { box } }: LibraryFace): boolean =>

@@ -48,4 +48,23 @@ describe('LiveAnalysis', () => {
     expect(onError).not.toHaveBeenCalled();
     live.stop();
   });
+
+  it('drops a picture that the browser has let go of, and tells of what else fails', async () => {
+    const failures = [
+      new DOMException('not usable', 'InvalidStateError'),
+      new DOMException('no', 'SecurityError'),
+    ];
+    vi.stubGlobal('createImageBitmap', () => Promise.reject(failures.shift() ?? new Error('no more')));
+    vi.stubGlobal('HTMLMediaElement', { HAVE_CURRENT_DATA: 2 });
+    const { video, show } = videoOf();
+    const onError = vi.fn();
+    const live = new LiveAnalysis(video, {} as unknown as RemoteFaceEngine, {
+      ...{ source: 'a.mp4', onFrame: () => undefined, onError },
+    });
+    await show(1);
+    expect([live.dropped, onError.mock.calls.length]).toEqual([1, 0]);
+    await show(2);
+    expect([live.dropped, onError.mock.calls.length]).toEqual([1, 1]);
+    live.stop();
+  });
 });
