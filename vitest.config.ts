@@ -16,8 +16,9 @@ const projects = [
     'library',
     'postgres',
     'cluster',
+    'server',
   ].map((name) => ({ name, isolate: false })),
-  ...['backend-web', 'browser', 'server', 'cli'].map((name) => ({ name, isolate: true })),
+  ...['backend-web', 'browser', 'cli'].map((name) => ({ name, isolate: true })),
 ].map((project) => ({ ...project, root: `packages/${project.name}` }));
 
 export default defineConfig({
@@ -28,9 +29,9 @@ export default defineConfig({
     projects: [
       ...projects,
       { root: 'models', name: 'models', isolate: true },
-      { root: 'tools', name: 'tools', isolate: true },
+      { root: 'tools', name: 'tools', isolate: false },
       // Built once: test files run at the same time, and would overwrite what another one serves.
-      { root: 'apps/web', name: 'web', isolate: true, globalSetup: ['test/build-page.ts'] },
+      { root: 'apps/web', name: 'web', isolate: false, globalSetup: ['test/build-page.ts'] },
     ].map(({ root, name, ...setup }) => ({
       root,
       resolve: { conditions: ['@fr-stream/source'] },
