@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { BackendError, messageOf } from '@fr-stream/core';
+import { causeOf } from '@fr-stream/stream';
 import type { ExifTool, WriteTags } from 'exiftool-vendored';
 import type { AcdSeeRegions, IptcRegion } from './other-regions.js';
 
@@ -119,9 +121,7 @@ export class Metadata implements AsyncDisposable {
       'XMP-iptcExt:PersonInImage':
         PersonInImage === undefined || PersonInImage.length === 0 ? null : [...PersonInImage],
     };
-    await this.#exiftool.write(path, tags as unknown as WriteTags, {
-      writeArgs: ['-overwrite_original', '-P'],
-    });
+    await this.#put(path, tags as unknown as WriteTags);
   }
 
   /** Names and keywords of a sidecar. @returns undefined when there is no such file. */
@@ -148,9 +148,20 @@ export class Metadata implements AsyncDisposable {
       'XMP-lr:HierarchicalSubject': list(tags.HierarchicalSubject),
       'XMP-digiKam:TagsList': list(tags.TagsList),
     };
-    await this.#exiftool.write(path, written as unknown as WriteTags, {
-      writeArgs: ['-overwrite_original', '-P'],
+    await this.#put(path, written as unknown as WriteTags);
+  }
+
+  async #put(path: string, tags: WriteTags): Promise<void> {
+    // ExifTool writes a copy beside the file, and where it may not, names that copy and not why.
+    await access(dirname(path), constants.W_OK).catch((cause: unknown) => {
+      throw new Error(causeOf(cause), { cause });
     });
+    try {
+      await this.#exiftool.write(path, tags, { writeArgs: ['-overwrite_original', '-P'] });
+    } catch (cause) {
+      // Who asked says which file.
+      throw new Error(messageOf(cause).replace(` - ${path}`, ''), { cause });
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
