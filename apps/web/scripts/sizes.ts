@@ -28,7 +28,7 @@ const parts: readonly Part[] = [
     name: 'engine (worker)',
     when: 'at once',
     files: /^assets\/(?:worker|src|rolldown-runtime)-.*\.js$/,
-    most: 370,
+    most: 375,
   },
   {
     name: 'onnxruntime-web, WASM',
