@@ -28,6 +28,8 @@ export class VideoPlayer {
   #live: LiveAnalysis | undefined;
   #stream: MediaStream | undefined;
   #file: File | undefined;
+  /** Since the last frame: see {@link refresh}. One that was on its way may come with the names of before. */
+  #isRenamed = false;
   #replay: Replay | undefined;
   /** Set while the whole of a file is gone through. */
   #stopScan: (() => void) | undefined;
@@ -166,6 +168,7 @@ export class VideoPlayer {
   /** Names have changed. */
   async refresh(): Promise<void> {
     const [file, mine] = [this.#file, this.#generation];
+    this.#isRenamed = true;
     // Whoever is known of a video that was gone through before is asked for anew: names may be of those without one, too.
     const kept = file === undefined || this.#replay !== undefined ? undefined : await engine.keptVideo(file);
     if (mine !== this.#generation) return;
@@ -235,6 +238,9 @@ export class VideoPlayer {
         this.#viewer.show(frame);
         this.#meter.add(frame.ms);
         ui.meter.textContent = this.#meter.text(this.#live?.dropped ?? 0);
+        if (!this.#isRenamed) return;
+        this.#isRenamed = false;
+        this.#nameShown(this.#generation).catch(complain);
       },
       onError: complain,
     });

@@ -136,6 +136,8 @@ export class LiveAnalysis {
     const picture = uncut ?? (await this.#bitmap(size));
     if (picture === undefined) {
       this.#dropped++;
+      // Of what stands still no next one comes.
+      setTimeout(() => this.look(), SAME_PICTURE_MS);
       return;
     }
     const shown = pictures === true ? await this.#pixels(picture, size) : undefined;
@@ -159,7 +161,7 @@ export class LiveAnalysis {
     return { format: 'rgba32', width, height, data: new Uint8Array(data.buffer) };
   }
 
-  /** Undefined where the browser has let go of the picture meanwhile: the next one comes. */
+  /** Undefined where the browser has let go of the picture meanwhile. */
   async #bitmap({
     width,
     height,

@@ -62,8 +62,10 @@ export function useFaceTagger(options: UseFaceTaggerOptions = {}): FaceTagger {
     setFaces(frame.faces);
     overlay.current?.drawn.show(frame);
   }, []);
+  /** Names have changed: the frame that the engine was at work on may come with those of before, and be the last one. */
+  const isRenamed = useRef(false);
   /** By the names of now: of what stands still no next frame comes. */
-  const refresh = useCallback(
+  const nameLast = useCallback(
     async (by: RemoteFaceEngine) => {
       const frame = last.current;
       if (frame === undefined) return;
@@ -71,6 +73,13 @@ export function useFaceTagger(options: UseFaceTaggerOptions = {}): FaceTagger {
       if (frame === last.current) show({ ...frame, faces: named });
     },
     [show],
+  );
+  const refresh = useCallback(
+    async (by: RemoteFaceEngine) => {
+      isRenamed.current = true;
+      await nameLast(by);
+    },
+    [nameLast],
   );
   useEffect(() => {
     const { source: _source, detectEveryMs: _every, onFrame: _onFrame, ...open } = latest.current;
@@ -125,10 +134,13 @@ export function useFaceTagger(options: UseFaceTaggerOptions = {}): FaceTagger {
       onFrame: (frame) => {
         show(frame);
         latest.current.onFrame?.(frame);
+        if (!isRenamed.current) return;
+        isRenamed.current = false;
+        nameLast(engine).catch(setError);
       },
       onError: setError,
     });
-  }, [engine, video, source, detectEveryMs, show]);
+  }, [engine, video, source, detectEveryMs, show, nameLast]);
 
   const canvas = useCallback<RefCallback<HTMLCanvasElement>>((element) => {
     overlay.current =

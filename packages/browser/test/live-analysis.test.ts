@@ -67,4 +67,24 @@ describe('LiveAnalysis', () => {
     expect([live.dropped, onError.mock.calls.length]).toEqual([1, 1]);
     live.stop();
   });
+
+  it('looks again at what stands still when the browser had let go of it', async () => {
+    const pictures = [
+      Promise.reject(new DOMException('not usable', 'InvalidStateError')),
+      Promise.resolve({}),
+    ];
+    vi.stubGlobal('createImageBitmap', () => pictures.shift());
+    vi.stubGlobal('HTMLMediaElement', { HAVE_CURRENT_DATA: 2 });
+    const { video } = videoOf();
+    const onFrame = vi.fn();
+    const analyze = async (_picture: unknown, frame: object) => frame as AnalyzedFrame;
+    const live = new LiveAnalysis(
+      Object.assign(video, { paused: true, currentTime: 2 }),
+      { analyze } as unknown as RemoteFaceEngine,
+      { source: 'a.mp4', onFrame, onError: () => undefined },
+    );
+    await vi.waitFor(() => expect(onFrame).toHaveBeenCalledTimes(1));
+    expect(onFrame.mock.calls[0]?.[0]).toMatchObject({ timeMs: 2000 });
+    live.stop();
+  });
 });

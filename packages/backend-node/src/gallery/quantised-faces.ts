@@ -168,7 +168,7 @@ function pageOf(path: string, embedder: string, row: Packed | undefined): Quanti
   const owners = JSON.parse(row.owners) as readonly (string | null)[];
   const sizes = JSON.parse(row.sizes) as readonly number[];
   const size = sizes[0] ?? 0;
-  const dimensions = size - TAIL;
+  const dimensions = Math.max(0, size - TAIL);
   const values = new Int8Array(ids.length * dimensions);
   const valueBytes = new Uint8Array(values.buffer);
   const [scales, errors] = [new Float32Array(ids.length), new Float32Array(ids.length)];

@@ -32,6 +32,8 @@ export class FaceTaggerElement extends Base {
   #source: Blob | MediaStream | null = null;
   #shown: ShownSource | undefined;
   #last: AnalyzedFrame | undefined;
+  /** Names have changed: the frame that the engine was at work on may come with those of before, and be the last one. */
+  #isRenamed = false;
   readonly #presence = new FaceEvents();
 
   constructor() {
@@ -120,6 +122,11 @@ export class FaceTaggerElement extends Base {
 
   /** Shows the names of now, after people were changed by `engine`. A video's come with its next frame. */
   async refresh(): Promise<void> {
+    this.#isRenamed = true;
+    await this.#nameLast();
+  }
+
+  async #nameLast(): Promise<void> {
     const frame = this.#last;
     if (frame === undefined || this.#engine === undefined) return;
     const faces = await withNamesOfNow(this.#engine, frame.faces);
@@ -239,7 +246,12 @@ export class FaceTaggerElement extends Base {
       follow: { pictures: this.#blur !== 'none', detectEveryMs: this.#number('detect-every') ?? 60 },
     };
     this.#shown = new ShownSource(this.#view, this.#engine, wanted, {
-      onFrame: (frame, picture) => this.#take(frame, picture),
+      onFrame: (frame, picture) => {
+        this.#take(frame, picture);
+        if (!this.#isRenamed) return;
+        this.#isRenamed = false;
+        this.#run(() => this.#nameLast());
+      },
       onError: (error) => this.#fail(error),
     });
   }
