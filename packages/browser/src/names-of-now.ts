@@ -1,4 +1,5 @@
-import type { AnalyzedFace } from './types.js';
+import type { Image } from '@fr-stream/core';
+import type { AnalyzedFace, AnalyzedFrame } from './types.js';
 import type { RemoteFaceEngine } from './connect.js';
 
 /**
@@ -17,4 +18,54 @@ export async function withNamesOfNow(
     const keeps = now.kind === 'unknown' && now.label === undefined && label !== undefined;
     return { ...face, identity: keeps ? { ...now, label } : now };
   });
+}
+
+/** The frame or photo that was shown last, which is shown again when names have changed: it may stand still. */
+export class ShownFrame {
+  readonly #show: (frame: AnalyzedFrame, picture?: Image) => void;
+  #current: AnalyzedFrame | undefined;
+  /** Since the last frame: the one that the engine was at work on may come with the names of before, and be the last one. */
+  #isRenamed = false;
+
+  constructor(show: (frame: AnalyzedFrame, picture?: Image) => void) {
+    this.#show = show;
+  }
+
+  get current(): AnalyzedFrame | undefined {
+    return this.#current;
+  }
+
+  clear(): void {
+    this.#current = undefined;
+  }
+
+  /** Shows what the engine has found, at once. */
+  async take(
+    engine: Pick<RemoteFaceEngine, 'identities'>,
+    frame: AnalyzedFrame,
+    picture?: Image,
+  ): Promise<void> {
+    this.#put(frame, picture);
+    if (!this.#isRenamed) return;
+    this.#isRenamed = false;
+    await this.#name(engine);
+  }
+
+  /** Names have changed. */
+  async refresh(engine: Pick<RemoteFaceEngine, 'identities'>): Promise<void> {
+    this.#isRenamed = true;
+    await this.#name(engine);
+  }
+
+  async #name(engine: Pick<RemoteFaceEngine, 'identities'>): Promise<void> {
+    const frame = this.#current;
+    if (frame === undefined) return;
+    const faces = await withNamesOfNow(engine, frame.faces);
+    if (frame === this.#current) this.#put({ ...frame, faces });
+  }
+
+  #put(frame: AnalyzedFrame, picture?: Image): void {
+    this.#current = frame;
+    this.#show(frame, picture);
+  }
 }

@@ -1,7 +1,7 @@
 import { CanvasOverlay } from '@fr-stream/backend-web/page';
 import { useCallback, useEffect, useRef, useState, type RefCallback } from 'react';
 import { followVideo } from './follow-video.js';
-import { withNamesOfNow } from './names-of-now.js';
+import { ShownFrame } from './names-of-now.js';
 import { openFaceEngine, type OpenFaceEngineOptions } from './open-face-engine.js';
 import type { AnalyzedFace, AnalyzedFrame } from './types.js';
 import type { RemoteFaceEngine } from './connect.js';
@@ -45,7 +45,6 @@ export function useFaceTagger(options: UseFaceTaggerOptions = {}): FaceTagger {
   const overlay = useRef<{ readonly canvas: HTMLCanvasElement; readonly drawn: CanvasOverlay<AnalyzedFace> }>(
     undefined,
   );
-  const last = useRef<AnalyzedFrame>(undefined);
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   const [engine, setEngine] = useState<RemoteFaceEngine>();
   const [faces, setFaces] = useState<readonly AnalyzedFace[]>([]);
@@ -57,29 +56,12 @@ export function useFaceTagger(options: UseFaceTaggerOptions = {}): FaceTagger {
   const { base, provider, gallery, threads, thread, detector, embedder, threshold } = options;
   const { source = 'video', detectEveryMs = 60 } = options;
   const analyze = options.analyze?.join();
-  const show = useCallback((frame: AnalyzedFrame) => {
-    last.current = frame;
-    setFaces(frame.faces);
-    overlay.current?.drawn.show(frame);
-  }, []);
-  /** Names have changed: the frame that the engine was at work on may come with those of before, and be the last one. */
-  const isRenamed = useRef(false);
-  /** By the names of now: of what stands still no next frame comes. */
-  const nameLast = useCallback(
-    async (by: RemoteFaceEngine) => {
-      const frame = last.current;
-      if (frame === undefined) return;
-      const named = await withNamesOfNow(by, frame.faces);
-      if (frame === last.current) show({ ...frame, faces: named });
-    },
-    [show],
-  );
-  const refresh = useCallback(
-    async (by: RemoteFaceEngine) => {
-      isRenamed.current = true;
-      await nameLast(by);
-    },
-    [nameLast],
+  const [shown] = useState(
+    () =>
+      new ShownFrame((frame) => {
+        setFaces(frame.faces);
+        overlay.current?.drawn.show(frame);
+      }),
   );
   useEffect(() => {
     const { source: _source, detectEveryMs: _every, onFrame: _onFrame, ...open } = latest.current;
@@ -98,17 +80,17 @@ export function useFaceTagger(options: UseFaceTaggerOptions = {}): FaceTagger {
       here = false;
       setEngine(undefined);
       setError(undefined);
-      last.current = undefined;
+      shown.clear();
       setFaces([]);
       opened.then(({ engine: done }) => done.close()).catch(() => undefined);
     };
-  }, [base, provider, gallery, threads, thread, detector, embedder, analyze]);
+  }, [base, provider, gallery, threads, thread, detector, embedder, analyze, shown]);
 
   useEffect(() => {
     if (engine === undefined) return undefined;
     let here = true;
     const again = (): void => {
-      refresh(engine).catch((cause: unknown) => {
+      shown.refresh(engine).catch((cause: unknown) => {
         if (here) setError(cause);
       });
     };
@@ -116,15 +98,15 @@ export function useFaceTagger(options: UseFaceTaggerOptions = {}): FaceTagger {
     return () => {
       here = false;
     };
-  }, [engine, refresh]);
+  }, [engine, shown]);
 
   useEffect(() => {
     if (engine === undefined || threshold === undefined) return;
     engine
       .setThreshold(threshold)
-      .then(() => refresh(engine))
+      .then(() => shown.refresh(engine))
       .catch(setError);
-  }, [engine, threshold, refresh]);
+  }, [engine, threshold, shown]);
 
   useEffect(() => {
     if (engine === undefined || video === null) return undefined;
@@ -132,15 +114,12 @@ export function useFaceTagger(options: UseFaceTaggerOptions = {}): FaceTagger {
       source,
       detectEveryMs,
       onFrame: (frame) => {
-        show(frame);
+        shown.take(engine, frame).catch(setError);
         latest.current.onFrame?.(frame);
-        if (!isRenamed.current) return;
-        isRenamed.current = false;
-        nameLast(engine).catch(setError);
       },
       onError: setError,
     });
-  }, [engine, video, source, detectEveryMs, show, nameLast]);
+  }, [engine, video, source, detectEveryMs, shown]);
 
   const canvas = useCallback<RefCallback<HTMLCanvasElement>>((element) => {
     overlay.current =

@@ -3,7 +3,7 @@ import { messageOf, type Image } from '@fr-stream/core';
 import { openFaceEngine, type OpenFaceEngineOptions } from '../open-face-engine.js';
 import type { AnalyzedFace, AnalyzedFrame, EngineInfo } from '../types.js';
 import type { RemoteFaceEngine } from '../connect.js';
-import { withNamesOfNow } from '../names-of-now.js';
+import { ShownFrame } from '../names-of-now.js';
 import { fetched, ShownSource } from './shown-source.js';
 import { TaggerView, type Blur } from './tagger-view.js';
 
@@ -31,9 +31,7 @@ export class FaceTaggerElement extends Base {
   #isToReopen = false;
   #source: Blob | MediaStream | null = null;
   #shown: ShownSource | undefined;
-  #last: AnalyzedFrame | undefined;
-  /** Names have changed: the frame that the engine was at work on may come with those of before, and be the last one. */
-  #isRenamed = false;
+  readonly #frame = new ShownFrame((frame, picture) => this.#tellOf(frame, picture));
   readonly #presence = new FaceEvents();
 
   constructor() {
@@ -79,7 +77,7 @@ export class FaceTaggerElement extends Base {
 
   /** The faces of what was looked at last. */
   get faces(): readonly AnalyzedFace[] {
-    return this.#last?.faces ?? [];
+    return this.#frame.current?.faces ?? [];
   }
 
   connectedCallback(): void {
@@ -122,15 +120,7 @@ export class FaceTaggerElement extends Base {
 
   /** Shows the names of now, after people were changed by `engine`. A video's come with its next frame. */
   async refresh(): Promise<void> {
-    this.#isRenamed = true;
-    await this.#nameLast();
-  }
-
-  async #nameLast(): Promise<void> {
-    const frame = this.#last;
-    if (frame === undefined || this.#engine === undefined) return;
-    const faces = await withNamesOfNow(this.#engine, frame.faces);
-    if (frame === this.#last) this.#take({ ...frame, faces });
+    if (this.#engine !== undefined) await this.#frame.refresh(this.#engine);
   }
 
   #number(attribute: string): number | undefined {
@@ -228,7 +218,8 @@ export class FaceTaggerElement extends Base {
 
   #clear(): void {
     this.#shown?.leave();
-    this.#shown = this.#last = undefined;
+    this.#shown = undefined;
+    this.#frame.clear();
     this.#presence.close().catch(reportError);
     this.#view.clear();
   }
@@ -247,17 +238,14 @@ export class FaceTaggerElement extends Base {
     };
     this.#shown = new ShownSource(this.#view, this.#engine, wanted, {
       onFrame: (frame, picture) => {
-        this.#take(frame, picture);
-        if (!this.#isRenamed) return;
-        this.#isRenamed = false;
-        this.#run(() => this.#nameLast());
+        const engine = this.#engine;
+        if (engine !== undefined) this.#run(() => this.#frame.take(engine, frame, picture));
       },
       onError: (error) => this.#fail(error),
     });
   }
 
-  #take(frame: AnalyzedFrame, picture?: Image): void {
-    this.#last = frame;
+  #tellOf(frame: AnalyzedFrame, picture?: Image): void {
     this.#view.show(frame, this.#blur, picture);
     this.#tell<AnalyzedFrame>('faces', frame);
     this.#presence.write({ frame: { ...frame, image: frame }, faces: frame.faces }).catch(reportError);
