@@ -93,6 +93,7 @@ export default tseslint.config(
       '**/dist',
       '**/node_modules',
       '.nx',
+      '.cache',
       '**/*.generated.ts',
       '**/demo-out',
       'packages/core/kernel',

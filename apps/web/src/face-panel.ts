@@ -2,7 +2,7 @@ import { factsInWords, type FaceFacts } from '@fr-stream/people-ui';
 import { labelOf } from '@fr-stream/backend-web';
 import { type AnalyzedFace } from '@fr-stream/browser';
 import { clock, make } from './dom.js';
-import { engine, pictures } from './engine.js';
+import { engine, names, pictures } from './engine.js';
 import { run, ui } from './ui.js';
 
 /** The selected face: a large picture, the form that names it, and the five faces most like it. */
@@ -15,13 +15,15 @@ export class FacePanel {
   /**
    * @param look makes sure that a face can be named, however small it is.
    * @param describe what else can be told of a face.
-   * @param onName what to do with a name.
+   * @param onName what to do with a name for this face.
+   * @param onRename what to do with another name for the person whose face it is.
    */
   constructor(
     portraitOf: (personId: string) => string | undefined,
     look: (face: AnalyzedFace) => Promise<void>,
     describe: (face: AnalyzedFace) => Promise<FaceFacts | undefined>,
     onName: (face: AnalyzedFace, name: string) => Promise<void>,
+    onRename: (personId: string, name: string) => Promise<void>,
   ) {
     this.#portraitOf = portraitOf;
     this.#look = look;
@@ -31,7 +33,10 @@ export class FacePanel {
       event.preventDefault();
       const face = this.#face;
       const name = ui.name.value.trim();
-      if (face !== undefined && name !== '') run(() => onName(face, name));
+      if (face === undefined || name === '') return;
+      const identity = names.of(face);
+      const everywhere = event.submitter === ui.renamePerson && identity.kind === 'known';
+      run(() => (everywhere ? onRename(identity.personId, name) : onName(face, name)));
     };
   }
 
@@ -47,6 +52,7 @@ export class FacePanel {
     ui.selectedPicture.alt = `Face of ${labelOf(face)}`;
     ui.name.value = face.identity.kind === 'known' ? face.identity.name : '';
     ui.name.focus();
+    this.#offer(face);
     const { quality } = face;
     ui.faceQuality.textContent = quality === undefined ? '' : (factsInWords({ quality })[0]?.[1] ?? '');
     this.#tell();
@@ -54,6 +60,15 @@ export class FacePanel {
       await this.#look(face);
       await this.#showAlike(face);
     });
+  }
+
+  /** Whoever has a name can get another one; or it is this face that is not theirs. */
+  #offer(face: AnalyzedFace): void {
+    const identity = names.of(face);
+    const known = identity.kind === 'known';
+    ui.saveName.textContent = known ? 'Save for this face' : 'Save name';
+    ui.renamePerson.hidden = !known;
+    ui.renamePerson.textContent = known ? `Rename ${identity.name} everywhere` : '';
   }
 
   /** What analysers tell, whose models are fetched when somebody first wants to know. */
@@ -74,7 +89,10 @@ export class FacePanel {
 
   /** Asks again who is like the face, after the gallery has changed. */
   async refresh(): Promise<void> {
-    if (this.#face !== undefined) await this.#showAlike(this.#face);
+    const face = this.#face;
+    if (face === undefined) return;
+    this.#offer(face);
+    await this.#showAlike(face);
   }
 
   async #showAlike(face: AnalyzedFace): Promise<void> {

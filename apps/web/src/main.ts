@@ -21,7 +21,7 @@ import { Viewer } from './viewer.js';
 const log = new EventLog();
 const exports = new Exports(log);
 const people = new PeoplePanel(galleryChanged);
-const facePanel = new FacePanel((id) => people.portraitOf(id), lookCloser, describe, name);
+const facePanel = new FacePanel((id) => people.portraitOf(id), lookCloser, describe, name, rename);
 const viewer = new Viewer((face) => facePanel.show(face));
 const player = new VideoPlayer(viewer, log, async () => {
   // Who is in view for long without a name becomes somebody to be named.
@@ -81,6 +81,13 @@ async function name(face: AnalyzedFace, given: string): Promise<void> {
   player.name(face.id, identity);
   await galleryChanged();
   await keepForGood();
+}
+
+/** Gives a person another name, wherever they are seen. */
+async function rename(personId: string, given: string): Promise<void> {
+  await engine.rename(personId, given);
+  say(`The name is ${given} now, everywhere.`);
+  await galleryChanged();
 }
 
 /** Shows the stage for another kind of source. */

@@ -25,6 +25,14 @@ export interface Presence {
   readonly stays: readonly Stay[];
 }
 
+/** What a user said of a face, and what was taken for true before. */
+interface Said {
+  readonly faceId: string;
+  readonly who: string | undefined;
+  /** Of each face that got the name. */
+  readonly before: ReadonlyMap<string, Identity>;
+}
+
 /** Absences shorter than this do not break a stay. */
 const GAP_MS = 1500;
 
@@ -34,9 +42,12 @@ const GAP_MS = 1500;
  */
 export class PresenceLog {
   readonly #tracks = new Map<string, Observation[]>();
+  /** In order. */
+  readonly #said: Said[] = [];
 
   clear(): void {
     this.#tracks.clear();
+    this.#said.length = 0;
   }
 
   add({ timeMs, faces }: AnalyzedFrame): void {
@@ -65,23 +76,68 @@ export class PresenceLog {
       );
   }
 
+  /** The faces of those who are gone: merged into somebody else, say. */
+  gone(now: (identity: Identity) => Identity): readonly string[] {
+    const all = [...this.#tracks.keys()];
+    return all.filter((id) => {
+      const identity = this.identity(id);
+      return identity?.kind === 'known' && now(identity).kind !== 'known';
+    });
+  }
+
   /** Names have changed, or people are gone. */
   refresh(now: (identity: Identity) => Identity): void {
     for (const observations of this.#tracks.values())
       for (const observation of observations) observation.identity = now(observation.identity);
   }
 
-  /** Somebody was named: what was seen of this face, and under the same label, was that person. @returns the faces that have the name now. */
+  /**
+   * Somebody was named: what was seen of this face was that person. Of a stranger, so was all that was seen under the same
+   * label; somebody who has a name keeps the rest of what was seen of them. @returns the faces that have the name now.
+   */
   name(faceId: string, identity: Identity): readonly string[] {
-    const label = whoOf(this.identity(faceId));
-    const named: string[] = [faceId];
+    const earlier = this.identity(faceId);
+    const label = earlier?.kind === 'unknown' ? earlier.label : undefined;
+    const before = new Map<string, Identity>();
     for (const [id, observations] of this.#tracks) {
-      const same = id === faceId || (label !== undefined && whoOf(observations[0]?.identity) === label);
-      if (!same) continue;
-      named.push(id);
-      for (const observation of observations) observation.identity = identity;
+      const known = observations[0]?.identity;
+      const same = id === faceId || (label !== undefined && whoOf(known) === label);
+      if (!same || known === undefined) continue;
+      before.set(id, known);
+      this.correct(id, identity);
     }
-    return named;
+    this.#said.push({ faceId, who: whoOf(identity), before });
+    return [...new Set([faceId, ...before.keys()])];
+  }
+
+  /** The faces that a user has named. */
+  get named(): readonly string[] {
+    return [...new Set(this.#said.map(({ faceId }) => faceId))];
+  }
+
+  /**
+   * Takes back what was said of a face and holds no more, as it was undone.
+   * @param now who the face is by now.
+   * @returns who each face is that is somebody else again.
+   */
+  takeBack(faceId: string, now: Identity): ReadonlyMap<string, Identity> {
+    const again = new Map<string, Identity>();
+    const said = this.#said.filter((one) => one.faceId === faceId).reverse();
+    for (const one of said) {
+      if (one.who === whoOf(now)) break;
+      this.#said.splice(this.#said.indexOf(one), 1);
+      for (const [id, identity] of one.before)
+        // Named once more since then, by another face: that holds.
+        if (whoOf(this.identity(id)) === one.who) {
+          this.correct(id, identity);
+          again.set(id, identity);
+        }
+    }
+    if (again.has(faceId) && whoOf(now) !== undefined) {
+      this.correct(faceId, now);
+      again.set(faceId, now);
+    }
+    return again;
   }
 
   /** This face alone is somebody else, or nobody any more. */

@@ -48,6 +48,8 @@ export const ui = {
   selectedPicture: byId('selected-picture', HTMLImageElement),
   nameForm: byId('name-form', HTMLFormElement),
   name: byId('name', HTMLInputElement),
+  saveName: byId('save-name', HTMLButtonElement),
+  renamePerson: byId('rename-person', HTMLButtonElement),
   names: byId('names', HTMLDataListElement),
   faceQuality: byId('face-quality', HTMLParagraphElement),
   faceMore: byId('face-more', HTMLDetailsElement),

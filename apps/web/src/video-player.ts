@@ -172,11 +172,31 @@ export class VideoPlayer {
     // Whoever is known of a video that was gone through before is asked for anew: names may be of those without one, too.
     const kept = file === undefined || this.#replay !== undefined ? undefined : await engine.keptVideo(file);
     if (mine !== this.#generation) return;
+    if (!(await this.#takeBack(mine))) return;
     if (kept !== undefined) this.#presence.recall(kept.people);
     this.#presence.refresh((identity) => names.now(identity));
     await this.#nameShown(mine);
     this.#showTimeline();
     if (this.#replay !== undefined) this.#showReplay(ui.video.currentTime);
+  }
+
+  /** What was said of faces and was undone, here or in another tab. @returns whether it is still the same video. */
+  async #takeBack(mine: number): Promise<boolean> {
+    const ask = async (id: string) => (await engine.identities([id]))[0];
+    for (const id of this.#presence.named) {
+      const now = await ask(id);
+      if (mine !== this.#generation) return false;
+      if (now === undefined) continue;
+      for (const [face, identity] of this.#presence.takeBack(id, now)) names.name(face, identity);
+    }
+    for (const id of this.#presence.gone((identity) => names.now(identity))) {
+      const now = await ask(id);
+      if (mine !== this.#generation) return false;
+      if (now === undefined) continue;
+      this.#presence.correct(id, now);
+      names.name(id, now);
+    }
+    return true;
   }
 
   /** Of what stands still no next frame comes that would tell the names of now. */
@@ -186,7 +206,8 @@ export class VideoPlayer {
     const faces = await withNamesOfNow(engine, shown.faces);
     if (mine !== this.#generation) return;
     for (const [i, { id, identity }] of faces.entries()) {
-      const isNamed = identity.kind === 'known' && shown.faces[i]?.identity.kind === 'unknown';
+      const before = this.#presence.identity(id) ?? shown.faces[i]?.identity;
+      const isNamed = identity.kind === 'known' && before?.kind === 'unknown' && before.label !== undefined;
       if (isNamed) this.#take(id, identity);
       else {
         names.name(id, identity);

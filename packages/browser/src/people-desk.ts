@@ -8,6 +8,7 @@ import {
   type PersonRecord,
 } from '@fr-stream/core';
 import { moveFace, suggestMerges, type MergeSuggestion } from '@fr-stream/engine';
+import { ownerOf } from './owner-of.js';
 import { RememberedPeople } from './remembered-people.js';
 import type { PersonFace, PersonView, SimilarFaces } from './types.js';
 import type { Workshop } from './workshop.js';
@@ -75,7 +76,7 @@ export class PeopleDesk {
       rule,
     );
     return decided.map((identity, i) => {
-      const owner = this.#ownerOf(faceIds[i] ?? '');
+      const owner = ownerOf(this.#shop, faceIds[i] ?? '');
       if (owner !== undefined) return remembered.assigned(owner, identity);
       return candidates[i] === undefined ? undefined : identity;
     });
@@ -91,14 +92,7 @@ export class PeopleDesk {
     if (face === undefined) return { people: [], faces: [] };
     const [people, faces] = await Promise.all([gallery.search(face.vector, k), seen.similar(faceId, k)]);
     const listed = new Set(people.map(({ personId }) => personId));
-    return { people, faces: faces.filter(({ face: { id } }) => !listed.has(this.#ownerOf(id) ?? '')) };
-  }
-
-  /** Whose enrolled face a seen one is. */
-  #ownerOf(faceId: string): string | undefined {
-    const { gallery } = this.#shop;
-    const ids = [faceId, this.#shop.keptAs.get(faceId) ?? '', `seen:${faceId}`];
-    return ids.map((id) => gallery.face(id)?.personId).find((owner) => owner !== undefined);
+    return { people, faces: faces.filter(({ face: { id } }) => !listed.has(ownerOf(this.#shop, id) ?? '')) };
   }
 
   async people(): Promise<readonly PersonView[]> {

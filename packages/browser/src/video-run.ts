@@ -4,6 +4,7 @@ import { webFrame } from '@fr-stream/backend-web';
 import { facePicture } from './face-picture.js';
 import { keptTracks } from './kept-videos.js';
 import { OneByOne } from './one-by-one.js';
+import { ownerOf } from './owner-of.js';
 import { RememberedPeople } from './remembered-people.js';
 import type { AnalyzedFace, AnalyzedFrame, BeginOptions, FrameAt } from './types.js';
 import type { Workshop } from './workshop.js';
@@ -17,7 +18,7 @@ export class VideoRun {
   readonly #video: VideoContext;
   readonly #steps: OneByOne<FrameFaces, FrameFaces>;
   readonly #remembered: RememberedPeople;
-  /** Names given by hand to tracks of this run. */
+  /** Names given by hand to tracks of this run for which the gallery keeps no face of their own. */
   readonly #named = new Map<number, string>();
 
   private constructor(id: string, shop: Workshop, video: VideoContext, kept: readonly LibraryTrack[]) {
@@ -57,9 +58,14 @@ export class VideoRun {
     return { faces, evaluated };
   }
 
-  /** From now on this track of the run has a name that the user gave. */
+  /** From now on this track of the run has a name that the user gave: as long as the gallery says so, where it has the face. */
   name(trackId: number, personId: string): void {
-    this.#named.set(trackId, personId);
+    if (ownerOf(this.#shop, this.#faceId(trackId)) === undefined) this.#named.set(trackId, personId);
+    else this.#named.delete(trackId);
+  }
+
+  #faceId(trackId: number): string {
+    return `${this.id}:${trackId}`;
   }
 
   close(): void {
@@ -71,7 +77,7 @@ export class VideoRun {
     const { detection, track, quality, embedding, attributes } = face;
     const identity: Identity = face.identity ?? { kind: 'unknown', reason: 'not-evaluated' };
     const trackId = track?.id ?? 0;
-    const id = `${this.id}:${trackId}`;
+    const id = this.#faceId(trackId);
     const weight = quality?.overall ?? 0;
     let picture: Blob | undefined;
     if (embedding !== undefined) {
@@ -107,15 +113,13 @@ export class VideoRun {
 
   /** The identity in the light of what the user has said since the track's last picture. */
   #current(trackId: number, identity: Identity): Identity {
-    const given = this.#named.get(trackId);
-    const personId = given ?? (identity.kind === 'known' ? identity.personId : undefined);
+    const own = ownerOf(this.#shop, this.#faceId(trackId)) ?? this.#named.get(trackId);
+    const personId = own ?? (identity.kind === 'known' ? identity.personId : undefined);
     if (personId === undefined) return identity;
-    const person = this.#shop.gallery.people().find(({ id }) => id === personId);
-    if (person === undefined) {
-      this.#named.delete(trackId);
-      return { kind: 'unknown', reason: 'not-evaluated' };
-    }
-    const { score, margin } = identity.kind === 'known' ? identity : { score: 1, margin: Infinity };
-    return { kind: 'known', personId, name: person.name, score, margin };
+    const now = this.#remembered.assigned(personId, { kind: 'unknown', reason: 'not-evaluated' });
+    if (now.kind !== 'known') this.#named.delete(trackId);
+    return now.kind === 'known' && identity.kind === 'known'
+      ? { ...identity, personId, name: now.name }
+      : now;
   }
 }
