@@ -3,6 +3,7 @@
  * it follows a video that plays for so many minutes, goes through all of it, and opens so many photos. Linux only; needs the page that `npm run build -w
  * @fr-stream/web` has built, and a Chromium. Each line: how far it is, and MB that the page's process holds; after each part,
  * what its scripts hold (`performance.measureUserAgentSpecificMemory`, which collects garbage first) and what the process holds then.
+ * Last, the time that the first 200 photos and the last 200 took.
  */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -105,12 +106,25 @@ try {
       ...['-frames:v', String(count), '-vf', 'scale=1280:-2', '-q:v', '3', join(folder, 'photo-%05d.jpg')],
     ]);
     const photos = (await readdir(folder)).filter((name) => name.endsWith('.jpg')).sort();
+    // As text: TypeScript does not know the page.
+    await page.evaluate(
+      `added = [];
+       new MutationObserver((changes) => changes.forEach(({ addedNodes: [node] }) => {
+         if (node?.tagName === 'BUTTON') added.push(performance.now());
+       })).observe(document.querySelector('#strip'), { childList: true, subtree: true })`,
+    );
     await page.setInputFiles(
       '#files',
       photos.map((name) => join(folder, name)),
     );
     await setTimeout(2000);
     await follow('photos', /^\d+ photos?, \d+ faces?/);
+    const added = await page.evaluate<readonly number[]>('added');
+    const each = (times: readonly number[]): string =>
+      (((times.at(-1) ?? NaN) - (times[0] ?? NaN)) / (times.length - 1)).toFixed(0);
+    console.log(
+      `milliseconds a photo: the first 200 ${each(added.slice(0, 200))}, the last ${each(added.slice(-200))}`,
+    );
   }
 } finally {
   await browser.close();

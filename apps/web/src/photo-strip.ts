@@ -1,12 +1,12 @@
 import { withNamesOfNow, type AnalyzedFrame } from '@fr-stream/browser';
 import { make } from './dom.js';
 import { engine } from './engine.js';
+import { PhotoGroup } from './photo-group.js';
 
 interface Photo {
   /** Decoded when it is shown: thousands of photos would fill the memory. */
   readonly file: File;
   readonly option: HTMLButtonElement;
-  readonly small: HTMLCanvasElement;
   frame: AnalyzedFrame;
 }
 
@@ -20,8 +20,9 @@ export class PhotoStrip {
   readonly #canvas: HTMLCanvasElement;
   readonly #onShow: (frame: AnalyzedFrame) => void;
   readonly #onError: (error: unknown) => void;
-  /** Small pictures are there while they are in sight, or nearly: those of thousands of photos would fill the memory. */
   readonly #sight: IntersectionObserver;
+  readonly #groups = new Map<Element, PhotoGroup>();
+  #last: PhotoGroup | undefined;
   #photos: Photo[] = [];
   #shown: Photo | undefined;
 
@@ -37,7 +38,7 @@ export class PhotoStrip {
     this.#onError = onError;
     this.#sight = new IntersectionObserver(
       (entries) => {
-        for (const { target, isIntersecting } of entries) this.#showSmall(target, isIntersecting);
+        for (const { target, isIntersecting } of entries) this.#groups.get(target)?.show(isIntersecting);
       },
       { root: list, rootMargin: '0px 600px' },
     );
@@ -65,6 +66,9 @@ export class PhotoStrip {
     this.#photos = [];
     this.#shown = undefined;
     this.#sight.disconnect();
+    for (const group of this.#groups.values()) group.show(false);
+    this.#groups.clear();
+    this.#last = undefined;
     this.#list.replaceChildren();
   }
 
@@ -78,11 +82,18 @@ export class PhotoStrip {
     option.setAttribute('aria-selected', 'false');
     const { length } = frame.faces;
     option.setAttribute('aria-label', `${file.name}, ${length} ${length === 1 ? 'face' : 'faces'}`);
-    const photo: Photo = { file, option, small, frame };
+    const photo: Photo = { file, option, frame };
     option.onclick = () => this.#choose(photo);
     this.#photos.push(photo);
-    this.#list.append(option);
-    this.#sight.observe(option);
+    this.#open().add({
+      option,
+      drawSmall: () =>
+        draw(file, small, Number.parseInt(small.style.width, 10), SMALL, () => small.isConnected),
+      freeSmall: () => {
+        small.getContext('bitmaprenderer')?.transferFromImageBitmap(null);
+        small.width = small.height = 0;
+      },
+    });
     if (this.#photos.length === 1) await this.#show(photo);
   }
 
@@ -94,18 +105,15 @@ export class PhotoStrip {
     return this.#photos.map(({ frame }) => frame);
   }
 
-  #showSmall(option: Element, inSight: boolean): void {
-    const photo = this.#photos.find((one) => one.option === option);
-    if (photo === undefined) return;
-    const { file, small } = photo;
-    if (!inSight) {
-      small.getContext('bitmaprenderer')?.transferFromImageBitmap(null);
-      small.width = small.height = 0;
-      return;
-    }
-    if (small.width > 0) return;
-    const width = Number.parseInt(small.style.width, 10);
-    draw(file, small, width, SMALL, () => small.isConnected).catch(this.#onError);
+  /** The group that the next photo goes to. */
+  #open(): PhotoGroup {
+    if (this.#last?.isFull === false) return this.#last;
+    const group = new PhotoGroup(this.#onError);
+    this.#last = group;
+    this.#groups.set(group.element, group);
+    this.#list.append(group.element);
+    this.#sight.observe(group.element);
+    return group;
   }
 
   #choose(photo: Photo): void {
@@ -113,17 +121,21 @@ export class PhotoStrip {
   }
 
   async #show(photo: Photo): Promise<void> {
+    mark(this.#shown, false);
+    mark(photo, true);
     this.#shown = photo;
-    for (const { option } of this.#photos) {
-      option.setAttribute('aria-selected', String(option === photo.option));
-      option.tabIndex = option === photo.option ? 0 : -1;
-    }
     const { width, height } = photo.frame;
     const scale = Math.min(1, MOST_SIDE / Math.max(width, height));
     const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
     await draw(photo.file, this.#canvas, w, h, () => this.#shown === photo);
     if (this.#shown === photo) this.#onShow(photo.frame);
   }
+}
+
+function mark(photo: Photo | undefined, isChosen: boolean): void {
+  if (photo === undefined) return;
+  photo.option.setAttribute('aria-selected', String(isChosen));
+  photo.option.tabIndex = isChosen ? 0 : -1;
 }
 
 /** Draws a photo file, unless it is not wanted any more once it is decoded. */
