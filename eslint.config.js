@@ -97,6 +97,7 @@ export default tseslint.config(
       '**/*.generated.ts',
       '**/demo-out',
       'packages/core/kernel',
+      'packages/backend-web/kernel',
       'apps/docs',
       'packages/sqlite-node20/index.d.ts',
     ],

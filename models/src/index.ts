@@ -5,5 +5,6 @@ export * from './cards.generated.js';
 export * from './find.js';
 export * from './flush-tiny-weights.js';
 export * from './open-input.js';
+export * from './read-graph.js';
 export * from './split-prelu.js';
 export * from './propose/index.js';

@@ -4,9 +4,9 @@ import { MOST_PAGES } from '../src/image/kernel/pixel-memory.js';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 
-/** A module of WebAssembly that core carries. */
+/** A module of WebAssembly that a package carries. */
 export interface Kernel {
-  /** Its sources' entry, in `kernel/`. */
+  /** Its sources' entry, seen from the package. */
   readonly entry: string;
   readonly flags: readonly string[];
   /** Where it is kept, and as what. */
@@ -43,6 +43,13 @@ export const QUANTISED_KERNEL: Kernel = {
   flags: [],
   generated: source('search/quantised-kernel.generated.ts'),
   constant: 'QUANTISED_KERNEL_WASM',
+};
+
+export const NETWORK_KERNEL: Kernel = {
+  entry: '../backend-web/kernel/index.ts',
+  flags: [],
+  generated: source('../../backend-web/src/network/kernel.generated.ts'),
+  constant: 'NETWORK_KERNEL_WASM',
 };
 
 /** Compiles AssemblyScript to WebAssembly; the same sources give the same bytes. */

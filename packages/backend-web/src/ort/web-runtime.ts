@@ -37,9 +37,9 @@ export class WebRuntime implements ModelRuntime {
     return new WebRuntime(backend, options.store ?? new WebModelStore(), provider);
   }
 
-  /** Of WASM: more than one needs a cross-origin isolated page. */
+  /** Of WASM, by the models loaded so far: more than one needs a cross-origin isolated page. */
   get threads(): number {
-    return this.#backend.wasmThreads;
+    return this.#backend.threads;
   }
 
   async load<Card extends ModelCard>(card: Card): Promise<ReadyModel<Card>> {

@@ -1,0 +1,3 @@
+export { convolution, product } from './convolution';
+export { depthwise } from './depthwise';
+export { activate, add, affine, copyRows, maxPool, toChannels, toPlanes } from './elements';
