@@ -6,8 +6,8 @@ const contenders: Readonly<Record<string, () => Promise<Contender>>> = {
   'fr-stream, live': async () => (await import('./contenders/fr-stream.js')).tracked(60),
   'fr-stream, tracked': async () => (await import('./contenders/fr-stream.js')).tracked(0),
   'fr-stream, every frame': async () => (await import('./contenders/fr-stream.js')).everyFrame('default'),
-  'fr-stream, every frame, two threads': async () =>
-    (await import('./contenders/fr-stream.js')).everyFrame('default', 2),
+  'fr-stream, every frame, onnxruntime-web': async () =>
+    (await import('./contenders/fr-stream.js')).everyFrame('default', false),
   'fr-stream, its models alone': async () =>
     (await import('./contenders/fr-stream.js')).modelsAlone('default'),
   'fr-stream, every frame, small models': async () =>

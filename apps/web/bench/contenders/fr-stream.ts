@@ -10,19 +10,19 @@ const [modelBase, wasmBase] = ['/models/', '/ort/'];
 /** The least models that the page offers. */
 const SMALL = { detector: 'blazeface-short-128', embedder: 'mobileface-256' };
 
-function openRuntime(threads?: number): Promise<WebRuntime> {
+function openRuntime(kernel = true): Promise<WebRuntime> {
   const store = new WebModelStore({ base: modelBase });
-  return WebRuntime.open({ wasmBase, store, provider: 'wasm', ...(threads !== undefined && { threads }) });
+  return WebRuntime.open({ wasmBase, store, provider: 'wasm', kernel, threads: 1 });
 }
 
 /** Detector, landmarks and embedder on every frame, on the page's own thread as the others. */
-export async function everyFrame(models: 'default' | 'small', threads?: number): Promise<Contender> {
-  const runtime = await openRuntime(threads);
+export async function everyFrame(models: 'default' | 'small', kernel = true): Promise<Contender> {
+  const runtime = await openRuntime(kernel);
   const chain = models === 'default' ? DEFAULT_CHAIN : SMALL;
   const { detector, aligner, embedder } = await createEngine(chain, runtime);
   const reader = new PixelReader();
   return {
-    runtime: `onnxruntime-web, WASM, threads: ${runtime.threads}`,
+    runtime: `${kernel ? 'the kernel' : 'onnxruntime-web'}, WASM, one thread`,
     prepare: async (canvas) => {
       const bitmap = await createImageBitmap(canvas);
       return async () => {
@@ -88,7 +88,7 @@ export async function tracked(detectEveryMs: number): Promise<Contender> {
   await engine.begin('video', { detectEveryMs });
   const embedded = new Set<string>();
   return {
-    runtime: `onnxruntime-web in a worker, WASM, threads: ${threads}`,
+    runtime: `the kernel, in a worker, WASM, threads: ${threads}`,
     prepare: async (canvas, index, timeMs) => {
       const bitmap = await createImageBitmap(canvas);
       return async () => {

@@ -13,6 +13,8 @@ export interface WebRuntimeOptions {
   readonly provider?: ProviderChoice;
   /** See `OnnxWebBackendOptions.wasmThreads`. */
   readonly threads?: number;
+  /** See `OnnxWebBackendOptions.kernel`. */
+  readonly kernel?: boolean;
 }
 
 /** onnxruntime-web, each model on the provider that suits it best. */
@@ -28,11 +30,12 @@ export class WebRuntime implements ModelRuntime {
   }
 
   static async open(options: WebRuntimeOptions = {}): Promise<WebRuntime> {
-    const { provider = 'auto', wasmBase, threads } = options;
+    const { provider = 'auto', wasmBase, threads, kernel } = options;
     const backend = new OnnxWebBackend({
       webgpu: provider !== 'wasm' && (await hasGpuAdapter()),
       ...(wasmBase !== undefined && { wasmBase }),
       ...(threads !== undefined && { wasmThreads: threads }),
+      ...(kernel !== undefined && { kernel }),
     });
     return new WebRuntime(backend, options.store ?? new WebModelStore(), provider);
   }
