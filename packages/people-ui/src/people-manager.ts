@@ -15,6 +15,9 @@ type View =
   | { readonly kind: 'queue'; readonly later: number }
   | { readonly kind: 'suggestions' };
 
+/** So long what became of an action is told, unless another one comes first. */
+const TOLD_MS = 20_000;
+
 const pairKey = ({ first, second }: MergeSuggestion): string => `${first.id}\n${second.id}`;
 
 /**
@@ -35,6 +38,7 @@ export class PeopleManager extends HTMLElement {
   #last: string | undefined;
   /** Pairs that were put off. */
   readonly #later = new Set<string>();
+  #telling: ReturnType<typeof setTimeout> | undefined;
   /** Counts what was shown, so that an answer that comes late shows nothing. */
   #turn = 0;
 
@@ -51,6 +55,7 @@ export class PeopleManager extends HTMLElement {
 
   disconnectedCallback(): void {
     this.removeEventListener('keydown', this.#onKey);
+    clearTimeout(this.#telling);
   }
 
   /** Shows what there is now; to be called when it has changed elsewhere. */
@@ -70,6 +75,7 @@ export class PeopleManager extends HTMLElement {
 
   /** Goes to a person's page. */
   async open(id: string): Promise<void> {
+    this.#tell('');
     this.#view = { kind: 'person', id };
     this.#last = id;
     await this.show();
@@ -215,12 +221,14 @@ export class PeopleManager extends HTMLElement {
       this.#queue = [];
       this.#later.clear();
     }
+    this.#tell('');
     this.#query = { ...this.#query, ...change };
     this.#view = view;
     await this.show();
   }
 
   #toggle(person: PersonSummary): void {
+    this.#tell('');
     if (!this.#selected.delete(person.id)) this.#selected.set(person.id, person);
     void this.show();
   }
@@ -321,15 +329,14 @@ export class PeopleManager extends HTMLElement {
       if (this.#view.kind === 'person') this.#view = { kind: 'list' };
       this.#selected.clear();
     }, '');
-    if (action !== '') this.#status.textContent = `Undone: ${action}`;
+    if (action !== '') this.#tell(`Undone: ${action}`);
   }
 
   /** Does something and shows what became of it. */
   async #do(act: () => Promise<unknown>, text: string): Promise<void> {
     try {
       await act();
-      this.#status.textContent = text;
-      this.#status.classList.remove('fp-error');
+      this.#tell(text);
       this.dispatchEvent(new CustomEvent('people-changed', { bubbles: true }));
     } catch (error) {
       this.#say(error);
@@ -337,7 +344,16 @@ export class PeopleManager extends HTMLElement {
     await this.show();
   }
 
+  /** What is done is soon an old story: once somebody goes on, at the latest after {@link TOLD_MS}. */
+  #tell(text: string): void {
+    clearTimeout(this.#telling);
+    this.#status.textContent = text;
+    this.#status.classList.remove('fp-error');
+    if (text !== '') this.#telling = setTimeout(() => this.#tell(''), TOLD_MS);
+  }
+
   #say(error: unknown): void {
+    clearTimeout(this.#telling);
     this.#status.textContent = error instanceof Error ? error.message : String(error);
     this.#status.classList.add('fp-error');
   }
