@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { NodeModelStore, OnnxRuntimeBackend } from '@fr-stream/backend-node';
 import { itemAt, type ModelCard, type Tensor } from '@fr-stream/core';
 import {
@@ -10,7 +9,6 @@ import {
   type GraphNode,
 } from '@fr-stream/models';
 import { describe, expect, it } from 'vitest';
-import { compileKernel, NETWORK_KERNEL } from '../../../core/scripts/compile-kernel.js';
 import { loadNetwork } from '../../src/network/network-session.js';
 import { Network } from '../../src/network/network.js';
 
@@ -197,11 +195,6 @@ describe('a convolution in the kernel', () => {
     expect(Network.open(graph)).toBeUndefined();
     expect(Network.open({ ...graph, nodes: [...graph.nodes, node('Erf', ['y'], 'z')] })).toBeUndefined();
     expect(readGraph(Uint8Array.of(1, 2, 3))).toBeUndefined();
-  });
-
-  it('is the one of its sources', async () => {
-    const text = await readFile(NETWORK_KERNEL.generated, 'utf8');
-    expect(text).toContain((await compileKernel(NETWORK_KERNEL)).toString('base64'));
   });
 });
 

@@ -1,7 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { KernelVectorTable, PROBE, ScriptVectorTable } from '../../src/search/vector-table.js';
-import { compileKernel, DISTANCE_KERNEL, QUANTISED_KERNEL } from '../../scripts/compile-kernel.js';
+import {
+  compileKernel,
+  DISTANCE_KERNEL,
+  NETWORK_KERNEL,
+  QUANTISED_KERNEL,
+} from '../../scripts/compile-kernel.js';
 
 let seed = 7;
 /** -1 to 1; the same in each run. */
@@ -13,7 +18,8 @@ function random(): number {
 const vectorOf = (dimensions: number): Float32Array => Float32Array.from({ length: dimensions }, random);
 
 describe('tables of vectors', () => {
-  it.each([DISTANCE_KERNEL, QUANTISED_KERNEL])(
+  // The network's kernel belongs to backend-web; what compiles it is loaded here once for all.
+  it.each([DISTANCE_KERNEL, QUANTISED_KERNEL, NETWORK_KERNEL])(
     'have a kernel that was compiled from its sources ($entry)',
     async (kernel) => {
       const generated = await readFile(kernel.generated, 'utf8');
