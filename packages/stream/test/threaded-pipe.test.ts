@@ -1,5 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ThreadedPipe } from '../src/video/threaded-pipe.js';
 
@@ -121,6 +123,14 @@ describe.skipIf(process.platform === 'win32')('ThreadedPipe', () => {
     expect(await filling).toBe(0);
     await Promise.race([write(1), new Promise((resolve) => setTimeout(resolve, 300))]);
     expect(isFilledWith(memory, 0)).toBe(true);
+  });
+
+  it('keeps the process alive for what is awaited, though nothing else does', async () => {
+    // A decoder that has ended is no reason to stay, and what it wrote last may still be on its way: the process went in silence.
+    const script = fileURLToPath(new URL('support/await-frame.ts', import.meta.url));
+    const options = ['--conditions=@fr-stream/source', '--import', import.meta.resolve('tsx')];
+    const { stdout } = await promisify(execFile)(process.execPath, [...options, script]);
+    expect(stdout).toBe('ended after 0\n');
   });
 
   it('reads for several at once', async () => {

@@ -6,12 +6,13 @@ import type { ReaderAnswer, ReaderRequest } from './reader-protocol.js';
 
 type Listener = (answer: ReaderAnswer) => void;
 
-/** The thread that reads for all live sources of this process; it does not keep the process alive. */
+/** The thread that reads for all live sources of this process; it keeps the process alive only while a frame is awaited. */
 class ReaderThread {
   static #running: ReaderThread | undefined;
   readonly #worker = new Worker(new URL('../../worker/frame-reader.mjs', import.meta.url));
   readonly #listeners = new Map<number, Listener>();
   #lastId = 0;
+  #awaited = 0;
 
   static get(): ReaderThread {
     return (this.#running ??= new ReaderThread());
@@ -41,6 +42,15 @@ class ReaderThread {
 
   tell(request: ReaderRequest): void {
     this.#worker.postMessage(request);
+  }
+
+  /** A frame is awaited: when the decoder has ended, nothing else may be there for which the process stays. */
+  hold(): void {
+    if (this.#awaited++ === 0) this.#worker.ref();
+  }
+
+  letGo(): void {
+    if (--this.#awaited === 0) this.#worker.unref();
   }
 }
 
@@ -87,6 +97,7 @@ export class ThreadedPipe implements FrameBytes {
         : new Uint8Array(new SharedArrayBuffer(target.length));
     return new Promise((resolve) => {
       this.#filling = { target, shared, resolve };
+      this.#thread.hold();
       this.#thread.tell({ id: this.#id, kind: 'fill', target: shared });
     });
   }
@@ -114,6 +125,7 @@ export class ThreadedPipe implements FrameBytes {
       this.#onOpened();
       return;
     }
+    this.#thread.letGo();
     if (filling.shared !== filling.target) filling.target.set(filling.shared);
     filling.resolve(answer.count);
   }
