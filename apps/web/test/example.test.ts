@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type {} from '@fr-stream/browser/element';
@@ -9,6 +9,26 @@ import { serveFolders } from './serve-folders.js';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const node = process.execPath;
+/** The hook in a page that changes what it is given, and takes it away. */
+const HOOK_PAGE = `
+import { useFaceTagger } from '@fr-stream/browser/react';
+import { createElement, StrictMode, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+function Tagger(options) {
+  const { video, state, error, faces, name } = useFaceTagger(options);
+  window.call = (given) => name(faces[0], given);
+  const clip = { ref: video, src: '/custom-element/clip.mp4', muted: true, autoPlay: true, loop: true };
+  const names = faces.map(({ identity }) => identity.name ?? 'a stranger');
+  const status = state === 'failed' ? 'failed ' + error.message : state;
+  return [createElement('video', clip), createElement('p', { role: 'status' }, status, ' ', ...names)].map(
+    (element, key) => createElement('div', { key }, element));
+}
+function App() {
+  const [options, change] = useState({ base: '/fr-stream/', gallery: 'hook' });
+  window.change = change;
+  return options && createElement(Tagger, options);
+}
+createRoot(document.body).render(createElement(StrictMode, null, createElement(App)));`;
 const PATIENCE = { timeout: 60_000 };
 
 /** What a user gets: the packages as npm would publish them, outside of this repository; with Vite, and with no bundler. */
@@ -71,6 +91,16 @@ describe('the published packages', { timeout: 240_000 }, () => {
     await vite('build', 'web/react', '--outDir', '../built/react', '--base', './');
     const built = await readdir(join(folder, 'web', 'built', 'react', 'assets'));
     expect(built).not.toContainEqual(expect.stringMatching(/\.wasm$/));
+    const hook = join(folder, 'web', 'hook');
+    await mkdir(hook);
+    await writeFile(join(hook, 'main.js'), HOOK_PAGE);
+    await writeFile(join(hook, 'index.html'), '<body><script type="module" src="./main.js"></script></body>');
+    // React mounts twice while one develops, only then.
+    const args = ['build', 'web/hook', '--outDir', '../built/hook', '--base', './'];
+    await run(node, [join(folder, 'node_modules', 'vite', 'bin', 'vite.js'), ...args], {
+      cwd: folder,
+      env: { ...process.env, NODE_ENV: 'development' },
+    });
   });
 
   describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
@@ -297,6 +327,12 @@ describe('the published packages', { timeout: 240_000 }, () => {
         await tagger.engine.rename(id, 'Francis');
         still.push(await until(({ identity }) => identity.name === 'Francis'));
         await tagger.engine.rename(id, 'Franck');
+        // Whom to hide is changed in what is shown, which does not begin anew.
+        tagger.setAttribute('blur', 'all');
+        const hidden = tagger.shadowRoot.querySelector('#hidden');
+        while (hidden.hidden) await new Promise((resolve) => setTimeout(resolve, 20));
+        tagger.removeAttribute('blur');
+        while (!hidden.hidden) await new Promise((resolve) => setTimeout(resolve, 20));
         // Another engine takes over.
         tagger.removeAttribute('analyze');
         still.push(await until(({ attributes }) => attributes === undefined));
@@ -333,6 +369,28 @@ describe('the published packages', { timeout: 240_000 }, () => {
       await page.getByText('ready').waitFor(PATIENCE);
       await give(clip);
       await page.locator('li').getByText('Franck').first().waitFor(PATIENCE);
+    });
+
+    it('the hook lets go of what it opened, twice in StrictMode, takes other options, and says what is wrong', async () => {
+      const change = (options: unknown) =>
+        page.evaluate((given) => Reflect.get(window, 'change')(given), options);
+      const says = (text: string) => page.getByRole('status').getByText(text).first().waitFor(PATIENCE);
+      const workers = () => expect.poll(() => page.workers().length, PATIENCE);
+      const options = { base: '/fr-stream/', gallery: 'hook' };
+      await open('hook');
+      await says('ready a stranger');
+      await workers().toBe(1);
+      await page.evaluate(() => Reflect.get(window, 'call')('Hanna'));
+      await says('ready Hanna');
+      await change({ ...options, threshold: 1 });
+      await says('ready a stranger');
+      await change({ ...options, base: '/nowhere/' });
+      await says('failed');
+      await change({ ...options, threshold: 0.4 });
+      await says('ready Hanna');
+      await workers().toBe(1);
+      await change(false);
+      await workers().toBe(0);
     });
 
     it('and load nothing from elsewhere, without an error', () => {

@@ -24,6 +24,8 @@ export async function withNamesOfNow(
 export class ShownFrame {
   readonly #show: (frame: AnalyzedFrame, picture?: Image) => void;
   #current: AnalyzedFrame | undefined;
+  /** What is shown in its place where faces are hidden: without it there would be nothing to see under other names. */
+  #picture: Image | undefined;
   /** Since the last frame: the one that the engine was at work on may come with the names of before, and be the last one. */
   #isRenamed = false;
 
@@ -36,7 +38,7 @@ export class ShownFrame {
   }
 
   clear(): void {
-    this.#current = undefined;
+    this.#current = this.#picture = undefined;
   }
 
   /** Shows what the engine has found, at once. */
@@ -61,11 +63,12 @@ export class ShownFrame {
     const frame = this.#current;
     if (frame === undefined) return;
     const faces = await withNamesOfNow(engine, frame.faces);
-    if (frame === this.#current) this.#put({ ...frame, faces });
+    if (frame === this.#current) this.#put({ ...frame, faces }, this.#picture);
   }
 
-  #put(frame: AnalyzedFrame, picture?: Image): void {
+  #put(frame: AnalyzedFrame, picture: Image | undefined): void {
     this.#current = frame;
+    this.#picture = picture;
     this.#show(frame, picture);
   }
 }

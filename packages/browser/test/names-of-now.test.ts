@@ -1,3 +1,4 @@
+import type { Image } from '@fr-stream/core';
 import { describe, expect, it } from 'vitest';
 import { ShownFrame } from '../src/names-of-now.js';
 import type { AnalyzedFrame } from '../src/types.js';
@@ -45,5 +46,19 @@ describe('the frame that is shown', () => {
       [4, 'Bea'],
     ]);
     expect(asked).toBe(4);
+  });
+
+  it('keeps the picture that hides faces under other names', async () => {
+    const picture: Image = { format: 'rgba32', width: 1, height: 1, data: new Uint8Array(4) };
+    const shown: unknown[] = [];
+    const frame = new ShownFrame((_, hidden) => shown.push(hidden));
+    const engine = { identities: () => Promise.resolve([bea]) };
+    await frame.take(engine, frameOf(1, ada), picture);
+    await frame.refresh(engine);
+    await frame.take(engine, frameOf(2, ada));
+    expect(shown).toEqual([picture, picture, undefined, undefined]);
+    frame.clear();
+    await frame.refresh(engine);
+    expect(shown).toHaveLength(4);
   });
 });

@@ -4,7 +4,7 @@ import { openFaceEngine, type OpenFaceEngineOptions } from '../open-face-engine.
 import type { AnalyzedFace, AnalyzedFrame, EngineInfo } from '../types.js';
 import type { RemoteFaceEngine } from '../connect.js';
 import { ShownFrame } from '../names-of-now.js';
-import { fetched, ShownSource } from './shown-source.js';
+import { fetched, ShownSource, type WantedSource } from './shown-source.js';
 import { TaggerView, type Blur } from './tagger-view.js';
 
 /** What an engine is opened with: when one of them changes, another takes over. */
@@ -108,7 +108,8 @@ export class FaceTaggerElement extends Base {
           await engine.setThreshold(threshold);
           await this.refresh();
         });
-    } else this.#show();
+    } else if (attribute === 'blur') this.#shown?.again(engine, this.#follow);
+    else this.#show();
   }
 
   /** Says who a face is. @throws GalleryError */
@@ -133,6 +134,10 @@ export class FaceTaggerElement extends Base {
     if (value === null || value === 'none') return 'none';
     // A word that nobody knows must not show whom it should hide.
     return value === 'unknown' ? 'unknown' : 'all';
+  }
+
+  get #follow(): WantedSource['follow'] {
+    return { pictures: this.#blur !== 'none', detectEveryMs: this.#number('detect-every') ?? 60 };
   }
 
   #options(): OpenFaceEngineOptions {
@@ -173,7 +178,7 @@ export class FaceTaggerElement extends Base {
       this.#view.say('');
       this.#tell<EngineInfo>('ready', opened.info);
       if (this.#shown === undefined) this.#show();
-      else this.#shown.again(engine);
+      else this.#shown.again(engine, this.#follow);
       await earlier?.close();
     } catch (error) {
       if (engine !== this.#engine) await engine?.close();
@@ -234,7 +239,7 @@ export class FaceTaggerElement extends Base {
       controls: this.hasAttribute('controls'),
       loop: this.hasAttribute('loop'),
       autoplay: this.hasAttribute('autoplay'),
-      follow: { pictures: this.#blur !== 'none', detectEveryMs: this.#number('detect-every') ?? 60 },
+      follow: this.#follow,
     };
     this.#shown = new ShownSource(this.#view, this.#engine, wanted, {
       onFrame: (frame, picture) => {

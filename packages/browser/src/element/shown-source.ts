@@ -36,7 +36,7 @@ export async function fetched(address: string): Promise<Response> {
 export class ShownSource {
   readonly #view: TaggerView;
   #engine: RemoteFaceEngine;
-  readonly #wanted: WantedSource;
+  #wanted: WantedSource;
   readonly #handlers: SourceHandlers;
   readonly #undo: (() => void)[] = [];
   #left = false;
@@ -52,9 +52,10 @@ export class ShownSource {
     this.#run(() => this.#show());
   }
 
-  /** Looks again, with another engine from now on. What plays goes on playing, what stands still stands still. */
-  again(engine: RemoteFaceEngine): void {
+  /** Looks again, with another engine or otherwise from now on. What plays goes on playing, what stands still stands still. */
+  again(engine: RemoteFaceEngine, follow: WantedSource['follow']): void {
     this.#engine = engine;
+    this.#wanted = { ...this.#wanted, follow };
     this.#run(async () => this.#look?.());
   }
 
@@ -174,8 +175,8 @@ export class ShownSource {
   }
 
   #follow(video: HTMLVideoElement, source: string): void {
-    const { follow } = this.#wanted;
     const look = (): void => {
+      const { follow } = this.#wanted;
       this.#unfollow?.();
       this.#unfollow = followVideo(video, this.#engine, { source, ...follow, ...this.#handlers });
     };
