@@ -1,4 +1,4 @@
-import type { Graph, GraphNode } from '@fr-stream/models';
+import type { Graph, GraphNode, GraphTensor } from '@fr-stream/models';
 import { convolution, fullyConnected, NO_ACTIVATION, RELU, type Slope } from './convolutions.js';
 import { activation, arithmetic, maxPool, normalisation, softmax } from './elementwise.js';
 import { NetworkKernel } from './network-kernel.js';
@@ -15,8 +15,6 @@ interface Plan {
   readonly steps: readonly Step[];
   readonly input: Plain;
   readonly outputs: ReadonlyMap<string, Plain>;
-  /** Bytes of intermediate results. */
-  readonly bytes: number;
 }
 
 /** One picture in, float32 tensors out: a convolutional network in the kernel's memory. */
@@ -88,11 +86,7 @@ export class Network {
   #plan(dims: readonly number[]): Plan {
     const planner = new Planner(this.#kernel, this.#weights);
     const values = new Map<string, Value>();
-    for (const [name, { dims, data }] of this.#graph.constants)
-      values.set(
-        name,
-        data instanceof Float32Array ? { kind: 'constant', dims, data } : { kind: 'numbers', dims, data },
-      );
+    for (const [name, tensor] of this.#graph.constants) values.set(name, valueOf(tensor));
     const input = planner.plain(dims);
     values.set(this.#graph.inputs[0]?.name ?? '', input);
     const done = new Set<GraphNode>();
@@ -119,7 +113,7 @@ export class Network {
       this.#arena = { address: this.#kernel.allocate(size), bytes: size };
       planner.place(this.#arena.address);
     }
-    return { steps: planner.steps, input, outputs: new Map(outputs), bytes };
+    return { steps: planner.steps, input, outputs: new Map(outputs) };
   }
 
   /** The ReLU or PReLU that is all that uses what a convolution gives. */
@@ -187,7 +181,9 @@ export class Network {
 
 function constantOf({ attributes }: GraphNode): Value | undefined {
   const tensor = attributes.get('value');
-  if (typeof tensor !== 'object' || !('dims' in tensor)) return undefined;
-  const { dims, data } = tensor;
+  return typeof tensor === 'object' && 'dims' in tensor ? valueOf(tensor) : undefined;
+}
+
+function valueOf({ dims, data }: GraphTensor): Value {
   return data instanceof Float32Array ? { kind: 'constant', dims, data } : { kind: 'numbers', dims, data };
 }
