@@ -1,6 +1,6 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppPage } from './app-page.js';
 import { chromiumPath, ffmpeg, openBrowser, run, samples, servePage, type Session } from './browser.js';
@@ -63,9 +63,20 @@ describe.skipIf(chromiumPath === undefined)('what went wrong in the web app', { 
     await expect.poll(() => app.listed()).toEqual(['Somebody Else 1 face']);
     await app.name('Franck');
     await expect.poll(() => app.listed()).toEqual(['Franck 1 face']);
-    // And he is known from then on.
-    await app.showPhotos(otherStill);
+    // A photo that another program has saved again takes its own place, and he is still in it.
+    const name = basename(still);
+    await Promise.all(['again', 'other'].map((folder) => mkdir(at(folder))));
+    await run(ffmpeg.path, ['-y', '-i', still, '-vf', 'hue=s=0', at(`again/${name}`)]);
+    await app.showPhotos(at(`again/${name}`));
     await expect.poll(() => app.inView.allTextContents()).toEqual(['Franck']);
+    await expect.poll(() => app.listed()).toEqual(['Franck 1 face']);
+    const kept = () => app.page.locator('#kept-summary').textContent();
+    await expect.poll(kept).toMatch(/^1 photo with 1 face\./);
+    // And he is known from then on: in another photo of that name, too, which is kept beside it.
+    await copyFile(otherStill, at(`other/${name}`));
+    await app.showPhotos(at(`other/${name}`));
+    await expect.poll(() => app.inView.allTextContents()).toEqual(['Franck']);
+    await expect.poll(kept).toMatch(/^2 photos with 2 faces\./);
   });
 
   it('what one tab does the other knows: a name, another name, forgetting', async () => {

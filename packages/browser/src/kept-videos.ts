@@ -1,6 +1,7 @@
 import {
   collected,
   dotProduct,
+  sameFaces,
   sameTrack,
   type GalleryFaceRecord,
   type Identity,
@@ -20,6 +21,9 @@ const recordAt =
   async (path: string): Promise<VideoRecord | undefined> =>
     (await collected(library.videos({ paths: [path] })))[0];
 
+/** A video that was saved again is as long as before; two of the same people are not, to so little. */
+const SAME_LENGTH_MS = 500;
+
 const chainOf = ({ engine }: Workshop): string => engine.models.join('+');
 
 /**
@@ -35,8 +39,6 @@ export async function keepVideo(
   const { library, seen, keptAs } = shop;
   const hash = await sha256OfBlob(file);
   const chain = chainOf(shop);
-  const { path } = await keptPath(file, recordAt(shop), (video) => video.hash === hash);
-  const record = { path, sizeBytes: file.size, modifiedMs: file.lastModified, hash, ...size };
   const known = await library.hasVideoContent(hash, chain);
   // Gone through before: its tracks stay, whose names may be more than this search knows.
   const earlier = known ? await collected(library.tracks({ hashes: [hash] })) : [];
@@ -67,7 +69,20 @@ export async function keepVideo(
     const keptId = known ? sameTrack(track, earlier)?.id : id;
     for (const one of faceIds) if (keptId !== undefined) keptAs.set(one, keptId);
   }
+  const isRewritten = async ({ hash, modifiedMs, durationMs }: VideoRecord): Promise<boolean> =>
+    modifiedMs <= file.lastModified &&
+    Math.abs(durationMs - size.durationMs) <= SAME_LENGTH_MS &&
+    sameFaces(tracks, await collected(library.tracks({ hashes: [hash] }))).some((one) => one !== undefined);
+  const { path, record: before } = await keptPath(
+    file,
+    recordAt(shop),
+    (video) => video.hash === hash,
+    isRewritten,
+  );
+  const record = { path, sizeBytes: file.size, modifiedMs: file.lastModified, hash, ...size };
   await library.storeVideo(record, chain, known ? undefined : tracks);
+  // Which are in no video any more.
+  if (before !== undefined && before.hash !== hash) await library.removeVideos([]);
   if (known) return;
   await library.keepPictures(pictures);
   for (const answer of answers) await takeIn(shop, answer);

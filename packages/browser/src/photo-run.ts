@@ -3,8 +3,11 @@ import {
   identifyFaces,
   iou,
   isPlausibleFace,
+  collected,
+  sameFaces,
   type Image,
   type LibraryFace,
+  type PhotoRecord,
   type UnknownIdentities,
   itemAt,
 } from '@fr-stream/core';
@@ -35,6 +38,8 @@ export class PhotoRun {
   readonly #shop: Workshop;
   readonly #strangers: UnknownIdentities;
   readonly #remembered: RememberedPeople;
+  /** Where what was opened in this run is kept: a second file of one name is another one. */
+  readonly #opened = new Set<string>();
 
   private constructor(id: string, shop: Workshop, strangers: UnknownIdentities) {
     this.id = id;
@@ -54,20 +59,17 @@ export class PhotoRun {
   async open(file: File, at: FrameAt): Promise<Omit<AnalyzedFrame, 'ms'>> {
     const { library } = this.#shop;
     const hash = await sha256(new Uint8Array(await file.arrayBuffer()));
-    const { path } = await keptPath(
-      file,
-      (at) => library.photo(at),
-      (photo) => photo.hash === hash,
-    );
     // Whom the user wanted forgotten is not kept again; who opens the photo sees them all the same.
-    const forgotten = await library.forgotten(hash);
+    const forgotten = [...(await library.forgotten(hash))];
     const isForgotten = ({ detection: { box } }: LibraryFace): boolean =>
       forgotten.some((gone) => iou(gone, box) >= SAME_FACE_IOU);
     const known = forgotten.length > 0 ? undefined : await this.#remember(hash);
     const { size: sizeBytes, lastModified: modifiedMs } = file;
     if (known !== undefined) {
       const { width, height, faces } = known;
+      const { path, before } = await this.#place(file, hash, faces);
       await library.store({ path, sizeBytes, modifiedMs, hash, width, height }, this.#chain, undefined);
+      if (before !== undefined) await library.remove([]);
       const named = await this.#name(faces, at);
       if (this.#shop.engine.analyzers.length === 0)
         return { ...at, width, height, faces: named, evaluated: true };
@@ -77,14 +79,43 @@ export class PhotoRun {
     const { image } = await decodeBlob(file, file.name, MOST_PIXELS);
     const { width, height } = image;
     const faces = await this.#find(image, hash);
+    const { path, before } = await this.#place(file, hash, faces);
+    if (before !== undefined) forgotten.push(...(await library.forgotten(before)));
     const kept = faces.map(({ face }) => face).filter((face) => !isForgotten(face));
     await library.store({ path, sizeBytes, modifiedMs, hash, width, height }, this.#chain, kept);
+    // Which are in no photo any more.
+    if (before !== undefined) await library.remove([]);
     const pictures = faces.flatMap(({ face, picture }) =>
       picture === undefined || isForgotten(face) ? [] : [[face.cutout, picture] as const],
     );
     await library.keepPictures(new Map(pictures));
     const named = await this.#described(image, await this.#name(faces, at));
     return { ...at, width, height, faces: named, evaluated: true };
+  }
+
+  /** @returns where a photo is kept, and the hash of what it was before it was saved again, if it was. */
+  async #place(
+    file: File,
+    hash: string,
+    faces: readonly Pictured[],
+  ): Promise<{ readonly path: string; readonly before: string | undefined }> {
+    const { library } = this.#shop;
+    const isRewritten = async (photo: PhotoRecord): Promise<boolean> => {
+      if (photo.modifiedMs > file.lastModified || this.#opened.has(photo.path)) return false;
+      const earlier = await collected(library.faces({ hashes: [photo.hash] }));
+      return sameFaces(
+        faces.map(({ face }) => face),
+        earlier,
+      ).some((face) => face !== undefined);
+    };
+    const { path, record } = await keptPath(
+      file,
+      (at) => library.photo(at),
+      (photo) => photo.hash === hash,
+      isRewritten,
+    );
+    this.#opened.add(path);
+    return { path, before: record?.hash === hash ? undefined : record?.hash };
   }
 
   /** A picture that is no file: nothing of it is kept but while the page is open. */

@@ -224,14 +224,16 @@ export class IdbMediaLibrary implements MediaLibrary {
     kind: Kind<Item>,
     paths: readonly string[],
   ): Promise<readonly Item[]> {
-    return writeAll(this.#database, async (write) => {
+    const removed = await writeAll(this.#database, async (write) => {
       const files = write.objectStore(kind.files);
       for (const path of paths) await files.delete(path);
       const gone: Item[] = [];
       let people = false;
       const items = write.objectStore(kind.items);
+      // Asked for at once: one by one, thousands would take as long as looking at a photo.
+      const there = new Set((await files.getAll()).map(({ hash }) => hash));
       for (const hash of await write.objectStore(kind.contents).getAllKeys()) {
-        if ((await files.index('byHash').getKey(hash)) !== undefined) continue;
+        if (there.has(hash)) continue;
         await write.objectStore(kind.contents).delete(hash);
         for (const item of await items.index('byHash').getAll(hash)) {
           gone.push(kind.typed(item));
@@ -245,6 +247,8 @@ export class IdbMediaLibrary implements MediaLibrary {
       if (people) await countChange(write, 'version');
       return gone;
     });
+    tellTabs(this.#database.name);
+    return removed;
   }
 
   async #change(action: (write: GalleryWrite) => Promise<void>): Promise<void> {
@@ -371,13 +375,13 @@ async function replaceFaces(
     if (owner !== undefined)
       await people.put({ ...owner, id: face.id, vector: face.embedding.vector.slice() });
   }
+  if (same.some((one) => one !== undefined)) await copyForgotten(write, { path, hash });
   await moveRejections(write, renamed);
   await copyRejections(write, newIds(same, faces));
 }
 
 /**
- * For each face or track of a file whose bytes have changed, the one that it was and whose, see `sameFaces`. Where
- * somebody was who is forgotten is not taken over: a page knows names, which files of several folders have.
+ * For each face or track of a file whose bytes have changed, the one that it was and whose, see `sameFaces`.
  */
 async function heldBefore<Item extends LibraryFace | LibraryTrack>(
   write: GalleryWrite,
@@ -391,6 +395,14 @@ async function heldBefore<Item extends LibraryFace | LibraryTrack>(
   for (const { id, embedding } of await write.objectStore(kind.items).index('byHash').getAll(before))
     held.push({ id, embedding, owner: await write.objectStore('faces').get(id) });
   return sameFaces(faces, held);
+}
+
+/** Where in a photo somebody was who is forgotten, now that other bytes are in its place. */
+async function copyForgotten(write: GalleryWrite, { path, hash }: Pick<PhotoRecord, 'path' | 'hash'>) {
+  const before = (await write.objectStore('photos').get(path))?.hash;
+  if (before === undefined || before === hash) return;
+  const forgotten = write.objectStore('forgotten');
+  for (const { box } of await forgotten.index('byHash').getAll(before)) await forgotten.add({ hash, box });
 }
 
 async function copyRejections(write: GalleryWrite, copied: ReadonlyMap<string, string>): Promise<void> {
