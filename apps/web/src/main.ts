@@ -85,9 +85,8 @@ async function name(face: AnalyzedFace, given: string): Promise<void> {
 
 /** Gives a person another name, wherever they are seen. */
 async function rename(personId: string, given: string): Promise<void> {
-  await engine.rename(personId, given);
-  say(`The name is ${given} now, everywhere.`);
-  await galleryChanged();
+  const name = await people.rename(personId, given);
+  if (name !== undefined) say(`The name is ${name} now, everywhere.`);
 }
 
 /** Shows the stage for another kind of source. */

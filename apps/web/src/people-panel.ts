@@ -23,6 +23,11 @@ export class PeoplePanel {
     return this.#api.portraitOf(personId);
   }
 
+  /** @returns the name that they have now; undefined when it is somebody else's, who is not the same. */
+  async rename(personId: string, name: string): Promise<string | undefined> {
+    return (await this.#manager.rename(personId, name))?.name;
+  }
+
   /** To be called once the engine is open. */
   open(): void {
     this.#manager.api = this.#api;

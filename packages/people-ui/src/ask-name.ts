@@ -39,14 +39,15 @@ export function nameField(
   return { input, choices };
 }
 
-/** Asks yes or no. */
+/** Asks yes or no. @param shown what the question is about. */
 export async function askYes(
   host: HTMLElement,
   title: string,
   text: string,
   confirm: string,
+  ...shown: readonly Node[]
 ): Promise<boolean> {
-  return (await ask(host, title, confirm, () => 'yes', [el('p', {}, text)])) !== undefined;
+  return (await ask(host, title, confirm, () => 'yes', [...shown, el('p', {}, text)])) !== undefined;
 }
 
 function ask(

@@ -4,6 +4,7 @@ import type { MergeSuggestion, PeopleApi, PeopleQuery, PersonDetails, PersonSumm
 import { replaceKeepingFocus } from './keep-focus.js';
 import { listView } from './list-view.js';
 import { personView } from './person-view.js';
+import { rename } from './rename.js';
 import { queueView } from './queue-view.js';
 import { suggestionView } from './suggestions-view.js';
 
@@ -79,6 +80,21 @@ export class PeopleManager extends HTMLElement {
     this.#view = { kind: 'person', id };
     this.#last = id;
     await this.show();
+  }
+
+  /**
+   * Gives somebody another name; where it is somebody else's, asks whether the two are one, and merges them.
+   * @returns who it is now; undefined when nothing was done. @throws Error with a message for people
+   */
+  async rename(id: string, name: string): Promise<PersonSummary | undefined> {
+    const api = this.#api;
+    if (api === undefined) return undefined;
+    const now = await rename(this, api, await api.person(id), name);
+    if (now === undefined) return undefined;
+    if (this.#view.kind === 'person' && this.#view.id === id) this.#view = { kind: 'person', id: now.id };
+    this.#selected.delete(id);
+    await this.#do(async () => undefined, `This is ${now.name}.`);
+    return now;
   }
 
   async #content(api: PeopleApi): Promise<HTMLElement> {
@@ -253,10 +269,14 @@ export class PeopleManager extends HTMLElement {
       confirm: 'Save',
     });
     if (name === undefined) return;
+    let text = '';
     await this.#do(async () => {
-      const { id } = await api.name(person.id, name);
-      this.#view = { kind: 'person', id };
-    }, `This is ${name}.`);
+      const now = await rename(this, api, person, name);
+      if (now === undefined) return;
+      this.#view = { kind: 'person', id: now.id };
+      text = `This is ${now.name}.`;
+    }, '');
+    if (text !== '') this.#tell(text);
   }
 
   /** Asks for somebody by name. @returns undefined when nothing was said. */

@@ -9,18 +9,11 @@ export interface SuggestionOptions {
 
 /** "Are these the same?" One pair at a time: Y, N, or S for later. */
 export function suggestionView(pair: MergeSuggestion, left: number, options: SuggestionOptions): HTMLElement {
-  const one = ({ name, faces, cover }: PersonSummary): HTMLElement =>
-    el(
-      'figure',
-      { className: 'fp-one' },
-      portrait(cover, ''),
-      el('figcaption', {}, `${name}, ${facesText(faces)}`),
-    );
   const view = el(
     'section',
     { className: 'fp-suggestion', aria: { label: 'Are these the same?' } },
     el('h2', {}, 'Are these the same?'),
-    el('div', { className: 'fp-pair' }, one(pair.first), one(pair.second)),
+    pairView(pair.first, pair.second),
     el('p', { className: 'fp-count' }, `Similarity ${pair.score.toFixed(2)}; ${left} more to ask.`),
     el(
       'div',
@@ -40,4 +33,17 @@ export function suggestionView(pair: MergeSuggestion, left: number, options: Sug
     else if (key.toLowerCase() === 's') options.onSkip(pair);
   });
   return view;
+}
+
+/** Two people side by side. */
+export function pairView(...pair: readonly [PersonSummary, PersonSummary]): HTMLElement {
+  const figures = pair.map(({ name, faces, cover }) =>
+    el(
+      'figure',
+      { className: 'fp-one' },
+      portrait(cover, ''),
+      el('figcaption', {}, `${name}, ${facesText(faces)}`),
+    ),
+  );
+  return el('div', { className: 'fp-pair' }, ...figures);
 }

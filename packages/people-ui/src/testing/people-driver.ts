@@ -38,12 +38,16 @@ export class PeopleDriver {
 
   /** Types into the dialog that is open, and says yes. */
   async answer(text: string): Promise<void> {
-    const dialog = this.root.getByRole('dialog');
-    await dialog.waitFor();
+    await this.type(text);
+    await this.root.getByRole('dialog').waitFor({ state: 'detached' });
+  }
+
+  /** As {@link answer}, where another question may follow. */
+  async type(text: string): Promise<void> {
+    await this.root.getByRole('dialog').waitFor();
     await this.page.keyboard.press('ControlOrMeta+a');
     await this.page.keyboard.type(text);
     await this.page.keyboard.press('Enter');
-    await dialog.waitFor({ state: 'detached' });
   }
 
   /** Waits until it is told. */

@@ -150,7 +150,18 @@ export async function peopleStory(page: Page, { faults, tell }: PeopleStoryOptio
     await people.press(people.button('Rename …'));
     await people.answer('Ada L.');
     await root.getByRole('heading', { name: 'Ada L.' }).waitFor();
-    await page.keyboard.press('Escape');
+    // A name that is somebody else's, in other letters: one person, or not?
+    const dialog = root.getByRole('dialog');
+    for (const answer of ['Cancel', 'Yes, merge them']) {
+      await people.press(people.button('Rename …'));
+      await people.type('franck');
+      await dialog.getByText('There is a Franck already.').waitFor();
+      await people.press(dialog.getByRole('button', { name: answer }));
+      await dialog.waitFor({ state: 'detached' });
+    }
+    await people.told('This is Franck.');
+    await people.undo();
+    await people.card('Franck', 4).waitFor();
     await people.press(people.card('Ada L.', 2), 'Space');
     await people.press(people.card('Franck', 4), 'Space');
     await root.getByText('2 marked').waitFor();
