@@ -1,5 +1,5 @@
 /** Measures one contender, named in the address, on a video. Each loads only its own code. */
-import { VideoFileFrames } from '@fr-stream/backend-web';
+import { ALL_FORMATS, Input, UrlSource, VideoSampleSink } from 'mediabunny';
 import type { Contender } from './contender.js';
 
 const contenders: Readonly<Record<string, () => Promise<Contender>>> = {
@@ -37,16 +37,21 @@ async function measure(name: string, video: string, frames: number): Promise<Mea
   const canvas = document.createElement('canvas');
   const ms: number[] = [];
   let [faces, embedded, count] = [0, 0, 0];
-  await using source = new VideoFileFrames(await (await fetch(video)).blob());
-  for await (const { image, timeMs, index } of source.frames()) {
-    canvas.width = image.width;
-    canvas.height = image.height;
-    const pixels = new ImageData(new Uint8ClampedArray(image.data), image.width, image.height);
-    canvas.getContext('2d')?.putImageData(pixels, 0, 0);
-    const run = await contender.prepare(canvas, index, timeMs);
+  using input = new Input({ source: new UrlSource(video), formats: ALL_FORMATS });
+  const track = await input.getPrimaryVideoTrack();
+  if (track === null) throw new Error(`${video} has no pictures.`);
+  for await (const sample of new VideoSampleSink(track).samples()) {
+    const frame = sample.toVideoFrame();
+    const timeMs = sample.timestamp * 1000;
+    sample.close();
+    canvas.width = frame.displayWidth;
+    canvas.height = frame.displayHeight;
+    canvas.getContext('2d')?.drawImage(frame, 0, 0);
+    const run = await contender.prepare({ canvas, frame, index: count, timeMs });
     const start = performance.now();
     const outcome = await run();
     const taken = performance.now() - start;
+    frame.close();
     if (count++ < WARM_UP) continue;
     ms.push(taken);
     faces += outcome.faces;

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cosineSimilarity, HnswGraphIndex, iou } from '@fr-stream/core';
+import { cosineSimilarity, HnswGraphIndex, iou, type YuvColor } from '@fr-stream/core';
 import type { AnalyzedFace } from '@fr-stream/browser';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,7 +18,14 @@ interface TestPage {
   ): Promise<{ models: { provider: string; reason: string }[]; isolated: boolean; pictures: FoundFace[][] }>;
   indexBytes(vectors: readonly (readonly number[])[]): Promise<number[]>;
   keepIndex(bytes: readonly number[]): Promise<number[]>;
-  firstFrame(url: string): Promise<{ decoded: number[]; drawn: number[]; width: number }>;
+  copiedPlanes(
+    format: VideoPixelFormat,
+    colorSpace: VideoColorSpaceInit,
+    rotation?: number,
+  ): Promise<{ data: number[]; color?: YuvColor } | undefined>;
+  firstFrame(
+    url: string,
+  ): Promise<{ decoded: number[]; drawn: number[]; planes: number[]; format: string; width: number }>;
   followElement(
     url: string,
     count: number,
@@ -151,8 +158,12 @@ describe.skipIf(chromiumPath === undefined)('in real Chromium', () => {
   ])(
     'gets the pixels of a video that ffmpeg gets, within 4 levels of 255 on average and 16 at most, %s',
     async (_, url, shape, file) => {
-      const { decoded, drawn, width } = await page.evaluate((at) => frStreamTest.firstFrame(at), url);
+      const { decoded, drawn, planes, format, width } = await page.evaluate(
+        (at) => frStreamTest.firstFrame(at),
+        url,
+      );
       expect(drawn).toEqual(decoded);
+      expect(format).toBe(shape === 'wide' ? 'yuv420p' : 'rgba32');
       const { stdout } = await run(
         ffmpeg.path,
         [
@@ -165,14 +176,40 @@ describe.skipIf(chromiumPath === undefined)('in real Chromium', () => {
       expect(width > stdout.length / 4 / width ? 'wide' : 'tall').toBe(shape);
       const expected = Array.from(stdout).filter((_, i) => i % 101 === 0);
       expect(decoded.length).toBe(expected.length);
-      const off = decoded.map((value, i) => Math.abs(value - expected[i]));
-      const mean = off.reduce((sum, one) => sum + one, 0) / off.length;
-      console.log(`WebCodecs against ffmpeg: ${mean} levels on average, ${Math.max(...off)} at most`);
-      // ffmpeg rounds more coarsely, and sees chroma at half the resolution; a wrong matrix or range is tens of levels off.
-      expect(mean).toBeLessThan(4);
-      expect(Math.max(...off)).toBeLessThanOrEqual(16);
+      for (const [how, values] of Object.entries({ decoded, planes })) {
+        const off = values.map((value, i) => Math.abs(value - expected[i]));
+        const mean = off.reduce((sum, one) => sum + one, 0) / off.length;
+        console.log(`${how}, against ffmpeg: ${mean} levels on average, ${Math.max(...off)} at most`);
+        // ffmpeg rounds more coarsely, and sees chroma at half the resolution; a wrong matrix or range is tens of levels off.
+        expect(mean).toBeLessThan(4);
+        expect(Math.max(...off)).toBeLessThanOrEqual(16);
+      }
     },
   );
+
+  it('copies the planes of a frame where it knows their colours', async () => {
+    const copied = (...args: Parameters<TestPage['copiedPlanes']>) =>
+      page.evaluate((all) => frStreamTest.copiedPlanes(...all), args);
+    const sdtv = {
+      matrix: 'smpte170m',
+      primaries: 'smpte170m',
+      transfer: 'smpte170m',
+      fullRange: false,
+    } as const;
+    const hdtv = { matrix: 'bt709', primaries: 'bt709', transfer: 'bt709', fullRange: true } as const;
+    const stored = Array.from({ length: 27 }, (_, i) => i);
+    const limited = { matrix: 'bt601', range: 'limited' };
+    expect(await copied('I420', sdtv)).toEqual({ data: stored, color: limited });
+    expect(await copied('I420', hdtv)).toEqual({ data: stored, color: { matrix: 'bt709', range: 'full' } });
+    // Chroma in pairs of U and V.
+    const parted = [...stored.slice(0, 15), 15, 17, 19, 21, 23, 25, 16, 18, 20, 22, 24, 26];
+    expect(await copied('NV12', sdtv)).toEqual({ data: parted, color: limited });
+    // HDR, no colours at all, another format, turned.
+    expect(await copied('I420', { ...hdtv, transfer: 'pq' as 'bt709' })).toBeUndefined();
+    expect(await copied('I420', { ...hdtv, matrix: 'bt2020-ncl' as 'bt709' })).toBeUndefined();
+    expect(await copied('RGBX', { ...hdtv, matrix: 'rgb' })).toBeUndefined();
+    expect(await copied('I420', sdtv, 90)).toBeUndefined();
+  });
 
   it('follows a playing video with the newest frame, and counts those it missed', async () => {
     const { frames, dropped } = await page.evaluate(() => frStreamTest.followElement('/samples/video', 6));

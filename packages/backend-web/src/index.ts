@@ -10,6 +10,7 @@ export {
   PixelReader,
   type Drawable,
 } from './pictures/decode-image.js';
+export { framePlanes } from './pictures/frame-planes.js';
 export { frameOf, FrameReader, turnOf, type Turn } from './pictures/frame-reader.js';
 export { CanvasCodec } from './pictures/canvas-codec.js';
 export { toImageData } from './pictures/image-data.js';

@@ -14,6 +14,7 @@ import {
   imageFromBitmap,
   toImageData,
   fitWithin,
+  framePlanes,
   FrameReader,
   PixelReader,
   randomId,
@@ -133,7 +134,7 @@ export class FaceEngine {
     const run = this.#run;
     // The demuxer is larger than all the rest, so it is loaded only where it is used.
     const { VideoFileFrames } = await import('@fr-stream/backend-web/video-file');
-    await using frames = new VideoFileFrames(file, { name: source });
+    await using frames = new VideoFileFrames(file, { name: source, format: 'yuv420p' });
     const gatherer = new TrackGatherer();
     let count = 0;
     let last: AnalyzedFrame | undefined;
@@ -275,6 +276,7 @@ export class FaceEngine {
     const copy = this.#copying.then(async () => {
       try {
         return (
+          (await framePlanes(frame, width, height, turnOf(frame))) ??
           (await this.#frames.read(frame, width, height, turnOf(frame))) ??
           this.#reader.read(frame, width, height)
         );

@@ -204,6 +204,7 @@ export {
   pixelKernel,
   regionToInput,
   releasePixels,
+  resizeImage,
   toRgb24,
   turnBack,
   turnImage,

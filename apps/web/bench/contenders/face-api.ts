@@ -22,9 +22,11 @@ export async function faceApi(detector: 'tiny' | 'ssd'): Promise<Contender> {
     detector === 'tiny' ? new faceapi.TinyFaceDetectorOptions() : new faceapi.SsdMobilenetv1Options();
   return {
     runtime: `tfjs ${tf.getBackend()}`,
-    prepare: async (canvas) => async () => {
-      const faces = await faceapi.detectAllFaces(canvas, options).withFaceLandmarks().withFaceDescriptors();
-      return { faces: faces.length, embedded: faces.length };
-    },
+    prepare:
+      async ({ canvas }) =>
+      async () => {
+        const faces = await faceapi.detectAllFaces(canvas, options).withFaceLandmarks().withFaceDescriptors();
+        return { faces: faces.length, embedded: faces.length };
+      },
   };
 }

@@ -1,4 +1,4 @@
-import { PixelReader, WebModelStore, WebRuntime } from '@fr-stream/backend-web';
+import { framePlanes, WebModelStore, WebRuntime } from '@fr-stream/backend-web';
 import { connectFaceEngine } from '@fr-stream/browser';
 import { createEngine } from '@fr-stream/engine';
 import { DEFAULT_CHAIN, findCard } from '@fr-stream/models';
@@ -20,19 +20,17 @@ export async function everyFrame(models: 'default' | 'small', kernel = true): Pr
   const runtime = await openRuntime(kernel);
   const chain = models === 'default' ? DEFAULT_CHAIN : SMALL;
   const { detector, aligner, embedder } = await createEngine(chain, runtime);
-  const reader = new PixelReader();
   return {
     runtime: `${kernel ? 'the kernel' : 'onnxruntime-web'}, WASM, one thread`,
-    prepare: async (canvas) => {
-      const bitmap = await createImageBitmap(canvas);
-      return async () => {
-        const image = reader.read(bitmap, bitmap.width, bitmap.height);
-        bitmap.close();
+    prepare:
+      async ({ frame }) =>
+      async () => {
+        const image = await framePlanes(frame, frame.displayWidth, frame.displayHeight);
+        if (image === undefined) throw new Error('The frame is not copied.');
         const faces = itemAt(await detector.detect([image]), 0);
         const embeddings = await embedder.embed(aligner.align(image, faces));
         return { faces: faces.length, embedded: embeddings.length };
-      };
-    },
+      },
   };
 }
 
@@ -59,9 +57,9 @@ export async function modelsAlone(models: 'default' | 'small'): Promise<Contende
   const face = feeds(embedder);
   return {
     runtime: finder.runtime,
-    prepare: async (canvas, index, timeMs) => {
-      const { faces } = await (await finder.prepare(canvas, index, timeMs))();
-      const picture = feeds(detector, canvas.width / canvas.height);
+    prepare: async (shown) => {
+      const { faces } = await (await finder.prepare(shown))();
+      const picture = feeds(detector, shown.canvas.width / shown.canvas.height);
       return async () => {
         await detector.session.run(picture);
         for (let i = 0; i < faces; i++) await embedder.session.run(face);
@@ -89,10 +87,10 @@ export async function tracked(detectEveryMs: number): Promise<Contender> {
   const embedded = new Set<string>();
   return {
     runtime: `the kernel, in a worker, WASM, threads: ${threads}`,
-    prepare: async (canvas, index, timeMs) => {
-      const bitmap = await createImageBitmap(canvas);
+    prepare: async ({ frame, index, timeMs }) => {
+      const handed = frame.clone();
       return async () => {
-        const { faces } = await engine.analyze(bitmap, { index, timeMs, source: 'bench' });
+        const { faces } = await engine.analyze(handed, { index, timeMs, source: 'bench' });
         for (const { id, quality } of faces) if (quality !== undefined) embedded.add(id);
         return { faces: faces.length, embedded: faces.filter(({ id }) => embedded.has(id)).length };
       };

@@ -31,12 +31,14 @@ export async function human(caching: boolean): Promise<Contender> {
   await net.warmup();
   return {
     runtime: `tfjs ${net.tf.getBackend()}`,
-    prepare: async (canvas) => async () => {
-      const { face } = await net.detect(canvas);
-      return {
-        faces: face.length,
-        embedded: face.filter(({ embedding }) => (embedding?.length ?? 0) > 0).length,
-      };
-    },
+    prepare:
+      async ({ canvas }) =>
+      async () => {
+        const { face } = await net.detect(canvas);
+        return {
+          faces: face.length,
+          embedded: face.filter(({ embedding }) => (embedding?.length ?? 0) > 0).length,
+        };
+      },
   };
 }

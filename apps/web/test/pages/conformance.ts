@@ -19,6 +19,7 @@ import {
 import {
   CanvasCodec,
   decodeBlob,
+  framePlanes,
   IdbGalleryStore,
   IdbIndexStore,
   IdbMediaLibrary,
@@ -26,6 +27,7 @@ import {
   OnnxWebBackend,
   PhotoFrames,
   PixelReader,
+  toImageData,
   VideoElementFrames,
   VideoFileFrames,
   WebModelStore,
@@ -128,8 +130,17 @@ async function keepIndex(bytes: readonly number[]): Promise<number[]> {
 }
 
 /** Every 101st value of a video's first frame, full size, through WebCodecs and through a VideoFrame of it. */
-async function firstFrame(url: string): Promise<{ decoded: number[]; drawn: number[]; width: number }> {
-  await using source = new VideoFileFrames(await (await fetch(url)).blob(), { maxSide: 4096 });
+async function firstFrame(
+  url: string,
+): Promise<{ decoded: number[]; drawn: number[]; planes: number[]; format: string; width: number }> {
+  const sample = (values: ArrayLike<number>) => Array.from(values).filter((_, i) => i % 101 === 0);
+  const blob = await (await fetch(url)).blob();
+  await using asDecoded = new VideoFileFrames(blob, { maxSide: 4096, format: 'yuv420p' });
+  const first = await asDecoded.frames().next();
+  if (first.done === true) throw new Error('no frame');
+  const { format } = first.value.image;
+  const planes = sample(toImageData(first.value.image).data);
+  await using source = new VideoFileFrames(blob, { maxSide: 4096 });
   for await (const { image } of source.frames()) {
     const { width, height, data } = image;
     const frame = new VideoFrame(data, {
@@ -142,10 +153,26 @@ async function firstFrame(url: string): Promise<{ decoded: number[]; drawn: numb
     const drawn = new PixelReader().read(bitmap, width, height).data;
     bitmap.close();
     frame.close();
-    const sample = (values: Uint8Array) => Array.from(values).filter((_, i) => i % 101 === 0);
-    return { decoded: sample(data), drawn: sample(drawn), width };
+    return { decoded: sample(data), drawn: sample(drawn), planes, format, width };
   }
   throw new Error('no frame');
+}
+
+/** What is copied of a frame of 5x3 pixels whose bytes are 0, 1, 2 ... as they are stored. */
+async function copiedPlanes(
+  format: VideoPixelFormat,
+  colorSpace: VideoColorSpaceInit,
+  rotation = 0,
+): Promise<{ data: number[]; color?: object } | undefined> {
+  const stored = Uint8Array.from({ length: format === 'RGBX' ? 60 : 27 }, (_, i) => i);
+  const size = { codedWidth: 5, codedHeight: 3, timestamp: 0 };
+  const frame = new VideoFrame(stored, { format, colorSpace, ...size });
+  try {
+    const image = await framePlanes(frame, 5, 3, { rotation });
+    return image && { data: Array.from(image.data), ...(image.color && { color: image.color }) };
+  } finally {
+    frame.close();
+  }
 }
 
 /** Follows a playing video with a consumer that takes 200 ms per frame. */
@@ -273,6 +300,7 @@ Object.assign(globalThis, {
     indexBytes,
     keepIndex,
     mergeOfVersion4,
+    copiedPlanes,
     firstFrame,
     followElement,
     readPhotos,

@@ -19,6 +19,7 @@ import {
   type InputVideoTrack,
 } from 'mediabunny';
 import { canvasOf } from '../pictures/canvas.js';
+import { framePlanes } from '../pictures/frame-planes.js';
 import { FrameReader } from '../pictures/frame-reader.js';
 import { fitWithin } from './fit-within.js';
 import { webFrame } from './web-frame.js';
@@ -31,6 +32,8 @@ export interface VideoFileFramesOptions {
   readonly maxSide?: number;
   /** Names the source. Default: the file's name. */
   readonly name?: string;
+  /** `yuv420p`: frames are left as they were decoded where they are so, see {@link framePlanes}. Default `rgba32`. */
+  readonly format?: 'rgba32' | 'yuv420p';
 }
 
 /**
@@ -43,11 +46,13 @@ export class VideoFileFrames implements FrameSource {
   readonly #input: Input;
   readonly #name: string;
   readonly #maxSide: number;
+  readonly #format: 'rgba32' | 'yuv420p';
 
   constructor(file: Blob, options: VideoFileFramesOptions = {}) {
     this.#input = new Input({ source: new BlobSource(file), formats: FORMATS });
     this.#name = options.name ?? (file instanceof File ? file.name : 'video');
     this.#maxSide = options.maxSide ?? 1280;
+    this.#format = options.format ?? 'rgba32';
   }
 
   async info(): Promise<SourceInfo> {
@@ -82,7 +87,7 @@ export class VideoFileFrames implements FrameSource {
         try {
           if (signal?.aborted === true) return;
           timeMs = Math.max(0, (sample.timestamp - start) * 1000);
-          image = (await copied(reader, sample, width, height)) ?? drawn(sample);
+          image = (await copied(this.#format, reader, sample, width, height)) ?? drawn(sample);
         } finally {
           sample.close();
         }
@@ -135,6 +140,7 @@ export class VideoFileFrames implements FrameSource {
 
 /** A frame's pixels, upright; undefined where it must be drawn. */
 async function copied(
+  format: 'rgba32' | 'yuv420p',
   reader: FrameReader,
   sample: VideoSample,
   width: number,
@@ -143,7 +149,8 @@ async function copied(
   if (sample.flip) return undefined;
   const frame = sample.toVideoFrame();
   try {
-    return await reader.read(frame, width, height, sample);
+    const planes = format === 'yuv420p' ? await framePlanes(frame, width, height, sample) : undefined;
+    return planes ?? (await reader.read(frame, width, height, sample));
   } finally {
     frame.close();
   }

@@ -2,6 +2,7 @@ import '../dispose-polyfill.js';
 
 export { Resampler } from './resample.js';
 export { imageToInput, regionToInput } from './to-tensor.js';
+export { resizeImage } from './resize.js';
 export { warpAffine } from './warp.js';
 export { cropImage, toRgb24, wholePixels } from './convert.js';
 export {

@@ -216,7 +216,8 @@ function average4x4(
   }
 }
 
-function resamplePlane(
+/** One plane to another size, values 0..255. */
+export function resamplePlane(
   plane: Plane,
   x: AxisTaps,
   y: AxisTaps,

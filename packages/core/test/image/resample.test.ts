@@ -2,6 +2,7 @@ import {
   cropImage,
   imageByteLength,
   imageToInput,
+  resizeImage,
   toRgb24,
   wholePixels,
   type Image,
@@ -190,5 +191,33 @@ describe('cropImage', () => {
     );
     expect(crop && [crop.x, crop.y]).toEqual([2, 2]);
     expect(crop && [...crop.image.data]).toEqual([10, 11, 14, 15, 103, 203]);
+  });
+});
+
+describe('resizeImage', () => {
+  it('halves each plane in its own format', () => {
+    // 4x2 pixels; chroma 2x1.
+    const data = Uint8Array.from([10, 20, 30, 40, 50, 60, 70, 80, 100, 200, 90, 60]);
+    const color = { matrix: 'bt709', range: 'full' } as const;
+    const halved = resizeImage({ format: 'yuv420p', width: 4, height: 2, data, color }, 2, 1);
+    expect(halved).toEqual({
+      format: 'yuv420p',
+      width: 2,
+      height: 1,
+      data: Uint8Array.from([35, 55, 150, 75]),
+      color,
+    });
+    const pixels = Uint8Array.from([0, 10, 20, 7, 100, 110, 120, 7]);
+    const one = resizeImage({ format: 'rgba32', width: 2, height: 1, data: pixels }, 1, 1);
+    expect([...one.data]).toEqual([50, 60, 70, 255]);
+    expect(resizeImage(one, 1, 1)).toBe(one);
+  });
+
+  it('is within a level of what the resampler makes of the colours, at sizes that do not divide', () => {
+    const image = gray(97, 61, (x, y) => 128 + 100 * Math.sin(x / 7) * Math.cos(y / 5));
+    const { red } = new Resampler().resample(image, 40, 33);
+    resizeImage(image, 40, 33).data.forEach((value, i) => {
+      expect(Math.abs(value - red[i])).toBeLessThanOrEqual(0.51);
+    });
   });
 });
