@@ -109,10 +109,7 @@ async function openFiles(files: readonly File[]): Promise<void> {
   if (files.length === 0) return;
   const { photos: stills, videos, people: lists, others } = pickFiles(files);
   const opened: OpenedSource[] = [];
-  if (stills.length > 0) {
-    const name = `${stills.length} ${stills.length === 1 ? 'photo' : 'photos'}`;
-    opened.push({ key: PHOTOS_KEY, name, open: () => run(() => openPhotos(stills)) });
-  }
+  if (stills.length > 0) opened.push(photosOf(stills));
   for (const video of videos)
     opened.push({ key: keyOf(video), name: video.name, open: () => run(() => openVideo(video)) });
   if (opened.length > 0) {
@@ -125,6 +122,23 @@ async function openFiles(files: readonly File[]): Promise<void> {
   sources.first()?.open();
 }
 
+/** Photos as one source, which says how many of them can be read as soon as it is known that not all can. */
+function photosOf(files: readonly File[]): OpenedSource {
+  const unread = new Set<File>();
+  const onUnread = (file: File): void => {
+    unread.add(file);
+    sources.rename(PHOTOS_KEY, `${files.length - unread.size} of ${files.length} photos`);
+  };
+  const open = () =>
+    run(() =>
+      openPhotos(
+        files.filter((file) => !unread.has(file)),
+        onUnread,
+      ),
+    );
+  return { key: PHOTOS_KEY, name: `${files.length} ${files.length === 1 ? 'photo' : 'photos'}`, open };
+}
+
 async function openVideo(file: File): Promise<void> {
   const errors = [...ui.errors.children];
   reset('video');
@@ -133,12 +147,12 @@ async function openVideo(file: File): Promise<void> {
   await player.open(file);
 }
 
-async function openPhotos(files: readonly File[]): Promise<void> {
+async function openPhotos(files: readonly File[], onUnread: (file: File) => void): Promise<void> {
   const errors = [...ui.errors.children];
   reset('photo');
   keepErrors(errors);
   sources.show(PHOTOS_KEY);
-  if ((await photos.open(files)) > 0) {
+  if ((await photos.open(files, onUnread)) > 0) {
     await people.refresh();
     await kept.refresh();
   }

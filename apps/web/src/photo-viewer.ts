@@ -29,8 +29,11 @@ export class PhotoViewer {
     showProgress(undefined);
   }
 
-  /** @returns how many of them were read before others were opened. */
-  async open(files: readonly File[]): Promise<number> {
+  /**
+   * @param onUnread told of each that cannot be read.
+   * @returns how many of them were read before others were opened.
+   */
+  async open(files: readonly File[], onUnread: (file: File) => void): Promise<number> {
     this.close();
     const mine = this.#generation;
     await engine.begin('photos');
@@ -40,9 +43,15 @@ export class PhotoViewer {
       say(`Looking at ${file.name} (${index + 1} of ${files.length}) …`);
       showProgress(index / files.length);
       try {
-        await this.#add(file, index, mine);
+        const frame = await this.#look(file, index);
+        if (mine !== this.#generation) return read;
+        // What was found in those of before goes with the first of these that is read.
+        if (read === 0) this.#log.restart(PHOTOS_KEY);
+        await this.#add(file, frame);
         read++;
       } catch (error) {
+        if (mine !== this.#generation) return read;
+        onUnread(file);
         complain(
           error instanceof DOMException
             ? new Error(`${file.name} is no picture that the browser can read.`)
@@ -72,13 +81,14 @@ export class PhotoViewer {
     for (const frame of frames) names.add(frame);
   }
 
-  async #add(file: File, index: number, mine: number): Promise<void> {
-    const path = file.webkitRelativePath === '' ? file.name : file.webkitRelativePath;
-    const frame = await engine.openPhoto(file, { timeMs: 0, index, source: path });
-    if (mine !== this.#generation) return;
+  async #look(file: File, index: number): Promise<AnalyzedFrame> {
+    const source = file.webkitRelativePath === '' ? file.name : file.webkitRelativePath;
+    return engine.openPhoto(file, { timeMs: 0, index, source });
+  }
+
+  async #add(file: File, frame: AnalyzedFrame): Promise<void> {
     for (const face of frame.faces) if (face.picture !== undefined) pictures.put(face.id, face.picture);
     names.add(frame);
-    if (index === 0) this.#log.restart(PHOTOS_KEY);
     this.#log.add(PHOTOS_KEY, 'Photos', frame);
     await this.#strip.add(file, frame);
   }

@@ -31,6 +31,12 @@ export class SourceList {
     );
   }
 
+  /** What is known of a source by now. */
+  rename(key: string, name: string): void {
+    for (const button of ui.sources.querySelectorAll('button'))
+      if (button.dataset.source === key) button.textContent = name;
+  }
+
   /** Marks what is shown. */
   show(key: string): void {
     for (const button of ui.sources.querySelectorAll('button'))

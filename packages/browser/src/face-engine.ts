@@ -199,9 +199,10 @@ export class FaceEngine {
   /** What is kept of photos and videos. */
   async keptFiles(): Promise<KeptFiles> {
     const { library } = this.#shop;
-    const photos = await collected(library.photos());
+    // One that was opened from a folder and by itself is one photo.
+    const photos = new Set((await collected(library.photos())).map(({ hash }) => hash));
     const [videos, faces] = await Promise.all([keptVideos(this.#shop), library.countFaces()]);
-    return { videos, photos: photos.length, faces };
+    return { videos, photos: photos.size, faces };
   }
 
   /**

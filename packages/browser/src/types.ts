@@ -157,6 +157,7 @@ export interface KeptVideo {
 /** What is kept beside the gallery. */
 export interface KeptFiles {
   readonly videos: readonly KeptVideo[];
+  /** By content: a photo that was opened under two names is one. */
   readonly photos: number;
   /** Faces in photos. */
   readonly faces: number;
