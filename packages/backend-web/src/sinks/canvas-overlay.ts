@@ -165,7 +165,9 @@ export class CanvasOverlay<F extends Face = Face> implements Sink<FrameFaces<F>>
     context.font = `600 ${size}px system-ui, sans-serif`;
     context.textBaseline = 'middle';
     const text = this.#options.label?.(face) ?? labelOf(face);
-    const [width, height] = [context.measureText(text).width + size, size * 1.5];
+    // Narrower letters for who would not fit.
+    const width = Math.min(context.measureText(text).width + size, this.#canvas.width);
+    const height = size * 1.5;
     const x = Math.max(0, Math.min(left + box.x * scale, this.#canvas.width - width));
     const above = top + box.y * scale - height - 3 * ratio;
     const below = Math.min(top + (box.y + box.height) * scale + 3 * ratio, this.#canvas.height - height);
@@ -175,7 +177,7 @@ export class CanvasOverlay<F extends Face = Face> implements Sink<FrameFaces<F>>
     context.fillStyle = this.#colour(face);
     context.fill();
     context.fillStyle = '#0a0e13';
-    context.fillText(text, x + size / 2, y + height / 2);
+    context.fillText(text, x + size / 2, y + height / 2, width - size);
   }
 
   #colour(face: F): string {
