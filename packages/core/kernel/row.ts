@@ -122,6 +122,21 @@ function sampleOf<T>(row: usize, at: usize, tap: usize): T {
   return load<T>(row + (<usize>load<i32>(at + (tap << 2)) << alignof<T>()));
 }
 
+/** The sum of two to four samples, in 32 bits: that of two bytes may be none. */
+@inline
+function sumOf<T>(row: usize, at: usize, taps: i32): f32 {
+  if (isFloat<T>()) {
+    let sum = <f32>sampleOf<T>(row, at, 0) + <f32>sampleOf<T>(row, at, 1);
+    if (taps > 2) sum += <f32>sampleOf<T>(row, at, 2);
+    if (taps > 3) sum += <f32>sampleOf<T>(row, at, 3);
+    return sum;
+  }
+  let sum = <i32>sampleOf<T>(row, at, 0) + <i32>sampleOf<T>(row, at, 1);
+  if (taps > 2) sum += <i32>sampleOf<T>(row, at, 2);
+  if (taps > 3) sum += <i32>sampleOf<T>(row, at, 3);
+  return <f32>sum;
+}
+
 /**
  * out[o] = the weighted mean of samples of `row`, times `scale`.
  *
@@ -146,21 +161,12 @@ export function sampleRow<T>(row: usize, x: Axis, count: i32, scale: f32, out: u
     for (; out < end; out += 4, at += 4) store<f32>(out, <f32>sampleOf<T>(row, at, 0) * scale);
   } else if (taps == 2) {
     const share = scale / 2;
-    for (; out < end; out += 4, at += 8) {
-      store<f32>(out, <f32>(sampleOf<T>(row, at, 0) + sampleOf<T>(row, at, 1)) * share);
-    }
+    for (; out < end; out += 4, at += 8) store<f32>(out, sumOf<T>(row, at, 2) * share);
   } else if (taps == 3) {
     const share = scale / 3;
-    for (; out < end; out += 4, at += 12) {
-      const sum = sampleOf<T>(row, at, 0) + sampleOf<T>(row, at, 1) + sampleOf<T>(row, at, 2);
-      store<f32>(out, <f32>sum * share);
-    }
+    for (; out < end; out += 4, at += 12) store<f32>(out, sumOf<T>(row, at, 3) * share);
   } else {
     const share = scale / 4;
-    for (; out < end; out += 4, at += 16) {
-      const left = sampleOf<T>(row, at, 0) + sampleOf<T>(row, at, 1);
-      const right = sampleOf<T>(row, at, 2) + sampleOf<T>(row, at, 3);
-      store<f32>(out, <f32>(left + right) * share);
-    }
+    for (; out < end; out += 4, at += 16) store<f32>(out, sumOf<T>(row, at, 4) * share);
   }
 }

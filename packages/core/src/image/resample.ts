@@ -216,8 +216,7 @@ function average4x4(
   }
 }
 
-/** One plane to another size, values 0..255. */
-export function resamplePlane(
+function resamplePlane(
   plane: Plane,
   x: AxisTaps,
   y: AxisTaps,

@@ -102,13 +102,16 @@ describe('the pixel kernel', () => {
 
   it.each(FORMATS)('samples regions of %s pictures as JavaScript does', (format) => {
     const image = own(format, 203, 147);
-    for (const region of [
+    const regions = [
       { x: 20.3, y: 11.7, width: 90, height: 120 },
       { x: -30, y: -8, width: 260, height: 90.5 },
       { x: 190, y: 140, width: 40, height: 31 },
       { x: 400, y: 300, width: 10, height: 10 },
-    ]) {
-      for (const input of INPUTS) {
+    ];
+    for (const input of INPUTS) {
+      // Row by row as they are, and several pixels of a row to one: their sum is more than a byte holds.
+      const flat = [2, 3, 4].map((n) => ({ x: 8, y: 6, width: n * input.width, height: input.height }));
+      for (const region of [...regions, ...flat]) {
         const length = input.width * input.height * (input.channels === 'gray' ? 1 : 3);
         const [fast, plain] = [new Float32Array(length), new Float32Array(length)];
         regionToInput(new Resampler(), image, region, input, fast, 0, kernel);
