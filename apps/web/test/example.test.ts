@@ -31,6 +31,12 @@ function App() {
 createRoot(document.body).render(createElement(StrictMode, null, createElement(App)));`;
 const PATIENCE = { timeout: 60_000 };
 
+/** What several tests need, done by the first of them: each can be run alone. */
+function once(act: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= act());
+}
+
 /** What a user gets: the packages as npm would publish them, outside of this repository; with Vite, and with no bundler. */
 describe('the published packages', { timeout: 240_000 }, () => {
   let folder: string;
@@ -38,6 +44,21 @@ describe('the published packages', { timeout: 240_000 }, () => {
     run(node, [join(folder, 'node_modules', 'vite', 'bin', 'vite.js'), ...args], { cwd: folder });
   const tsc = (project: string) =>
     run(node, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', project]);
+
+  const buildPipeline = once(async () => void (await vite('build')));
+  const buildPages = once(async () => {
+    await vite('build', 'web/react', '--outDir', '../built/react', '--base', './');
+    const hook = join(folder, 'web', 'hook');
+    await mkdir(hook);
+    await writeFile(join(hook, 'main.js'), HOOK_PAGE);
+    await writeFile(join(hook, 'index.html'), '<body><script type="module" src="./main.js"></script></body>');
+    // React mounts twice while one develops, only then.
+    const args = ['build', 'web/hook', '--outDir', '../built/hook', '--base', './'];
+    await run(node, [join(folder, 'node_modules', 'vite', 'bin', 'vite.js'), ...args], {
+      cwd: folder,
+      env: { ...process.env, NODE_ENV: 'development' },
+    });
+  });
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fr-stream-vite-'));
@@ -58,7 +79,9 @@ describe('the published packages', { timeout: 240_000 }, () => {
       .filter(([name]) => !name.startsWith('@fr-stream/'))
       .map(([name, range]) => `${name}@${range}`);
     const wanted = [...tarballs.map((name) => `./${name}`), ...others];
-    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...wanted], { cwd: folder });
+    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...wanted], {
+      cwd: folder,
+    });
     await run('npm', ['run', 'models'], { cwd: folder });
     const copier = ['fr-stream-browser', '--no-webgpu', '--also', 'faceplugin-pose', 'web/public/fr-stream'];
     await run('npm', ['exec', '--no', '--', ...copier], { cwd: folder });
@@ -70,7 +93,7 @@ describe('the published packages', { timeout: 240_000 }, () => {
   it('are typed, and build to a small page with the WASM file beside it', async () => {
     await tsc(folder);
     await tsc(join(folder, 'web'));
-    await vite('build');
+    await buildPipeline();
     const built = await readdir(join(folder, 'dist', 'assets'));
     expect(built).toContainEqual(expect.stringMatching(/^ort-wasm-simd-threaded.*\.wasm$/));
     const [entry] = built.filter((name) => /^index-.*\.js$/.test(name));
@@ -88,19 +111,9 @@ describe('the published packages', { timeout: 240_000 }, () => {
     expect(code.includes('ZodError')).toBe(false);
     expect(code.length).toBeLessThan(830_000);
     // The hook is for those who have a bundler: the worker does the work, so that the page's part is small.
-    await vite('build', 'web/react', '--outDir', '../built/react', '--base', './');
+    await buildPages();
     const built = await readdir(join(folder, 'web', 'built', 'react', 'assets'));
     expect(built).not.toContainEqual(expect.stringMatching(/\.wasm$/));
-    const hook = join(folder, 'web', 'hook');
-    await mkdir(hook);
-    await writeFile(join(hook, 'main.js'), HOOK_PAGE);
-    await writeFile(join(hook, 'index.html'), '<body><script type="module" src="./main.js"></script></body>');
-    // React mounts twice while one develops, only then.
-    const args = ['build', 'web/hook', '--outDir', '../built/hook', '--base', './'];
-    await run(node, [join(folder, 'node_modules', 'vite', 'bin', 'vite.js'), ...args], {
-      cwd: folder,
-      env: { ...process.env, NODE_ENV: 'development' },
-    });
   });
 
   describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
@@ -112,6 +125,8 @@ describe('the published packages', { timeout: 240_000 }, () => {
     let asked: string | undefined;
 
     beforeAll(async () => {
+      await buildPipeline();
+      await buildPages();
       clip = join(folder, 'clip.mp4');
       const camera = join(folder, 'camera.mjpeg');
       const video = await samples.video();
@@ -159,7 +174,8 @@ describe('the published packages', { timeout: 240_000 }, () => {
       });
     };
 
-    it('web-pipeline names a face that was clicked', async () => {
+    /** The galleries of all pages here know Franck from then on, by a click in `web-pipeline`. */
+    const franck = once(async () => {
       asked = 'Franck';
       await page.goto(`${server.url}/index.html`);
       // The handler is set once the models are loaded.
@@ -203,21 +219,8 @@ describe('the published packages', { timeout: 240_000 }, () => {
         .toEqual(['Franck']);
     });
 
-    it('tag-video says who is in view', async () => {
-      await open('tag-video');
-      await page.waitForFunction(() => 'ready' in document.body.dataset, null, PATIENCE);
-      await give(clip);
-      // Learnt by the page before: both keep names in the same gallery.
-      await page.locator('output').getByText('Franck').waitFor(PATIENCE);
-    });
-
-    it('webcam says who comes', async () => {
-      await open('webcam');
-      await page.locator('button').first().click();
-      await page.locator('ol li').getByText('Franck came').waitFor(PATIENCE);
-    });
-
-    it('name-by-click learns a face of a photo, and blur hides the others', async () => {
+    /** And Ada from then on, by a click in `name-by-click`; `custom-element` has her file. */
+    const ada = once(async () => {
       asked = 'Ada';
       await open('name-by-click');
       await give(await samples.still());
@@ -228,7 +231,28 @@ describe('the published packages', { timeout: 240_000 }, () => {
         document.querySelector('face-tagger')?.engine?.exportGallery(),
       );
       await writeFile(join(folder, 'web', 'custom-element', 'people.json'), people ?? '');
+    });
 
+    it('web-pipeline names a face that was clicked', () => franck());
+
+    it('tag-video says who is in view', async () => {
+      await franck();
+      await open('tag-video');
+      await page.waitForFunction(() => 'ready' in document.body.dataset, null, PATIENCE);
+      await give(clip);
+      // Learnt by another page: both keep names in the same gallery.
+      await page.locator('output').getByText('Franck').waitFor(PATIENCE);
+    });
+
+    it('webcam says who comes', async () => {
+      await franck();
+      await open('webcam');
+      await page.locator('button').first().click();
+      await page.locator('ol li').getByText('Franck came').waitFor(PATIENCE);
+    });
+
+    it('name-by-click learns a face of a photo, and blur hides the others', async () => {
+      await ada();
       await open('blur');
       // Not even before it was looked at.
       const bare = () =>
@@ -270,6 +294,7 @@ describe('the published packages', { timeout: 240_000 }, () => {
     });
 
     it('photo-search finds the photos of a face', async () => {
+      await franck();
       await open('photo-search');
       await give(await samples.still(), await samples.strangers(), await samples.otherStill());
       await expect.poll(() => page.locator('#faces button').count(), PATIENCE).toBeGreaterThanOrEqual(6);
@@ -363,6 +388,8 @@ describe('the published packages', { timeout: 240_000 }, () => {
     });
 
     it('custom-element knows whom its people.json holds, and react names as it plays', async () => {
+      await franck();
+      await ada();
       await open('custom-element');
       await page.locator('face-tagger button').getByText('Ada').first().waitFor(PATIENCE);
       await open('react');
