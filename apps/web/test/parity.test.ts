@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { NodeRuntime, SharpCodec } from '@fr-stream/backend-node';
 import {
   fromSource,
@@ -14,9 +15,9 @@ import {
 } from '@fr-stream/core';
 import { createEngine, facesOfPhoto, openVideo } from '@fr-stream/engine';
 import { videoFrames } from '@fr-stream/stream';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath, ffmpeg, openBrowser, run, samples, servePage, type Session } from './browser.js';
+import { chromiumPath, ffmpeg, openBrowser, run, samples, servePage } from './browser.js';
+import { firefoxPath, openFirefox } from './firefox.js';
 
 interface SeenFace {
   readonly track: number;
@@ -28,7 +29,6 @@ interface SeenFrame {
   readonly timeMs: number;
   readonly faces: readonly SeenFace[];
 }
-declare const frStreamTest: { scan(url: string, people: string): Promise<SeenFrame[]> };
 
 /** A man who moves beside a picture of others, a cut, the others alone, a cut back to the first scene. */
 async function makeClip(path: string): Promise<void> {
@@ -46,13 +46,42 @@ async function makeClip(path: string): Promise<void> {
   ]);
 }
 
-describe.skipIf(chromiumPath === undefined)('one video in Node and in Chromium', { timeout: 600_000 }, () => {
+/** Evaluates an expression, which gives a string, in a page at `url`. */
+type Ask = (url: string, expression: string) => Promise<string>;
+
+async function askChromium(url: string, expression: string): Promise<string> {
+  const { context, close } = await openBrowser();
+  try {
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.waitForFunction(() => document.title === 'ready');
+    return await page.evaluate<string>(expression);
+  } finally {
+    await close();
+  }
+}
+
+async function askFirefox(url: string, expression: string): Promise<string> {
+  const firefox = await openFirefox(firefoxPath ?? '');
+  try {
+    await firefox.open(url);
+    while ((await firefox.evaluate('document.title')) !== 'ready') await setTimeout(50);
+    return String(await firefox.evaluate(expression));
+  } finally {
+    await firefox.close();
+  }
+}
+
+const browsers: readonly (readonly [string, Ask])[] = [
+  ...(chromiumPath === undefined ? [] : [['Chromium', askChromium] as const]),
+  ...(firefoxPath === undefined ? [] : [['Firefox', askFirefox] as const]),
+];
+
+describe.skipIf(browsers.length === 0)('one video in Node and in browsers', { timeout: 600_000 }, () => {
   let folder: string;
   let server: Awaited<ReturnType<typeof servePage>>;
-  let browser: Session;
-  let page: Page;
   let inNode: readonly SeenFrame[];
-  let inPage: readonly SeenFrame[];
+  let expression: string;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fr-stream-parity-'));
@@ -75,42 +104,28 @@ describe.skipIf(chromiumPath === undefined)('one video in Node and in Chromium',
     inNode = await scanInNode(engine, gallery, clip);
 
     server = await servePage();
-    browser = await openBrowser();
-    page = await browser.context.newPage();
-    const body = await readFile(clip);
-    await page.route('**/samples/clip', (route) => route.fulfill({ body, contentType: 'video/mp4' }));
-    await page.goto(`${server.url}/test/pages/conformance.html`);
-    await page.waitForFunction(() => document.title === 'ready');
-    inPage = await page.evaluate((json) => frStreamTest.scan('/samples/clip', json), people);
+    const file = (await readFile(clip)).toString('base64');
+    expression = `frStreamTest.scan('${file}', ${JSON.stringify(people)}).then((frames) => JSON.stringify(frames))`;
   }, 600_000);
   afterAll(async () => {
-    await browser?.close();
     await server?.close();
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   });
 
-  it('has the same frames', () => {
+  it.each(browsers)('has the same people in the same tracks in %s, frame by frame', async (name, ask) => {
+    const answer = await ask(`${server.url}/test/pages/conformance.html`, expression);
+    const inPage = JSON.parse(answer) as readonly SeenFrame[];
     expect(inNode.length).toBeGreaterThan(100);
-    expect(inPage.map(({ timeMs }) => Math.round(timeMs))).toEqual(
-      inNode.map(({ timeMs }) => Math.round(timeMs)),
-    );
-  });
+    const times = (frames: readonly SeenFrame[]) => frames.map(({ timeMs }) => Math.round(timeMs));
+    expect(times(inPage)).toEqual(times(inNode));
 
-  it('has the same people in the same tracks', () => {
-    const tracks = (frames: readonly SeenFrame[]) => {
-      const names = new Map<number, string>();
-      for (const { faces } of frames) for (const { track, who } of faces) names.set(track, who);
-      return Object.fromEntries(names);
-    };
     const expected = tracks(inNode);
     console.log('tracks', expected);
     expect(new Set(Object.values(expected))).toContain('Franck');
     expect(new Set(Object.values(expected))).toContain('Second');
     expect(Object.values(expected).some((who) => who.startsWith('unknown-'))).toBe(true);
     expect(tracks(inPage)).toEqual(expected);
-  });
 
-  it('has them in the same places, frame by frame', () => {
     // The decoders' pixels differ by a few levels, so a face at the detector's threshold may come a frame later.
     let different = 0;
     let worst = 1;
@@ -124,11 +139,18 @@ describe.skipIf(chromiumPath === undefined)('one video in Node and in Chromium',
         if (other !== undefined) worst = Math.min(worst, iou(box, other.box));
       }
     }
-    console.log(`Node against Chromium: ${different} of ${inNode.length} frames differ, worst IoU ${worst}`);
+    console.log(`Node against ${name}: ${different} of ${inNode.length} frames differ, worst IoU ${worst}`);
     expect(different).toBeLessThanOrEqual(inNode.length * 0.02);
     expect(worst).toBeGreaterThan(0.9);
   });
 });
+
+/** Who each track was in the end. */
+function tracks(frames: readonly SeenFrame[]): Record<number, string> {
+  const names = new Map<number, string>();
+  for (const { faces } of frames) for (const { track, who } of faces) names.set(track, who);
+  return Object.fromEntries(names);
+}
 
 async function scanInNode(
   engine: Parameters<typeof openVideo>[0],

@@ -253,8 +253,12 @@ async function track(url: string, count: number, detectEveryMs: number) {
   return frames;
 }
 
-/** Who is where in each frame of a video file, by an engine in a worker that knows the people of a gallery file. */
-async function scan(url: string, people: string) {
+/**
+ * Who is where in each frame of a video file, by an engine in a worker that knows the people of a gallery file.
+ * @param base64 the file
+ */
+async function scan(base64: string, people: string) {
+  const file = new Blob([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))]);
   const worker = new Worker(new URL('../../src/worker.ts', import.meta.url), { type: 'module' });
   const engine = connectFaceEngine(worker);
   await engine.open({
@@ -266,7 +270,7 @@ async function scan(url: string, people: string) {
   });
   await engine.importGallery(people);
   const frames: { timeMs: number; faces: { track: number; who: string; box: Box }[] }[] = [];
-  await engine.scan(await (await fetch(url)).blob(), url, ({ timeMs, faces }) => {
+  await engine.scan(file, 'clip', ({ timeMs, faces }) => {
     const seen = faces.map((face) => ({
       track: face.track?.id ?? 0,
       who: labelOf(face),
